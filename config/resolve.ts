@@ -1,0 +1,69 @@
+import { z } from "zod";
+import { type GatewayConfig, gatewaySchema, serverPath } from "./schema.ts";
+
+/** Where the parts of one deployment are: known in Azure after provisioning, in the local twin after start. */
+export interface Deployment {
+  /** The gateway's origin, which is also the issuer; no slash at the end. */
+  readonly origin: string;
+  /** The MCP servers deployed with the gateway, by the name that `backend.app` uses. */
+  readonly apps: Readonly<Record<string, { readonly mcpUrl: string; readonly applicationId: string }>>;
+}
+
+const resolvedServerSchema = z.object({
+  name: z.string(),
+  title: z.string(),
+  /** Path at the gateway, with a leading slash. */
+  path: z.string().startsWith("/"),
+  /** RFC 8707 resource indicator, RFC 9728 `resource`, and the access token's audience: the URL a person types. */
+  resource: z.url(),
+  backendUrl: z.url(),
+  /** The delegated Entra scope asked for this server, whole. */
+  entraScope: z.string().min(1),
+  scopes: z.array(z.object({ name: z.string(), description: z.string(), required: z.boolean() })),
+  roles: z.array(z.string()),
+});
+
+/** How the authorization server takes the configuration: as JSON, with everything about the deployment filled in. */
+export const resolvedGatewaySchema = z.object({
+  name: z.string(),
+  /** RFC 8414 issuer identifier. */
+  issuer: z.url(),
+  servers: z.array(resolvedServerSchema).min(1),
+  clients: gatewaySchema.shape.clients,
+  lifetimes: gatewaySchema.shape.lifetimes,
+});
+
+/** One MCP server as the authorization server and the gateway's policies know it. */
+export type ResolvedServer = z.output<typeof resolvedServerSchema>;
+export type ResolvedGateway = z.output<typeof resolvedGatewaySchema>;
+
+/**
+ * Joins what the operator wrote with where it was deployed.
+ *
+ * @throws Error when a server's `backend.app` is not part of the deployment
+ */
+export function resolveGateway(config: GatewayConfig, deployment: Deployment): ResolvedGateway {
+  return {
+    name: config.name,
+    issuer: deployment.origin,
+    servers: config.servers.map((server, index) => {
+      const path = serverPath(server, index);
+      const app = "app" in server.backend ? deployment.apps[server.backend.app] : undefined;
+      if ("app" in server.backend && !app) {
+        throw new Error(`servers[${index}].backend.app: "${server.backend.app}" is not deployed`);
+      }
+      return {
+        name: server.name,
+        title: server.title,
+        path,
+        resource: `${deployment.origin}${path}`,
+        backendUrl: app ? app.mcpUrl : (server.backend as { url: string }).url,
+        entraScope: app ? `api://${app.applicationId}/${server.entra.scope}` : server.entra.scope,
+        scopes: server.scopes,
+        roles: server.access.roles,
+      };
+    }),
+    clients: config.clients,
+    lifetimes: config.lifetimes,
+  };
+}

@@ -1,0 +1,180 @@
+import { z } from "zod";
+
+/** Narrower than RFC 6749 §3.3: what policies and challenges carry without quoting. */
+const scopeName = z.string().regex(/^[A-Za-z0-9._:/-]{1,64}$/, "is 1 to 64 of A-Z, a-z, 0-9 and . _ : / -");
+
+const seconds = (shortest: number, longest: number) => z.int().min(shortest).max(longest);
+
+const HOUR = 3600;
+const DAY = 24 * HOUR;
+
+const scope = z.strictObject({
+  name: scopeName,
+  /** What the consent page says the client may do, as the end of "This will let it …". */
+  description: z.string().min(1).max(200),
+  /** A token without a required scope is refused at the gateway. A client that names no scope gets them all. */
+  required: z.boolean().default(true),
+});
+
+const backend = z.union(
+  [z.strictObject({ app: z.literal("graph-mcp") }), z.strictObject({ url: z.url({ protocol: /^https?$/ }) })],
+  { error: 'is either { app: "graph-mcp" } or { url: "https://…" }' },
+);
+
+const server = z
+  .strictObject({
+    name: z
+      .string()
+      .regex(/^[a-z][a-z0-9-]{0,30}$/, "is 1 to 31 of a-z, 0-9 and -, and starts with a letter"),
+    title: z.string().min(1).max(80),
+    /** Path of the MCP endpoint at the gateway. The first server's default is /mcp, any other's /<name>/mcp. */
+    path: z
+      .string()
+      .regex(
+        /^(\/[a-z0-9][a-z0-9-]*){1,4}$/,
+        "is 1 to 4 segments of a-z, 0-9 and -, without a slash at the end",
+      )
+      .optional(),
+    backend,
+    entra: z.strictObject({
+      /**
+       * The delegated scope of the user's token for this server: its short name for an app of ours
+       * ("Mcp.Access"), the whole of it for a server at a URL ("api://<application ID>/Mcp.Access").
+       */
+      scope: z.string().min(1).max(300),
+    }),
+    scopes: z.array(scope).min(1).max(20),
+    access: z
+      .strictObject({
+        /** The user needs one of these app roles in the Entra token for this server; none listed: any user. */
+        roles: z.array(z.string().min(1).max(120)).max(20).default([]),
+      })
+      .prefault({}),
+  })
+  .refine((value) => "app" in value.backend || value.entra.scope.includes("/"), {
+    path: ["entra", "scope"],
+    error: 'is the whole scope ("api://<application ID>/<scope>") where the backend is a URL',
+  });
+
+const client = z.strictObject({
+  id: z.string().regex(/^[A-Za-z0-9._~-]{1,128}$/, "is 1 to 128 of A-Z, a-z, 0-9 and . _ ~ -"),
+  name: z.string().min(1).max(120),
+  redirectUris: z.array(z.string().min(1).max(1024)).min(1).max(20),
+});
+
+const rate = (calls: number, period: number) =>
+  z.strictObject({
+    calls: z.int().min(1).max(1_000_000).default(calls),
+    /** Seconds; API Management allows 300 at most. */
+    period: seconds(1, 300).default(period),
+  });
+
+export const gatewaySchema = z
+  .strictObject({
+    /** What the pages call this gateway. */
+    name: z.string().min(1).max(80).default("MCP gateway"),
+    servers: z.array(server).min(1).max(30),
+    /** Clients known without registration (public, PKCE). */
+    clients: z.array(client).max(100).default([]),
+    /** All in seconds. */
+    lifetimes: z
+      .strictObject({
+        accessToken: seconds(1, DAY).default(HOUR),
+        authorizationCode: seconds(1, 600).default(60),
+        /** A refresh token not used for this long ends. */
+        refreshToken: seconds(1, 90 * DAY).default(30 * DAY),
+        /** A session ends after this long, however much it is used. */
+        session: seconds(1, 365 * DAY).default(90 * DAY),
+        /** From the consent page to the return from Entra. */
+        signIn: seconds(10, HOUR).default(600),
+        /** How long the answer to a refresh may be had again with the same refresh token. */
+        refreshReplay: seconds(0, 600).default(60),
+        /** A registration nobody signed in with for this long ends. */
+        registration: seconds(60, 365 * DAY).default(90 * DAY),
+        /** How long the gateway keeps a user's Entra token before it asks again whether the session still stands. */
+        gatewayCache: seconds(1, HOUR).default(300),
+      })
+      .prefault({}),
+    rateLimits: z
+      .strictObject({
+        /** Per address. */
+        register: rate(30, 60).prefault({}),
+        /** Per address: /authorize, /consent and /callback together. */
+        signIn: rate(120, 60).prefault({}),
+        /** Per address: /token and /revoke together. */
+        token: rate(300, 60).prefault({}),
+        /** Per session. */
+        mcp: rate(1200, 60).prefault({}),
+      })
+      .prefault({}),
+  })
+  .superRefine((gateway, context) => {
+    const repeated = (
+      values: readonly string[],
+      path: (index: number) => (string | number)[],
+      what: string,
+    ) => {
+      for (const [index, value] of values.entries()) {
+        if (values.indexOf(value) !== index) {
+          context.addIssue({ code: "custom", path: path(index), message: `${what} "${value}" stands twice` });
+        }
+      }
+    };
+    repeated(
+      gateway.servers.map((s) => s.name),
+      (i) => ["servers", i, "name"],
+      "the server name",
+    );
+    repeated(gateway.servers.map(serverPath), (i) => ["servers", i, "path"], "the path");
+    repeated(
+      gateway.clients.map((c) => c.id),
+      (i) => ["clients", i, "id"],
+      "the client ID",
+    );
+    for (const [index, each] of gateway.servers.entries()) {
+      repeated(
+        each.scopes.map((s) => s.name),
+        (i) => ["servers", index, "scopes", i, "name"],
+        "the scope",
+      );
+      const first = serverPath(each, index).split("/")[1] ?? "";
+      if (RESERVED_SEGMENTS.has(first)) {
+        context.addIssue({
+          code: "custom",
+          path: ["servers", index, "path"],
+          message: `starts with "/${first}", which the authorization server uses`,
+        });
+      }
+    }
+  });
+
+/** First path segments that belong to the authorization server. */
+const RESERVED_SEGMENTS = new Set([
+  "account",
+  "authorize",
+  "callback",
+  "consent",
+  "health",
+  "internal",
+  "introspect",
+  "jwks",
+  "register",
+  "revoke",
+  "token",
+]);
+
+/** What an operator writes: everything with a default may be left out. */
+export type GatewayConfigInput = z.input<typeof gatewaySchema>;
+/** The same with every default filled in. */
+export type GatewayConfig = z.output<typeof gatewaySchema>;
+export type ServerConfig = GatewayConfig["servers"][number];
+export type Lifetimes = GatewayConfig["lifetimes"];
+
+/**
+ * @param server one of the configured servers
+ * @param index its place among them, from 0
+ * @returns the path of its MCP endpoint at the gateway, with a leading slash
+ */
+export function serverPath(server: Pick<ServerConfig, "name" | "path">, index: number): string {
+  return server.path ?? (index === 0 ? "/mcp" : `/${server.name}/mcp`);
+}

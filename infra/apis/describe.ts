@@ -1,0 +1,141 @@
+import type { ResolvedGateway, ResolvedServer } from "../../config/resolve.ts";
+import type { GatewayConfig } from "../../config/schema.ts";
+import { type Route, type RouteName, routes } from "../../functions/authorization-server/routes.ts";
+import type {
+  ApiDescription,
+  FragmentDescription,
+  GatewayDescription,
+  NamedValueDescription,
+  OperationDescription,
+} from "./description.ts";
+
+/** What the description has to know of the deployment besides the resolved configuration. */
+export interface AuthorizationServerPlace {
+  /** Base URL of the Functions app, without a slash at the end. */
+  readonly url: string;
+  /** The resource that the gateway's identity asks a token for: "api://<application ID>". */
+  readonly audience: string;
+  readonly gatewayIdentityClientId: string;
+}
+
+/** Every file of `policies/fragments/`. */
+const FRAGMENTS = [
+  "gateway-identity",
+  "mcp-challenge",
+  "mcp-error",
+  "mcp-unavailable",
+  "oauth-error",
+  "session-token",
+  "sign-in-error",
+  "transport-security",
+] as const;
+
+/** Operation policies of routes that need more than their caller's. */
+const OWN_POLICIES: Partial<Record<RouteName, string>> = {
+  register: "oauth/register.xml",
+  token: "oauth/token.xml",
+  revoke: "oauth/revoke.xml",
+};
+
+const WILDCARD = "/{*path}";
+
+/** Describes the APIs, operations, fragments and named values of one gateway. */
+export function describeGateway(
+  gateway: ResolvedGateway,
+  rateLimits: GatewayConfig["rateLimits"],
+  authorizationServer: AuthorizationServerPlace,
+): GatewayDescription {
+  return {
+    origin: gateway.issuer,
+    apis: [oauthApi(gateway, authorizationServer), ...gateway.servers.map(mcpApi)],
+    fragments: FRAGMENTS.map((id): FragmentDescription => ({ id, policy: `fragments/${id}.xml` })),
+    namedValues: namedValues(gateway, rateLimits, authorizationServer),
+  };
+}
+
+function oauthApi({ servers }: ResolvedGateway, { url }: AuthorizationServerPlace): ApiDescription {
+  return {
+    name: "oauth",
+    displayName: "OAuth",
+    path: "",
+    serviceUrl: url,
+    policy: "oauth/api.xml",
+    operations: (Object.entries(routes) as [RouteName, Route][])
+      .filter(([, route]) => route.caller !== "gateway")
+      .flatMap(([name, route]) => operations(name, route, servers)),
+  };
+}
+
+/** A route with a wildcard becomes one operation for each path that it serves, so that no other path gets through. */
+function operations(
+  name: RouteName,
+  route: Route,
+  servers: readonly ResolvedServer[],
+): OperationDescription[] {
+  const policy =
+    OWN_POLICIES[name] ?? (route.caller === "person" ? "oauth/sign-in.xml" : "oauth/document.xml");
+  const operation = (suffix: string, urlTemplate: string): OperationDescription => ({
+    name: `${name}${suffix}`,
+    displayName: `${route.method} ${urlTemplate}`,
+    method: route.method,
+    urlTemplate,
+    policy,
+  });
+  if (!route.path.endsWith(WILDCARD)) return [operation("", route.path)];
+  const base = route.path.slice(0, -WILDCARD.length);
+  return [
+    operation("", base),
+    ...servers.map((server) => operation(`-${server.name}`, `${base}${server.path}`)),
+  ];
+}
+
+function mcpApi(server: ResolvedServer): ApiDescription {
+  return {
+    name: `mcp-${server.name}`,
+    displayName: server.title,
+    path: server.path.slice(1),
+    serviceUrl: server.backendUrl,
+    policy: "mcp/api.xml",
+    operations: (["POST", "GET", "DELETE"] as const).map((method) => ({
+      name: method.toLowerCase(),
+      displayName: `${method} ${server.path}`,
+      method,
+      urlTemplate: "/",
+    })),
+  };
+}
+
+function namedValues(
+  { issuer, servers }: ResolvedGateway,
+  rateLimits: GatewayConfig["rateLimits"],
+  authorizationServer: AuthorizationServerPlace,
+): NamedValueDescription[] {
+  const limits = {
+    register: rateLimits.register,
+    "sign-in": rateLimits.signIn,
+    token: rateLimits.token,
+    mcp: rateLimits.mcp,
+  };
+  return [
+    { name: "authorization-server-audience", value: authorizationServer.audience },
+    { name: "authorization-server-url", value: authorizationServer.url },
+    { name: "gateway-identity-client-id", value: authorizationServer.gatewayIdentityClientId },
+    { name: "gateway-origin", value: issuer },
+    // "<path>=<scope> <scope>;<path>=<scope>": a policy splits it without any quoting.
+    {
+      name: "mcp-scopes",
+      value: servers.map((server) => `${server.path}=${requiredScopes(server)}`).join(";"),
+    },
+    ...Object.entries(limits).flatMap(([name, { calls, period }]) => [
+      { name: `rate-limit-${name}-calls`, value: String(calls) },
+      { name: `rate-limit-${name}-period`, value: String(period) },
+    ]),
+  ];
+}
+
+function requiredScopes(server: ResolvedServer): string {
+  return server.scopes
+    .filter((scope) => scope.required)
+    .map((scope) => scope.name)
+    .join(" ");
+}

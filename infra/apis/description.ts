@@ -1,0 +1,49 @@
+/**
+ * What API Management serves, as data: the stack makes resources of it, the local gateway makes routes of it.
+ * Policy files are named relative to `policies/`.
+ */
+
+/** One operation of an API: a method and a URL template below the API's path. */
+export interface OperationDescription {
+  /** Stable resource name. */
+  readonly name: string;
+  readonly displayName: string;
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS" | "HEAD";
+  /** Starts with a slash; `{name}` stands for one segment. */
+  readonly urlTemplate: string;
+  /** Policy file of the operation scope, if it has one. */
+  readonly policy?: string;
+}
+
+export interface ApiDescription {
+  /** Stable resource name; `context.Api.Id` and `context.Api.Name` in policies. */
+  readonly name: string;
+  readonly displayName: string;
+  /** Path below the gateway's origin, without slashes at its ends; "" for the root. */
+  readonly path: string;
+  /** Base URL of the backend, unless a policy sets another. */
+  readonly serviceUrl: string;
+  /** Policy file of the API scope. */
+  readonly policy: string;
+  readonly operations: readonly OperationDescription[];
+}
+
+export interface FragmentDescription {
+  /** What `<include-fragment fragment-id="…"/>` names. */
+  readonly id: string;
+  readonly policy: string;
+}
+
+export interface NamedValueDescription {
+  /** What `{{…}}` names. */
+  readonly name: string;
+  /** At most 4096 characters; never a secret. */
+  readonly value: string;
+}
+
+export interface GatewayDescription {
+  readonly origin: string;
+  readonly apis: readonly ApiDescription[];
+  readonly fragments: readonly FragmentDescription[];
+  readonly namedValues: readonly NamedValueDescription[];
+}
