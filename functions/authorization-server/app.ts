@@ -1,0 +1,21 @@
+import { onlyTheGateway } from "../platform/gateway-identity.ts";
+import { enableHttpStreams, httpFunction } from "../platform/http.ts";
+import { readSettings } from "../platform/settings.ts";
+import { makeDependencies } from "./dependencies.ts";
+import { endpoints } from "./oauth/endpoints.ts";
+import { type RouteName, routes } from "./routes.ts";
+import { settingsSchema } from "./settings.ts";
+
+const settings = readSettings(settingsSchema, process.env);
+const { dependencies, verifyGateway } = await makeDependencies(settings);
+
+enableHttpStreams();
+for (const [name, endpoint] of Object.entries(endpoints(dependencies))) {
+  const { method, path, caller } = routes[name as RouteName];
+  httpFunction(name, {
+    methods: [method],
+    route: path.slice(1),
+    endpoint:
+      caller === "anyone" ? endpoint : onlyTheGateway(verifyGateway, settings.GATEWAY_PRINCIPAL_ID, endpoint),
+  });
+}

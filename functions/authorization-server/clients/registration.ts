@@ -1,0 +1,93 @@
+import { z } from "zod";
+import { OAuthError } from "../errors.ts";
+import { GRANT_TYPES, type GrantType } from "./client.ts";
+import { redirectUriFault } from "./redirect-uri.ts";
+
+const REDIRECT_URI_LIMIT = 20;
+
+/** Control and bidirectional formatting characters, which could make a name read as something else. */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}]/gu;
+
+const text = (limit: number) =>
+  z
+    .string()
+    .max(limit)
+    .transform((value) => value.replace(UNPRINTABLE, "").trim());
+
+/** What we keep of RFC 7591 §2; members that we do not know are ignored, as §2 demands. */
+const metadataSchema = z.object({
+  redirect_uris: z.array(z.string()).min(1).max(REDIRECT_URI_LIMIT),
+  client_name: text(120).optional(),
+  client_uri: z.string().max(1024).optional(),
+  grant_types: z.array(z.string()).max(10).default(["authorization_code"]),
+  response_types: z.array(z.string()).max(10).default(["code"]),
+  token_endpoint_auth_method: z.string().default("none"),
+  scope: z.string().max(1024).optional(),
+  software_id: text(120).optional(),
+  software_version: text(60).optional(),
+});
+
+/** RFC 7591 client metadata, as stored and as echoed. */
+export interface ClientMetadata {
+  readonly redirect_uris: readonly string[];
+  readonly client_name?: string;
+  readonly client_uri?: string;
+  readonly grant_types: readonly GrantType[];
+  readonly response_types: readonly ["code"];
+  readonly token_endpoint_auth_method: "none";
+  readonly scope?: string;
+  readonly software_id?: string;
+  readonly software_version?: string;
+}
+
+/**
+ * Checks what a client says of itself. A client that asks for a secret is registered as a public one instead, as
+ * RFC 7591 §2 allows; the answer tells it so.
+ *
+ * @throws OAuthError `invalid_redirect_uri` or `invalid_client_metadata`, naming the member
+ */
+export function validateMetadata(body: Readonly<Record<string, unknown>>): ClientMetadata {
+  const result = metadataSchema.safeParse(body);
+  if (!result.success) {
+    const [issue] = result.error.issues;
+    const member = String(issue?.path[0]);
+    const code = member === "redirect_uris" ? "invalid_redirect_uri" : "invalid_client_metadata";
+    throw new OAuthError(
+      code,
+      body[member] === undefined ? `${member} is missing.` : `${member} is not usable.`,
+    );
+  }
+  const { client_uri, grant_types, response_types, token_endpoint_auth_method: _, ...rest } = result.data;
+  for (const uri of rest.redirect_uris) {
+    const fault = redirectUriFault(uri);
+    if (fault) throw new OAuthError("invalid_redirect_uri", `A redirect URI ${fault}.`);
+  }
+  const grantTypes = GRANT_TYPES.filter((type) => grant_types.includes(type));
+  if (!grantTypes.includes("authorization_code")) {
+    throw new OAuthError("invalid_client_metadata", "grant_types must include authorization_code.");
+  }
+  if (!response_types.includes("code")) {
+    throw new OAuthError("invalid_client_metadata", "response_types must include code.");
+  }
+  return {
+    ...withoutUndefined(rest),
+    redirect_uris: rest.redirect_uris,
+    ...(isHttpsUri(client_uri) ? { client_uri } : {}),
+    grant_types: grantTypes,
+    response_types: ["code"],
+    token_endpoint_auth_method: "none",
+  };
+}
+
+/** A link that we may show to a person. */
+function isHttpsUri(uri: string | undefined): uri is string {
+  return uri !== undefined && URL.parse(uri)?.protocol === "https:";
+}
+
+type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };
+
+function withoutUndefined<T extends object>(value: T): Partial<Defined<T>> {
+  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as Partial<
+    Defined<T>
+  >;
+}

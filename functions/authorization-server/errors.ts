@@ -1,0 +1,65 @@
+/** RFC 6749 §4.1.2.1 and §5.2. */
+type CoreError =
+  | "invalid_request"
+  | "invalid_client"
+  | "invalid_grant"
+  | "unauthorized_client"
+  | "unsupported_grant_type"
+  | "unsupported_response_type"
+  | "invalid_scope"
+  | "access_denied"
+  | "server_error"
+  | "temporarily_unavailable";
+/** RFC 7591 §3.2.2. */
+type RegistrationError = "invalid_redirect_uri" | "invalid_client_metadata";
+/** RFC 8707 §2. */
+type ResourceError = "invalid_target";
+/** RFC 7009 §2.2.1. */
+type RevocationError = "unsupported_token_type";
+/** OpenID Connect Core §3.1.2.6. */
+type InteractionError =
+  | "interaction_required"
+  | "login_required"
+  | "consent_required"
+  | "request_not_supported";
+
+export type OAuthErrorCode =
+  | CoreError
+  | RegistrationError
+  | ResourceError
+  | RevocationError
+  | InteractionError;
+
+const STATUS: Partial<Record<OAuthErrorCode, number>> = {
+  invalid_client: 401,
+  server_error: 500,
+  temporarily_unavailable: 503,
+};
+
+/**
+ * An answer that ends a request with an OAuth error. The description goes over the wire and therefore never tells
+ * what a guesser may not know; the reason goes to the log.
+ */
+export class OAuthError extends Error {
+  override name = "OAuthError";
+  readonly code: OAuthErrorCode;
+  readonly description: string;
+  /** HTTP status where the error is the answer itself, not a redirect. */
+  readonly status: number;
+
+  /**
+   * @param description for the client's developer, in printable ASCII without quotes (RFC 6749 §5.2)
+   * @param options.reason for the log; the description when left out
+   * @param options.status instead of the code's own
+   */
+  constructor(
+    code: OAuthErrorCode,
+    description: string,
+    options: { reason?: string; status?: number; cause?: unknown } = {},
+  ) {
+    super(options.reason ?? description, { cause: options.cause });
+    this.code = code;
+    this.description = description;
+    this.status = options.status ?? STATUS[code] ?? 400;
+  }
+}

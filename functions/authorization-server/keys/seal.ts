@@ -1,0 +1,55 @@
+import { CompactEncrypt, compactDecrypt, decodeProtectedHeader } from "jose";
+import type { KeyRing } from "./key-ring.ts";
+
+/** What a sealed text is for. One kind never opens as another. */
+export type SealPurpose = "consent" | "sign-in" | "entra-tokens";
+
+/** A sealed text that does not open: altered, of another kind or record, or under a key that is gone. */
+export class SealError extends Error {
+  override name = "SealError";
+}
+
+/**
+ * Encrypts and authenticates a text under the ring's current data key (JWE, RFC 7516: `dir`, A256GCM).
+ *
+ * @param purpose and
+ * @param record the ID of what it belongs to; both are authenticated with it and needed to open it
+ */
+export async function seal(
+  ring: KeyRing,
+  purpose: SealPurpose,
+  record: string,
+  text: string,
+): Promise<string> {
+  const { kid, key } = await ring.dataKey();
+  return new CompactEncrypt(new TextEncoder().encode(text))
+    .setProtectedHeader({ alg: "dir", enc: "A256GCM", kid, typ: purpose, sub: record })
+    .encrypt(key);
+}
+
+/**
+ * @throws SealError when it does not open as this purpose and record
+ */
+export async function unseal(
+  ring: KeyRing,
+  purpose: SealPurpose,
+  record: string,
+  sealed: string,
+): Promise<string> {
+  try {
+    const { kid } = decodeProtectedHeader(sealed);
+    const dataKey = typeof kid === "string" ? await ring.dataKeyById(kid) : undefined;
+    if (!dataKey) throw new SealError("sealed under a key that is not on the ring");
+    const { plaintext, protectedHeader } = await compactDecrypt(sealed, dataKey.key, {
+      keyManagementAlgorithms: ["dir"],
+      contentEncryptionAlgorithms: ["A256GCM"],
+    });
+    if (protectedHeader.typ !== purpose || protectedHeader["sub"] !== record) {
+      throw new SealError("sealed for something else");
+    }
+    return new TextDecoder().decode(plaintext);
+  } catch (cause) {
+    if (cause instanceof SealError) throw cause;
+    throw new SealError("does not open", { cause });
+  }
+}

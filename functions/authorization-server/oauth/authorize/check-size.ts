@@ -1,0 +1,12 @@
+import { OAuthError } from "../../errors.ts";
+import type { AuthorizationRequest } from "./authorization-request.ts";
+
+/** What fits, sealed and in base64url, into the 4096 bytes that browsers grant a cookie. */
+const LIMIT_BYTES = 2400;
+
+/** The request has to travel in a cookie. @throws OAuthError `invalid_request` */
+export function checkSize(request: AuthorizationRequest): void {
+  if (Buffer.byteLength(JSON.stringify(request)) > LIMIT_BYTES) {
+    throw new OAuthError("invalid_request", "state, redirect_uri and scope together are too long.");
+  }
+}

@@ -1,0 +1,129 @@
+import type { ResolvedServer } from "../../../../config/resolve.ts";
+import type { Call, Endpoint } from "../../../platform/endpoint.ts";
+import { OAuthError } from "../../errors.ts";
+import { errorPage } from "../../pages/error-page.ts";
+import { beginSession } from "../../sessions/begin.ts";
+import { type EntraUser, UpstreamError } from "../../upstream/entra.ts";
+import { codeResponseUrl, errorResponseUrl } from "../authorization-response.ts";
+import type { AuthorizationRequest } from "../authorize/authorization-request.ts";
+import { endFlow, openFlow, type SignInFlow } from "../consent/sign-in-flow.ts";
+import type { Dependencies } from "../dependencies.ts";
+import { answeringPeople, logRefusal, toOAuthError } from "../failures.ts";
+import { type Parameters, uniqueParameters } from "../request-body.ts";
+import { redirect } from "../responses.ts";
+import { entraErrorToOAuth } from "./entra-errors.ts";
+
+/**
+ * `GET /callback`: a person comes back from Entra. One write begins the session; the client gets its code. Only the
+ * browser that approved can come back: without its cookie the answer is a page, and nothing is stored.
+ */
+export function callback(dependencies: Dependencies): Endpoint {
+  const { gateway } = dependencies;
+  return answeringPeople(gateway.name, "callback", async (request, call) => {
+    const parameters = uniqueParameters(new URL(request.url).searchParams);
+    const id = parameters.get("state") ?? "";
+    const flow = await openFlow(dependencies, request, id);
+    if (!flow) {
+      throw new OAuthError(
+        "invalid_request",
+        "This sign-in was not started in this browser, or it is already finished. Please start again from your application.",
+        { reason: "no_flow_in_this_browser" },
+      );
+    }
+    try {
+      return await finish(dependencies, call, parameters, flow, endFlow(id));
+    } catch (cause) {
+      const error = signInError(cause);
+      if (!error) throw cause;
+      logRefusal(call, "callback", error);
+      return redirect(errorResponseUrl(gateway.issuer, flow.request, error), [endFlow(id)]);
+    }
+  });
+}
+
+async function finish(
+  dependencies: Dependencies,
+  call: Call,
+  parameters: Parameters,
+  { request, entra, expiresAt }: SignInFlow,
+  endOfFlow: string,
+): Promise<Response> {
+  const { gateway, sessions, upstream, now } = dependencies;
+  if (expiresAt <= now()) {
+    throw new OAuthError("access_denied", "The sign-in took too long.", { reason: "flow_expired" });
+  }
+  const code = parameters.get("code");
+  if (!code) throw entraErrorToOAuth(parameters.get("error"), parameters.get("error_description"));
+  const server = gateway.servers.find((each) => each.name === request.server);
+  if (!server) throw new OAuthError("server_error", "The MCP server is no longer configured.");
+  const { user, tokens } = await upstream.finishSignIn(code, server.entraScope, entra);
+  if (!mayUse(user, server)) return refuseUser(dependencies, call, request, server, user, endOfFlow);
+  const session = await beginSession(sessions, request, user, tokens);
+  await noteUse(dependencies, call, request);
+  call.log("info", "signed_in", {
+    client: request.client.id,
+    server: server.name,
+    session: session.session,
+    user: user.objectId,
+  });
+  return redirect(codeResponseUrl(gateway.issuer, request, session.code), [endOfFlow]);
+}
+
+function mayUse(user: EntraUser, server: ResolvedServer): boolean {
+  return server.roles.length === 0 || server.roles.some((role) => user.roles.includes(role));
+}
+
+/** The person learns what to ask for, and the client, one click later, that it was refused. */
+function refuseUser(
+  { gateway }: Dependencies,
+  call: Call,
+  request: AuthorizationRequest,
+  server: ResolvedServer,
+  user: EntraUser,
+  endOfFlow: string,
+): Response {
+  const error = new OAuthError("access_denied", "The person may not use this server.", {
+    reason: "role_missing",
+  });
+  call.log("warn", "refused", {
+    endpoint: "callback",
+    error: error.code,
+    reason: error.message,
+    user: user.objectId,
+  });
+  return errorPage({
+    gatewayName: gateway.name,
+    title: `You have no access to ${server.title}`,
+    text: `You are signed in, but your account has none of the roles that this server asks for. Ask your administrator to assign you ${server.roles.map((role) => `“${role}”`).join(" or ")} in Microsoft Entra ID, then connect again.`,
+    status: 403,
+    correlationId: call.correlationId,
+    wayBack: { clientName: request.client.name, url: errorResponseUrl(gateway.issuer, request, error) },
+    cookies: [endOfFlow],
+  });
+}
+
+/** Best effort: a registration whose use could not be noted today is noted tomorrow. */
+async function noteUse(
+  { clients }: Dependencies,
+  call: Call,
+  { client }: AuthorizationRequest,
+): Promise<void> {
+  if (!client.useIsWorthNoting) return;
+  try {
+    await clients.noteUse(client.id);
+  } catch (error) {
+    call.log("warn", "client_use_not_noted", {
+      client: client.id,
+      reason: error instanceof Error ? error.name : "",
+    });
+  }
+}
+
+function signInError(cause: unknown): OAuthError | undefined {
+  if (cause instanceof UpstreamError && cause.kind === "refused") {
+    return new OAuthError("access_denied", "Microsoft Entra ID did not complete the sign-in.", {
+      reason: `entra_refused ${cause.entraCode ?? ""}`.trim(),
+    });
+  }
+  return toOAuthError(cause);
+}

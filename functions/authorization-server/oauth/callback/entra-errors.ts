@@ -1,0 +1,30 @@
+import { OAuthError } from "../../errors.ts";
+
+/** Entra's numbers that say more than its OAuth error does. */
+const BY_NUMBER: Readonly<Record<string, string>> = {
+  AADSTS50105: "The person is not assigned to the application.",
+  AADSTS50057: "The account is disabled.",
+  AADSTS53003: "A Conditional Access policy refused the sign-in.",
+  AADSTS65001: "The tenant has not consented to the permissions yet.",
+  AADSTS65004: "The person cancelled the sign-in.",
+  AADSTS90094: "An administrator of the tenant has to consent first.",
+};
+
+/** Entra's errors that a client may meet by trying again. */
+const TRANSIENT = new Set(["temporarily_unavailable", "server_error"]);
+
+/**
+ * Puts Entra's error redirect (RFC 6749 §4.1.2.1) in our own words: its description names tenants, applications and
+ * trace IDs that are no business of the client.
+ */
+export function entraErrorToOAuth(error: string | undefined, description: string | undefined): OAuthError {
+  const number = /AADSTS\d{3,9}/.exec(description ?? "")?.[0];
+  const reason = `entra_error ${/^[a-z_]{1,40}$/.test(error ?? "") ? error : ""} ${number ?? ""}`.trim();
+  if (error && TRANSIENT.has(error)) {
+    return new OAuthError("temporarily_unavailable", "Microsoft Entra ID is temporarily unavailable.", {
+      reason,
+    });
+  }
+  const text = (number && BY_NUMBER[number]) || "Microsoft Entra ID did not complete the sign-in.";
+  return new OAuthError("access_denied", text, { reason });
+}

@@ -1,0 +1,70 @@
+import { seal, unseal } from "../../keys/seal.ts";
+import { expireCookie, readCookies, setCookie } from "../../pages/cookies.ts";
+import { randomId } from "../../sessions/secrets.ts";
+import type { EntraRequest } from "../../upstream/entra.ts";
+import type { AuthorizationRequest } from "../authorize/authorization-request.ts";
+import type { Dependencies } from "../dependencies.ts";
+
+/**
+ * A sign-in on its way through Entra. It lives in the browser that approved it and nowhere else: there is nothing to
+ * store, nothing to flood, and an Entra URL that was carried to another browser ends there.
+ */
+export interface SignInFlow {
+  readonly request: AuthorizationRequest;
+  readonly entra: EntraRequest;
+  /** Seconds since 1970. */
+  readonly expiresAt: number;
+}
+
+/** More sign-ins than this at once in one browser push out the oldest, so that the cookies stay bounded. */
+const FLOW_LIMIT = 5;
+
+const COOKIE = /^sign-in-([0-9a-z]{1,12}\.[\w-]{22})$/;
+
+type Needs = Pick<Dependencies, "gateway" | "keys" | "now">;
+
+/** @returns a name for a new flow, which is also `state` towards Entra; later ones sort behind earlier ones */
+export function newFlowId(now: number): string {
+  return `${now.toString(36)}.${randomId()}`;
+}
+
+/** @returns the cookies that put a flow into the browser, and those that push old ones out */
+export async function flowCookies(
+  { gateway, keys, now }: Needs,
+  request: Request,
+  id: string,
+  flow: Omit<SignInFlow, "expiresAt">,
+): Promise<string[]> {
+  const lifetime = gateway.lifetimes.signIn;
+  const content: SignInFlow = { ...flow, expiresAt: now() + lifetime };
+  const sealed = await seal(keys, "sign-in", id, JSON.stringify(content));
+  const others = [...readCookies(request).keys()].filter((name) => COOKIE.test(name)).sort();
+  const tooMany = others.slice(0, Math.max(0, others.length + 1 - FLOW_LIMIT));
+  return [...tooMany.map(expireCookie), setCookie(cookieName(id), sealed, lifetime)];
+}
+
+/**
+ * @returns the flow that this browser approved under the ID; undefined when it did not, or it was altered
+ */
+export async function openFlow(
+  { keys }: Pick<Needs, "keys">,
+  request: Request,
+  id: string,
+): Promise<SignInFlow | undefined> {
+  const sealed = COOKIE.test(cookieName(id)) ? readCookies(request).get(cookieName(id)) : undefined;
+  if (!sealed) return undefined;
+  try {
+    return JSON.parse(await unseal(keys, "sign-in", id, sealed)) as SignInFlow;
+  } catch {
+    return undefined;
+  }
+}
+
+/** @returns the cookie that takes a flow out of the browser: it works once */
+export function endFlow(id: string): string {
+  return expireCookie(cookieName(id));
+}
+
+function cookieName(id: string): string {
+  return `sign-in-${id}`;
+}

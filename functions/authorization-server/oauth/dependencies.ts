@@ -1,0 +1,16 @@
+import type { ResolvedGateway } from "../../../config/resolve.ts";
+import type { ClientRegistry } from "../clients/registry.ts";
+import type { KeyRing } from "../keys/key-ring.ts";
+import type { SessionContext } from "../sessions/session-context.ts";
+import type { Upstream } from "../upstream/entra.ts";
+
+/** What the endpoints are made of. */
+export interface Dependencies {
+  readonly gateway: ResolvedGateway;
+  readonly clients: ClientRegistry;
+  readonly sessions: SessionContext;
+  readonly keys: KeyRing;
+  readonly upstream: Upstream;
+  /** Seconds since 1970. */
+  now(): number;
+}

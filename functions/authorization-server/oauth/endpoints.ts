@@ -1,0 +1,32 @@
+import type { Endpoint } from "../../platform/endpoint.ts";
+import type { RouteName } from "../routes.ts";
+import { authorize } from "./authorize/authorize.ts";
+import { callback } from "./callback/callback.ts";
+import { consent } from "./consent/consent.ts";
+import type { Dependencies } from "./dependencies.ts";
+import { health } from "./health.ts";
+import { authorizationServerMetadata, openidConfiguration } from "./metadata/authorization-server.ts";
+import { jwks } from "./metadata/jwks.ts";
+import { protectedResourceMetadata } from "./metadata/protected-resource.ts";
+import { register } from "./register.ts";
+import { revoke } from "./revoke.ts";
+import { sessionToken } from "./session-token.ts";
+import { token } from "./token/token.ts";
+
+/** @returns the endpoint of every route */
+export function endpoints(dependencies: Dependencies): Record<RouteName, Endpoint> {
+  return {
+    "protected-resource-metadata": protectedResourceMetadata(dependencies),
+    "authorization-server-metadata": authorizationServerMetadata(dependencies),
+    "openid-configuration": openidConfiguration(dependencies),
+    jwks: jwks(dependencies),
+    health: health(),
+    register: register(dependencies),
+    authorize: authorize(dependencies),
+    consent: consent(dependencies),
+    callback: callback(dependencies),
+    token: token(dependencies),
+    revoke: revoke(dependencies),
+    "session-token": sessionToken(dependencies),
+  };
+}

@@ -1,0 +1,35 @@
+import type { OAuthError } from "../errors.ts";
+
+const NO_STORE = { "cache-control": "no-store", pragma: "no-cache" } as const;
+
+/** Seconds after which a client may try again when a part behind us is out. */
+const RETRY_AFTER_SECONDS = 5;
+
+/** A JSON answer that no cache keeps (RFC 6749 §5.1). */
+export function json(
+  value: unknown,
+  init: { status?: number; headers?: Record<string, string> } = {},
+): Response {
+  return Response.json(value, { status: init.status ?? 200, headers: { ...NO_STORE, ...init.headers } });
+}
+
+/** A public document that caches may keep for a while. @param maxAge seconds */
+export function publicDocument(value: unknown, maxAge: number): Response {
+  return Response.json(value, {
+    headers: { "cache-control": `public, max-age=${maxAge}`, "x-content-type-options": "nosniff" },
+  });
+}
+
+/** The error as RFC 6749 §5.2 has it. */
+export function errorResponse(error: OAuthError): Response {
+  const headers: Record<string, string> = {};
+  if (error.status === 503) headers["retry-after"] = String(RETRY_AFTER_SECONDS);
+  return json({ error: error.code, error_description: error.description }, { status: error.status, headers });
+}
+
+/** 303, so that a browser follows a form's answer with GET; never cached. */
+export function redirect(location: string, cookies: readonly string[] = []): Response {
+  const headers = new Headers({ ...NO_STORE, location, "referrer-policy": "no-referrer" });
+  for (const cookie of cookies) headers.append("set-cookie", cookie);
+  return new Response(null, { status: 303, headers });
+}

@@ -1,0 +1,62 @@
+import type { Endpoint } from "../../platform/endpoint.ts";
+import { OAuthError } from "../errors.ts";
+import { readAccessToken } from "../sessions/access-token.ts";
+import { parseRefreshToken } from "../sessions/handles.ts";
+import { revokeSession } from "../sessions/revoke.ts";
+import { hasHash } from "../sessions/secrets.ts";
+import type { SessionDocument } from "../sessions/session-document.ts";
+import type { Dependencies } from "./dependencies.ts";
+import { answeringClients } from "./failures.ts";
+import { readForm, requiredParameter } from "./request-body.ts";
+import { json } from "./responses.ts";
+
+/**
+ * Tells the gateway whose Entra token to drop from its cache. The policy of `/revoke` takes it off the answer; without
+ * it the token would stay usable for as long as the gateway keeps it.
+ */
+const ENDED_SESSION_HEADER = "x-gateway-ended-session";
+
+interface PresentedToken {
+  readonly user: string;
+  readonly session: string;
+  /** Whether the session's record bears the token out. */
+  belongsTo(session: SessionDocument): boolean;
+}
+
+/**
+ * `POST /revoke` (RFC 7009): ends the session of an access or refresh token, with everything it got. A token that is
+ * none of ours answers like one that was revoked; another client's is refused.
+ */
+export function revoke(dependencies: Dependencies): Endpoint {
+  const { sessions } = dependencies;
+  return answeringClients("revoke", async (request, call) => {
+    const form = await readForm(request);
+    const clientId = requiredParameter(form, "client_id");
+    const presented = await identify(dependencies, requiredParameter(form, "token"));
+    if (!presented) return json({});
+    const stored = await sessions.documents.read(presented.session, presented.user);
+    if (!stored || !presented.belongsTo(stored.document)) return json({});
+    if (stored.document.client.id !== clientId) {
+      throw new OAuthError("invalid_grant", "The token was not issued to this client.", {
+        reason: "token_of_another_client",
+      });
+    }
+    await revokeSession(sessions, stored, "client_request");
+    call.log("info", "revoked", { client: clientId, session: presented.session });
+    return json({}, { headers: { [ENDED_SESSION_HEADER]: presented.session } });
+  });
+}
+
+async function identify({ gateway, keys }: Dependencies, token: string): Promise<PresentedToken | undefined> {
+  const refresh = parseRefreshToken(token);
+  if (refresh) {
+    return {
+      user: refresh.user,
+      session: refresh.session,
+      belongsTo: (session) =>
+        session.refresh !== undefined && hasHash(refresh.family, session.refresh.familyHash),
+    };
+  }
+  const claims = await readAccessToken(keys, gateway.issuer, token);
+  return claims && { user: claims.sub, session: claims.sid, belongsTo: () => true };
+}

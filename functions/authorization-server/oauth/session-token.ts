@@ -1,0 +1,44 @@
+import { z } from "zod";
+import type { Endpoint } from "../../platform/endpoint.ts";
+import { OAuthError } from "../errors.ts";
+import { userToken } from "../sessions/user-token.ts";
+import { UpstreamError } from "../upstream/entra.ts";
+import type { Dependencies } from "./dependencies.ts";
+import { answeringClients } from "./failures.ts";
+import { readJsonObject } from "./request-body.ts";
+import { json } from "./responses.ts";
+
+/** Claims of a proxy token that the gateway has verified. */
+const bodySchema = z.object({
+  sub: z.string().regex(/^[\w-]{43}$/),
+  sid: z.string().regex(/^[\w-]{22}$/),
+  aud: z.url(),
+});
+
+/**
+ * `POST /internal/session-token`: the gateway asks for a session's Entra token because its cache has none. One point
+ * read, and one conditional write when the token had to be renewed.
+ *
+ * Answers 200 `{access_token, cache_seconds}`, or 404 `{error: "session_ended"}` when the person has to sign in again.
+ */
+export function sessionToken({ sessions }: Pick<Dependencies, "sessions">): Endpoint {
+  return answeringClients("session-token", async (request, call) => {
+    const body = bodySchema.safeParse(await readJsonObject(request, "invalid_request"));
+    if (!body.success) throw new OAuthError("invalid_request", "sub, sid and aud are needed.");
+    const { sub, sid, aud } = body.data;
+    const ended = (reason: string) => {
+      call.log("info", "session_token_refused", { session: sid, reason });
+      return json({ error: "session_ended" }, { status: 404 });
+    };
+    try {
+      const found = await userToken(sessions, { user: sub, session: sid }, aud);
+      if (!found) return ended("session_ended");
+      return json({ access_token: found.token, cache_seconds: found.cacheSeconds });
+    } catch (error) {
+      if (error instanceof UpstreamError && error.kind === "refused") {
+        return ended(`entra_refused ${error.entraCode ?? ""}`.trim());
+      }
+      throw error;
+    }
+  });
+}

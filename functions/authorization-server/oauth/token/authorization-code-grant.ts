@@ -1,0 +1,20 @@
+import { redeemCode } from "../../sessions/redeem-code.ts";
+import { requiredParameter } from "../request-body.ts";
+import { serverForResource } from "../resource-indicator.ts";
+import { type Grant, refuseUnknownGrant } from "./grant.ts";
+
+/** RFC 6749 §4.1.3 with RFC 7636 §4.5 and RFC 8707 §2.2. */
+export const authorizationCodeGrant: Grant = async (dependencies, call, form) => {
+  const clientId = requiredParameter(form, "client_id");
+  const server = serverForResource(form, dependencies.gateway.servers);
+  const redeemed = await redeemCode(dependencies.sessions, {
+    code: requiredParameter(form, "code"),
+    clientId,
+    redirectUri: requiredParameter(form, "redirect_uri"),
+    verifier: requiredParameter(form, "code_verifier"),
+    ...(server ? { server: server.name } : {}),
+  });
+  if (!redeemed) return refuseUnknownGrant(dependencies, clientId);
+  call.log("info", "issued", { client: clientId, session: redeemed.session });
+  return redeemed.tokens;
+};

@@ -1,0 +1,23 @@
+import { refreshSession } from "../../sessions/refresh.ts";
+import { requiredParameter } from "../request-body.ts";
+import { serverForResource } from "../resource-indicator.ts";
+import { type Grant, refuseUnknownGrant } from "./grant.ts";
+
+/** RFC 6749 §6 with RFC 8707 §2.2. */
+export const refreshTokenGrant: Grant = async (dependencies, call, form) => {
+  const clientId = requiredParameter(form, "client_id");
+  const server = serverForResource(form, dependencies.gateway.servers);
+  const scope = form.get("scope");
+  const refreshed = await refreshSession(dependencies.sessions, {
+    refreshToken: requiredParameter(form, "refresh_token"),
+    clientId,
+    ...(scope === undefined ? {} : { scopes: scope.split(" ").filter(Boolean) }),
+    ...(server ? { server: server.name } : {}),
+  });
+  if (!refreshed) return refuseUnknownGrant(dependencies, clientId);
+  call.log("info", refreshed.replayed ? "replayed" : "refreshed", {
+    client: clientId,
+    session: refreshed.session,
+  });
+  return refreshed.tokens;
+};

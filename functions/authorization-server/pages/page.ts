@@ -1,0 +1,55 @@
+import { createHash } from "node:crypto";
+import { Html, html } from "./html.ts";
+import { style } from "./style.ts";
+
+const STYLE_HASH = createHash("sha256").update(style).digest("base64");
+
+/**
+ * `form-action` is left out on purpose: Chromium applies it to the redirects after a form, and would block the way to a
+ * client on loopback or a private-use scheme. The form's own target is fixed in our markup.
+ */
+const CONTENT_SECURITY_POLICY = `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; base-uri 'none'; frame-ancestors 'none'`;
+
+export interface Page {
+  /** What the gateway calls itself, in the head of every page. */
+  readonly gatewayName: string;
+  readonly title: string;
+  readonly body: Html;
+  readonly status?: number;
+  /** `Set-Cookie` values. */
+  readonly cookies?: readonly string[];
+}
+
+/** A page for a person: no script, no frame, no cache, nothing loaded from anywhere. */
+export function page({ gatewayName, title, body, status = 200, cookies = [] }: Page): Response {
+  const document = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex">
+<title>${title} – ${gatewayName}</title>
+<style>${new Html(style)}</style>
+</head>
+<body>
+<main>
+<p class="gateway">${gatewayName}</p>
+<h1>${title}</h1>
+${body}
+</main>
+</body>
+</html>
+`;
+  const headers = new Headers({
+    "content-type": "text/html; charset=utf-8",
+    "cache-control": "no-store",
+    "content-security-policy": CONTENT_SECURITY_POLICY,
+    "x-frame-options": "DENY",
+    "x-content-type-options": "nosniff",
+    // Not `no-referrer`: with it, browsers send `Origin: null` with our own form.
+    "referrer-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=()",
+  });
+  for (const cookie of cookies) headers.append("set-cookie", cookie);
+  return new Response(document.markup, { status, headers });
+}

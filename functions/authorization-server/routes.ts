@@ -1,0 +1,43 @@
+/**
+ * Every route of the authorization server, as data: the app registers its functions from it, the description of
+ * the APIs makes API Management operations of it, and neither can know a path that the other does not.
+ */
+
+export interface Route {
+  readonly method: "GET" | "POST";
+  /** Starts with a slash; `{*rest}` stands for all further segments. */
+  readonly path: string;
+  /**
+   * Who calls it:
+   * - `anyone`: public documents, also answered without the gateway
+   * - `client`: an MCP client's program, from any web origin
+   * - `person`: a browser's address bar or form, never a script
+   * - `gateway`: the gateway itself; no operation of an API
+   */
+  readonly caller: "anyone" | "client" | "person" | "gateway";
+}
+
+export const routes = {
+  "protected-resource-metadata": {
+    method: "GET",
+    path: "/.well-known/oauth-protected-resource/{*path}",
+    caller: "anyone",
+  },
+  "authorization-server-metadata": {
+    method: "GET",
+    path: "/.well-known/oauth-authorization-server",
+    caller: "anyone",
+  },
+  "openid-configuration": { method: "GET", path: "/.well-known/openid-configuration", caller: "anyone" },
+  jwks: { method: "GET", path: "/jwks", caller: "anyone" },
+  health: { method: "GET", path: "/health", caller: "anyone" },
+  register: { method: "POST", path: "/register", caller: "client" },
+  authorize: { method: "GET", path: "/authorize", caller: "person" },
+  consent: { method: "POST", path: "/consent", caller: "person" },
+  callback: { method: "GET", path: "/callback", caller: "person" },
+  token: { method: "POST", path: "/token", caller: "client" },
+  revoke: { method: "POST", path: "/revoke", caller: "client" },
+  "session-token": { method: "POST", path: "/internal/session-token", caller: "gateway" },
+} as const satisfies Record<string, Route>;
+
+export type RouteName = keyof typeof routes;

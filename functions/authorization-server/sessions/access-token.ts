@@ -1,0 +1,52 @@
+import { compactVerify, createLocalJWKSet, type JWTPayload } from "jose";
+import type { KeyRing } from "../keys/key-ring.ts";
+
+/** RFC 9068 §2.2, and the session. */
+export interface AccessTokenClaims {
+  readonly iss: string;
+  readonly sub: string;
+  readonly aud: string;
+  readonly client_id: string;
+  /** Space-separated. */
+  readonly scope: string;
+  readonly jti: string;
+  readonly sid: string;
+  readonly iat: number;
+  readonly exp: number;
+}
+
+const TYPE = "at+jwt";
+
+/** @returns the signed access token (RFC 9068 §2.1) */
+export async function signAccessToken(keys: KeyRing, claims: AccessTokenClaims): Promise<string> {
+  const { algorithm, kid, sign } = await keys.signingKey();
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const input = `${part({ alg: algorithm, typ: TYPE, kid })}.${part(claims)}`;
+  return `${input}.${Buffer.from(await sign(Buffer.from(input))).toString("base64url")}`;
+}
+
+/**
+ * Reads one of our access tokens whether it still lives or not, as `/revoke` needs it.
+ *
+ * @returns undefined when it is none of ours
+ */
+export async function readAccessToken(
+  keys: KeyRing,
+  issuer: string,
+  token: string,
+): Promise<AccessTokenClaims | undefined> {
+  try {
+    const { payload, protectedHeader } = await compactVerify(
+      token,
+      createLocalJWKSet(await keys.publicKeys()),
+      {
+        algorithms: ["RS256"],
+      },
+    );
+    const claims = JSON.parse(new TextDecoder().decode(payload)) as JWTPayload;
+    if (protectedHeader.typ !== TYPE || claims.iss !== issuer) return undefined;
+    return claims as unknown as AccessTokenClaims;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,50 @@
+import type { Client } from "../clients/client.ts";
+import type { EntraTokens, EntraUser } from "../upstream/entra.ts";
+import { sealEntraTokens } from "./entra-tokens.ts";
+import { formatCode } from "./handles.ts";
+import { hashOf, randomId, randomSecret } from "./secrets.ts";
+import { type SessionContext, TTL_MARGIN_SECONDS } from "./session-context.ts";
+import { userKey } from "./user-key.ts";
+
+/** What the person approved, and what the client bound its code to. */
+export interface Grant {
+  readonly client: Pick<Client, "id" | "name" | "grantTypes">;
+  readonly server: string;
+  readonly scopes: readonly string[];
+  readonly redirectUri: string;
+  readonly challenge: string;
+}
+
+/**
+ * Begins a session when a person comes back from Entra: one write.
+ *
+ * @returns the authorization code for the client, and the session's ID for the log
+ * @throws StoreError
+ */
+export async function beginSession(
+  context: SessionContext,
+  grant: Grant,
+  user: EntraUser,
+  tokens: EntraTokens,
+): Promise<{ code: string; session: string }> {
+  const { gateway, documents, keys } = context;
+  const id = randomId();
+  const secret = randomSecret();
+  const createdAt = context.now();
+  const expiresAt = createdAt + gateway.lifetimes.authorizationCode;
+  const document = {
+    id,
+    user: userKey(gateway.issuer, user.tenantId, user.objectId),
+    client: { id: grant.client.id, name: grant.client.name, grantTypes: grant.client.grantTypes },
+    server: grant.server,
+    scopes: grant.scopes,
+    createdAt,
+    // Until the code is redeemed there is nothing else to live for.
+    endsAt: expiresAt,
+    code: { hash: hashOf(secret), expiresAt, redirectUri: grant.redirectUri, challenge: grant.challenge },
+    entra: await sealEntraTokens(keys, id, tokens),
+    ttl: gateway.lifetimes.authorizationCode + TTL_MARGIN_SECONDS,
+  };
+  await documents.create(document);
+  return { code: formatCode({ user: document.user, session: id, secret }), session: id };
+}

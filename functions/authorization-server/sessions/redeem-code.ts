@@ -1,0 +1,101 @@
+import { createHash } from "node:crypto";
+import { OAuthError } from "../errors.ts";
+import { StoreError } from "../store/store.ts";
+import { parseCode } from "./handles.ts";
+import { type IssuedTokens, issueTokens, nextRefreshSecrets } from "./issue-tokens.ts";
+import { revokeSession } from "./revoke.ts";
+import { hasHash, hashOf } from "./secrets.ts";
+import { endOf, type SessionContext, TTL_MARGIN_SECONDS, WRITE_ATTEMPTS } from "./session-context.ts";
+import type { SessionDocument } from "./session-document.ts";
+
+/** What a client presents (RFC 6749 §4.1.3, RFC 7636 §4.5, RFC 8707 §2.2). */
+export interface CodeRedemption {
+  readonly code: string;
+  readonly clientId: string;
+  readonly redirectUri: string;
+  readonly verifier: string;
+  /** Name of the MCP server, when the client named one. */
+  readonly server?: string;
+}
+
+/** The one answer to everything that a thief could try, so that it does not tell which part was wrong. */
+const refused = (reason: string) =>
+  new OAuthError(
+    "invalid_grant",
+    "The authorization code is invalid, expired, or was issued for something else.",
+    {
+      reason,
+    },
+  );
+
+/**
+ * Redeems an authorization code, once: one point read and one conditional write. A second use revokes what the
+ * first one got (RFC 9700 §2.1.1, OAuth 2.1 §4.1.3).
+ *
+ * @returns undefined when the code names no session at all; nothing is known about the client then
+ * @throws OAuthError `invalid_grant`, with nothing changed unless the code was used before
+ */
+export async function redeemCode(
+  context: SessionContext,
+  redemption: CodeRedemption,
+): Promise<{ tokens: IssuedTokens; session: string } | undefined> {
+  const handle = parseCode(redemption.code);
+  if (!handle) return undefined;
+  for (let attempt = 0; attempt < WRITE_ATTEMPTS; attempt++) {
+    const stored = await context.documents.read(handle.session, handle.user);
+    if (!stored) return undefined;
+    const session = stored.document;
+    if (!hasHash(handle.secret, session.code.hash)) throw refused("code_unknown");
+    if (session.client.id !== redemption.clientId) throw refused("code_of_another_client");
+    if (session.code.redeemedAt !== undefined) {
+      await revokeSession(context, stored, "code_reuse");
+      throw refused("code_reuse");
+    }
+    checkBinding(session, redemption, context.now());
+    const { document, tokens } = await redeemed(context, session);
+    if (await context.documents.replace(document, stored.etag)) return { tokens, session: session.id };
+  }
+  throw new StoreError("unavailable", { cause: new Error("the session kept changing") });
+}
+
+function checkBinding(session: SessionDocument, redemption: CodeRedemption, now: number): void {
+  const { code } = session;
+  if (code.expiresAt <= now || endOf(session, now)) throw refused("code_expired");
+  if (code.redirectUri !== redemption.redirectUri) throw refused("redirect_uri_mismatch");
+  if (createHash("sha256").update(redemption.verifier).digest("base64url") !== code.challenge) {
+    throw refused("verifier_mismatch");
+  }
+  if (redemption.server !== undefined && redemption.server !== session.server) {
+    throw new OAuthError("invalid_target", "The authorization code was issued for another resource.");
+  }
+}
+
+/** The session as it is to be after the redemption, and the tokens that go out once that is written. */
+async function redeemed(context: SessionContext, session: SessionDocument) {
+  const { lifetimes, servers } = context.gateway;
+  const server = servers.find((each) => each.name === session.server);
+  if (!server) throw refused("server_not_configured");
+  const now = context.now();
+  const mayRefresh =
+    session.client.grantTypes.includes("refresh_token") || session.scopes.includes("offline_access");
+  const refresh = mayRefresh ? nextRefreshSecrets() : undefined;
+  const endsAt = now + (refresh ? lifetimes.session : lifetimes.accessToken);
+  const refreshEndsAt = Math.min(now + lifetimes.refreshToken, endsAt);
+  const tokens = await issueTokens(context, session, server, session.scopes, endsAt, refresh);
+  const document: SessionDocument = {
+    ...session,
+    endsAt,
+    code: { ...session.code, redeemedAt: now },
+    ...(refresh
+      ? {
+          refresh: {
+            familyHash: hashOf(refresh.family),
+            currentHash: hashOf(refresh.secret),
+            expiresAt: refreshEndsAt,
+          },
+        }
+      : {}),
+    ttl: Math.max(refresh ? refreshEndsAt : endsAt, tokens.expiresAt) - now + TTL_MARGIN_SECONDS,
+  };
+  return { document, tokens };
+}

@@ -1,0 +1,27 @@
+import type { ResolvedGateway } from "../../../config/resolve.ts";
+import type { KeyRing } from "../keys/key-ring.ts";
+import type { Documents } from "../store/store.ts";
+import type { Upstream } from "../upstream/entra.ts";
+import type { SessionDocument } from "./session-document.ts";
+
+/** What the operations on sessions need. */
+export interface SessionContext {
+  readonly gateway: Pick<ResolvedGateway, "issuer" | "lifetimes" | "servers">;
+  readonly documents: Documents<SessionDocument>;
+  readonly keys: KeyRing;
+  readonly upstream: Upstream;
+  /** Seconds since 1970. */
+  now(): number;
+}
+
+/** How often an operation starts again because somebody else wrote the session first. */
+export const WRITE_ATTEMPTS = 5;
+
+/** The store may drop a session this many seconds after it ended; nobody counts on it being prompt. */
+export const TTL_MARGIN_SECONDS = 3600;
+
+/** @returns why this session can serve nobody; undefined when it can */
+export function endOf(session: SessionDocument, now: number): "revoked" | "expired" | undefined {
+  if (session.revoked) return "revoked";
+  return session.endsAt <= now ? "expired" : undefined;
+}

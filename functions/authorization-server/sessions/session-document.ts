@@ -1,0 +1,54 @@
+import type { GrantType } from "../clients/client.ts";
+
+/**
+ * One grant: what a person let one client do at one MCP server, from the moment Entra sent the person back to the
+ * end of the last refresh token. All times are in seconds since 1970; all hashes are SHA-256, base64url.
+ */
+export interface SessionDocument {
+  /** `sid` in access tokens. */
+  readonly id: string;
+  /** The person's pseudonymous key: the partition, and `sub` in access tokens. */
+  readonly user: string;
+  readonly client: { readonly id: string; readonly name: string; readonly grantTypes: readonly GrantType[] };
+  /** Name of the MCP server. */
+  readonly server: string;
+  /** Granted scopes, `offline_access` included when it was asked for. */
+  readonly scopes: readonly string[];
+  readonly createdAt: number;
+  /** End of the session, whatever else still lives. */
+  readonly endsAt: number;
+  readonly code: AuthorizationCodeRecord;
+  /** From the code's redemption on, when the client may refresh. */
+  readonly refresh?: RefreshFamilyRecord;
+  /** The msal token cache and account, sealed; gone with the revocation. */
+  readonly entra?: string;
+  readonly revoked?: { readonly at: number; readonly because: RevocationReason };
+  /** Seconds after the last write at which the store may drop it. Never earlier than the session ends. */
+  readonly ttl: number;
+}
+
+export type RevocationReason = "client_request" | "code_reuse" | "refresh_reuse";
+
+export interface AuthorizationCodeRecord {
+  readonly hash: string;
+  readonly expiresAt: number;
+  readonly redirectUri: string;
+  /** RFC 7636 S256. */
+  readonly challenge: string;
+  readonly redeemedAt?: number;
+}
+
+export interface RefreshFamilyRecord {
+  /** Hash of the part that every refresh token of the family shares: who knows it once had a real one. */
+  readonly familyHash: string;
+  /** Hash of the rotating part of the current token. */
+  readonly currentHash: string;
+  readonly expiresAt: number;
+  /** The token before the current one, while its answer may be had again. */
+  readonly previous?: {
+    readonly hash: string;
+    readonly until: number;
+    /** The answer, sealed under a key that only the previous token yields. */
+    readonly answer: string;
+  };
+}

@@ -1,0 +1,34 @@
+import { z } from "zod";
+import { type ResolvedGateway, resolvedGatewaySchema } from "../../config/resolve.ts";
+import { entraSettings } from "../platform/settings.ts";
+
+/** The app's settings, by their names in the environment. None is a secret in Azure. */
+export const settingsSchema = z.object({
+  ...entraSettings,
+  /** JSON of a `ResolvedGateway`. */
+  GATEWAY: z.string().transform((text, context): ResolvedGateway => {
+    const result = resolvedGatewaySchema.safeParse(parseJson(text));
+    if (result.success) return result.data;
+    const [issue] = result.error.issues;
+    context.addIssue({ code: "custom", message: `${issue?.path.join(".")}: ${issue?.message}` });
+    return z.NEVER;
+  }),
+  /** Object ID of the gateway's managed identity: the only caller of everything but the public documents. */
+  GATEWAY_PRINCIPAL_ID: z.uuid(),
+  COSMOS_ENDPOINT: z.url(),
+  COSMOS_DATABASE: z.string().min(1).default("gateway"),
+  /** An emulator's well-known key; an account in Azure takes the managed identity. */
+  COSMOS_KEY: z.string().min(1).optional(),
+  /** Folder of private JWKs. */
+  KEY_FOLDER: z.string().min(1),
+});
+
+export type Settings = z.output<typeof settingsSchema>;
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

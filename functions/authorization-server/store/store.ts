@@ -1,0 +1,38 @@
+import type { ClientDocument } from "../clients/client-document.ts";
+import type { SessionDocument } from "../sessions/session-document.ts";
+
+/** A document as it was read or written, with the version that a later write names. */
+export interface Stored<T> {
+  readonly document: T;
+  readonly etag: string;
+}
+
+/** One container. Every method is one operation of the store, and a point operation at that. */
+export interface Documents<T> {
+  /** @throws StoreError `conflict` when the ID is taken */
+  create(document: T): Promise<Stored<T>>;
+  /** @returns undefined when there is none */
+  read(id: string, partition: string): Promise<Stored<T> | undefined>;
+  /**
+   * Writes only when nobody else wrote since.
+   *
+   * @returns undefined when somebody did, or the document is gone; nothing was written then
+   */
+  replace(document: T, etag: string): Promise<Stored<T> | undefined>;
+}
+
+export interface Store {
+  readonly clients: Documents<ClientDocument>;
+  readonly sessions: Documents<SessionDocument>;
+}
+
+/** The store did not do what was asked of it. */
+export class StoreError extends Error {
+  override name = "StoreError";
+  readonly kind: "conflict" | "unavailable";
+
+  constructor(kind: "conflict" | "unavailable", options: { cause: unknown }) {
+    super(`store: ${kind}`, options);
+    this.kind = kind;
+  }
+}

@@ -1,0 +1,178 @@
+import { CryptoProvider, InteractionRequiredAuthError, ServerError } from "@azure/msal-node";
+import type { JWTPayload } from "jose";
+import {
+  type EntraApplication,
+  type EntraTokenVerifier,
+  entraClients,
+  entraEndpoints,
+  entraTokenVerifier,
+} from "../../platform/entra.ts";
+
+/** What the browser keeps between leaving for Entra and coming back. */
+export interface EntraRequest {
+  /** RFC 7636 verifier of our own leg. */
+  readonly verifier: string;
+  readonly nonce: string;
+}
+
+/** The user as Entra vouches for them. */
+export interface EntraUser {
+  readonly objectId: string;
+  readonly tenantId: string;
+  /** App roles in the token for the MCP server that was signed in to. */
+  readonly roles: readonly string[];
+}
+
+/** An msal token cache with one account in it, serialized. Secret. */
+export interface EntraTokens {
+  readonly cache: string;
+  readonly account: string;
+}
+
+export interface EntraAccessToken {
+  readonly token: string;
+  /** Seconds since 1970. */
+  readonly expiresAt: number;
+  /** Set when Entra was asked and the tokens to keep changed. */
+  readonly renewed?: EntraTokens;
+}
+
+/** Entra refused, or could not be reached. */
+export class UpstreamError extends Error {
+  override name = "UpstreamError";
+  /** `refused` is for good (revoked, blocked, policy); the user has to sign in again. */
+  readonly kind: "refused" | "unavailable";
+  /** Entra's own number, such as AADSTS50173, when it gave one. */
+  readonly entraCode: string | undefined;
+
+  constructor(kind: "refused" | "unavailable", entraCode: string | undefined) {
+    // Entra's message may repeat what was sent, so neither it nor the cause travels on.
+    super(`Entra: ${kind}${entraCode ? ` (${entraCode})` : ""}`);
+    this.kind = kind;
+    this.entraCode = entraCode;
+  }
+}
+
+/** The authorization server as a client of Entra. */
+export interface Upstream {
+  /** @returns a fresh verifier and nonce, and the URL that starts the sign-in */
+  startSignIn(scope: string, state: string): Promise<{ request: EntraRequest; url: string }>;
+  /**
+   * Redeems Entra's code.
+   *
+   * @throws UpstreamError also when the id token is not for us, this sign-in or this tenant
+   */
+  finishSignIn(
+    code: string,
+    scope: string,
+    request: EntraRequest,
+  ): Promise<{ user: EntraUser; tokens: EntraTokens }>;
+  /**
+   * The user's token for one scope: the kept one, or a new one when that ends within 5 minutes.
+   *
+   * @throws UpstreamError
+   */
+  accessToken(tokens: EntraTokens, scope: string): Promise<EntraAccessToken>;
+}
+
+/**
+ * @param redirectUri our callback, as registered in Entra
+ */
+export function entraUpstream(app: EntraApplication, redirectUri: string): Upstream {
+  const newClient = entraClients(app);
+  const verifyIdToken = entraTokenVerifier(app);
+  const crypto = new CryptoProvider();
+  const endpoint = entraEndpoints(app).authorization_endpoint;
+  return {
+    async startSignIn(scope, state) {
+      const { verifier, challenge } = await crypto.generatePkceCodes();
+      const nonce = crypto.createNewGuid();
+      const url = new URL(endpoint);
+      url.search = new URLSearchParams({
+        client_id: app.clientId,
+        response_type: "code",
+        response_mode: "query",
+        redirect_uri: redirectUri,
+        scope: `openid profile offline_access ${scope}`,
+        state,
+        nonce,
+        code_challenge: challenge,
+        code_challenge_method: "S256",
+      }).toString();
+      return { request: { verifier, nonce }, url: url.href };
+    },
+
+    async finishSignIn(code, scope, request) {
+      const client = newClient();
+      const result = await calling(() =>
+        client.acquireTokenByCode({ code, scopes: [scope], redirectUri, codeVerifier: request.verifier }),
+      );
+      const identity = await verified(verifyIdToken, result.idToken, request.nonce);
+      const account = result.account?.homeAccountId;
+      if (!account) throw new UpstreamError("refused", undefined);
+      return {
+        user: { ...identity, roles: rolesOf(result.accessToken) },
+        tokens: { cache: client.getTokenCache().serialize(), account },
+      };
+    },
+
+    async accessToken(tokens, scope) {
+      const client = newClient();
+      const cache = client.getTokenCache();
+      cache.deserialize(tokens.cache);
+      const account = await cache.getAccountByHomeId(tokens.account);
+      if (!account) throw new UpstreamError("refused", undefined);
+      const result = await calling(() => client.acquireTokenSilent({ account, scopes: [scope] }));
+      return {
+        token: result.accessToken,
+        expiresAt: Math.floor((result.expiresOn?.getTime() ?? 0) / 1000),
+        ...(result.fromCache ? {} : { renewed: { cache: cache.serialize(), account: tokens.account } }),
+      };
+    },
+  };
+}
+
+async function verified(verify: EntraTokenVerifier, idToken: string, nonce: string) {
+  let claims: JWTPayload;
+  try {
+    claims = await verify(idToken);
+  } catch {
+    throw new UpstreamError("refused", undefined);
+  }
+  const { oid, tid } = claims;
+  if (claims["nonce"] !== nonce || typeof oid !== "string" || typeof tid !== "string") {
+    throw new UpstreamError("refused", undefined);
+  }
+  return { objectId: oid, tenantId: tid };
+}
+
+/**
+ * App roles are those of the MCP server's own application, and so stand in its access token only. Our application
+ * registrations ask for version 2.0 tokens, which are readable JWTs; one that is not has no roles for us.
+ */
+function rolesOf(accessToken: string): readonly string[] {
+  try {
+    const claims: unknown = JSON.parse(
+      Buffer.from(accessToken.split(".")[1] ?? "", "base64url").toString("utf8"),
+    );
+    const roles = (claims as { roles?: unknown }).roles;
+    return Array.isArray(roles) ? roles.filter((role) => typeof role === "string") : [];
+  } catch {
+    return [];
+  }
+}
+
+async function calling<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    const refused =
+      error instanceof InteractionRequiredAuthError ||
+      (error instanceof ServerError && !/^(temporarily_unavailable|server_error)$/.test(error.errorCode));
+    throw new UpstreamError(refused ? "refused" : "unavailable", entraCodeOf(error));
+  }
+}
+
+function entraCodeOf(error: unknown): string | undefined {
+  return error instanceof Error ? /AADSTS\d{3,9}/.exec(error.message)?.[0] : undefined;
+}

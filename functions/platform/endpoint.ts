@@ -1,0 +1,11 @@
+import type { Log } from "./log.ts";
+
+/** What every endpoint is given of the call besides the request itself. */
+export interface Call {
+  readonly log: Log;
+  /** Names this request in every log line, from the gateway's `X-Correlation-Id` or made here. */
+  readonly correlationId: string;
+}
+
+/** An endpoint, free of Azure Functions: from a web `Request` to a `Response`. */
+export type Endpoint = (request: Request, call: Call) => Promise<Response>;

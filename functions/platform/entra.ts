@@ -1,0 +1,111 @@
+import { ManagedIdentityCredential } from "@azure/identity";
+import { ConfidentialClientApplication, type INetworkModule } from "@azure/msal-node";
+import { createRemoteJWKSet, type JWTPayload, jwtVerify } from "jose";
+
+/** Every call to Entra ends after this many milliseconds. */
+const ENTRA_TIMEOUT_MS = 10_000;
+
+/** Audience of the managed identity's token when it serves as a client assertion (workload identity federation). */
+const TOKEN_EXCHANGE_SCOPE = "api://AzureADTokenExchange/.default";
+
+export interface EntraApplication {
+  /** "https://login.microsoftonline.com", or a national cloud's host; no slash at the end. */
+  readonly authorityHost: string;
+  readonly tenantId: string;
+  readonly clientId: string;
+  readonly managedIdentityClientId: string;
+}
+
+/** The tenant's v2.0 endpoints and issuer. Computed, so that no app needs a discovery call before its first sign-in. */
+export function entraEndpoints({
+  authorityHost,
+  tenantId,
+}: Pick<EntraApplication, "authorityHost" | "tenantId">) {
+  const tenant = `${authorityHost.replace(/\/$/, "")}/${tenantId}`;
+  return {
+    issuer: `${tenant}/v2.0`,
+    authorization_endpoint: `${tenant}/oauth2/v2.0/authorize`,
+    token_endpoint: `${tenant}/oauth2/v2.0/token`,
+    end_session_endpoint: `${tenant}/oauth2/v2.0/logout`,
+    jwks_uri: `${tenant}/discovery/v2.0/keys`,
+  };
+}
+
+/**
+ * A source of msal clients for one application that authenticates with its managed identity's token as client
+ * assertion. Each call gives a client of its own, because msal keeps its token cache in the client.
+ *
+ * @param app whose registration signs in
+ * @param network msal's way to the network; undefined for its own
+ */
+export function entraClients(app: EntraApplication): () => ConfidentialClientApplication {
+  const identity = new ManagedIdentityCredential({ clientId: app.managedIdentityClientId });
+  const endpoints = entraEndpoints(app);
+  const clientAssertion = async () => {
+    const token = await identity.getToken(TOKEN_EXCHANGE_SCOPE, {
+      abortSignal: AbortSignal.timeout(ENTRA_TIMEOUT_MS),
+    });
+    return token.token;
+  };
+  return () =>
+    new ConfidentialClientApplication({
+      auth: {
+        clientId: app.clientId,
+        // msal insists on https here; every request goes to the endpoints below.
+        authority: `https://${new URL(app.authorityHost).host}/${app.tenantId}`,
+        knownAuthorities: [new URL(app.authorityHost).host],
+        authorityMetadata: JSON.stringify(endpoints),
+        clientAssertion,
+      },
+      system: { networkClient },
+    });
+}
+
+/** msal's network over `fetch`, with a timeout; msal's own has none. */
+const networkClient: INetworkModule = {
+  sendGetRequestAsync: (url, options) => send("GET", url, options),
+  sendPostRequestAsync: (url, options) => send("POST", url, options),
+};
+
+async function send<T>(
+  method: "GET" | "POST",
+  url: string,
+  options?: { headers?: Record<string, string>; body?: string },
+) {
+  const response = await fetch(url, {
+    method,
+    headers: options?.headers ?? {},
+    ...(options?.body === undefined ? {} : { body: options.body }),
+    redirect: "error",
+    signal: AbortSignal.timeout(ENTRA_TIMEOUT_MS),
+  });
+  return {
+    headers: Object.fromEntries(response.headers),
+    body: (await response.json()) as T,
+    status: response.status,
+  };
+}
+
+/** Verifies tokens that this tenant issued for one audience; see {@link entraTokenVerifier}. */
+export type EntraTokenVerifier = (token: string) => Promise<JWTPayload>;
+
+/**
+ * @param app the tenant, and the application whose tokens are expected (`aud` of a v2.0 token is its client ID)
+ * @returns a function that checks signature, issuer, audience and expiry, and gives the claims;
+ *   it throws a `JOSEError` when any of them fails. Keys are fetched on first use and cached.
+ */
+export function entraTokenVerifier(
+  app: Pick<EntraApplication, "authorityHost" | "tenantId" | "clientId">,
+): EntraTokenVerifier {
+  const { issuer, jwks_uri } = entraEndpoints(app);
+  const keys = createRemoteJWKSet(new URL(jwks_uri), { timeoutDuration: ENTRA_TIMEOUT_MS });
+  return async (token) => {
+    const { payload } = await jwtVerify(token, keys, {
+      issuer,
+      audience: app.clientId,
+      algorithms: ["RS256"],
+      requiredClaims: ["exp", "tid"],
+    });
+    return payload;
+  };
+}
