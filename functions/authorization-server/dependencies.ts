@@ -29,6 +29,7 @@ export async function makeDependencies(
     endpoint: settings.COSMOS_ENDPOINT,
     database: settings.COSMOS_DATABASE,
     key: settings.COSMOS_KEY,
+    endpointDiscovery: settings.COSMOS_ENDPOINT_DISCOVERY === "true",
     managedIdentityClientId: settings.MANAGED_IDENTITY_CLIENT_ID,
   });
   const upstream = entraUpstream(application, `${gateway.issuer}${routes.callback.path}`);

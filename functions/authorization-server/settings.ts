@@ -19,6 +19,8 @@ export const settingsSchema = z.object({
   COSMOS_DATABASE: z.string().min(1).default("gateway"),
   /** An emulator's well-known key; an account in Azure takes the managed identity. */
   COSMOS_KEY: z.string().min(1).optional(),
+  /** Off where the endpoint is not one of the account's own regions: an emulator's. */
+  COSMOS_ENDPOINT_DISCOVERY: z.enum(["true", "false"]).default("true"),
   /** Folder of private JWKs. */
   KEY_FOLDER: z.string().min(1),
 });

@@ -36,7 +36,7 @@ export function sessionToken({ sessions }: Pick<Dependencies, "sessions">): Endp
       return json({ access_token: found.token, cache_seconds: found.cacheSeconds });
     } catch (error) {
       if (error instanceof UpstreamError && error.kind === "refused") {
-        return ended(`entra_refused ${error.entraCode ?? ""}`.trim());
+        return ended(error.message);
       }
       throw error;
     }

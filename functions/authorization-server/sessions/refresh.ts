@@ -124,7 +124,7 @@ async function renewed(
   } catch (error) {
     if (error instanceof UpstreamError && error.kind === "refused") {
       throw new OAuthError("invalid_grant", "The user has to sign in again.", {
-        reason: `entra_refused ${error.entraCode ?? ""}`.trim(),
+        reason: error.message,
       });
     }
     throw error;

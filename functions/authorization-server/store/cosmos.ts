@@ -8,6 +8,8 @@ export interface CosmosSettings {
   readonly database: string;
   /** Only an emulator has one; an account in Azure takes the managed identity. */
   readonly key?: string | undefined;
+  /** Whether to ask the account for its regions. */
+  readonly endpointDiscovery: boolean;
   readonly managedIdentityClientId: string;
 }
 
@@ -25,6 +27,7 @@ export function cosmosStore(settings: CosmosSettings): Store {
       : { aadCredentials: new ManagedIdentityCredential({ clientId: settings.managedIdentityClientId }) }),
     connectionPolicy: {
       requestTimeout: REQUEST_TIMEOUT_MS,
+      enableEndpointDiscovery: settings.endpointDiscovery,
       enableBackgroundEndpointRefreshing: false,
       retryOptions: {
         maxRetryAttemptCount: THROTTLING_RETRIES,

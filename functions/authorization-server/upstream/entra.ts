@@ -1,5 +1,11 @@
-import { CryptoProvider, InteractionRequiredAuthError, ServerError } from "@azure/msal-node";
-import type { JWTPayload } from "jose";
+import {
+  AuthError,
+  ClientAuthError,
+  CryptoProvider,
+  InteractionRequiredAuthError,
+  ServerError,
+} from "@azure/msal-node";
+import { errors, type JWTPayload } from "jose";
 import {
   type EntraApplication,
   type EntraTokenVerifier,
@@ -42,14 +48,11 @@ export class UpstreamError extends Error {
   override name = "UpstreamError";
   /** `refused` is for good (revoked, blocked, policy); the user has to sign in again. */
   readonly kind: "refused" | "unavailable";
-  /** Entra's own number, such as AADSTS50173, when it gave one. */
-  readonly entraCode: string | undefined;
 
-  constructor(kind: "refused" | "unavailable", entraCode: string | undefined) {
-    // Entra's message may repeat what was sent, so neither it nor the cause travels on.
-    super(`Entra: ${kind}${entraCode ? ` (${entraCode})` : ""}`);
+  /** @param detail a code that says why, never a message: Entra's may repeat what was sent, so none travels on */
+  constructor(kind: "refused" | "unavailable", detail: string) {
+    super(`entra_${kind} ${detail}`);
     this.kind = kind;
-    this.entraCode = entraCode;
   }
 }
 
@@ -105,11 +108,17 @@ export function entraUpstream(app: EntraApplication, redirectUri: string): Upstr
     async finishSignIn(code, scope, request) {
       const client = newClient();
       const result = await calling(() =>
-        client.acquireTokenByCode({ code, scopes: [scope], redirectUri, codeVerifier: request.verifier }),
+        client.acquireTokenByCode({
+          code,
+          scopes: [scope],
+          redirectUri,
+          codeVerifier: request.verifier,
+          nonce: request.nonce,
+        }),
       );
       const identity = await verified(verifyIdToken, result.idToken, request.nonce);
       const account = result.account?.homeAccountId;
-      if (!account) throw new UpstreamError("refused", undefined);
+      if (!account) throw new UpstreamError("refused", "no_account");
       return {
         user: { ...identity, roles: rolesOf(result.accessToken) },
         tokens: { cache: client.getTokenCache().serialize(), account },
@@ -121,7 +130,7 @@ export function entraUpstream(app: EntraApplication, redirectUri: string): Upstr
       const cache = client.getTokenCache();
       cache.deserialize(tokens.cache);
       const account = await cache.getAccountByHomeId(tokens.account);
-      if (!account) throw new UpstreamError("refused", undefined);
+      if (!account) throw new UpstreamError("refused", "no_account");
       const result = await calling(() => client.acquireTokenSilent({ account, scopes: [scope] }));
       return {
         token: result.accessToken,
@@ -136,12 +145,15 @@ async function verified(verify: EntraTokenVerifier, idToken: string, nonce: stri
   let claims: JWTPayload;
   try {
     claims = await verify(idToken);
-  } catch {
-    throw new UpstreamError("refused", undefined);
+  } catch (error) {
+    throw new UpstreamError(
+      "refused",
+      `id_token ${error instanceof errors.JOSEError ? error.code : ""}`.trim(),
+    );
   }
   const { oid, tid } = claims;
   if (claims["nonce"] !== nonce || typeof oid !== "string" || typeof tid !== "string") {
-    throw new UpstreamError("refused", undefined);
+    throw new UpstreamError("refused", "id_token nonce, oid or tid");
   }
   return { objectId: oid, tenantId: tid };
 }
@@ -162,17 +174,35 @@ function rolesOf(accessToken: string): readonly string[] {
   }
 }
 
+/** RFC 6749 §4.1.2.1, and what msal calls a failed connection. */
+const TRANSIENT_ERRORS = new Set([
+  "temporarily_unavailable",
+  "server_error",
+  "network_error",
+  "no_network_connectivity",
+]);
+
 async function calling<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {
-    const refused =
-      error instanceof InteractionRequiredAuthError ||
-      (error instanceof ServerError && !/^(temporarily_unavailable|server_error)$/.test(error.errorCode));
-    throw new UpstreamError(refused ? "refused" : "unavailable", entraCodeOf(error));
+    throw new UpstreamError(isFinal(error) ? "refused" : "unavailable", codeOf(error));
   }
 }
 
-function entraCodeOf(error: unknown): string | undefined {
-  return error instanceof Error ? /AADSTS\d{3,9}/.exec(error.message)?.[0] : undefined;
+/** Whether trying again cannot help. Everything that is not msal's own verdict is a matter of the way there. */
+function isFinal(error: unknown): boolean {
+  if (error instanceof InteractionRequiredAuthError) return true;
+  if (error instanceof ServerError) {
+    const status = error.status ?? 400;
+    return status < 500 && status !== 429 && !TRANSIENT_ERRORS.has(error.errorCode);
+  }
+  return error instanceof ClientAuthError && !TRANSIENT_ERRORS.has(error.errorCode);
+}
+
+/** Entra's number, such as AADSTS50173, or else the code that msal or Node gave the error. */
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return "";
+  const number = /AADSTS\d{3,9}/.exec(error.message)?.[0];
+  return number ?? (error instanceof AuthError ? error.errorCode : error.name);
 }

@@ -122,7 +122,7 @@ async function noteUse(
 function signInError(cause: unknown): OAuthError | undefined {
   if (cause instanceof UpstreamError && cause.kind === "refused") {
     return new OAuthError("access_denied", "Microsoft Entra ID did not complete the sign-in.", {
-      reason: `entra_refused ${cause.entraCode ?? ""}`.trim(),
+      reason: cause.message,
     });
   }
   return toOAuthError(cause);
