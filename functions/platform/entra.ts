@@ -36,7 +36,6 @@ export function entraEndpoints({
  * assertion. Each call gives a client of its own, because msal keeps its token cache in the client.
  *
  * @param app whose registration signs in
- * @param network msal's way to the network; undefined for its own
  */
 export function entraClients(app: EntraApplication): () => ConfidentialClientApplication {
   const identity = new ManagedIdentityCredential({ clientId: app.managedIdentityClientId });
