@@ -127,8 +127,6 @@ async function serve(gateway: Gateway, incoming: IncomingMessage, outgoing: Serv
     // An answer may come before the whole body has; the rest is read and thrown away, for it is in the way of the next request.
     incoming.unpipe().resume();
     gateway.running.delete(gone);
-    // A body that no policy wanted would block the connection's next request.
-    if (!incoming.complete) incoming.unpipe().resume();
     gateway.services.log("info", {
       event: "request",
       method: incoming.method,

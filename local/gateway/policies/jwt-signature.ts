@@ -1,7 +1,7 @@
 import { type CryptoKey, compactVerify, importJWK, type JWK } from "jose";
 import type { Jwt } from "../expressions/types/jwt-value.ts";
 import type { Exchange } from "../pipeline/exchange.ts";
-import { JwtRefusal } from "./validate-jwt.ts";
+import { JwtRefusal } from "./jwt-refusal.ts";
 import type { Evaluated } from "./values.ts";
 
 /** Where the keys for a token may come from. */

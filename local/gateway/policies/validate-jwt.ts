@@ -4,19 +4,9 @@ import { claimValues, type Jwt, parseJwt } from "../expressions/types/jwt-value.
 import type { Exchange } from "../pipeline/exchange.ts";
 import { checkAttributes, checkChildren, type PolicyCompiler } from "./compiler.ts";
 import type { PolicyElement } from "./element.ts";
+import { JwtRefusal } from "./jwt-refusal.ts";
 import { type KeySource, verifySignature } from "./jwt-signature.ts";
 import { AttributeReader, type Evaluated, onlyChild, textContent } from "./values.ts";
-
-/** Why a token is refused: a reason of API Management's list, and its message. */
-export class JwtRefusal extends Error {
-  override name = "JwtRefusal";
-  readonly reason: string;
-
-  constructor(reason: string, message: string) {
-    super(message);
-    this.reason = reason;
-  }
-}
 
 interface RequiredClaim {
   readonly name: string;
