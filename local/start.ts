@@ -24,14 +24,20 @@ async function main(): Promise<number> {
     return 0;
   }
   const began = performance.now();
-  const twin = await startTwin({
+  const stopping = whenAskedToStop();
+  const starting = startTwin({
     config: await loadGatewayConfig(file),
     port: readPort(process.env["PORT"]),
     log: (line) => logToTerminal(line, verbose),
     onReady: (component) => write(readyLine(component, began)),
   });
-  write(welcome(twin));
-  await untilAskedToStop();
+  const twin = await starting.catch((error: unknown) => {
+    // The signal went to all of us, and the bundler does not survive it.
+    if (!stopping.asked) throw error;
+  });
+  if (!twin) return 0;
+  if (!stopping.asked) write(welcome(twin));
+  await stopping.signal;
   write("Stopping …");
   await stopOrGiveUp(twin);
   return 0;
@@ -65,10 +71,23 @@ function logToTerminal({ component, level, message }: LogLine, verbose: boolean)
   process.stderr.write(`${level.padEnd(6)}${component.padEnd(22)}${message}\n`);
 }
 
-function untilAskedToStop(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => resolve());
-  });
+interface Stopping {
+  /** Resolves at the first Ctrl-C or termination. */
+  readonly signal: Promise<void>;
+  asked: boolean;
+}
+
+/** From now on the process ends in its own time: what has started is stopped first, also when it is not all of it. */
+function whenAskedToStop(): Stopping {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const stopping: Stopping = { signal: promise, asked: false };
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.once(signal, () => {
+      stopping.asked = true;
+      resolve();
+    });
+  }
+  return stopping;
 }
 
 /** A second Ctrl-C does not wait for anybody; child processes end with their parent. */

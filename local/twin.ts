@@ -92,7 +92,7 @@ async function startComponents(
   const tenant = demoTenant(origin);
   const keyFolder = join(folder, "keys");
 
-  const [bundles, cosmos, entra] = await Promise.all([
+  const starts = [
     options.bundles ?? buildApps(),
     startStore(log).then(ready),
     startEntra({
@@ -107,7 +107,10 @@ async function startComponents(
       log,
     }).then(ready),
     makeKeys(keyFolder),
-  ]);
+  ] as const;
+  // One that fails must not leave another to start unseen, with nobody to stop it.
+  await Promise.allSettled(starts);
+  const [bundles, cosmos, entra] = await Promise.all(starts);
   const graph = ready(
     await startGraph({ authorityHost: entra.url, tenantId: tenant.tenantId, users: tenant.users, log }),
   );

@@ -92,7 +92,7 @@ describe("npm start", () => {
     await expectNothingKept();
   });
 
-  it("leaves no process when Ctrl-C comes before it is ready", async () => {
+  it("leaves no process and no file when Ctrl-C comes before it is ready", async () => {
     const run = begin(await freePort());
     await run.begun;
     run.interrupt();
@@ -100,6 +100,7 @@ describe("npm start", () => {
     await expect.poll(() => run.leavesProcesses(), { timeout: 20_000 }).toBe(false);
     expect(await checkout.files()).toEqual(files);
     expect(run.stdout()).not.toContain("MCP URL");
+    await expectNothingKept();
   });
 });
 
