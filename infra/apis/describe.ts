@@ -106,7 +106,7 @@ function mcpApi(server: ResolvedServer): ApiDescription {
 }
 
 function namedValues(
-  { issuer, servers }: ResolvedGateway,
+  { issuer, lifetimes, servers }: ResolvedGateway,
   rateLimits: GatewayConfig["rateLimits"],
   authorizationServer: AuthorizationServerPlace,
 ): NamedValueDescription[] {
@@ -119,6 +119,7 @@ function namedValues(
   return [
     { name: "authorization-server-audience", value: authorizationServer.audience },
     { name: "authorization-server-url", value: authorizationServer.url },
+    { name: "gateway-cache-seconds", value: String(lifetimes.gatewayCache) },
     { name: "gateway-identity-client-id", value: authorizationServer.gatewayIdentityClientId },
     { name: "gateway-origin", value: issuer },
     // "<path>=<scope> <scope>;<path>=<scope>": a policy splits it without any quoting.

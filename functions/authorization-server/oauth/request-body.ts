@@ -41,18 +41,19 @@ export async function readJsonObject(
 }
 
 /**
+ * @param repeatable a parameter that may stand more than once; it is left out of what is given back
  * @returns the parameters; empty values count as left out (RFC 6749 §3.1)
  * @throws OAuthError `invalid_request` naming a repeated parameter
  */
-export function uniqueParameters(search: URLSearchParams): Parameters {
+export function uniqueParameters(search: URLSearchParams, repeatable?: string): Parameters {
   const parameters = new Map<string, string>();
   for (const name of search.keys()) {
-    if (search.getAll(name).length > 1) {
+    if (name !== repeatable && search.getAll(name).length > 1) {
       const shown = /^[a-z_]{1,40}$/.test(name) ? name : "a parameter";
       throw new OAuthError("invalid_request", `${shown} is repeated.`);
     }
   }
-  for (const [name, value] of search) if (value !== "") parameters.set(name, value);
+  for (const [name, value] of search) if (value !== "" && name !== repeatable) parameters.set(name, value);
   return parameters;
 }
 

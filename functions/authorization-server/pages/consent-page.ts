@@ -8,7 +8,8 @@ import { page } from "./page.ts";
 export interface ConsentPage {
   readonly gatewayName: string;
   readonly client: Client;
-  readonly server: ResolvedServer;
+  /** Those that the client asked for. */
+  readonly servers: readonly ResolvedServer[];
   readonly scopes: readonly string[];
   readonly redirectUri: string;
   /** The sealed request, for the form. */

@@ -2,6 +2,7 @@ import { OAuthError } from "../errors.ts";
 import { type Stored, StoreError } from "../store/store.ts";
 import { UpstreamError } from "../upstream/entra.ts";
 import { sealEntraTokens, unsealEntraTokens } from "./entra-tokens.ts";
+import { grantedServer } from "./granted-server.ts";
 import { parseRefreshToken, type RefreshHandle } from "./handles.ts";
 import { type IssuedTokens, issueTokens, nextRefreshSecrets } from "./issue-tokens.ts";
 import { sealAnswer, unsealAnswer } from "./replayable-answer.ts";
@@ -76,11 +77,11 @@ async function rotate(
   const { lifetimes, servers } = context.gateway;
   const now = context.now();
   if (family.expiresAt <= now) throw refused("refresh_token_expired");
-  const server = servers.find((each) => each.name === session.server);
-  if (!server || !session.entra) throw refused("server_not_configured");
-  if (request.server !== undefined && request.server !== session.server) {
+  if (request.server !== undefined && !session.servers.includes(request.server)) {
     throw new OAuthError("invalid_target", "The refresh token was issued for another resource.");
   }
+  const server = grantedServer(servers, session, request.server);
+  if (!server || !session.entra) throw refused("server_not_configured");
   const scopes = request.scopes ?? session.scopes;
   if (scopes.some((scope) => !session.scopes.includes(scope))) {
     throw new OAuthError("invalid_scope", "The scope goes beyond what was granted.");
