@@ -56,7 +56,11 @@ async function finish(
   if (!code) throw entraErrorToOAuth(parameters.get("error"), parameters.get("error_description"));
   const servers = gateway.servers.filter((server) => request.servers.includes(server.name));
   if (servers.length === 0) throw new OAuthError("server_error", "The MCP server is no longer configured.");
-  const { user, roles, tokens } = await upstream.finishSignIn(code, entraScopes(request, gateway.servers), entra);
+  const { user, roles, tokens } = await upstream.finishSignIn(
+    code,
+    entraScopes(request, gateway.servers),
+    entra,
+  );
   const refusing = servers.find((server) => !mayUse(roles.get(server.entraScope) ?? [], server));
   if (refusing) return refuseUser(dependencies, call, request, refusing, user, endOfFlow);
   const session = await beginSession(sessions, request, user, tokens);

@@ -49,7 +49,10 @@ async function allow(
   const id = newFlowId(now());
   const { request: entra, url } = await upstream.startSignIn(scope, id);
   const cookies = await flowCookies(dependencies, request, id, { request: authorization, entra });
-  call.log("info", "consented", { client: authorization.client.id, servers: authorization.servers.join(" ") });
+  call.log("info", "consented", {
+    client: authorization.client.id,
+    servers: authorization.servers.join(" "),
+  });
   return redirect(url, cookies);
 }
 

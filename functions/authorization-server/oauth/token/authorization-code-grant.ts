@@ -7,7 +7,8 @@ import { type Grant, refuseUnknownGrant } from "./grant.ts";
 export const authorizationCodeGrant: Grant = async (dependencies, call, form) => {
   const clientId = requiredParameter(form, "client_id");
   const resource = form.get("resource");
-  const server = resource === undefined ? undefined : serverForResource(resource, dependencies.gateway.servers);
+  const server =
+    resource === undefined ? undefined : serverForResource(resource, dependencies.gateway.servers);
   const redirectUri = form.get("redirect_uri");
   const redeemed = await redeemCode(dependencies.sessions, {
     code: requiredParameter(form, "code"),

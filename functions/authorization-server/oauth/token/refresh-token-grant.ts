@@ -7,7 +7,8 @@ import { type Grant, refuseUnknownGrant } from "./grant.ts";
 export const refreshTokenGrant: Grant = async (dependencies, call, form) => {
   const clientId = requiredParameter(form, "client_id");
   const resource = form.get("resource");
-  const server = resource === undefined ? undefined : serverForResource(resource, dependencies.gateway.servers);
+  const server =
+    resource === undefined ? undefined : serverForResource(resource, dependencies.gateway.servers);
   const scope = form.get("scope");
   const refreshed = await refreshSession(dependencies.sessions, {
     refreshToken: requiredParameter(form, "refresh_token"),
