@@ -37,6 +37,9 @@ const OWN_POLICIES: Partial<Record<RouteName, string>> = {
   revoke: "oauth/revoke.xml",
 };
 
+/** The mark of an ended session outlives an Entra token that was on its way into the cache when the session ended. */
+const CACHE_MARGIN_SECONDS = 60;
+
 const WILDCARD = "/{*path}";
 
 /** Describes the APIs, operations, fragments and named values of one gateway. */
@@ -119,7 +122,7 @@ function namedValues(
   return [
     { name: "authorization-server-audience", value: authorizationServer.audience },
     { name: "authorization-server-url", value: authorizationServer.url },
-    { name: "gateway-cache-seconds", value: String(lifetimes.gatewayCache) },
+    { name: "session-ended-seconds", value: String(lifetimes.gatewayCache + CACHE_MARGIN_SECONDS) },
     { name: "gateway-identity-client-id", value: authorizationServer.gatewayIdentityClientId },
     { name: "gateway-origin", value: issuer },
     // "<path>=<scope> <scope>;<path>=<scope>": a policy splits it without any quoting.
