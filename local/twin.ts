@@ -15,12 +15,16 @@ import { freePort } from "./free-port.ts";
 import { type FunctionsApp, startFunctionsApp } from "./functions-host/start.ts";
 import { type LocalGateway, startGateway } from "./gateway/index.ts";
 import { type LocalGraph, startGraph } from "./graph/start.ts";
+import { startNotes } from "./notes-mcp/start.ts";
 import { makeKeys } from "./signing-and-data-keys.ts";
 
 const REPOSITORY = resolve(import.meta.dirname, "..");
 /** Git-ignored; whatever a twin writes lies below it, and goes with it. */
 const SCRATCH = join(REPOSITORY, ".twin");
 const DATABASE = "gateway";
+
+/** Where configurations say that the example server is; the twin answers for it, as a hosts file would. */
+const NOTES_URL = "https://notes.example/mcp";
 
 export interface TwinOptions {
   readonly config: GatewayConfig;
@@ -130,7 +134,19 @@ async function startComponents(
       log,
     }),
   );
-  const resolved = resolveGateway(config, {
+  const usesNotes = config.servers.some(({ backend }) => "url" in backend && backend.url === NOTES_URL);
+  const notes = usesNotes
+    ? ready(
+        await startNotes({
+          authorityHost: entra.url,
+          tenantId: tenant.tenantId,
+          applicationId: tenant.notes.clientId,
+          requiredScope: tenant.notes.scopes[0]?.value ?? "",
+          log,
+        }),
+      )
+    : undefined;
+  const resolved = resolveGateway(notes ? withBackend(config, NOTES_URL, `${notes.url}/mcp`) : config, {
     origin,
     apps: { "graph-mcp": { mcpUrl: `${graphMcp.url}/mcp`, applicationId: tenant.graphMcp.clientId } },
   });
@@ -170,6 +186,13 @@ async function startComponents(
     }),
   );
   return { origin, resolved, tenant, gateway, authorizationServer, graphMcp, entra, graph, cosmos };
+}
+
+function withBackend(config: GatewayConfig, url: string, local: string): GatewayConfig {
+  const servers = config.servers.map((server) =>
+    "url" in server.backend && server.backend.url === url ? { ...server, backend: { url: local } } : server,
+  );
+  return { ...config, servers };
 }
 
 function bundleOf(bundles: Readonly<Record<string, string>>, app: string): string {

@@ -5,7 +5,7 @@ import { errorPage } from "../../pages/error-page.ts";
 import { beginSession } from "../../sessions/begin.ts";
 import { type EntraUser, UpstreamError } from "../../upstream/entra.ts";
 import { codeResponseUrl, errorResponseUrl } from "../authorization-response.ts";
-import type { AuthorizationRequest } from "../authorize/authorization-request.ts";
+import { type AuthorizationRequest, entraScopes } from "../authorize/authorization-request.ts";
 import { endFlow, openFlow, type SignInFlow } from "../consent/sign-in-flow.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { answeringPeople, logRefusal, toOAuthError } from "../failures.ts";
@@ -54,23 +54,28 @@ async function finish(
   }
   const code = parameters.get("code");
   if (!code) throw entraErrorToOAuth(parameters.get("error"), parameters.get("error_description"));
-  const server = gateway.servers.find((each) => each.name === request.server);
-  if (!server) throw new OAuthError("server_error", "The MCP server is no longer configured.");
-  const { user, tokens } = await upstream.finishSignIn(code, server.entraScope, entra);
-  if (!mayUse(user, server)) return refuseUser(dependencies, call, request, server, user, endOfFlow);
+  const servers = gateway.servers.filter((server) => request.servers.includes(server.name));
+  if (servers.length === 0) throw new OAuthError("server_error", "The MCP server is no longer configured.");
+  const { user, roles, tokens } = await upstream.finishSignIn(
+    code,
+    entraScopes(request, gateway.servers),
+    entra,
+  );
+  const refusing = servers.find((server) => !mayUse(roles.get(server.entraScope) ?? [], server));
+  if (refusing) return refuseUser(dependencies, call, request, refusing, user, endOfFlow);
   const session = await beginSession(sessions, request, user, tokens);
   await noteUse(dependencies, call, request);
   call.log("info", "signed_in", {
     client: request.client.id,
-    server: server.name,
+    servers: request.servers.join(" "),
     session: session.session,
     user: user.objectId,
   });
   return redirect(codeResponseUrl(gateway.issuer, request, session.code), [endOfFlow]);
 }
 
-function mayUse(user: EntraUser, server: ResolvedServer): boolean {
-  return server.roles.length === 0 || server.roles.some((role) => user.roles.includes(role));
+function mayUse(roles: readonly string[], server: ResolvedServer): boolean {
+  return server.roles.length === 0 || server.roles.some((role) => roles.includes(role));
 }
 
 /** The person learns what to ask for, and the client, one click later, that it was refused. */
