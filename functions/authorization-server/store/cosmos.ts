@@ -43,6 +43,7 @@ export function cosmosStore(settings: CosmosSettings): Store {
   ) => new CosmosDocuments<T>(database.container(name), partition);
   return {
     clients: container("clients", (client) => client.id),
+    keys: container("keys", (keys) => keys.id),
     sessions: container("sessions", (session) => session.user),
   };
 }
