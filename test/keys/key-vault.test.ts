@@ -1,4 +1,3 @@
-import { inspect } from "node:util";
 import { createLocalJWKSet, jwtVerify } from "jose";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { KeyError, type KeyRing } from "../../functions/authorization-server/keys/key-ring.ts";
@@ -40,6 +39,12 @@ async function published(ring: KeyRing): Promise<(string | undefined)[]> {
   return (await ring.publicKeys()).keys.map((key) => key.kid);
 }
 
+/** Makes a new version of the signing key, younger than the one before. */
+function rotate(): string {
+  test.pass(1);
+  return test.vault.rotate(SIGNING);
+}
+
 /** Lets a list that was fetched behind an answer arrive. */
 async function until(condition: () => Promise<boolean>): Promise<void> {
   await expect.poll(condition, { timeout: 5_000 }).toBe(true);
@@ -72,6 +77,15 @@ describe("Key Vault in the hot path", () => {
     expect(protectedHeader.kid).toBe(kid);
   });
 
+  it("fetches the list again now and then, and each public half once", async () => {
+    const ring = test.ring();
+    await published(ring);
+    test.vault.resetRequests();
+    test.pass(2 * REREAD);
+    await published(ring);
+    expect(test.vault.requests()).toEqual({ "versions 200": 1 });
+  });
+
   it("lists versions over several pages", async () => {
     await test.stop();
     test = await startTestVault(identities, { pageSize: 1 });
@@ -85,7 +99,7 @@ describe("the signing key's versions", () => {
   it("SES-2 publishes a new version before it signs, and the old one until its last token expired", async () => {
     const ring = test.ring();
     const old = await signOnce(ring);
-    const fresh = test.vault.rotate(SIGNING);
+    const fresh = rotate();
     test.pass(2 * REREAD);
     expect(await published(ring)).toEqual([old, fresh]);
     expect(await signOnce(ring)).toBe(old);
@@ -102,7 +116,7 @@ describe("the signing key's versions", () => {
   it("signs with a new version at once when the old one is withdrawn, and no longer publishes that", async () => {
     const ring = test.ring();
     const leaked = await signOnce(ring);
-    const fresh = test.vault.rotate(SIGNING);
+    const fresh = rotate();
     test.vault.enable(SIGNING, leaked, false);
     await expect(signOnce(ring)).rejects.toThrow("keys: refused 403 Forbidden");
     test.pass(PAUSE);
@@ -120,7 +134,7 @@ describe("the signing key's versions", () => {
     const ring = test.ring();
     const old = await signOnce(ring);
     test.vault.expire(SIGNING, old, test.now() + 60);
-    const fresh = test.vault.rotate(SIGNING);
+    const fresh = rotate();
     test.pass(60);
     expect(await signOnce(test.ring())).toBe(fresh);
   });
@@ -221,14 +235,15 @@ describe("Key Vault out of order", () => {
       .signingKey()
       .catch((reason: unknown) => reason);
     expect(error).toMatchObject({ message: "keys: refused 403 Forbidden", kind: "refused" });
-    const everything = inspect(error, { depth: Number.POSITIVE_INFINITY, showHidden: true });
-    expect(everything).not.toMatch(/eyJ|Bearer/);
+    // The library's own error has the request in it, and with that the identity's token.
+    expect(error).not.toHaveProperty("cause");
+    expect(Object.keys(error as object).sort()).toEqual(["kind", "name"]);
   });
 
   it("refreshes behind the request when the list of versions ages", async () => {
     const ring = test.ring();
     const old = await signOnce(ring);
-    const fresh = test.vault.rotate(SIGNING);
+    const fresh = rotate();
     test.pass(REREAD);
     expect(await published(ring)).toEqual([old]);
     await until(async () => (await published(ring)).includes(fresh));

@@ -68,6 +68,7 @@ describe("the versions of the signing key", () => {
       [version("a", 900), version("b", 500, { expiresAt: NOW - 400 * HOUR })],
       "a of a",
     ],
+    ["of two of the same second all instances take the same", [version("b", 3), version("a", 3)], "b of a b"],
     ["no version, no signature", [], "undefined of "],
     ["only expired ones: no signature", [version("a", 900, { expiresAt: NOW - 1 })], "undefined of a"],
   ])("%s", (_what, versions, planned) => {

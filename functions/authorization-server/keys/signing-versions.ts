@@ -37,7 +37,7 @@ export function planSigning(
   now: number,
   { activation, tokenLifetime }: SigningRules,
 ): SigningPlan {
-  const enabled = versions.filter((each) => each.enabled).sort((a, b) => a.createdAt - b.createdAt);
+  const enabled = versions.filter((each) => each.enabled).sort(byAge);
   const takesOverAt = (each: KeyVersion) => Math.max(each.createdAt + activation, each.notBefore ?? 0);
   const expired = (each: KeyVersion) => each.expiresAt !== undefined && each.expiresAt <= now;
 
@@ -56,4 +56,9 @@ export function planSigning(
     (each, index) => each === signing || now < endOfSigning(each, index) + tokenLifetime + MARGIN_SECONDS,
   );
   return { signing: signing?.id, published: published.map((each) => each.id) };
+}
+
+/** Versions of the same second are in the same order to every instance. */
+function byAge(a: KeyVersion, b: KeyVersion): number {
+  return a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1);
 }
