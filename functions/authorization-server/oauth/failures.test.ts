@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Call } from "../../platform/endpoint.ts";
 import { KeyError, type KeyRing } from "../keys/key-ring.ts";
 import { seal } from "../keys/seal.ts";
+import { readAccessToken } from "../sessions/access-token.ts";
 import type { AuthorizationRequest } from "./authorize/authorization-request.ts";
 import { openFlow } from "./consent/sign-in-flow.ts";
 import { answeringClients, answeringPeople } from "./failures.ts";
@@ -48,6 +49,10 @@ describe("keys that cannot be had", () => {
   it("SES-4 leave the key set to be asked for again, not to be cached as empty", async () => {
     const response = await jwks({ keys: down })(request, call());
     expect([response.status, response.headers.get("cache-control")]).toEqual([503, "no-store"]);
+  });
+
+  it("SES-4 do not pass a token that is to be revoked for somebody else's", async () => {
+    await expect(readAccessToken(down, "https://gateway.example", "e30.e30.AA")).rejects.toThrow(KeyError);
   });
 
   it("SES-4 do not pass for a sign-in of another browser", async () => {
