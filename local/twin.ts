@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { rm } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { CosmosClient } from "@azure/cosmos";
 import { type ResolvedGateway, resolveGateway } from "../config/resolve.ts";
@@ -15,6 +15,7 @@ import { freePort } from "./free-port.ts";
 import { type FunctionsApp, startFunctionsApp } from "./functions-host/start.ts";
 import { type LocalGateway, startGateway } from "./gateway/index.ts";
 import { type LocalGraph, startGraph } from "./graph/start.ts";
+import { type LocalKeyVault, startKeyVault } from "./key-vault/start.ts";
 import { startNotes } from "./notes-mcp/start.ts";
 import { makeKeys } from "./signing-and-data-keys.ts";
 
@@ -38,6 +39,8 @@ export interface TwinOptions {
   readonly authorizationServerInstances?: number;
   /** Seconds; that of the Entra stand-in's own choice when left out. */
   readonly entraTokenLifetime?: number;
+  /** Whether the keys lie in a Key Vault stand-in, as in Azure, instead of a folder; false when left out. */
+  readonly keyVault?: boolean;
   /** Lets the Entra stand-in remember what it issued, for tests that look for it elsewhere. */
   readonly recordIssued?: boolean;
   readonly log: LogSink;
@@ -56,6 +59,8 @@ export interface Twin {
   readonly entra: LocalEntra;
   readonly graph: LocalGraph;
   readonly cosmos: LocalCosmos;
+  /** Where {@link TwinOptions.keyVault} asked for it. */
+  readonly keyVault: LocalKeyVault | undefined;
   /** Ends every component and removes what the twin wrote. */
   stop(): Promise<void>;
 }
@@ -94,8 +99,6 @@ async function startComponents(
   const port = options.port ?? (await freePort());
   const origin = `http://localhost:${port}`;
   const tenant = demoTenant(origin);
-  const keyFolder = join(folder, "keys");
-
   const [bundles, cosmos, entra] = await Promise.all([
     options.bundles ?? buildApps(),
     startStore(log).then(ready),
@@ -110,8 +113,13 @@ async function startComponents(
       record: options.recordIssued ?? false,
       log,
     }).then(ready),
-    makeKeys(keyFolder),
   ]);
+  const keys = options.keyVault
+    ? await startVault(folder, entra, tenant, log).then(({ vault, settings }) => ({
+        vault: ready(vault),
+        settings,
+      }))
+    : { vault: undefined, settings: await keysInFolder(join(folder, "keys")) };
   const graph = ready(
     await startGraph({ authorityHost: entra.url, tenantId: tenant.tenantId, users: tenant.users, log }),
   );
@@ -167,7 +175,7 @@ async function startComponents(
         COSMOS_DATABASE: DATABASE,
         COSMOS_KEY: cosmos.key,
         COSMOS_ENDPOINT_DISCOVERY: "false",
-        KEY_FOLDER: keyFolder,
+        ...keys.settings,
       },
       log,
     }),
@@ -185,7 +193,54 @@ async function startComponents(
       log,
     }),
   );
-  return { origin, resolved, tenant, gateway, authorizationServer, graphMcp, entra, graph, cosmos };
+  return {
+    origin,
+    resolved,
+    tenant,
+    gateway,
+    authorizationServer,
+    graphMcp,
+    entra,
+    graph,
+    cosmos,
+    keyVault: keys.vault,
+  };
+}
+
+type KeySettings = Readonly<Record<string, string>>;
+
+async function keysInFolder(folder: string): Promise<KeySettings> {
+  await makeKeys(folder);
+  return { KEY_FOLDER: folder };
+}
+
+/** The vault as it is provisioned in Azure, and how an app's process is brought to take the stand-in for it. */
+async function startVault(
+  folder: string,
+  entra: LocalEntra,
+  tenant: DemoTenant,
+  log: LogSink,
+): Promise<{ readonly vault: LocalKeyVault; readonly settings: KeySettings }> {
+  const vault = await startKeyVault({
+    authorityHost: entra.url,
+    tenantId: tenant.tenantId,
+    cryptoUsers: [tenant.identity.authorizationServer.principalId],
+    log,
+  });
+  vault.rotate("signing");
+  vault.rotate("wrapping");
+  const certificate = join(folder, "key-vault.pem");
+  await mkdir(folder, { recursive: true });
+  await writeFile(certificate, vault.certificate);
+  return {
+    vault,
+    settings: {
+      KEY_VAULT_URL: vault.url,
+      NODE_EXTRA_CA_CERTS: certificate,
+      HTTPS_PROXY: vault.proxyUrl,
+      NO_PROXY: "127.0.0.1",
+    },
+  };
 }
 
 function withBackend(config: GatewayConfig, url: string, local: string): GatewayConfig {
