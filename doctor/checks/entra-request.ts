@@ -61,7 +61,8 @@ export const entraRequest: Check<EntraRequest> = {
       ...parameterFindings(visit, request),
     ];
     const fine = `application ${argument(request.clientId)}, scope ${quote(request.scopes.join(" "))}`;
-    return { findings, fine, result: request };
+    // What is wrong already would only be said once more in Entra's words.
+    return { findings, fine, ...(findings.length === 0 ? { result: request } : {}) };
   },
 };
 
