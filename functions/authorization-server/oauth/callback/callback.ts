@@ -120,8 +120,5 @@ async function noteUse(
 }
 
 function signInError(cause: unknown): OAuthError | undefined {
-  if (cause instanceof UpstreamError && cause.kind === "refused") {
-    return redemptionErrorToOAuth(cause);
-  }
-  return toOAuthError(cause);
+  return (cause instanceof UpstreamError && redemptionErrorToOAuth(cause)) || toOAuthError(cause);
 }

@@ -38,11 +38,20 @@ export function entraErrorToOAuth(error: string | undefined, description: string
   return new OAuthError("access_denied", text, { reason });
 }
 
-/** Puts Entra's refusal of the code in our own words. */
-export function redemptionErrorToOAuth({ message: reason }: UpstreamError): OAuthError {
+/**
+ * Puts Entra's refusal of the code in our own words.
+ *
+ * @returns undefined when Entra could not be asked, and a later try may succeed
+ */
+export function redemptionErrorToOAuth({ kind, message: reason }: UpstreamError): OAuthError | undefined {
   const number = /AADSTS\d{3,9}/.exec(reason)?.[0] ?? "";
-  const text = CREDENTIAL.has(number)
-    ? `Microsoft Entra ID does not accept this gateway's managed identity. An administrator has to check its federated credential (${number}).`
-    : (BY_NUMBER[number] ?? GENERAL);
-  return new OAuthError("access_denied", text, { reason });
+  if (CREDENTIAL.has(number)) {
+    return new OAuthError(
+      "server_error",
+      `Microsoft Entra ID does not accept this gateway's managed identity. An administrator has to check its federated credential (${number}).`,
+      { reason },
+    );
+  }
+  if (kind === "unavailable") return undefined;
+  return new OAuthError("access_denied", BY_NUMBER[number] ?? GENERAL, { reason });
 }
