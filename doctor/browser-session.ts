@@ -1,5 +1,8 @@
 import type { Answer, Network, Question } from "./network.ts";
 
+/** Sign-in pages turn programs away that do not look like a browser. */
+const USER_AGENT = "Mozilla/5.0 (compatible; entra-mcp-gateway-doctor)";
+
 /**
  * A browser as far as a sign-in needs one: it keeps cookies, and says where a navigation comes from. Cookies stay in
  * memory and are never shown.
@@ -52,7 +55,7 @@ export class BrowserSession {
 
   async #send(url: string, question: Question): Promise<Answer> {
     const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join("; ");
-    const headers = { ...question.headers, ...(cookie ? { cookie } : {}) };
+    const headers = { "user-agent": USER_AGENT, ...question.headers, ...(cookie ? { cookie } : {}) };
     const answer = await this.#network.ask(url, { ...question, headers });
     for (const line of answer.headers.getSetCookie()) this.#keep(line);
     return answer;

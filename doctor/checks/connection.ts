@@ -107,7 +107,11 @@ function certificateFindings(shown: Certificate, now: number): Finding[] {
   }
   if (fault) {
     const what = `The certificate of ${quote(subject)}, issued by ${quote(issuer)}, is not trusted (${bare(fault)}).`;
-    return [find("certificate-untrusted", { what, mend: [SHOW_DOMAINS] })];
+    const mend = [
+      "Where your organization opens TLS with a certificate of its own, let Node trust the system's: NODE_USE_SYSTEM_CA=1 in the environment.",
+      SHOW_DOMAINS,
+    ];
+    return [find("certificate-untrusted", { what, mend })];
   }
   if (!/^TLSv1\.[23]$/.test(protocol)) {
     return [find("tls-old", { what: `The connection uses ${quote(protocol)}.`, mend: ["azd provision"] })];
