@@ -44,7 +44,7 @@ describe("npm run doctor", () => {
     const { code, stdout } = await doctor(`${nobody.url}/mcp`);
     expect(code).toBe(1);
     expect(stdout).toMatch(/^WRONG {4}Connection and TLS\n {9}unreachable: .*nobody listens there\.\n/m);
-    expect(stdout).toContain("→ npm start");
+    expect(stdout).toContain("$ npm start");
     expect(stdout).not.toContain("\u001b");
 
     const json = await doctor(`${nobody.url}/mcp`, "--json");

@@ -31,7 +31,7 @@ export const openidConfiguration: Check = {
     );
     const [name] = differing;
     if (name === undefined) return { findings: [], fine: "says the same" };
-    const what = `${differing.join(", ")}: ${name} is ${quote(read.document.members[name])} here and ${quote(members[name])} in the authorization server metadata.`;
+    const what = `The documents differ in ${differing.join(", ")}: ${name} is ${quote(read.document.members[name])} here and ${quote(members[name])} in the authorization server metadata.`;
     return { findings: [find("documents-differ", { what, mend: [deploy(visit)] })] };
   },
 };

@@ -20,7 +20,10 @@ const wrong: Examined = {
       level: "error",
       what: "The gateway's clock is 600 s ahead of this machine's.",
       why: "Tokens look expired.",
-      mend: ["w32tm /resync --a-command-that-is-longer-than-the-line-and-still-is-not-broken"],
+      mend: [
+        "The setting GATEWAY is wrong:",
+        "azd provision --a-command-that-is-longer-than-the-line-and-still-is-not-broken",
+      ],
     },
   ],
 };
@@ -35,11 +38,12 @@ describe("the table", () => {
         "         clock-skew: The gateway's clock is 600 s ahead of",
         "         this machine's.",
         "         Tokens look expired.",
-        "         → w32tm /resync --a-command-that-is-longer-than-the-line-and-still-is-not-broken",
+        "         > The setting GATEWAY is wrong:",
+        "         $ azd provision --a-command-that-is-longer-than-the-line-and-still-is-not-broken",
       ].join("\n"),
     );
     expect(checkLines(fine, plain)).toBe("ok       Clock                          0 s apart");
-    expect(checkLines(left, plain)).toMatch(/^– {8}Clock +not checked: needs\n +"Connection"$/);
+    expect(checkLines(left, plain)).toMatch(/^- {8}Clock +not checked: needs\n +"Connection"$/);
   });
 
   it("says the same with colour and without", () => {

@@ -13,7 +13,7 @@ const WORDS: Readonly<Record<Outcome, string>> = {
   info: "ok",
   warning: "warning",
   error: "WRONG",
-  "not-checked": "–",
+  "not-checked": "-",
 };
 /** ANSI "select graphic rendition" parameters. */
 const COLOURS: Readonly<Record<Outcome, string>> = {
@@ -23,6 +23,8 @@ const COLOURS: Readonly<Record<Outcome, string>> = {
   error: "1;31",
   "not-checked": "2",
 };
+
+const COMMAND = /^(az|azd|npm|terraform) /;
 
 const WORD_COLUMN = 9;
 const TITLE_COLUMN = 31;
@@ -58,8 +60,8 @@ function findingLines({ code, level, what, why, mend }: Finding, options: TableO
         : indent + line,
     ),
     ...wrap(why, width).map((line) => indent + paint("2", line)),
-    // Never wrapped: they are there to be copied.
-    ...mend.map((line) => `${indent}${paint("36", "→")} ${line}`),
+    // Never wrapped: commands are there to be copied.
+    ...mend.map((line) => indent + (COMMAND.test(line) ? paint("36", `$ ${line}`) : `> ${line}`)),
   ];
 }
 
