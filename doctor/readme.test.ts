@@ -19,6 +19,15 @@ function table(): string {
   return ["| Check | Code | Level | Means |", "|---|---|---|---|", ...rows].join("\n");
 }
 
+/** A formatter may pad the columns. */
+function withoutPadding(text: string): string {
+  return text
+    .replace(/ +/g, " ")
+    .replace(/-{3,}/g, "---")
+    .replaceAll("| --- ", "|---")
+    .replaceAll("--- |", "---|");
+}
+
 it("the README lists every check and code", async () => {
   const text = await readFile(README, "utf8");
   const [before = "", rest = ""] = text.split(BEGIN);
@@ -27,7 +36,7 @@ it("the README lists every check and code", async () => {
     await writeFile(README, `${before}${BEGIN}\n${table()}\n${END}${after}`);
     return;
   }
-  expect(written.trim()).toBe(table());
+  expect(withoutPadding(written.trim())).toBe(withoutPadding(table()));
 });
 
 it("checks stand behind those that they need, under names of their own", () => {

@@ -53,7 +53,8 @@ async function compare(visit: Visit, url: string): Promise<Finding[]> {
     const what = `${pathname} was different from one reading to the next (${differing(cached, other)}).`;
     const mend = [
       "Clients may keep a document for 5 minutes. Wait that long, then run the doctor again.",
-      "Purge what caches before the gateway: az afd endpoint purge --resource-group <resource group> --profile-name <Front Door> --endpoint-name <endpoint> --content-paths '/.well-known/*' '/jwks'",
+      "Where Front Door stands before the gateway, empty its cache:",
+      "az afd endpoint purge --resource-group <resource group> --profile-name <Front Door> --endpoint-name <endpoint> --content-paths '/.well-known/*' '/jwks'",
       deploy(visit),
     ];
     return [find("document-stale", { what, mend })];
