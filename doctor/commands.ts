@@ -44,3 +44,12 @@ export function showApplication(clientId: string, query: string): string {
 export function argument(value: string): string {
   return /^[\w.:/@~+-]{1,200}$/.test(value) ? value : `<${bare(value).replace(/[^\w.:/@ -]/g, "?")}>`;
 }
+
+/** What to do when the gateway itself fails, and not the app behind it. */
+export function mendGateway(): string[] {
+  return [
+    "API Management's named value gateway-identity-client-id has to be its identity's client ID, and not the principal (object) ID:",
+    'az apim nv list --service-name <API Management> --resource-group <resource group> --query "[].{name:displayName, value:value}" --output table',
+    "az apim show --name <API Management> --resource-group <resource group> --query identity.userAssignedIdentities",
+  ];
+}

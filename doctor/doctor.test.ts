@@ -1,4 +1,7 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { DemoTenant } from "../local/entra/demo-tenant.ts";
 import { Person } from "../test/support/person.ts";
 import { checks } from "./checks/index.ts";
 import { examine } from "./examine.ts";
@@ -291,14 +294,6 @@ const sicknesses: readonly Sickness[] = [
     finds: ["cors: preflight-refused", "registration: registration-fails"],
   },
   {
-    is: "a gateway whose identity the app does not accept",
-    spoil: () =>
-      answersAt("/register", (answer, { method }) =>
-        method === "POST" ? { ...answer, status: 403, body: '{"error":"access_denied"}' } : answer,
-      ),
-    finds: ["registration: gateway-identity-refused"],
-  },
-  {
     is: "a way to Entra without consent",
     spoil: () =>
       insteadAt("/authorize", { status: 302, headers: { location: `${patient.twin.entra.url}/x` } }),
@@ -414,16 +409,6 @@ const sicknesses: readonly Sickness[] = [
     is: "a federated credential for another audience",
     change: () => credentialBecomes({ audience: "api://AzureADTokenExchangeUSGov" }),
     finds: ["gateway-credential: federated-audience"],
-  },
-  {
-    is: "no way to its managed identity",
-    spoil: () =>
-      answersAt("/callback", (answer) => ({
-        ...answer,
-        status: 303,
-        headers: { location: "http://127.0.0.1/callback?error=temporarily_unavailable" },
-      })),
-    finds: ["gateway-credential: identity-unavailable"],
   },
   {
     is: "a Functions app open to the world",
@@ -552,6 +537,65 @@ describe("the doctor at a twin with", () => {
     change?.();
     patient.spoiler.break(spoil?.());
     expect(await wrongWith(visitTo(visit?.()))).toEqual(finds);
+  });
+});
+
+describe("the doctor at a twin whose settings have", () => {
+  it.each<[string, (tenant: DemoTenant) => Partial<DemoTenant>, string[]]>([
+    [
+      "the gateway identity's client ID in place of its principal ID",
+      ({ identity }) => ({
+        identity: { ...identity, gateway: { ...identity.gateway, principalId: identity.gateway.clientId } },
+      }),
+      ["registration: gateway-identity-refused"],
+    ],
+    [
+      "the gateway identity's principal ID in place of its client ID",
+      ({ identity }) => ({
+        identity: { ...identity, gateway: { ...identity.gateway, clientId: identity.gateway.principalId } },
+      }),
+      [
+        "health: health-fails",
+        "protected-resource-metadata: document-fails",
+        "authorization-server-metadata: document-fails",
+      ],
+    ],
+    [
+      "the app identity's principal ID in place of its client ID",
+      ({ identity: { authorizationServer: app, ...others } }) => ({
+        identity: { ...others, authorizationServer: { ...app, clientId: app.principalId } },
+      }),
+      ["gateway-credential: identity-unavailable"],
+    ],
+  ])("%s finds it", async (_, settings, finds) => {
+    const sick = await startPatient(settings);
+    try {
+      expect(await wrongWith(visitTo(readMcpUrl(sick.twin.mcpUrl)))).toEqual(finds);
+    } finally {
+      await sick.stop();
+    }
+  });
+});
+
+describe("npm run doctor at a twin", () => {
+  it("ends with 0 when it is healthy, with 1 when it is not, and says the same in JSON", async () => {
+    const run = (words: string[]) =>
+      new Promise<{ code: number; stdout: string }>((resolve) => {
+        const main = join(import.meta.dirname, "main.ts");
+        execFile(process.execPath, [main, patient.twin.mcpUrl, ...words], (error, stdout) =>
+          resolve({ code: Number(error?.code ?? 0), stdout }),
+        );
+      });
+    const healthy = await run([]);
+    expect(healthy.code).toBe(0);
+    expect(healthy.stdout).toContain("Nothing is wrong.");
+    expect(healthy.stdout).not.toContain("WRONG");
+
+    patient.spoiler.break(documentsAt(["/jwks"], { keys: [] }));
+    const sick = await run(["--json"]);
+    expect(sick.code).toBe(1);
+    expect(JSON.parse(sick.stdout)).toMatchObject({ healthy: false, mcpUrl: patient.twin.mcpUrl });
+    expect(sick.stdout).toContain('"keys-empty"');
   });
 });
 

@@ -1,5 +1,5 @@
 import { findingsOf } from "./check.ts";
-import { deploy, provision, readLog } from "./commands.ts";
+import { deploy, mendGateway, provision, readLog } from "./commands.ts";
 import type { Catalogue, Finding } from "./finding.ts";
 import type { Answer } from "./network.ts";
 import { bare, quote } from "./quote.ts";
@@ -68,7 +68,7 @@ export async function readDocument(
     return {
       finding: find("document-fails", {
         what: `${url} answers ${status}.`,
-        mend: [...readLog(visit, correlationId), deploy(visit)],
+        mend: [...readLog(visit, correlationId), ...mendGateway(), deploy(visit)],
       }),
     };
   }

@@ -1,5 +1,5 @@
 import { type Check, findingsOf } from "../check.ts";
-import { deploy, readLog } from "../commands.ts";
+import { deploy, mendGateway, readLog } from "../commands.ts";
 import type { Catalogue } from "../finding.ts";
 import { connection } from "./connection.ts";
 
@@ -7,7 +7,7 @@ const catalogue = {
   "health-fails": {
     level: "error",
     means: "/health does not answer 200",
-    why: "The authorization server has not started; a wrong setting stops it, and its log names the setting.",
+    why: "Nothing works. A wrong setting stops the app before it starts, and its log names the setting; or the gateway does not reach it.",
   },
 } satisfies Catalogue;
 const find = findingsOf(catalogue);
@@ -21,7 +21,7 @@ export const health: Check = {
   async examine(_, visit) {
     const { status, headers } = await visit.network.ask(`${visit.origin}/health`);
     if (status === 200) return { findings: [], fine: "/health answers 200" };
-    const mend = [...readLog(visit, headers.get("x-correlation-id")), deploy(visit)];
+    const mend = [...readLog(visit, headers.get("x-correlation-id")), ...mendGateway(), deploy(visit)];
     return { findings: [find("health-fails", { what: `/health answers ${status}.`, mend })] };
   },
 };

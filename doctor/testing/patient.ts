@@ -1,4 +1,4 @@
-import { demoTenant } from "../../local/entra/demo-tenant.ts";
+import { type DemoTenant, demoTenant } from "../../local/entra/demo-tenant.ts";
 import type { EntraApplicationRegistration } from "../../local/entra/directory.ts";
 import { startTestTwin, type TestTwin } from "../../test/support/twin.ts";
 import { type Spoiler, startSpoiler } from "./spoiler.ts";
@@ -17,8 +17,14 @@ export interface Patient {
   stop(): Promise<void>;
 }
 
-/** Starts a twin whose origin is a spoiler. */
-export async function startPatient(): Promise<Patient> {
+/**
+ * Starts a twin whose origin is a spoiler.
+ *
+ * @param settings changes what the twin's parts are told of the tenant, not the tenant itself
+ */
+export async function startPatient(
+  settings: (tenant: DemoTenant) => Partial<DemoTenant> = () => ({}),
+): Promise<Patient> {
   const spoiler = await startSpoiler();
   try {
     const healthy = demoTenant(spoiler.url);
@@ -28,7 +34,13 @@ export async function startPatient(): Promise<Patient> {
       {},
       {
         origin: spoiler.url,
-        tenant: () => ({ ...healthy, signIn, graphMcp, applications: [signIn, graphMcp] }),
+        tenant: () => ({
+          ...healthy,
+          signIn,
+          graphMcp,
+          applications: [signIn, graphMcp],
+          ...settings(healthy),
+        }),
       },
     );
     spoiler.target(twin.gateway.url);
