@@ -34,7 +34,7 @@ export function findingsOf<Codes extends Catalogue>(catalogue: Codes): Find<keyo
   return (code, { what, mend }) => {
     const entry = catalogue[code];
     if (!entry) throw new Error(`the catalogue has no "${code}"`);
-    return { code, level: entry.level, what, why: entry.why, mend };
+    return { code, level: entry.level, what, why: entry.why, mend: [...new Set(mend)] };
   };
 }
 

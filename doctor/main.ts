@@ -45,6 +45,8 @@ function wantsColour(environment: NodeJS.ProcessEnv, terminal: boolean): boolean
   return terminal || Boolean(environment["FORCE_COLOR"]);
 }
 
+// Whoever reads the table may stop before its end, as `head` does.
+process.stdout.once("error", () => process.exit(2));
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
