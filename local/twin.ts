@@ -31,6 +31,10 @@ export interface TwinOptions {
   readonly config: GatewayConfig;
   /** Of the gateway; any free one when left out. */
   readonly port?: number;
+  /** Where clients find the gateway, when something stands before it; the gateway's own when left out. */
+  readonly origin?: string;
+  /** Makes the tenant for an origin; the demo tenant when left out. */
+  readonly tenant?: (origin: string) => DemoTenant;
   /** Bundle folders by app, where they are built already. */
   readonly bundles?: Readonly<Record<string, string>>;
   /** Policy files; the repository's when left out. */
@@ -97,8 +101,8 @@ async function startComponents(
 ): Promise<Omit<Twin, "stop">> {
   const { config, log } = options;
   const port = options.port ?? (await freePort());
-  const origin = `http://localhost:${port}`;
-  const tenant = demoTenant(origin);
+  const origin = options.origin ?? `http://localhost:${port}`;
+  const tenant = (options.tenant ?? demoTenant)(origin);
   const [bundles, cosmos, entra] = await Promise.all([
     options.bundles ?? buildApps(),
     startStore(log).then(ready),

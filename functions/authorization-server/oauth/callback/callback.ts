@@ -11,7 +11,7 @@ import type { Dependencies } from "../dependencies.ts";
 import { answeringPeople, logRefusal, toOAuthError } from "../failures.ts";
 import { type Parameters, uniqueParameters } from "../request-body.ts";
 import { redirect } from "../responses.ts";
-import { entraErrorToOAuth } from "./entra-errors.ts";
+import { entraErrorToOAuth, redemptionErrorToOAuth } from "./entra-errors.ts";
 
 /**
  * `GET /callback`: a person comes back from Entra. One write begins the session; the client gets its code. Only the
@@ -125,10 +125,5 @@ async function noteUse(
 }
 
 function signInError(cause: unknown): OAuthError | undefined {
-  if (cause instanceof UpstreamError && cause.kind === "refused") {
-    return new OAuthError("access_denied", "Microsoft Entra ID did not complete the sign-in.", {
-      reason: cause.message,
-    });
-  }
-  return toOAuthError(cause);
+  return (cause instanceof UpstreamError && redemptionErrorToOAuth(cause)) || toOAuthError(cause);
 }
