@@ -89,10 +89,42 @@ function toRequest(request: HttpRequest, connection: ServerResponse | undefined)
   return new Request(request.url, {
     method: request.method,
     headers: request.headers,
-    body: request.body,
+    body: request.body && connection ? fromConnection(request.body, connection) : request.body,
     duplex: "half",
     ...(connection ? { signal: closedSignal(connection) } : {}),
   });
+}
+
+/**
+ * The request's body. What the endpoint leaves of it is read and thrown away after the answer: `@azure/functions` would
+ * destroy it where it stands, and the next request that the Functions host sends over the connection would never be read.
+ */
+function fromConnection(
+  body: ReadableStream<Uint8Array>,
+  connection: ServerResponse,
+): ReadableStream<Uint8Array> {
+  const reader = body.getReader();
+  return new ReadableStream<Uint8Array>(
+    {
+      start() {
+        connection.once("finish", () => void readToEnd(reader));
+      },
+      async pull(controller) {
+        const { done, value } = await reader.read();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+async function readToEnd(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+  try {
+    while (!(await reader.read()).done);
+  } catch {
+    // The caller has gone, and the connection with it.
+  }
 }
 
 function toResponseInit(

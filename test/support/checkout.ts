@@ -50,6 +50,8 @@ export interface Start {
   readonly ended: Promise<number | null>;
   /** Ctrl-C: the terminal sends the signal to every process. */
   interrupt(): void;
+  /** Ends it without ceremony. */
+  kill(): void;
   /** Whether any process that it started still runs. */
   leavesProcesses(): boolean;
 }
@@ -77,14 +79,15 @@ export function start(checkout: Checkout, port: number | string, args: readonly 
     begun: new Promise((settle) => child.stdout.once("data", () => settle())),
     ready: async () => {
       const isReady = new Promise<boolean>((settle) => {
-        child.stdout.on("data", () => {
-          if (stdout().includes("Ctrl-C")) settle(true);
-        });
+        const look = () => stdout().includes("Ctrl-C") && settle(true);
+        child.stdout.on("data", look);
+        look();
       });
       const wasReady = await Promise.race([isReady, ended.then(() => false)]);
       if (!wasReady) throw new Error(`it ended early:\n${stdout()}${stderr()}`);
     },
     interrupt: () => signalGroup(child, "SIGINT"),
+    kill: () => signalGroup(child, "SIGKILL"),
     leavesProcesses: () => signalGroup(child, 0),
   };
 }
