@@ -285,7 +285,7 @@ const sicknesses: readonly Sickness[] = [
   },
   {
     is: "an authorization server that did not start",
-    spoil: () => insteadAt("/health", { status: 503 }),
+    spoil: () => insteadAt("/health/ready", { status: 503 }),
     finds: ["health: health-fails"],
   },
   {

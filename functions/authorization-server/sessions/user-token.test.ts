@@ -4,6 +4,7 @@ import { failureOf } from "../testing/failure.ts";
 import { resolvedGateway } from "../testing/gateway.ts";
 import { makeKeyRing } from "../testing/keys.ts";
 import {
+  BOTH_SERVERS,
   claimsOf,
   ENTRA_TOKENS,
   GRANT,
@@ -81,6 +82,20 @@ describe("userToken", () => {
     expect(sessions.upstream.asked).toEqual([]);
   });
 
+  it("GW-2 TOK-9 gives each server of a session the token for its own scope", async () => {
+    const { place } = await signedIn(here, BOTH_SERVERS);
+    sessions.upstream.answer = (_, scope) => ({
+      token: `token for ${scope}`,
+      expiresAt: sessions.clock.now() + 3600,
+    });
+    for (const [resource, scope] of [
+      ["https://gw.example/mcp", "api://b7d9f3a4-6c81-4ea2-8f39-1a3b5c7d9e20/Mcp.Access"],
+      ["https://gw.example/notes/mcp", "api://notes/Notes.Use"],
+    ] as const) {
+      expect(await userToken(here, place, resource)).toMatchObject({ token: `token for ${scope}` });
+    }
+  });
+
   it("GW-2 gives nothing for a session that nobody knows, nor for another person's", async () => {
     const { place, aud } = await signedIn();
     expect(await userToken(here, { ...place, session: randomId() }, aud)).toBeUndefined();
@@ -106,7 +121,7 @@ describe("userToken", () => {
   });
 
   it("gives nothing for a server that was removed from the configuration", async () => {
-    const { place, aud } = await signedIn(here, { server: "notes", scopes: ["notes.read"] });
+    const { place, aud } = await signedIn(here, { servers: ["notes"], scopes: ["notes.read"] });
     const [graph] = resolvedGateway().servers;
     const without = sessions.instance({ gateway: { ...resolvedGateway(), servers: graph ? [graph] : [] } });
     expect(await userToken(without, place, aud)).toBeUndefined();
