@@ -52,6 +52,7 @@ function entraRenews() {
   sessions.upstream.answer = (tokens) => ({
     token: "entra-token",
     expiresAt: sessions.clock.now() + 3600,
+    roles: ["Mcp.User"],
     renewed: { ...tokens, cache: `renewed-entra-tokens-${++count}` },
   });
 }
@@ -457,6 +458,29 @@ describe("the user's Entra token", () => {
       description: "The user has to sign in again.",
     });
     expect(await sessions.stored(session)).toEqual(before);
+  });
+
+  it("TOK-6 ends the refresh with invalid_grant when the user has lost the role, and changes nothing", async () => {
+    const { refreshToken, session } = await signIn(here);
+    const before = await sessions.stored(session);
+    const answer = { token: "entra-token", expiresAt: sessions.clock.now() + 3600 };
+    sessions.upstream.answer = () => ({ ...answer, roles: ["Mcp.Other"] });
+    expect(await failureOf(refresh(here, refreshToken))).toMatchObject({
+      code: "invalid_grant",
+      message: "role_missing",
+      description: "The user may no longer use this resource.",
+    });
+    expect(await sessions.stored(session)).toEqual(before);
+    sessions.upstream.answer = () => ({ ...answer, roles: ["Mcp.Admin"] });
+    await expect(refresh(here, refreshToken)).resolves.toMatchObject({ replayed: false });
+  });
+
+  it("TOK-6 asks for a role at the server that the refresh is for, and at no other", async () => {
+    const { refreshToken } = await signIn(here, BOTH_SERVERS);
+    const expiresAt = sessions.clock.now() + 3600;
+    sessions.upstream.answer = () => ({ token: "entra-token", expiresAt, roles: [] });
+    expect(await failureOf(refresh(here, refreshToken))).toMatchObject({ message: "role_missing" });
+    await expect(refresh(here, refreshToken, { server: "notes" })).resolves.toBeDefined();
   });
 
   it("TOK-6 SES-4 leaves the refresh token good when Entra is out", async () => {

@@ -1,3 +1,4 @@
+import type { ResolvedServer } from "../../../config/resolve.ts";
 import { OAuthError } from "../errors.ts";
 import { type Stored, StoreError } from "../store/store.ts";
 import { UpstreamError } from "../upstream/entra.ts";
@@ -5,6 +6,7 @@ import { sealEntraTokens, unsealEntraTokens } from "./entra-tokens.ts";
 import { grantedServer } from "./granted-server.ts";
 import { parseRefreshToken, type RefreshHandle } from "./handles.ts";
 import { type IssuedTokens, issueTokens, nextRefreshSecrets } from "./issue-tokens.ts";
+import { mayUse } from "./may-use.ts";
 import { sealAnswer, unsealAnswer } from "./replayable-answer.ts";
 import { revokeSession } from "./revoke.ts";
 import { hasHash, hashOf } from "./secrets.ts";
@@ -119,7 +121,7 @@ async function rotate(
   const server = grantedServer(servers, session, request.server);
   if (!server || !session.entra) throw refused("server_not_configured");
   const scopes = request.scopes ?? session.scopes;
-  const entra = await renewed(context, session.id, session.entra, server.entraScope);
+  const entra = await renewed(context, session.id, session.entra, server);
   const next = nextRefreshSecrets(handle.family);
   const tokens = await issueTokens(context, session, server, scopes, session.endsAt, next);
   const answer: Answer = { server: server.name, tokens };
@@ -145,16 +147,24 @@ async function rotate(
   return written ? tokens : undefined;
 }
 
-/** @returns the sealed Entra tokens, renewed if their access token was near its end */
+/**
+ * @returns the sealed Entra tokens, renewed if their access token was near its end
+ * @throws OAuthError `invalid_grant` when Entra refuses, or the user has lost the role for the server
+ */
 async function renewed(
   context: SessionContext,
   session: string,
   sealed: string,
-  scope: string,
+  server: ResolvedServer,
 ): Promise<string> {
   try {
     const tokens = await unsealEntraTokens(context.keys, session, sealed);
-    const answer = await context.upstream.accessToken(tokens, scope);
+    const answer = await context.upstream.accessToken(tokens, server.entraScope);
+    if (!mayUse(answer.roles, server)) {
+      throw new OAuthError("invalid_grant", "The user may no longer use this resource.", {
+        reason: "role_missing",
+      });
+    }
     return answer.renewed ? await sealEntraTokens(context.keys, session, answer.renewed) : sealed;
   } catch (error) {
     if (error instanceof UpstreamError && error.kind === "refused") {

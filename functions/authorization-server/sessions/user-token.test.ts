@@ -20,6 +20,9 @@ import { revokeSession } from "./revoke.ts";
 import { randomId, randomSecret } from "./secrets.ts";
 import { userToken } from "./user-token.ts";
 
+/** What lets a person use the first server. */
+const ROLES = ["Mcp.User"];
+
 let sessions: Sessions;
 let otherKeys: KeyRing;
 let here: Instance;
@@ -42,14 +45,20 @@ async function signedIn(context: Instance = here, changes: Parameters<typeof sig
 }
 
 function entraGives(expiresIn: number) {
-  sessions.upstream.answer = () => ({ token: "entra-token", expiresAt: sessions.clock.now() + expiresIn });
+  sessions.upstream.answer = () => ({
+    token: "entra-token",
+    expiresAt: sessions.clock.now() + expiresIn,
+    roles: ROLES,
+  });
 }
 
-function entraRenews() {
+/** @param roles in the renewed token */
+function entraRenews(roles = ROLES) {
   let count = 0;
   sessions.upstream.answer = (tokens) => ({
     token: `renewed-token-${++count}`,
     expiresAt: sessions.clock.now() + 3600,
+    roles,
     renewed: { ...tokens, cache: `renewed-entra-tokens-${count}` },
   });
 }
@@ -87,6 +96,7 @@ describe("userToken", () => {
     sessions.upstream.answer = (_, scope) => ({
       token: `token for ${scope}`,
       expiresAt: sessions.clock.now() + 3600,
+      roles: ROLES,
     });
     for (const [resource, scope] of [
       ["https://gw.example/mcp", "api://b7d9f3a4-6c81-4ea2-8f39-1a3b5c7d9e20/Mcp.Access"],
@@ -109,6 +119,17 @@ describe("userToken", () => {
     sessions.upstream.asked.length = 0;
     expect(await userToken(there, place, aud)).toBeUndefined();
     expect(sessions.upstream.asked).toEqual([]);
+  });
+
+  it("GW-2 gives nothing for a server whose role the user has lost, and the other servers' tokens all the same", async () => {
+    const { place } = await signedIn(here, BOTH_SERVERS);
+    const at = (resource: string) => userToken(here, place, resource);
+    const expiresAt = sessions.clock.now() + 3600;
+    sessions.upstream.answer = () => ({ token: "entra-token", expiresAt, roles: [] });
+    expect(await at("https://gw.example/mcp")).toBeUndefined();
+    expect(await at("https://gw.example/notes/mcp")).toMatchObject({ token: "entra-token" });
+    sessions.upstream.answer = () => ({ token: "entra-token", expiresAt, roles: ["Mcp.Admin"] });
+    expect(await at("https://gw.example/mcp")).toMatchObject({ token: "entra-token" });
   });
 
   it("SES-3 gives nothing from the second on in which the session ends", async () => {
@@ -149,7 +170,7 @@ describe("how long the gateway may keep it", () => {
     const expiresAt = sessions.clock.now() + 400;
     sessions.upstream.answer = () => {
       sessions.clock.advance(20);
-      return { token: "entra-token", expiresAt };
+      return { token: "entra-token", expiresAt, roles: ROLES };
     };
     expect(await userToken(here, place, aud)).toMatchObject({ cacheSeconds: 80 });
   });
@@ -206,6 +227,16 @@ describe("a token near its end", () => {
     };
     here.documents.meddle = disturb;
     expect(await failureOf(userToken(here, place, aud))).toMatchObject({ kind: "unavailable" });
+  });
+
+  it("GW-2 is not given out when the user has lost the role, and what Entra renewed is kept", async () => {
+    const { place, aud } = await signedIn();
+    entraRenews(["Mcp.Other"]);
+    expect(await userToken(here, place, aud)).toBeUndefined();
+    const { entra = "" } = await sessions.stored(place.session);
+    expect((await unsealEntraTokens(sessions.keys, place.session, entra)).cache).toBe(
+      "renewed-entra-tokens-1",
+    );
   });
 
   it.each(["refused", "unavailable"] as const)(

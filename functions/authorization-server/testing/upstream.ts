@@ -18,7 +18,11 @@ export class TestUpstream implements Upstream {
 
   /** @param now seconds since 1970 */
   constructor(now: () => number) {
-    this.answer = (tokens) => ({ token: `entra-token of ${tokens.cache}`, expiresAt: now() + 3600 });
+    this.answer = (tokens) => ({
+      token: `entra-token of ${tokens.cache}`,
+      expiresAt: now() + 3600,
+      roles: this.roles,
+    });
   }
 
   async startSignIn(scope: string, state: string) {

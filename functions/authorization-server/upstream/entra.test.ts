@@ -173,7 +173,8 @@ describe("the user's access token", () => {
   it("is the kept one while it lives: Entra is not asked, and there is nothing new to keep", async () => {
     const { tokens } = await signIn(mira);
     const asked = driving.entra.requests.token;
-    const { token, expiresAt, renewed } = await upstream.accessToken(tokens, scope);
+    const { token, expiresAt, roles, renewed } = await upstream.accessToken(tokens, scope);
+    expect(roles).toEqual(["Mcp.User"]);
     expect(decodeJwt(token)).toMatchObject({ oid: mira.oid, scp: "Mcp.Access" });
     expect(Math.abs(expiresAt - (decodeJwt(token).exp ?? 0))).toBeLessThanOrEqual(2);
     expect(renewed).toBeUndefined();

@@ -46,6 +46,8 @@ export interface EntraAccessToken {
   readonly token: string;
   /** Seconds since 1970. */
   readonly expiresAt: number;
+  /** The user's app roles at the MCP server, as of when Entra issued the token. */
+  readonly roles: readonly string[];
   /** Set when Entra was asked and the tokens to keep changed. */
   readonly renewed?: EntraTokens;
 }
@@ -148,6 +150,7 @@ export function entraUpstream(app: EntraApplication, redirectUri: string): Upstr
       return {
         token: result.accessToken,
         expiresAt: Math.floor((result.expiresOn?.getTime() ?? 0) / 1000),
+        roles: rolesOf(result.accessToken),
         ...(after === before ? {} : { renewed: { cache: after, account: tokens.account } }),
       };
     },

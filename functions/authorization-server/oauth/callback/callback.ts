@@ -3,6 +3,7 @@ import type { Call, Endpoint } from "../../../platform/endpoint.ts";
 import { OAuthError } from "../../errors.ts";
 import { errorPage } from "../../pages/error-page.ts";
 import { beginSession } from "../../sessions/begin.ts";
+import { mayUse } from "../../sessions/may-use.ts";
 import { type EntraUser, UpstreamError } from "../../upstream/entra.ts";
 import { codeResponseUrl, errorResponseUrl } from "../authorization-response.ts";
 import { type AuthorizationRequest, entraScopes } from "../authorize/authorization-request.ts";
@@ -72,10 +73,6 @@ async function finish(
     user: user.objectId,
   });
   return redirect(codeResponseUrl(gateway.issuer, request, session.code), [endOfFlow]);
-}
-
-function mayUse(roles: readonly string[], server: ResolvedServer): boolean {
-  return server.roles.length === 0 || server.roles.some((role) => roles.includes(role));
 }
 
 /** The person learns what to ask for, and the client, one click later, that it was refused. */
