@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { rm } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { CosmosClient } from "@azure/cosmos";
 import { type ResolvedGateway, resolveGateway } from "../config/resolve.ts";
@@ -15,6 +15,8 @@ import { freePort } from "./free-port.ts";
 import { type FunctionsApp, startFunctionsApp } from "./functions-host/start.ts";
 import { type LocalGateway, startGateway } from "./gateway/index.ts";
 import { type LocalGraph, startGraph } from "./graph/start.ts";
+import { type LocalKeyVault, startKeyVault } from "./key-vault/start.ts";
+import { startNotes } from "./notes-mcp/start.ts";
 import { makeKeys } from "./signing-and-data-keys.ts";
 
 const REPOSITORY = resolve(import.meta.dirname, "..");
@@ -22,10 +24,17 @@ const REPOSITORY = resolve(import.meta.dirname, "..");
 const SCRATCH = join(REPOSITORY, ".twin");
 const DATABASE = "gateway";
 
+/** Where configurations say that the example server is; the twin answers for it, as a hosts file would. */
+const NOTES_URL = "https://notes.example/mcp";
+
 export interface TwinOptions {
   readonly config: GatewayConfig;
   /** Of the gateway; any free one when left out. */
   readonly port?: number;
+  /** Where clients find the gateway, when something stands before it; the gateway's own when left out. */
+  readonly origin?: string;
+  /** Makes the tenant for an origin; the demo tenant when left out. */
+  readonly tenant?: (origin: string) => DemoTenant;
   /** Bundle folders by app, where they are built already. */
   readonly bundles?: Readonly<Record<string, string>>;
   /** Policy files; the repository's when left out. */
@@ -34,6 +43,8 @@ export interface TwinOptions {
   readonly authorizationServerInstances?: number;
   /** Seconds; that of the Entra stand-in's own choice when left out. */
   readonly entraTokenLifetime?: number;
+  /** Whether the keys lie in a Key Vault stand-in, as in Azure, instead of a folder; false when left out. */
+  readonly keyVault?: boolean;
   /** Lets the Entra stand-in remember what it issued, for tests that look for it elsewhere. */
   readonly recordIssued?: boolean;
   readonly log: LogSink;
@@ -52,6 +63,8 @@ export interface Twin {
   readonly entra: LocalEntra;
   readonly graph: LocalGraph;
   readonly cosmos: LocalCosmos;
+  /** Where {@link TwinOptions.keyVault} asked for it. */
+  readonly keyVault: LocalKeyVault | undefined;
   /** Ends every component and removes what the twin wrote. */
   stop(): Promise<void>;
 }
@@ -88,10 +101,8 @@ async function startComponents(
 ): Promise<Omit<Twin, "stop">> {
   const { config, log } = options;
   const port = options.port ?? (await freePort());
-  const origin = `http://localhost:${port}`;
-  const tenant = demoTenant(origin);
-  const keyFolder = join(folder, "keys");
-
+  const origin = options.origin ?? `http://localhost:${port}`;
+  const tenant = (options.tenant ?? demoTenant)(origin);
   const starts = [
     options.bundles ?? buildApps(),
     startStore(log).then(ready),
@@ -106,11 +117,16 @@ async function startComponents(
       record: options.recordIssued ?? false,
       log,
     }).then(ready),
-    makeKeys(keyFolder),
   ] as const;
   // One that fails must not leave another to start unseen, with nobody to stop it.
   await Promise.allSettled(starts);
   const [bundles, cosmos, entra] = await Promise.all(starts);
+  const keys = options.keyVault
+    ? await startVault(folder, entra, tenant, log).then(({ vault, settings }) => ({
+        vault: ready(vault),
+        settings,
+      }))
+    : { vault: undefined, settings: await keysInFolder(join(folder, "keys")) };
   const graph = ready(
     await startGraph({ authorityHost: entra.url, tenantId: tenant.tenantId, users: tenant.users, log }),
   );
@@ -133,7 +149,19 @@ async function startComponents(
       log,
     }),
   );
-  const resolved = resolveGateway(config, {
+  const usesNotes = config.servers.some(({ backend }) => "url" in backend && backend.url === NOTES_URL);
+  const notes = usesNotes
+    ? ready(
+        await startNotes({
+          authorityHost: entra.url,
+          tenantId: tenant.tenantId,
+          applicationId: tenant.notes.clientId,
+          requiredScope: tenant.notes.scopes[0]?.value ?? "",
+          log,
+        }),
+      )
+    : undefined;
+  const resolved = resolveGateway(notes ? withBackend(config, NOTES_URL, `${notes.url}/mcp`) : config, {
     origin,
     apps: { "graph-mcp": { mcpUrl: `${graphMcp.url}/mcp`, applicationId: tenant.graphMcp.clientId } },
   });
@@ -154,7 +182,7 @@ async function startComponents(
         COSMOS_DATABASE: DATABASE,
         COSMOS_KEY: cosmos.key,
         COSMOS_ENDPOINT_DISCOVERY: "false",
-        KEY_FOLDER: keyFolder,
+        ...keys.settings,
       },
       log,
     }),
@@ -172,7 +200,61 @@ async function startComponents(
       log,
     }),
   );
-  return { origin, resolved, tenant, gateway, authorizationServer, graphMcp, entra, graph, cosmos };
+  return {
+    origin,
+    resolved,
+    tenant,
+    gateway,
+    authorizationServer,
+    graphMcp,
+    entra,
+    graph,
+    cosmos,
+    keyVault: keys.vault,
+  };
+}
+
+type KeySettings = Readonly<Record<string, string>>;
+
+async function keysInFolder(folder: string): Promise<KeySettings> {
+  await makeKeys(folder);
+  return { KEY_FOLDER: folder };
+}
+
+/** The vault as it is provisioned in Azure, and how an app's process is brought to take the stand-in for it. */
+async function startVault(
+  folder: string,
+  entra: LocalEntra,
+  tenant: DemoTenant,
+  log: LogSink,
+): Promise<{ readonly vault: LocalKeyVault; readonly settings: KeySettings }> {
+  const vault = await startKeyVault({
+    authorityHost: entra.url,
+    tenantId: tenant.tenantId,
+    cryptoUsers: [tenant.identity.authorizationServer.principalId],
+    log,
+  });
+  vault.rotate("signing");
+  vault.rotate("wrapping");
+  const certificate = join(folder, "key-vault.pem");
+  await mkdir(folder, { recursive: true });
+  await writeFile(certificate, vault.certificate);
+  return {
+    vault,
+    settings: {
+      KEY_VAULT_URL: vault.url,
+      NODE_EXTRA_CA_CERTS: certificate,
+      HTTPS_PROXY: vault.proxyUrl,
+      NO_PROXY: "127.0.0.1",
+    },
+  };
+}
+
+function withBackend(config: GatewayConfig, url: string, local: string): GatewayConfig {
+  const servers = config.servers.map((server) =>
+    "url" in server.backend && server.backend.url === url ? { ...server, backend: { url: local } } : server,
+  );
+  return { ...config, servers };
 }
 
 function bundleOf(bundles: Readonly<Record<string, string>>, app: string): string {

@@ -1,17 +1,23 @@
+import { ManagedIdentityCredential } from "@azure/identity";
 import { type EntraApplication, type EntraTokenVerifier, entraTokenVerifier } from "../platform/entra.ts";
 import { clientRegistry } from "./clients/registry.ts";
+import type { DataKeysDocument } from "./keys/data-keys.ts";
 import { folderKeyRing } from "./keys/folder-key-ring.ts";
+import type { KeyRing } from "./keys/key-ring.ts";
+import { keyVaultKeyRing } from "./keys/key-vault-key-ring.ts";
+import { keyVault } from "./keys/vault.ts";
 import type { Dependencies } from "./oauth/dependencies.ts";
 import { routes } from "./routes.ts";
-import type { Settings } from "./settings.ts";
+import { keySource, type Settings } from "./settings.ts";
 import { cosmosStore } from "./store/cosmos.ts";
+import type { Documents } from "./store/store.ts";
 import { entraUpstream } from "./upstream/entra.ts";
 
 /**
  * Puts the app together from its settings.
  *
  * @returns what the endpoints need, and the check of the gateway's identity
- * @throws Error when the keys cannot be read
+ * @throws SettingsError when the settings contradict each other; Error when the folder of keys cannot be read
  */
 export async function makeDependencies(
   settings: Settings,
@@ -24,7 +30,6 @@ export async function makeDependencies(
     clientId: settings.ENTRA_CLIENT_ID,
     managedIdentityClientId: settings.MANAGED_IDENTITY_CLIENT_ID,
   };
-  const keys = await folderKeyRing(settings.KEY_FOLDER);
   const store = cosmosStore({
     endpoint: settings.COSMOS_ENDPOINT,
     database: settings.COSMOS_DATABASE,
@@ -32,6 +37,7 @@ export async function makeDependencies(
     endpointDiscovery: settings.COSMOS_ENDPOINT_DISCOVERY === "true",
     managedIdentityClientId: settings.MANAGED_IDENTITY_CLIENT_ID,
   });
+  const keys = await keyRing(settings, store.keys, now);
   const upstream = entraUpstream(application, `${gateway.issuer}${routes.callback.path}`);
   return {
     dependencies: {
@@ -44,4 +50,24 @@ export async function makeDependencies(
     },
     verifyGateway: entraTokenVerifier(application),
   };
+}
+
+async function keyRing(
+  settings: Settings,
+  documents: Documents<DataKeysDocument>,
+  now: () => number,
+): Promise<KeyRing> {
+  const source = keySource(settings);
+  if (source.folder !== undefined) return folderKeyRing(source.folder);
+  const credential = new ManagedIdentityCredential({ clientId: settings.MANAGED_IDENTITY_CLIENT_ID });
+  return keyVaultKeyRing({
+    vault: keyVault(source.vault, credential),
+    documents,
+    signingKey: settings.KEY_VAULT_SIGNING_KEY,
+    wrappingKey: settings.KEY_VAULT_WRAPPING_KEY,
+    signingKeyActivation: settings.SIGNING_KEY_ACTIVATION_SECONDS,
+    dataKeyPeriod: settings.DATA_KEY_PERIOD_SECONDS,
+    accessTokenLifetime: settings.GATEWAY.lifetimes.accessToken,
+    now,
+  });
 }

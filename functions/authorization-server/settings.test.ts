@@ -28,7 +28,7 @@ describe("the authorization server's settings", () => {
     expect(readSettings(settingsSchema, good)).not.toHaveProperty("COSMOS_KEY");
   });
 
-  it.each(["GATEWAY", "GATEWAY_PRINCIPAL_ID", "COSMOS_ENDPOINT", "KEY_FOLDER"])("need %s", (name) => {
+  it.each(["GATEWAY", "GATEWAY_PRINCIPAL_ID", "COSMOS_ENDPOINT"])("need %s", (name) => {
     expect(refusal({ [name]: undefined })).toThrow(`${name} is not set`);
   });
 

@@ -38,6 +38,9 @@ const OWN_POLICIES: Partial<Record<RouteName, string>> = {
   revoke: "oauth/revoke.xml",
 };
 
+/** The mark of an ended session outlives an Entra token that was on its way into the cache when the session ended. */
+const CACHE_MARGIN_SECONDS = 60;
+
 const WILDCARD = "/{*path}";
 
 /** Describes the APIs, operations, fragments and named values of one gateway. */
@@ -107,7 +110,7 @@ function mcpApi(server: ResolvedServer): ApiDescription {
 }
 
 function namedValues(
-  { issuer, servers }: ResolvedGateway,
+  { issuer, lifetimes, servers }: ResolvedGateway,
   rateLimits: GatewayConfig["rateLimits"],
   authorizationServer: AuthorizationServerPlace,
 ): NamedValueDescription[] {
@@ -120,6 +123,7 @@ function namedValues(
   return [
     { name: "authorization-server-audience", value: authorizationServer.audience },
     { name: "authorization-server-url", value: authorizationServer.url },
+    { name: "session-ended-seconds", value: String(lifetimes.gatewayCache + CACHE_MARGIN_SECONDS) },
     { name: "gateway-identity-client-id", value: authorizationServer.gatewayIdentityClientId },
     { name: "gateway-origin", value: issuer },
     { name: "mcp-scopes", value: requiredScopes(servers) },

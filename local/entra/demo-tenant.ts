@@ -15,12 +15,16 @@ export interface DemoTenant {
   /** The registration with which the authorization server signs users in, and the audience of the gateway's token. */
   readonly signIn: EntraApplicationRegistration;
   readonly graphMcp: EntraApplicationRegistration;
+  /** An MCP server that was there before the gateway. */
+  readonly notes: EntraApplicationRegistration;
   readonly identity: Readonly<Record<"authorizationServer" | "graphMcp" | "gateway", ManagedIdentity>>;
 }
 
 const TENANT_ID = "6f1b0c1e-93a5-4d0e-8b4e-52f6a1c7d901";
 const SIGN_IN_ID = "a3c5e1d2-4b6f-4c88-9d17-0e2f4a6b8c10";
 const GRAPH_MCP_ID = "b7d9f3a4-6c81-4ea2-8f39-1a3b5c7d9e20";
+const NOTES_ID = "c8eaf4b5-7d92-4fb3-9a4a-2b4c6d8eaf31";
+const NOTES_SCOPE = "Notes.ReadWrite";
 const GRAPH_MCP_SCOPE = "Mcp.Access";
 const GRAPH_MCP_ROLE = "Mcp.User";
 const DOMAIN = "brightwater.example";
@@ -56,7 +60,10 @@ export function demoTenant(origin: string): DemoTenant {
     federatedCredentials: [
       { subject: identity.authorizationServer.principalId, audience: TOKEN_EXCHANGE_AUDIENCE },
     ],
-    delegatedPermissions: [{ resourceClientId: GRAPH_MCP_ID, scopes: [GRAPH_MCP_SCOPE] }],
+    delegatedPermissions: [
+      { resourceClientId: GRAPH_MCP_ID, scopes: [GRAPH_MCP_SCOPE] },
+      { resourceClientId: NOTES_ID, scopes: [NOTES_SCOPE] },
+    ],
     requestedAccessTokenVersion: 2,
   };
   const graphMcp: EntraApplicationRegistration = {
@@ -70,13 +77,25 @@ export function demoTenant(origin: string): DemoTenant {
     delegatedPermissions: [{ resourceClientId: GRAPH_CLIENT_ID, scopes: ["User.Read"] }],
     requestedAccessTokenVersion: 2,
   };
+  const notes: EntraApplicationRegistration = {
+    clientId: NOTES_ID,
+    displayName: "Notes",
+    identifierUris: [`api://${NOTES_ID}`],
+    redirectUris: [],
+    scopes: [{ value: NOTES_SCOPE }],
+    appRoles: [],
+    federatedCredentials: [],
+    delegatedPermissions: [],
+    requestedAccessTokenVersion: 2,
+  };
   return {
     tenantId: TENANT_ID,
-    applications: [signIn, graphMcp],
+    applications: [signIn, graphMcp, notes],
     identities: Object.values(identity),
     users,
     signIn,
     graphMcp,
+    notes,
     identity,
   };
 }

@@ -78,7 +78,20 @@ const graph: EntraApplicationRegistration = {
   requestedAccessTokenVersion: 1,
 };
 
-/** Everything the tenant knows, with Microsoft Graph in it. Identifiers are compared without regard to case. */
+/** Resource of managed identities' tokens; nobody signs in to it. */
+const keyVault: EntraApplicationRegistration = {
+  clientId: "cfa8b339-82a2-471a-a3c9-0fc0be7a4093",
+  displayName: "Azure Key Vault",
+  identifierUris: ["https://vault.azure.net"],
+  redirectUris: [],
+  scopes: [],
+  appRoles: [],
+  federatedCredentials: [],
+  delegatedPermissions: [],
+  requestedAccessTokenVersion: 1,
+};
+
+/** Everything the tenant knows, with Microsoft's own applications in it. Identifiers are compared without regard to case. */
 export class Directory {
   readonly #applications: ReadonlyMap<string, EntraApplicationRegistration>;
   readonly #resources: ReadonlyMap<string, EntraApplicationRegistration>;
@@ -92,7 +105,7 @@ export class Directory {
     readonly users: readonly DemoUser[];
   }) {
     this.#applications = byKey(entries.applications, (each) => [each.clientId]);
-    this.#resources = byKey([graph, ...entries.applications], (each) => [
+    this.#resources = byKey([graph, keyVault, ...entries.applications], (each) => [
       each.clientId,
       ...each.identifierUris,
     ]);

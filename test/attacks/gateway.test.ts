@@ -114,7 +114,12 @@ describe("a direct call to the authorization server", () => {
   });
 
   it("GW-6 is answered for public documents alone", async () => {
-    for (const path of ["/.well-known/oauth-authorization-server", "/jwks", "/health"]) {
+    for (const path of [
+      "/.well-known/oauth-authorization-server",
+      "/jwks",
+      "/health/live",
+      "/health/ready",
+    ]) {
       expect((await direct("GET", path)).status).toBe(200);
     }
   });

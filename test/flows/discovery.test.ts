@@ -307,6 +307,11 @@ describe("what a server's policy does not know", () => {
   });
 
   it("answers health without a secret of any kind", async () => {
-    expect((await get("/health")).json).toEqual({ status: "ok" });
+    expect((await get("/health/live")).json).toEqual({ status: "live" });
+    expect((await get("/health/ready")).json).toEqual({
+      status: "ready",
+      parts: { keys: "ok", store: "ok" },
+    });
+    expect((await get("/health")).status).toBe(404);
   });
 });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import shippedConfig from "../../gateway.config.ts";
+import { demoTenant } from "../../local/entra/demo-tenant.ts";
 import { OAuthClient, type Tokens, tokensOf, toolResult } from "../support/oauth-client.ts";
 import { linksOf, plainText } from "../support/page.ts";
 import { arrivedAtClient, arrivedAtPage, Person } from "../support/person.ts";
@@ -332,6 +333,36 @@ describe("after the sign-in", () => {
       json: { error: "invalid_scope" },
     });
     expect((await client.refresh(refreshToken)).json["scope"]).toBe(scope);
+  });
+
+  it("TOK-6 GW-2 ends calls and refreshes of a person whose role was taken away, until it is back", async () => {
+    const roles = ["Mcp.User"];
+    const tenant = (origin: string) => {
+      const demo = demoTenant(origin);
+      const appRoles = { [demo.graphMcp.clientId]: roles };
+      return { ...demo, users: demo.users.map((user) => ({ ...user, appRoles })) };
+    };
+    const guarded = { ...notesServer(backend), access: { roles: [...roles] } };
+    const short = await startTestTwin({ servers: [guarded] }, { entraTokenLifetime: 200, tenant });
+    try {
+      const client = await OAuthClient.register(short.origin);
+      const { accessToken, refreshToken } = await client.signIn(new Person(short), MIRA);
+      const call = () => client.callTool(short.mcpUrl, accessToken, "anything");
+      expect((await call()).status).toBe(200);
+      roles.length = 0;
+      const refused = await call();
+      expect(refused.status).toBe(401);
+      expect(refused.headers.get("www-authenticate")).toContain('error="invalid_token"');
+      expect(await client.refresh(refreshToken)).toMatchObject({
+        status: 400,
+        json: { error: "invalid_grant" },
+      });
+      roles.push("Mcp.User");
+      expect((await call()).status).toBe(200);
+      expect((await client.refresh(refreshToken)).status).toBe(200);
+    } finally {
+      await short.stop();
+    }
   });
 
   it("TOK-6 answers invalid_grant when Entra has ended the user's grants", async () => {

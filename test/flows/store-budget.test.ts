@@ -93,7 +93,7 @@ it("serves the public documents without any operation", async () => {
     "/.well-known/oauth-authorization-server",
     "/.well-known/openid-configuration",
     "/jwks",
-    "/health",
+    "/health/live",
   ]) {
     expect((await send(`${twin.origin}${path}`)).status).toBe(200);
   }

@@ -86,7 +86,7 @@ describe("npm start", () => {
     }
     for (const { origin, run } of twins) {
       await expectCleanEnd(run, 0);
-      await expect(send(`${origin}/health`)).rejects.toThrow("fetch failed");
+      await expect(send(`${origin}/health/live`)).rejects.toThrow("fetch failed");
       expect(run.stderr()).toBe("");
     }
     await expectNothingKept();

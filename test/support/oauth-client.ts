@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { Person } from "./person.ts";
 
-/** Parameters that replace a good request's, or leave one out where undefined. */
-export type Changes = Readonly<Record<string, string | undefined>>;
+/** Parameters that replace a good request's, repeat one where a list, or leave one out where undefined. */
+export type Changes = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /** An answer, read to its end. */
 export interface Answer {
@@ -179,9 +179,14 @@ export class OAuthClient {
     );
   }
 
-  /** Calls a tool without arguments. */
-  callTool(mcpUrl: string, accessToken: string | undefined, tool: string): Promise<Answer> {
-    const params = { name: tool, arguments: {} };
+  /** Calls a tool, without arguments unless some are given. */
+  callTool(
+    mcpUrl: string,
+    accessToken: string | undefined,
+    tool: string,
+    args: Readonly<Record<string, string>> = {},
+  ): Promise<Answer> {
+    const params = { name: tool, arguments: args };
     return this.send(mcpUrl, accessToken, { jsonrpc: "2.0", id: 1, method: "tools/call", params });
   }
 
@@ -233,11 +238,12 @@ export async function send(url: string, init: RequestInit = {}): Promise<Answer>
   return { status: response.status, headers: response.headers, text, json: objectOf(text) };
 }
 
-/** The good parameters with some replaced, and those whose change is undefined left out. */
+/** The good parameters with some replaced, repeated where a list, and left out where undefined. */
 export function withChanges(good: Readonly<Record<string, string>>, changes: Changes): URLSearchParams {
   const parameters = new URLSearchParams();
   for (const [name, value] of Object.entries({ ...good, ...changes })) {
-    if (value !== undefined) parameters.set(name, value);
+    const values = value === undefined ? [] : [value].flat();
+    for (const each of values) parameters.append(name, each);
   }
   return parameters;
 }

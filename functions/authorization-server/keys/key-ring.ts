@@ -5,6 +5,7 @@ export interface SigningKey {
   readonly kid: string;
   /** RSASSA-PKCS1-v1_5 with SHA-256 (RFC 7518 §3.3), the algorithm that API Management surely verifies. */
   readonly algorithm: "RS256";
+  /** @throws KeyError */
   sign(input: Uint8Array): Promise<Uint8Array>;
 }
 
@@ -14,7 +15,10 @@ export interface DataKey {
   readonly key: Uint8Array;
 }
 
-/** All keys of the authorization server, old ones included. */
+/**
+ * All keys of the authorization server, old ones included. Every method throws KeyError, or StoreError where keys lie in
+ * the store, when a key is there but cannot be had right now.
+ */
 export interface KeyRing {
   signingKey(): Promise<SigningKey>;
   /** Public halves of every key that may have signed a token that still lives (RFC 7517). */
@@ -23,4 +27,17 @@ export interface KeyRing {
   dataKey(): Promise<DataKey>;
   /** @returns the key that something was sealed with; undefined when it is no longer, or never was, on the ring */
   dataKeyById(kid: string): Promise<DataKey | undefined>;
+}
+
+/** A key cannot be had, or used, right now. */
+export class KeyError extends Error {
+  override name = "KeyError";
+  /** `refused` when the vault said no, which it will say again; `unavailable` when it may answer another time. */
+  readonly kind: "refused" | "unavailable";
+
+  /** @param detail a code that says why, never a message: those of libraries may repeat what was sent */
+  constructor(kind: "refused" | "unavailable", detail: string) {
+    super(`keys: ${kind} ${detail}`.trim());
+    this.kind = kind;
+  }
 }

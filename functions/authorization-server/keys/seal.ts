@@ -1,5 +1,5 @@
 import { CompactEncrypt, compactDecrypt, decodeProtectedHeader } from "jose";
-import type { KeyRing } from "./key-ring.ts";
+import type { DataKey, KeyRing } from "./key-ring.ts";
 
 /** What a sealed text is for. One kind never opens as another. */
 export type SealPurpose = "consent" | "sign-in" | "entra-tokens";
@@ -28,7 +28,7 @@ export async function seal(
 }
 
 /**
- * @throws SealError when it does not open as this purpose and record
+ * @throws SealError when it does not open as this purpose and record; KeyError or StoreError when its key cannot be had now
  */
 export async function unseal(
   ring: KeyRing,
@@ -36,20 +36,33 @@ export async function unseal(
   record: string,
   sealed: string,
 ): Promise<string> {
+  const dataKey = await ring.dataKeyById(keyIdOf(sealed));
+  if (!dataKey) throw new SealError("sealed under a key that is not on the ring");
+  const { plaintext, protectedHeader } = await decrypt(sealed, dataKey);
+  if (protectedHeader.typ !== purpose || protectedHeader["sub"] !== record) {
+    throw new SealError("sealed for something else");
+  }
+  return new TextDecoder().decode(plaintext);
+}
+
+function keyIdOf(sealed: string): string {
+  let kid: unknown;
   try {
-    const { kid } = decodeProtectedHeader(sealed);
-    const dataKey = typeof kid === "string" ? await ring.dataKeyById(kid) : undefined;
-    if (!dataKey) throw new SealError("sealed under a key that is not on the ring");
-    const { plaintext, protectedHeader } = await compactDecrypt(sealed, dataKey.key, {
+    kid = decodeProtectedHeader(sealed).kid;
+  } catch (cause) {
+    throw new SealError("does not open", { cause });
+  }
+  if (typeof kid !== "string") throw new SealError("names no key");
+  return kid;
+}
+
+async function decrypt(sealed: string, { key }: DataKey) {
+  try {
+    return await compactDecrypt(sealed, key, {
       keyManagementAlgorithms: ["dir"],
       contentEncryptionAlgorithms: ["A256GCM"],
     });
-    if (protectedHeader.typ !== purpose || protectedHeader["sub"] !== record) {
-      throw new SealError("sealed for something else");
-    }
-    return new TextDecoder().decode(plaintext);
   } catch (cause) {
-    if (cause instanceof SealError) throw cause;
     throw new SealError("does not open", { cause });
   }
 }

@@ -4,7 +4,7 @@ import { authorize } from "./authorize/authorize.ts";
 import { callback } from "./callback/callback.ts";
 import { consent } from "./consent/consent.ts";
 import type { Dependencies } from "./dependencies.ts";
-import { health } from "./health.ts";
+import { live, ready } from "./health.ts";
 import { authorizationServerMetadata, openidConfiguration } from "./metadata/authorization-server.ts";
 import { jwks } from "./metadata/jwks.ts";
 import { protectedResourceMetadata } from "./metadata/protected-resource.ts";
@@ -20,7 +20,8 @@ export function endpoints(dependencies: Dependencies): Record<RouteName, Endpoin
     "authorization-server-metadata": authorizationServerMetadata(dependencies),
     "openid-configuration": openidConfiguration(dependencies),
     jwks: jwks(dependencies),
-    health: health(),
+    "health-live": live(),
+    "health-ready": ready(dependencies),
     register: register(dependencies),
     authorize: authorize(dependencies),
     consent: consent(dependencies),

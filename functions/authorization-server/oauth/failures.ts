@@ -1,5 +1,6 @@
 import type { Call, Endpoint } from "../../platform/endpoint.ts";
 import { OAuthError } from "../errors.ts";
+import { KeyError } from "../keys/key-ring.ts";
 import { errorPage } from "../pages/error-page.ts";
 import { StoreError } from "../store/store.ts";
 import { UpstreamError } from "../upstream/entra.ts";
@@ -10,7 +11,7 @@ import { errorResponse } from "./responses.ts";
  */
 export function toOAuthError(error: unknown): OAuthError | undefined {
   if (error instanceof OAuthError) return error;
-  if (error instanceof StoreError || error instanceof UpstreamError) {
+  if (error instanceof StoreError || error instanceof KeyError || error instanceof UpstreamError) {
     return new OAuthError(
       "temporarily_unavailable",
       "The service is temporarily unavailable. Try again shortly.",

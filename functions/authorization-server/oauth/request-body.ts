@@ -41,13 +41,15 @@ export async function readJsonObject(
 }
 
 /**
+ * @param repeatable a parameter that may stand more than once; it is left out of what is given back
  * @returns the parameters; empty values count as left out (RFC 6749 §3.1)
  * @throws OAuthError `invalid_request` naming a repeated parameter
  */
-export function uniqueParameters(search: URLSearchParams): Parameters {
+export function uniqueParameters(search: URLSearchParams, repeatable?: string): Parameters {
   const seen = new Set<string>();
   const parameters = new Map<string, string>();
   for (const [name, value] of search) {
+    if (name === repeatable) continue;
     if (seen.has(name)) {
       const shown = /^[a-z_]{1,40}$/.test(name) ? name : "a parameter";
       throw new OAuthError("invalid_request", `${shown} is repeated.`);

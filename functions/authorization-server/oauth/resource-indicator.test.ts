@@ -1,12 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { refusalOf } from "../testing/failure.ts";
 import { resolvedGateway } from "../testing/gateway.ts";
-import { uniqueParameters } from "./request-body.ts";
 import { serverForResource } from "./resource-indicator.ts";
 
 const { servers } = resolvedGateway();
-const ask = (resource: string) =>
-  serverForResource(uniqueParameters(new URLSearchParams({ resource })), servers);
+const ask = (resource: string) => serverForResource(resource, servers);
 
 describe("serverForResource", () => {
   it.each([
@@ -18,10 +16,11 @@ describe("serverForResource", () => {
     ["https://gw.example/notes/mcp", "notes"],
     ["https://gw.example/notes/mcp/", "notes"],
   ])("AUT-3 finds the server of %s", (resource, name) => {
-    expect(ask(resource)?.name).toBe(name);
+    expect(ask(resource).name).toBe(name);
   });
 
   it.each([
+    "",
     "https://gw.example",
     "https://gw.example/",
     "https://gw.example/mcp//",
@@ -53,10 +52,5 @@ describe("serverForResource", () => {
       status: 400,
       description: "resource names no MCP server of this gateway.",
     });
-  });
-
-  it("leaves the choice open when the parameter is left out or empty", () => {
-    expect(serverForResource(new Map(), servers)).toBeUndefined();
-    expect(ask("")).toBeUndefined();
   });
 });

@@ -11,8 +11,8 @@ import { readForm, requiredParameter } from "./request-body.ts";
 import { json } from "./responses.ts";
 
 /**
- * Tells the gateway whose Entra token to drop from its cache. The policy of `/revoke` takes it off the answer; without
- * it the token would stay usable for as long as the gateway keeps it.
+ * Tells the gateway which session to refuse from now on. The policy of `/revoke` takes it off the answer; without it the
+ * session would go on for as long as the gateway keeps its Entra tokens.
  */
 const ENDED_SESSION_HEADER = "x-gateway-ended-session";
 

@@ -8,7 +8,8 @@ import { page } from "./page.ts";
 export interface ConsentPage {
   readonly gatewayName: string;
   readonly client: Client;
-  readonly server: ResolvedServer;
+  /** Those that the client asked for. */
+  readonly servers: readonly ResolvedServer[];
   readonly scopes: readonly string[];
   readonly redirectUri: string;
   /** The sealed request, for the form. */
@@ -17,27 +18,27 @@ export interface ConsentPage {
 }
 
 /**
- * Asks a person whether a client may use an MCP server in their name. What the client says of itself is set apart from
+ * Asks a person whether a client may use MCP servers in their name. What the client says of itself is set apart from
  * our own words; where the answer goes is what we know.
  */
 export function consentPage(consent: ConsentPage): Response {
-  const { gatewayName, client, server, redirectUri, transaction, cookies } = consent;
+  const { gatewayName, client, servers, redirectUri, transaction, cookies } = consent;
   const name = clientNameInText(client.name);
-  const granted = server.scopes.filter((scope) => consent.scopes.includes(scope.name));
+  const titles = new Intl.ListFormat("en").format(servers.map((server) => server.title));
   return page({
     gatewayName,
-    title: `Allow “${name}” to use ${server.title}?`,
+    title: `Allow “${name}” to use ${titles}?`,
     // A name written from right to left must not turn the sentence around.
-    heading: html`Allow “<bdi>${name}</bdi>” to use ${server.title}?`,
+    heading: html`Allow “<bdi>${name}</bdi>” to use ${titles}?`,
     cookies,
     body: html`
 <h2>If you allow this, it can</h2>
 <ul role="list">
-${granted.map((scope) => html`<li>${scope.description}</li>`)}
+${servers.map((server) => permissions(server, consent.scopes, servers.length > 1))}
 ${consent.scopes.includes("offline_access") && html`<li>stay connected when you are not there, until you or your administrator end it</li>`}
 </ul>
 <dl>
-<div><dt>Server</dt><dd>${server.title}<small>${server.resource}</small></dd></div>
+${servers.map((server) => html`<div><dt>Server</dt><dd>${server.title}<small>${server.resource}</small></dd></div>`)}
 <div><dt>Answer goes to</dt><dd>${destination(redirectUri)}</dd></div>
 ${client.uri && html`<div><dt>Says it is from</dt><dd>${new URL(client.uri).host}</dd></div>`}
 </dl>
@@ -50,6 +51,12 @@ ${warning(client, redirectUri)}
 <p class="quiet">Next, Microsoft Entra ID asks you to sign in. The application sees neither your password nor your Microsoft tokens.</p>
 `,
   });
+}
+
+/** What the granted scopes mean at one server, which is named where there are others. */
+function permissions(server: ResolvedServer, scopes: readonly string[], named: boolean): Html {
+  const granted = server.scopes.filter((scope) => scopes.includes(scope.name));
+  return html`${granted.map((scope) => html`<li>${named && html`${server.title}: `}${scope.description}</li>`)}`;
 }
 
 /** The host for a web address, the scheme for an application on the device; never the whole, which may be made to mislead. */

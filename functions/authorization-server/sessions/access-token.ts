@@ -29,20 +29,16 @@ export async function signAccessToken(keys: KeyRing, claims: AccessTokenClaims):
  * Reads one of our access tokens whether it still lives or not, as `/revoke` needs it.
  *
  * @returns undefined when it is none of ours
+ * @throws KeyError when our keys cannot be had now
  */
 export async function readAccessToken(
   keys: KeyRing,
   issuer: string,
   token: string,
 ): Promise<AccessTokenClaims | undefined> {
+  const keySet = createLocalJWKSet(await keys.publicKeys());
   try {
-    const { payload, protectedHeader } = await compactVerify(
-      token,
-      createLocalJWKSet(await keys.publicKeys()),
-      {
-        algorithms: ["RS256"],
-      },
-    );
+    const { payload, protectedHeader } = await compactVerify(token, keySet, { algorithms: ["RS256"] });
     const claims = JSON.parse(new TextDecoder().decode(payload)) as JWTPayload;
     if (protectedHeader.typ !== TYPE || claims.iss !== issuer) return undefined;
     return claims as unknown as AccessTokenClaims;

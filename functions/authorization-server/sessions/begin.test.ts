@@ -38,14 +38,14 @@ describe("beginSession", () => {
     expect(await sessions.stored(session)).toMatchObject({
       id: session,
       client: GRANT.client,
-      server: GRANT.server,
+      servers: GRANT.servers,
       scopes: GRANT.scopes,
       createdAt: now,
       endsAt: now + 60,
       code: {
         hash: hashOf(parseCode(code)?.secret ?? ""),
         expiresAt: now + 60,
-        redirectUri: GRANT.redirectUri,
+        redirectUri: GRANT.boundRedirectUri,
         challenge: GRANT.challenge,
       },
     });

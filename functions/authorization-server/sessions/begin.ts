@@ -9,9 +9,11 @@ import { userKey } from "./user-key.ts";
 /** What the person approved, and what the client bound its code to. */
 export interface Grant {
   readonly client: Pick<Client, "id" | "name" | "grantTypes">;
-  readonly server: string;
+  /** Names of the MCP servers. */
+  readonly servers: readonly string[];
   readonly scopes: readonly string[];
-  readonly redirectUri: string;
+  /** The redirect URI that the client named, if it did. */
+  readonly boundRedirectUri?: string | undefined;
   readonly challenge: string;
 }
 
@@ -36,12 +38,17 @@ export async function beginSession(
     id,
     user: userKey(gateway.issuer, user.tenantId, user.objectId),
     client: { id: grant.client.id, name: grant.client.name, grantTypes: grant.client.grantTypes },
-    server: grant.server,
+    servers: grant.servers,
     scopes: grant.scopes,
     createdAt,
     // Until the code is redeemed there is nothing else to live for.
     endsAt: expiresAt,
-    code: { hash: hashOf(secret), expiresAt, redirectUri: grant.redirectUri, challenge: grant.challenge },
+    code: {
+      hash: hashOf(secret),
+      expiresAt,
+      ...(grant.boundRedirectUri === undefined ? {} : { redirectUri: grant.boundRedirectUri }),
+      challenge: grant.challenge,
+    },
     entra: await sealEntraTokens(keys, id, tokens),
     ttl: gateway.lifetimes.authorizationCode + TTL_MARGIN_SECONDS,
   };

@@ -1,5 +1,6 @@
 import type { ResolvedServer } from "../../../config/resolve.ts";
 import { signAccessToken } from "./access-token.ts";
+import { scopesAt } from "./granted-server.ts";
 import { formatRefreshToken } from "./handles.ts";
 import { randomId, randomSecret } from "./secrets.ts";
 import type { SessionContext } from "./session-context.ts";
@@ -23,20 +24,21 @@ export interface RefreshSecrets {
 /**
  * Signs an access token for a session and, where it may refresh, forms its next refresh token.
  *
- * @param scopes those of the access token; a refresh token always stands for the session's own
+ * @param granted scopes to choose from: the access token gets those of its server; a refresh token always stands for the session's own
  * @param endsAt the end of the session, which no access token outlives
  */
 export async function issueTokens(
   context: SessionContext,
   session: SessionDocument,
   server: ResolvedServer,
-  scopes: readonly string[],
+  granted: readonly string[],
   endsAt: number,
   refresh: RefreshSecrets | undefined,
 ): Promise<IssuedTokens> {
   const { gateway, keys } = context;
   const now = context.now();
   const expiresAt = Math.min(now + gateway.lifetimes.accessToken, endsAt);
+  const scopes = scopesAt(gateway.servers, server, granted);
   const accessToken = await signAccessToken(keys, {
     iss: gateway.issuer,
     sub: session.user,

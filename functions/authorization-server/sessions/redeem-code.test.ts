@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { failureOf } from "../testing/failure.ts";
 import { resolvedGateway } from "../testing/gateway.ts";
 import {
+  BOTH_SERVERS,
   begin,
   claimsOf,
   ENTRA_TOKENS,
@@ -129,8 +130,33 @@ describe("redeemCode", () => {
     await expect(redeem(here, code, { server: "graph" })).resolves.toBeDefined();
   });
 
+  it("TOK-1 TOK-3 gives an access token for the first of several servers, or the one that the client names", async () => {
+    for (const [server, aud, scope] of [
+      [undefined, "https://gw.example/mcp", "mcp.tools mcp.admin offline_access"],
+      ["graph", "https://gw.example/mcp", "mcp.tools mcp.admin offline_access"],
+      ["notes", "https://gw.example/notes/mcp", "notes.read offline_access"],
+    ] as const) {
+      const { code } = await begin(here, BOTH_SERVERS);
+      const { tokens } = await redeem(here, code, server === undefined ? {} : { server });
+      expect(claimsOf(tokens)).toMatchObject({ aud, scope });
+      expect(tokens.scopes.join(" ")).toBe(scope);
+    }
+  });
+
+  it("TOK-3 wants the redirect URI again only where the authorization request named it (OAuth 2.1 §4.1.3)", async () => {
+    const bound = await begin(here);
+    const { redirectUri: _, ...without } = redemption(bound.code);
+    expect(await failureOf(redeemCode(here, without))).toMatchObject({ message: "redirect_uri_mismatch" });
+    await expect(redeem(here, bound.code)).resolves.toBeDefined();
+
+    const free = await begin(here, { boundRedirectUri: undefined });
+    expect(await sessions.stored(free.session)).not.toHaveProperty("code.redirectUri");
+    expect(await failureOf(redeem(here, free.code))).toMatchObject({ message: "redirect_uri_mismatch" });
+    await expect(redeemCode(here, { ...without, code: free.code })).resolves.toBeDefined();
+  });
+
   it("refuses a code for a server that was removed from the configuration, and changes nothing", async () => {
-    const { code } = await begin(here, { server: "notes", scopes: ["notes.read"] });
+    const { code } = await begin(here, { servers: ["notes"], scopes: ["notes.read"] });
     const [graph] = resolvedGateway().servers;
     const without = sessions.instance({ gateway: { ...resolvedGateway(), servers: graph ? [graph] : [] } });
     expect(await failureOf(redeem(without, code))).toMatchObject({

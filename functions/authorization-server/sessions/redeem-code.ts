@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { OAuthError } from "../errors.ts";
 import { StoreError } from "../store/store.ts";
+import { grantedServer } from "./granted-server.ts";
 import { parseCode } from "./handles.ts";
 import { type IssuedTokens, issueTokens, nextRefreshSecrets } from "./issue-tokens.ts";
 import { revokeSession } from "./revoke.ts";
@@ -12,7 +13,8 @@ import type { SessionDocument } from "./session-document.ts";
 export interface CodeRedemption {
   readonly code: string;
   readonly clientId: string;
-  readonly redirectUri: string;
+  /** Needed when the authorization request had one. */
+  readonly redirectUri?: string;
   readonly verifier: string;
   /** Name of the MCP server, when the client named one. */
   readonly server?: string;
@@ -52,7 +54,7 @@ export async function redeemCode(
       throw refused("code_reuse");
     }
     checkBinding(session, redemption, context.now());
-    const { document, tokens } = await redeemed(context, session);
+    const { document, tokens } = await redeemed(context, session, redemption.server);
     if (await context.documents.replace(document, stored.etag)) return { tokens, session: session.id };
   }
   throw new StoreError("unavailable", { cause: new Error("the session kept changing") });
@@ -65,15 +67,15 @@ function checkBinding(session: SessionDocument, redemption: CodeRedemption, now:
   if (createHash("sha256").update(redemption.verifier).digest("base64url") !== code.challenge) {
     throw refused("verifier_mismatch");
   }
-  if (redemption.server !== undefined && redemption.server !== session.server) {
+  if (redemption.server !== undefined && !session.servers.includes(redemption.server)) {
     throw new OAuthError("invalid_target", "The authorization code was issued for another resource.");
   }
 }
 
 /** The session as it is to be after the redemption, and the tokens that go out once that is written. */
-async function redeemed(context: SessionContext, session: SessionDocument) {
+async function redeemed(context: SessionContext, session: SessionDocument, named: string | undefined) {
   const { lifetimes, servers } = context.gateway;
-  const server = servers.find((each) => each.name === session.server);
+  const server = grantedServer(servers, session, named);
   if (!server) throw refused("server_not_configured");
   const now = context.now();
   const mayRefresh =

@@ -4,6 +4,7 @@ import { failureOf } from "../testing/failure.ts";
 import { resolvedGateway } from "../testing/gateway.ts";
 import { makeKeyRing } from "../testing/keys.ts";
 import {
+  BOTH_SERVERS,
   claimsOf,
   ENTRA_TOKENS,
   GRANT,
@@ -51,6 +52,7 @@ function entraRenews() {
   sessions.upstream.answer = (tokens) => ({
     token: "entra-token",
     expiresAt: sessions.clock.now() + 3600,
+    roles: ["Mcp.User"],
     renewed: { ...tokens, cache: `renewed-entra-tokens-${++count}` },
   });
 }
@@ -327,7 +329,7 @@ describe("the bounds of a refresh", () => {
   });
 
   it("refuses when the server was removed from the configuration, and goes on when it is back", async () => {
-    const { refreshToken } = await signIn(here, { server: "notes", scopes: ["notes.read"] });
+    const { refreshToken } = await signIn(here, { servers: ["notes"], scopes: ["notes.read"] });
     const [graph] = resolvedGateway().servers;
     const without = sessions.instance({ gateway: { ...resolvedGateway(), servers: graph ? [graph] : [] } });
     expect(await failureOf(refresh(without, refreshToken))).toMatchObject({
@@ -350,6 +352,70 @@ describe("the bounds of a refresh", () => {
       });
     },
   );
+});
+
+describe("several servers", () => {
+  const NOTES = "https://gw.example/notes/mcp";
+  const GRAPH = "https://gw.example/mcp";
+
+  it("TOK-6 gives an access token for another of the session's servers, with its scopes alone", async () => {
+    const { refreshToken } = await signIn(here, BOTH_SERVERS);
+    sessions.upstream.asked.length = 0;
+    const notes = await refresh(here, refreshToken, { server: "notes" });
+    expect(claimsOf(notes.tokens)).toMatchObject({ aud: NOTES, scope: "notes.read offline_access" });
+    expect(sessions.upstream.asked.map(({ scope }) => scope)).toEqual(["api://notes/Notes.Use"]);
+    const graph = await refresh(here, notes.next, { server: "graph" });
+    expect(claimsOf(graph.tokens)).toMatchObject({
+      aud: GRAPH,
+      scope: "mcp.tools mcp.admin offline_access",
+    });
+    const unnamed = await refresh(here, graph.next);
+    expect(claimsOf(unnamed.tokens).aud).toBe(GRAPH);
+  });
+
+  it("TOK-6 narrows to scopes of that server, and the next refresh has the whole grant again", async () => {
+    const { refreshToken } = await signIn(here, BOTH_SERVERS);
+    const narrow = await refresh(here, refreshToken, {
+      server: "notes",
+      scopes: ["notes.read", "mcp.admin"],
+    });
+    expect(narrow.tokens.scopes).toEqual(["notes.read"]);
+    const whole = await refresh(here, narrow.next, { server: "graph" });
+    expect(whole.tokens.scopes).toEqual(["mcp.tools", "mcp.admin", "offline_access"]);
+  });
+
+  it("TOK-5 gives a replay for another server an access token for that, and the same refresh token", async () => {
+    const { refreshToken } = await signIn(here, BOTH_SERVERS);
+    const first = await refresh(here, refreshToken);
+    sessions.store.operations();
+    const other = await refresh(there, refreshToken, { server: "notes" });
+    expect(sessions.store.operations()).toEqual({ "sessions read": 1 });
+    expect(other).toMatchObject({ replayed: true, next: first.next });
+    expect(claimsOf(other.tokens)).toMatchObject({ aud: NOTES, scope: "notes.read offline_access" });
+    const same = await refresh(there, refreshToken, { server: "graph" });
+    expect(same.tokens).toEqual(first.tokens);
+    await expect(refresh(here, other.next, { server: "notes" })).resolves.toMatchObject({ replayed: false });
+  });
+
+  it("TOK-5 gives simultaneous refreshes for two servers one refresh token, and each its access token", async () => {
+    const { refreshToken } = await signIn(here, BOTH_SERVERS);
+    const [graph, notes] = await Promise.all([
+      refresh(here, refreshToken, { server: "graph" }),
+      refresh(there, refreshToken, { server: "notes" }),
+    ]);
+    expect(graph.next).toBe(notes.next);
+    expect([claimsOf(graph.tokens).aud, claimsOf(notes.tokens).aud]).toEqual([GRAPH, NOTES]);
+  });
+
+  it("TOK-5 TOK-6 refuses a server beyond the grant, replayed or not", async () => {
+    const { refreshToken } = await signIn(here, { servers: ["notes"], scopes: ["notes.read"] });
+    for (let use = 0; use < 2; use++) {
+      expect(await failureOf(refresh(here, refreshToken, { server: "graph" }))).toMatchObject({
+        code: "invalid_target",
+      });
+      await refresh(here, refreshToken, { server: "notes" });
+    }
+  });
 });
 
 describe("the user's Entra token", () => {
@@ -392,6 +458,29 @@ describe("the user's Entra token", () => {
       description: "The user has to sign in again.",
     });
     expect(await sessions.stored(session)).toEqual(before);
+  });
+
+  it("TOK-6 ends the refresh with invalid_grant when the user has lost the role, and changes nothing", async () => {
+    const { refreshToken, session } = await signIn(here);
+    const before = await sessions.stored(session);
+    const answer = { token: "entra-token", expiresAt: sessions.clock.now() + 3600 };
+    sessions.upstream.answer = () => ({ ...answer, roles: ["Mcp.Other"] });
+    expect(await failureOf(refresh(here, refreshToken))).toMatchObject({
+      code: "invalid_grant",
+      message: "role_missing",
+      description: "The user may no longer use this resource.",
+    });
+    expect(await sessions.stored(session)).toEqual(before);
+    sessions.upstream.answer = () => ({ ...answer, roles: ["Mcp.Admin"] });
+    await expect(refresh(here, refreshToken)).resolves.toMatchObject({ replayed: false });
+  });
+
+  it("TOK-6 asks for a role at the server that the refresh is for, and at no other", async () => {
+    const { refreshToken } = await signIn(here, BOTH_SERVERS);
+    const expiresAt = sessions.clock.now() + 3600;
+    sessions.upstream.answer = () => ({ token: "entra-token", expiresAt, roles: [] });
+    expect(await failureOf(refresh(here, refreshToken))).toMatchObject({ message: "role_missing" });
+    await expect(refresh(here, refreshToken, { server: "notes" })).resolves.toBeDefined();
   });
 
   it("TOK-6 SES-4 leaves the refresh token good when Entra is out", async () => {

@@ -1,9 +1,12 @@
+import type { ResolvedServer } from "../../../config/resolve.ts";
 import { OAuthError } from "../errors.ts";
 import { type Stored, StoreError } from "../store/store.ts";
 import { UpstreamError } from "../upstream/entra.ts";
 import { sealEntraTokens, unsealEntraTokens } from "./entra-tokens.ts";
+import { grantedServer } from "./granted-server.ts";
 import { parseRefreshToken, type RefreshHandle } from "./handles.ts";
 import { type IssuedTokens, issueTokens, nextRefreshSecrets } from "./issue-tokens.ts";
+import { mayUse } from "./may-use.ts";
 import { sealAnswer, unsealAnswer } from "./replayable-answer.ts";
 import { revokeSession } from "./revoke.ts";
 import { hasHash, hashOf } from "./secrets.ts";
@@ -55,10 +58,7 @@ export async function refreshSession(
     }
     const { previous } = family;
     if (previous && now < previous.until && hasHash(handle.secret, previous.hash)) {
-      checkBounds(session, request);
-      const tokens = JSON.parse(
-        await unsealAnswer(handle.secret, session.id, previous.answer),
-      ) as IssuedTokens;
+      const tokens = await replay(context, session, handle, previous.answer, request);
       return { tokens, session: session.id, replayed: true };
     }
     await revokeSession(context, stored, "refresh_reuse");
@@ -69,12 +69,41 @@ export async function refreshSession(
 
 /** A refresh stays within what was granted (RFC 6749 §6, RFC 8707 §2.2). */
 function checkBounds(session: SessionDocument, request: RefreshRequest): void {
-  if (request.server !== undefined && request.server !== session.server) {
+  if (request.server !== undefined && !session.servers.includes(request.server)) {
     throw new OAuthError("invalid_target", "The refresh token was issued for another resource.");
   }
   if (request.scopes?.some((scope) => !session.scopes.includes(scope))) {
     throw new OAuthError("invalid_scope", "The scope goes beyond what was granted.");
   }
+}
+
+/** What one refresh gave, as it is kept for its replay. */
+interface Answer {
+  readonly server: string;
+  readonly tokens: IssuedTokens;
+}
+
+/**
+ * The same answer again. Where the client now names another of the session's servers, it gets an access token for that
+ * one, with the refresh token of the first answer: there is one at a time.
+ */
+async function replay(
+  context: SessionContext,
+  session: SessionDocument,
+  handle: RefreshHandle,
+  sealed: string,
+  request: RefreshRequest,
+): Promise<IssuedTokens> {
+  checkBounds(session, request);
+  const { server: answered, tokens } = JSON.parse(
+    await unsealAnswer(handle.secret, session.id, sealed),
+  ) as Answer;
+  const server = grantedServer(context.gateway.servers, session, request.server);
+  if (!server) throw refused("server_not_configured");
+  if (server.name === answered) return tokens;
+  const scopes = request.scopes ?? session.scopes;
+  const access = await issueTokens(context, session, server, scopes, session.endsAt, undefined);
+  return { ...tokens, ...access };
 }
 
 /** @returns undefined when somebody else wrote the session first; nothing was given out then */
@@ -88,13 +117,14 @@ async function rotate(
   const { lifetimes, servers } = context.gateway;
   const now = context.now();
   if (family.expiresAt <= now) throw refused("refresh_token_expired");
-  const server = servers.find((each) => each.name === session.server);
-  if (!server || !session.entra) throw refused("server_not_configured");
   checkBounds(session, request);
+  const server = grantedServer(servers, session, request.server);
+  if (!server || !session.entra) throw refused("server_not_configured");
   const scopes = request.scopes ?? session.scopes;
-  const entra = await renewed(context, session.id, session.entra, server.entraScope);
+  const entra = await renewed(context, session.id, session.entra, server);
   const next = nextRefreshSecrets(handle.family);
   const tokens = await issueTokens(context, session, server, scopes, session.endsAt, next);
+  const answer: Answer = { server: server.name, tokens };
   const expiresAt = Math.min(now + lifetimes.refreshToken, session.endsAt);
   const written = await context.documents.replace(
     {
@@ -107,7 +137,7 @@ async function rotate(
         previous: {
           hash: family.currentHash,
           until: now + lifetimes.refreshReplay,
-          answer: await sealAnswer(handle.secret, session.id, JSON.stringify(tokens)),
+          answer: await sealAnswer(handle.secret, session.id, JSON.stringify(answer)),
         },
       },
       ttl: Math.max(expiresAt, tokens.expiresAt) - now + TTL_MARGIN_SECONDS,
@@ -117,16 +147,24 @@ async function rotate(
   return written ? tokens : undefined;
 }
 
-/** @returns the sealed Entra tokens, renewed if their access token was near its end */
+/**
+ * @returns the sealed Entra tokens, renewed if their access token was near its end
+ * @throws OAuthError `invalid_grant` when Entra refuses, or the user has lost the role for the server
+ */
 async function renewed(
   context: SessionContext,
   session: string,
   sealed: string,
-  scope: string,
+  server: ResolvedServer,
 ): Promise<string> {
   try {
     const tokens = await unsealEntraTokens(context.keys, session, sealed);
-    const answer = await context.upstream.accessToken(tokens, scope);
+    const answer = await context.upstream.accessToken(tokens, server.entraScope);
+    if (!mayUse(answer.roles, server)) {
+      throw new OAuthError("invalid_grant", "The user may no longer use this resource.", {
+        reason: "role_missing",
+      });
+    }
     return answer.renewed ? await sealEntraTokens(context.keys, session, answer.renewed) : sealed;
   } catch (error) {
     if (error instanceof UpstreamError && error.kind === "refused") {

@@ -1,7 +1,7 @@
 import type { GrantType } from "../clients/client.ts";
 
 /**
- * One grant: what a person let one client do at one MCP server, from the moment Entra sent the person back to the
+ * One grant: what a person let one client do at one or more MCP servers, from the moment Entra sent the person back to the
  * end of the last refresh token. All times are in seconds since 1970; all hashes are SHA-256, base64url.
  */
 export interface SessionDocument {
@@ -10,8 +10,8 @@ export interface SessionDocument {
   /** The person's pseudonymous key: the partition, and `sub` in access tokens. */
   readonly user: string;
   readonly client: { readonly id: string; readonly name: string; readonly grantTypes: readonly GrantType[] };
-  /** Name of the MCP server. */
-  readonly server: string;
+  /** Names of the MCP servers, the one that a token is for unless the client names another first. */
+  readonly servers: readonly string[];
   /** Granted scopes, `offline_access` included when it was asked for. */
   readonly scopes: readonly string[];
   readonly createdAt: number;
@@ -32,7 +32,8 @@ export type RevocationReason = "client_request" | "code_reuse" | "refresh_reuse"
 export interface AuthorizationCodeRecord {
   readonly hash: string;
   readonly expiresAt: number;
-  readonly redirectUri: string;
+  /** As the authorization request named it; without one the token request has none either. */
+  readonly redirectUri?: string;
   /** RFC 7636 S256. */
   readonly challenge: string;
   readonly redeemedAt?: number;

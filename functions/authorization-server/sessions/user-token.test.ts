@@ -4,6 +4,7 @@ import { failureOf } from "../testing/failure.ts";
 import { resolvedGateway } from "../testing/gateway.ts";
 import { makeKeyRing } from "../testing/keys.ts";
 import {
+  BOTH_SERVERS,
   claimsOf,
   ENTRA_TOKENS,
   GRANT,
@@ -18,6 +19,9 @@ import { unsealEntraTokens } from "./entra-tokens.ts";
 import { revokeSession } from "./revoke.ts";
 import { randomId, randomSecret } from "./secrets.ts";
 import { userToken } from "./user-token.ts";
+
+/** What lets a person use the first server. */
+const ROLES = ["Mcp.User"];
 
 let sessions: Sessions;
 let otherKeys: KeyRing;
@@ -41,14 +45,20 @@ async function signedIn(context: Instance = here, changes: Parameters<typeof sig
 }
 
 function entraGives(expiresIn: number) {
-  sessions.upstream.answer = () => ({ token: "entra-token", expiresAt: sessions.clock.now() + expiresIn });
+  sessions.upstream.answer = () => ({
+    token: "entra-token",
+    expiresAt: sessions.clock.now() + expiresIn,
+    roles: ROLES,
+  });
 }
 
-function entraRenews() {
+/** @param roles in the renewed token */
+function entraRenews(roles = ROLES) {
   let count = 0;
   sessions.upstream.answer = (tokens) => ({
     token: `renewed-token-${++count}`,
     expiresAt: sessions.clock.now() + 3600,
+    roles,
     renewed: { ...tokens, cache: `renewed-entra-tokens-${count}` },
   });
 }
@@ -81,6 +91,21 @@ describe("userToken", () => {
     expect(sessions.upstream.asked).toEqual([]);
   });
 
+  it("GW-2 TOK-9 gives each server of a session the token for its own scope", async () => {
+    const { place } = await signedIn(here, BOTH_SERVERS);
+    sessions.upstream.answer = (_, scope) => ({
+      token: `token for ${scope}`,
+      expiresAt: sessions.clock.now() + 3600,
+      roles: ROLES,
+    });
+    for (const [resource, scope] of [
+      ["https://gw.example/mcp", "api://b7d9f3a4-6c81-4ea2-8f39-1a3b5c7d9e20/Mcp.Access"],
+      ["https://gw.example/notes/mcp", "api://notes/Notes.Use"],
+    ] as const) {
+      expect(await userToken(here, place, resource)).toMatchObject({ token: `token for ${scope}` });
+    }
+  });
+
   it("GW-2 gives nothing for a session that nobody knows, nor for another person's", async () => {
     const { place, aud } = await signedIn();
     expect(await userToken(here, { ...place, session: randomId() }, aud)).toBeUndefined();
@@ -96,6 +121,17 @@ describe("userToken", () => {
     expect(sessions.upstream.asked).toEqual([]);
   });
 
+  it("GW-2 gives nothing for a server whose role the user has lost, and the other servers' tokens all the same", async () => {
+    const { place } = await signedIn(here, BOTH_SERVERS);
+    const at = (resource: string) => userToken(here, place, resource);
+    const expiresAt = sessions.clock.now() + 3600;
+    sessions.upstream.answer = () => ({ token: "entra-token", expiresAt, roles: [] });
+    expect(await at("https://gw.example/mcp")).toBeUndefined();
+    expect(await at("https://gw.example/notes/mcp")).toMatchObject({ token: "entra-token" });
+    sessions.upstream.answer = () => ({ token: "entra-token", expiresAt, roles: ["Mcp.Admin"] });
+    expect(await at("https://gw.example/mcp")).toMatchObject({ token: "entra-token" });
+  });
+
   it("SES-3 gives nothing from the second on in which the session ends", async () => {
     const context = sessions.instance({ gateway: resolvedGateway({ lifetimes: { session: 1000 } }) });
     const { place, aud } = await signedIn(context);
@@ -106,7 +142,7 @@ describe("userToken", () => {
   });
 
   it("gives nothing for a server that was removed from the configuration", async () => {
-    const { place, aud } = await signedIn(here, { server: "notes", scopes: ["notes.read"] });
+    const { place, aud } = await signedIn(here, { servers: ["notes"], scopes: ["notes.read"] });
     const [graph] = resolvedGateway().servers;
     const without = sessions.instance({ gateway: { ...resolvedGateway(), servers: graph ? [graph] : [] } });
     expect(await userToken(without, place, aud)).toBeUndefined();
@@ -134,7 +170,7 @@ describe("how long the gateway may keep it", () => {
     const expiresAt = sessions.clock.now() + 400;
     sessions.upstream.answer = () => {
       sessions.clock.advance(20);
-      return { token: "entra-token", expiresAt };
+      return { token: "entra-token", expiresAt, roles: ROLES };
     };
     expect(await userToken(here, place, aud)).toMatchObject({ cacheSeconds: 80 });
   });
@@ -191,6 +227,16 @@ describe("a token near its end", () => {
     };
     here.documents.meddle = disturb;
     expect(await failureOf(userToken(here, place, aud))).toMatchObject({ kind: "unavailable" });
+  });
+
+  it("GW-2 is not given out when the user has lost the role, and what Entra renewed is kept", async () => {
+    const { place, aud } = await signedIn();
+    entraRenews(["Mcp.Other"]);
+    expect(await userToken(here, place, aud)).toBeUndefined();
+    const { entra = "" } = await sessions.stored(place.session);
+    expect((await unsealEntraTokens(sessions.keys, place.session, entra)).cache).toBe(
+      "renewed-entra-tokens-1",
+    );
   });
 
   it.each(["refused", "unavailable"] as const)(

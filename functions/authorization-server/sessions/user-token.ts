@@ -1,5 +1,7 @@
 import { StoreError } from "../store/store.ts";
 import { sealEntraTokens, unsealEntraTokens } from "./entra-tokens.ts";
+import { grantedServer } from "./granted-server.ts";
+import { mayUse } from "./may-use.ts";
 import { endOf, type SessionContext, WRITE_ATTEMPTS } from "./session-context.ts";
 
 /** A gateway must not hold an Entra token in its last five minutes. */
@@ -17,7 +19,8 @@ export interface UserToken {
  * to be renewed.
  *
  * @param resource audience of the proxy token that the gateway saw
- * @returns undefined when the session cannot serve that resource: unknown, revoked, expired, or another server's
+ * @returns undefined when the session cannot serve that resource: unknown, revoked, expired, or not granted for
+ *   it, or the user has lost the role for it
  * @throws UpstreamError when Entra refuses or cannot be reached; StoreError
  */
 export async function userToken(
@@ -30,10 +33,11 @@ export async function userToken(
     const stored = await documents.read(place.session, place.user);
     if (!stored) return undefined;
     const session = stored.document;
-    const server = gateway.servers.find((each) => each.name === session.server);
-    if (endOf(session, context.now()) || !session.entra || server?.resource !== resource) return undefined;
+    const named = gateway.servers.find((each) => each.resource === resource)?.name;
+    const server = named === undefined ? undefined : grantedServer(gateway.servers, session, named);
+    if (endOf(session, context.now()) || !session.entra || !server) return undefined;
     const tokens = await unsealEntraTokens(keys, session.id, session.entra);
-    const { token, expiresAt, renewed } = await upstream.accessToken(tokens, server.entraScope);
+    const { token, expiresAt, roles, renewed } = await upstream.accessToken(tokens, server.entraScope);
     const cacheSeconds = Math.max(
       0,
       Math.min(
@@ -42,10 +46,11 @@ export async function userToken(
         session.endsAt - context.now(),
       ),
     );
-    if (!renewed) return { token, cacheSeconds };
+    const answer = mayUse(roles, server) ? { token, cacheSeconds } : undefined;
+    if (!renewed) return answer;
     // Whoever wrote first may have revoked the session, so a lost write means to look again.
     const entra = await sealEntraTokens(keys, session.id, renewed);
-    if (await documents.replace({ ...session, entra }, stored.etag)) return { token, cacheSeconds };
+    if (await documents.replace({ ...session, entra }, stored.etag)) return answer;
   }
   throw new StoreError("unavailable", { cause: new Error("the session kept changing") });
 }

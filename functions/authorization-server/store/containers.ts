@@ -1,6 +1,8 @@
 /** The containers, as data for whoever creates them. */
 export const containers = {
   clients: { partitionKey: "/id" },
+  /** The data keys, wrapped; written once or twice a year. */
+  keys: { partitionKey: "/id" },
   /** A person's sessions lie in one partition, so that listing or revoking them stays in it. */
   sessions: { partitionKey: "/user" },
 } as const;

@@ -46,6 +46,7 @@ export function cosmosStore(settings: CosmosSettings): Store {
   ) => new CosmosDocuments<T>(database.container(name), partition, settings.timeout ?? OPERATION_TIMEOUT_MS);
   return {
     clients: container("clients", (client) => client.id),
+    keys: container("keys", (keys) => keys.id),
     sessions: container("sessions", (session) => session.user),
   };
 }

@@ -1,4 +1,5 @@
 import type { ClientDocument } from "../clients/client-document.ts";
+import type { DataKeysDocument } from "../keys/data-keys.ts";
 import type { SessionDocument } from "../sessions/session-document.ts";
 
 /** A document as it was read or written, with the version that a later write names. */
@@ -23,6 +24,7 @@ export interface Documents<T> {
 
 export interface Store {
   readonly clients: Documents<ClientDocument>;
+  readonly keys: Documents<DataKeysDocument>;
   readonly sessions: Documents<SessionDocument>;
 }
 

@@ -16,14 +16,20 @@ import { TestUpstream } from "./upstream.ts";
 
 export const VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 export const REDIRECT_URI = "http://localhost:6274/callback";
-export const USER: EntraUser = { objectId: "object", tenantId: "tenant", roles: [] };
+export const USER: EntraUser = { objectId: "object", tenantId: "tenant" };
 export const ENTRA_TOKENS: EntraTokens = { cache: "kept-entra-tokens", account: "account" };
 export const GRANT: Grant = {
   client: { id: "client", name: "Client", grantTypes: ["authorization_code", "refresh_token"] },
-  server: "graph",
+  servers: ["graph"],
   scopes: ["mcp.tools", "mcp.admin"],
-  redirectUri: REDIRECT_URI,
+  boundRedirectUri: REDIRECT_URI,
   challenge: createHash("sha256").update(VERIFIER).digest("base64url"),
+};
+
+/** A grant for both MCP servers, `graph` first. */
+export const BOTH_SERVERS: Pick<Grant, "servers" | "scopes"> = {
+  servers: ["graph", "notes"],
+  scopes: ["mcp.tools", "mcp.admin", "notes.read", "offline_access"],
 };
 
 /** One instance of the app. */

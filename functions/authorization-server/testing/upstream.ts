@@ -1,15 +1,28 @@
-import type { EntraAccessToken, EntraRequest, EntraTokens, EntraUser, Upstream } from "../upstream/entra.ts";
+import type {
+  EntraAccessToken,
+  EntraRequest,
+  EntraSignIn,
+  EntraTokens,
+  EntraUser,
+  Upstream,
+} from "../upstream/entra.ts";
 
 /** Entra's side of the sessions' operations: it answers what a test sets, and remembers what it was asked. */
 export class TestUpstream implements Upstream {
   /** How {@link accessToken} answers; by default a token that lives for another hour, from what is kept. */
   answer: (tokens: EntraTokens, scope: string) => EntraAccessToken | Promise<EntraAccessToken>;
-  user: EntraUser = { objectId: "object", tenantId: "tenant", roles: ["Mcp.User"] };
+  user: EntraUser = { objectId: "object", tenantId: "tenant" };
+  /** The user's app roles, at every server. */
+  roles: readonly string[] = ["Mcp.User"];
   readonly asked: { readonly tokens: EntraTokens; readonly scope: string }[] = [];
 
   /** @param now seconds since 1970 */
   constructor(now: () => number) {
-    this.answer = (tokens) => ({ token: `entra-token of ${tokens.cache}`, expiresAt: now() + 3600 });
+    this.answer = (tokens) => ({
+      token: `entra-token of ${tokens.cache}`,
+      expiresAt: now() + 3600,
+      roles: this.roles,
+    });
   }
 
   async startSignIn(scope: string, state: string) {
@@ -18,8 +31,12 @@ export class TestUpstream implements Upstream {
     return { request, url: `https://login.example/authorize?${query}` };
   }
 
-  async finishSignIn(code: string) {
-    return { user: this.user, tokens: { cache: `cache of ${code}`, account: "account" } };
+  async finishSignIn(code: string, scopes: readonly string[]): Promise<EntraSignIn> {
+    return {
+      user: this.user,
+      roles: new Map(scopes.map((scope) => [scope, this.roles])),
+      tokens: { cache: `cache of ${code}`, account: "account" },
+    };
   }
 
   async accessToken(tokens: EntraTokens, scope: string): Promise<EntraAccessToken> {

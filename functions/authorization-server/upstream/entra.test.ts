@@ -11,6 +11,7 @@ import { type EntraTokens, entraUpstream, type Upstream, UpstreamError } from ".
 let driving: Driving;
 let upstream: Upstream;
 let scope: string;
+let notesScope: string;
 let mira: DemoUser;
 let tess: DemoUser;
 
@@ -22,6 +23,7 @@ beforeAll(async () => {
   vi.stubEnv("IDENTITY_HEADER", entra.identityHeader);
   upstream = upstreamAt(entra.url);
   scope = `api://${tenant.graphMcp.clientId}/Mcp.Access`;
+  notesScope = `${tenant.notes.identifierUris[0]}/${tenant.notes.scopes[0]?.value}`;
   [mira, , tess] = tenant.users as [DemoUser, DemoUser, DemoUser];
 });
 afterAll(async () => {
@@ -49,7 +51,7 @@ async function approach(user: DemoUser) {
 
 async function signIn(user: DemoUser) {
   const { code, request } = await approach(user);
-  return upstream.finishSignIn(code, scope, request);
+  return upstream.finishSignIn(code, [scope], request);
 }
 
 /** Changes the times of the access token in a serialized msal cache; seconds from now. */
@@ -98,24 +100,56 @@ describe("starting a sign-in", () => {
 
 describe("finishing a sign-in", () => {
   it("says who the user is, with the roles for the MCP server", async () => {
-    const { user } = await signIn(mira);
-    expect(user).toEqual({ objectId: mira.oid, tenantId: driving.tenant.tenantId, roles: ["Mcp.User"] });
+    const { user, roles } = await signIn(mira);
+    expect(user).toEqual({ objectId: mira.oid, tenantId: driving.tenant.tenantId });
+    expect(roles).toEqual(new Map([[scope, ["Mcp.User"]]]));
+  });
+
+  it("gets the tokens of several MCP servers with one code, each with its own audience and roles", async () => {
+    const { code, request } = await approach(mira);
+    const asked = driving.entra.requests.token;
+    const { roles, tokens } = await upstream.finishSignIn(code, [scope, notesScope], request);
+    expect(driving.entra.requests.token).toBe(asked + 2);
+    expect(roles).toEqual(
+      new Map([
+        [scope, ["Mcp.User"]],
+        [notesScope, []],
+      ]),
+    );
+    for (const [each, { clientId }] of [
+      [scope, driving.tenant.graphMcp],
+      [notesScope, driving.tenant.notes],
+    ] as const) {
+      const { token, renewed } = await upstream.accessToken(tokens, each);
+      expect(decodeJwt(token)).toMatchObject({ aud: clientId, oid: mira.oid });
+      expect(renewed).toBeUndefined();
+    }
+    expect(driving.entra.requests.token).toBe(asked + 2);
+  });
+
+  it("is refused when one of several MCP servers is not to be had", async () => {
+    const { code, request } = await approach(mira);
+    const unknown = "api://00000000-1111-4222-8333-444444444444/Mcp.Access";
+    expect(await failureOf(upstream.finishSignIn(code, [scope, unknown], request))).toMatchObject({
+      name: "UpstreamError",
+      kind: "refused",
+    });
   });
 
   it("gives a user without a role none", async () => {
-    expect((await signIn(tess)).user.roles).toEqual([]);
+    expect((await signIn(tess)).roles).toEqual(new Map([[scope, []]]));
   });
 
   it("CAL-2 refuses an answer to another sign-in's nonce", async () => {
     const { code, request } = await approach(mira);
     const other = { ...request, nonce: "another" };
-    expect(await failureOf(upstream.finishSignIn(code, scope, other))).toMatchObject({ kind: "refused" });
+    expect(await failureOf(upstream.finishSignIn(code, [scope], other))).toMatchObject({ kind: "refused" });
   });
 
   it("CAL-2 refuses a code with another sign-in's verifier", async () => {
     const { code, request } = await approach(mira);
     const other = { ...request, verifier: "v".repeat(43) };
-    expect(await failureOf(upstream.finishSignIn(code, scope, other))).toMatchObject({
+    expect(await failureOf(upstream.finishSignIn(code, [scope], other))).toMatchObject({
       kind: "refused",
       message: expect.stringMatching(/^entra_refused AADSTS\d+$/),
     });
@@ -123,13 +157,13 @@ describe("finishing a sign-in", () => {
 
   it("CAL-2 refuses a code a second time", async () => {
     const { code, request } = await approach(mira);
-    await upstream.finishSignIn(code, scope, request);
-    expect(await failureOf(upstream.finishSignIn(code, scope, request))).toMatchObject({ kind: "refused" });
+    await upstream.finishSignIn(code, [scope], request);
+    expect(await failureOf(upstream.finishSignIn(code, [scope], request))).toMatchObject({ kind: "refused" });
   });
 
   it.each(["", "x", "1.AAAA"])("refuses what is no code: %j", async (code) => {
     const { request } = await approach(mira);
-    const failure = await failureOf(upstream.finishSignIn(code, scope, request));
+    const failure = await failureOf(upstream.finishSignIn(code, [scope], request));
     expect(failure).toBeInstanceOf(UpstreamError);
     expect(failure).toMatchObject({ kind: "refused" });
   });
@@ -139,7 +173,8 @@ describe("the user's access token", () => {
   it("is the kept one while it lives: Entra is not asked, and there is nothing new to keep", async () => {
     const { tokens } = await signIn(mira);
     const asked = driving.entra.requests.token;
-    const { token, expiresAt, renewed } = await upstream.accessToken(tokens, scope);
+    const { token, expiresAt, roles, renewed } = await upstream.accessToken(tokens, scope);
+    expect(roles).toEqual(["Mcp.User"]);
     expect(decodeJwt(token)).toMatchObject({ oid: mira.oid, scp: "Mcp.Access" });
     expect(Math.abs(expiresAt - (decodeJwt(token).exp ?? 0))).toBeLessThanOrEqual(2);
     expect(renewed).toBeUndefined();
@@ -296,14 +331,12 @@ describe("an Entra that misbehaves", () => {
     };
   }
 
-  const finish = () => astray.finishSignIn("the-code", scope, { verifier: "v".repeat(43), nonce: "nonce" });
+  const finish = () => astray.finishSignIn("the-code", [scope], { verifier: "v".repeat(43), nonce: "nonce" });
 
   it("is believed while all is well, and an access token that is no JWT has no roles", async () => {
-    expect((await finish()).user).toEqual({
-      objectId: mira.oid,
-      tenantId: driving.tenant.tenantId,
-      roles: [],
-    });
+    const { user, roles } = await finish();
+    expect(user).toEqual({ objectId: mira.oid, tenantId: driving.tenant.tenantId });
+    expect(roles).toEqual(new Map([[scope, []]]));
   });
 
   it.each<[string, unknown, string[]]>([
@@ -314,7 +347,7 @@ describe("an Entra that misbehaves", () => {
   ])("takes roles from %s for what they are", async (_, roles, expected) => {
     const access_token = await key.sign({ roles });
     answerToken = () => tokenAnswer({}, { access_token });
-    expect((await finish()).user.roles).toEqual(expected);
+    expect((await finish()).roles.get(scope)).toEqual(expected);
   });
 
   const OTHER_TENANT = "00000000-1111-4222-8333-444444444444";
@@ -433,7 +466,7 @@ describe("an Entra that misbehaves", () => {
     const { port } = gone.address() as AddressInfo;
     await new Promise((resolve) => gone.close(resolve));
     const nowhere = upstreamAt(`http://127.0.0.1:${port}`);
-    const finishing = nowhere.finishSignIn("code", scope, { verifier: "v".repeat(43), nonce: "nonce" });
+    const finishing = nowhere.finishSignIn("code", [scope], { verifier: "v".repeat(43), nonce: "nonce" });
     expect(await failureOf(finishing)).toMatchObject({
       kind: "unavailable",
       message: "entra_unavailable network_error",

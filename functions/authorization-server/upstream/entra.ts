@@ -26,8 +26,14 @@ export interface EntraRequest {
 export interface EntraUser {
   readonly objectId: string;
   readonly tenantId: string;
-  /** App roles in the token for the MCP server that was signed in to. */
-  readonly roles: readonly string[];
+}
+
+/** What a finished sign-in gives. */
+export interface EntraSignIn {
+  readonly user: EntraUser;
+  /** The user's app roles at each MCP server that was signed in to, by its Entra scope. */
+  readonly roles: ReadonlyMap<string, readonly string[]>;
+  readonly tokens: EntraTokens;
 }
 
 /** An msal token cache with one account in it, serialized. Secret. */
@@ -40,6 +46,8 @@ export interface EntraAccessToken {
   readonly token: string;
   /** Seconds since 1970. */
   readonly expiresAt: number;
+  /** The user's app roles at the MCP server, as of when Entra issued the token. */
+  readonly roles: readonly string[];
   /** Set when Entra was asked and the tokens to keep changed. */
   readonly renewed?: EntraTokens;
 }
@@ -62,15 +70,12 @@ export interface Upstream {
   /** @returns a fresh verifier and nonce, and the URL that starts the sign-in */
   startSignIn(scope: string, state: string): Promise<{ request: EntraRequest; url: string }>;
   /**
-   * Redeems Entra's code.
+   * Redeems Entra's code, and gets the user's tokens for every scope with it.
    *
+   * @param scopes the one that the sign-in was started with first
    * @throws UpstreamError also when the id token is not for us, this sign-in or this tenant
    */
-  finishSignIn(
-    code: string,
-    scope: string,
-    request: EntraRequest,
-  ): Promise<{ user: EntraUser; tokens: EntraTokens }>;
+  finishSignIn(code: string, scopes: readonly string[], request: EntraRequest): Promise<EntraSignIn>;
   /**
    * The user's token for one scope: the kept one, or a new one when that ends within 5 minutes.
    *
@@ -106,23 +111,29 @@ export function entraUpstream(app: EntraApplication, redirectUri: string): Upstr
       return { request: { verifier, nonce }, url: url.href };
     },
 
-    async finishSignIn(code, scope, request) {
+    async finishSignIn(code, [first = "", ...others], request) {
       const client = newClient();
       const result = await calling(() =>
         client.acquireTokenByCode({
           code,
-          scopes: [scope],
+          scopes: [first],
           redirectUri,
           codeVerifier: request.verifier,
           nonce: request.nonce,
         }),
       );
-      const identity = await verified(verifyIdToken, result.idToken, request.nonce);
-      const account = result.account?.homeAccountId;
+      const user = await verified(verifyIdToken, result.idToken, request.nonce);
+      const { account } = result;
       if (!account) throw new UpstreamError("refused", "no_account");
+      const roles = new Map([[first, rolesOf(result.accessToken)]]);
+      for (const scope of others) {
+        const other = await calling(() => client.acquireTokenSilent({ account, scopes: [scope] }));
+        roles.set(scope, rolesOf(other.accessToken));
+      }
       return {
-        user: { ...identity, roles: rolesOf(result.accessToken) },
-        tokens: { cache: client.getTokenCache().serialize(), account },
+        user,
+        roles,
+        tokens: { cache: client.getTokenCache().serialize(), account: account.homeAccountId },
       };
     },
 
@@ -139,6 +150,7 @@ export function entraUpstream(app: EntraApplication, redirectUri: string): Upstr
       return {
         token: result.accessToken,
         expiresAt: Math.floor((result.expiresOn?.getTime() ?? 0) / 1000),
+        roles: rolesOf(result.accessToken),
         ...(after === before ? {} : { renewed: { cache: after, account: tokens.account } }),
       };
     },

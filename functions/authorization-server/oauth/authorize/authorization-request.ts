@@ -1,3 +1,4 @@
+import type { ResolvedServer } from "../../../../config/resolve.ts";
 import type { Client } from "../../clients/client.ts";
 import type { AnswerTarget } from "../authorization-response.ts";
 
@@ -6,7 +7,19 @@ export interface AuthorizationRequest extends AnswerTarget {
   readonly client: Pick<Client, "id" | "name" | "grantTypes" | "useIsWorthNoting">;
   /** RFC 7636 S256. */
   readonly challenge: string;
-  /** Name of the MCP server. */
-  readonly server: string;
+  /** The redirect URI that the client named; undefined when it left the choice to its registration. */
+  readonly boundRedirectUri?: string | undefined;
+  /** Names of the MCP servers. */
+  readonly servers: readonly string[];
   readonly scopes: readonly string[];
+}
+
+/** @returns the Entra scopes of the servers that a request is for, in the request's order */
+export function entraScopes(
+  request: AuthorizationRequest,
+  configured: readonly ResolvedServer[],
+): readonly string[] {
+  return request.servers.flatMap((name) =>
+    configured.filter((server) => server.name === name).map((server) => server.entraScope),
+  );
 }

@@ -1,20 +1,19 @@
 import type { ResolvedServer } from "../../../../config/resolve.ts";
 import type { Endpoint } from "../../../platform/endpoint.ts";
 import type { Client } from "../../clients/client.ts";
-import { OAuthError } from "../../errors.ts";
 import { consentPage } from "../../pages/consent-page.ts";
 import { errorResponseUrl } from "../authorization-response.ts";
 import { startTransaction } from "../consent/transaction.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { answeringPeople, logRefusal, toOAuthError } from "../failures.ts";
 import { uniqueParameters } from "../request-body.ts";
-import { serverForResource } from "../resource-indicator.ts";
 import { redirect } from "../responses.ts";
 import type { AuthorizationRequest } from "./authorization-request.ts";
 import { checkClient } from "./check-client.ts";
 import { checkPkce } from "./check-pkce.ts";
 import { checkPrompt } from "./check-prompt.ts";
 import { checkRedirectUri } from "./check-redirect-uri.ts";
+import { checkResource } from "./check-resource.ts";
 import { checkResponseType } from "./check-response-type.ts";
 import { checkScope } from "./check-scope.ts";
 import { checkSize } from "./check-size.ts";
@@ -30,15 +29,19 @@ export function authorize(dependencies: Dependencies): Endpoint {
     const { search, searchParams } = new URL(request.url);
     const client = await checkClient(searchParams, clients);
     const redirectUri = checkRedirectUri(searchParams, client);
-    const target = { redirectUri, state: parameterAsWritten(search, "state") };
+    const target: Target = {
+      redirectUri,
+      boundRedirectUri: searchParams.get("redirect_uri") || undefined,
+      state: parameterAsWritten(search, "state"),
+    };
     try {
-      const { authorization, server } = checkRest(gateway.servers, searchParams, client, target);
+      const { authorization, servers } = checkRest(gateway.servers, searchParams, client, target);
       const { transaction, cookies } = await startTransaction(dependencies, request, authorization);
-      call.log("info", "consent_asked", { client: client.id, server: server.name });
+      call.log("info", "consent_asked", { client: client.id, servers: authorization.servers.join(" ") });
       return consentPage({
         gatewayName: gateway.name,
         client,
-        server,
+        servers,
         scopes: authorization.scopes,
         redirectUri,
         transaction,
@@ -53,29 +56,30 @@ export function authorize(dependencies: Dependencies): Endpoint {
   });
 }
 
+type Target = Pick<AuthorizationRequest, "redirectUri" | "boundRedirectUri" | "state">;
+
 /** The checks whose failure the client hears of, in order. */
 function checkRest(
-  servers: readonly ResolvedServer[],
+  configured: readonly ResolvedServer[],
   search: URLSearchParams,
   client: Client,
-  target: { redirectUri: string; state: string | undefined },
-): { authorization: AuthorizationRequest; server: ResolvedServer } {
-  const parameters = uniqueParameters(search);
+  target: Target,
+): { authorization: AuthorizationRequest; servers: readonly ResolvedServer[] } {
+  const parameters = uniqueParameters(search, "resource");
   checkResponseType(parameters);
   const challenge = checkPkce(parameters);
   checkPrompt(parameters);
-  const server = serverForResource(parameters, servers) ?? servers[0];
-  if (!server) throw new OAuthError("invalid_target", "No MCP server is configured.");
+  const servers = checkResource(search, configured);
   const { id, name, grantTypes, useIsWorthNoting } = client;
   const authorization = {
     client: { id, name, grantTypes, useIsWorthNoting },
     ...target,
     challenge,
-    server: server.name,
-    scopes: checkScope(parameters, server),
+    servers: servers.map((server) => server.name),
+    scopes: checkScope(parameters, servers),
   };
   checkSize(authorization);
-  return { authorization, server };
+  return { authorization, servers };
 }
 
 /** @returns the parameter's text, still percent-encoded; undefined when it is missing, empty or repeated */

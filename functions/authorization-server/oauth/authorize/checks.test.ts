@@ -8,6 +8,7 @@ import { checkClient } from "./check-client.ts";
 import { checkPkce } from "./check-pkce.ts";
 import { checkPrompt } from "./check-prompt.ts";
 import { checkRedirectUri } from "./check-redirect-uri.ts";
+import { checkResource } from "./check-resource.ts";
 import { checkResponseType } from "./check-response-type.ts";
 import { checkScope } from "./check-scope.ts";
 import { checkSize } from "./check-size.ts";
@@ -175,10 +176,9 @@ describe("checkPrompt", () => {
 });
 
 describe("checkScope", () => {
-  const [graph] = resolvedGateway().servers;
-  const check = (scope?: string) =>
-    graph &&
-    checkScope(scope === undefined ? new Map() : parameters(`scope=${encodeURIComponent(scope)}`), graph);
+  const { servers } = resolvedGateway();
+  const check = (scope?: string, at = servers.slice(0, 1)) =>
+    checkScope(scope === undefined ? new Map() : parameters(`scope=${encodeURIComponent(scope)}`), at);
 
   it.each<[scope: string | undefined, granted: string[]]>([
     [undefined, ["mcp.tools"]],
@@ -201,6 +201,69 @@ describe("checkScope", () => {
       expect(refusalOf(() => check(scope))).toMatchObject({ code: "invalid_scope", status: 400 });
     },
   );
+
+  it.each<[scope: string | undefined, granted: string[]]>([
+    [undefined, ["mcp.tools", "notes.read"]],
+    ["offline_access", ["mcp.tools", "notes.read", "offline_access"]],
+    ["notes.write mcp.tools", ["mcp.tools", "notes.write"]],
+    ["notes.read made.up", ["notes.read"]],
+  ])("AUT-5 grants at two servers for %j: %j", (scope, granted) => {
+    expect(check(scope, servers)).toEqual(granted);
+  });
+
+  it("AUT-5 grants a scope that two servers share once", () => {
+    const twice = servers.map((server) => ({
+      ...server,
+      scopes: [{ name: "read", description: "", required: true }],
+    }));
+    expect(check("read", twice)).toEqual(["read"]);
+  });
+});
+
+describe("checkResource", () => {
+  const { servers } = resolvedGateway();
+  const [graph = "", notes = ""] = servers.map((server) => server.resource);
+  const check = (...resources: string[]) =>
+    checkResource(
+      new URLSearchParams(resources.map((resource): [string, string] => ["resource", resource])),
+      servers,
+    ).map(({ name }) => name);
+
+  it("AUT-3 gives the servers in the order in which they were named (RFC 8707 §2)", () => {
+    expect(check(graph)).toEqual(["graph"]);
+    expect(check(notes)).toEqual(["notes"]);
+    expect(check(graph, notes)).toEqual(["graph", "notes"]);
+    expect(check(notes, graph)).toEqual(["notes", "graph"]);
+  });
+
+  it("AUT-3 gives each once, however often and however it is spelled", () => {
+    expect(check(notes, `${notes}/`, notes.toUpperCase().replace("NOTES/MCP", "notes/mcp"), graph)).toEqual([
+      "notes",
+      "graph",
+    ]);
+  });
+
+  it("AUT-3 gives the first server when none was named, or an empty one", () => {
+    expect(check()).toEqual(["graph"]);
+    expect(check("")).toEqual(["graph"]);
+    expect(check("", notes)).toEqual(["notes"]);
+  });
+
+  it("AUT-3 refuses all when one is no server of ours", () => {
+    for (const resources of [
+      ["https://evil.example/mcp"],
+      [graph, "https://evil.example/mcp"],
+      ["https://evil.example/mcp", graph],
+    ]) {
+      expect(refusalOf(() => check(...resources))).toMatchObject({ code: "invalid_target", status: 400 });
+    }
+  });
+
+  it("refuses where there is no server at all", () => {
+    expect(refusalOf(() => checkResource(new URLSearchParams(), []))).toMatchObject({
+      code: "invalid_target",
+    });
+  });
 });
 
 describe("checkSize", () => {
@@ -209,7 +272,7 @@ describe("checkSize", () => {
     redirectUri: "https://client.example/cb",
     state: "",
     challenge: CHALLENGE,
-    server: "graph",
+    servers: ["graph"],
     scopes: [],
   };
   const room = 2400 - Buffer.byteLength(JSON.stringify(request));

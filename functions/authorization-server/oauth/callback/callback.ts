@@ -3,15 +3,16 @@ import type { Call, Endpoint } from "../../../platform/endpoint.ts";
 import { OAuthError } from "../../errors.ts";
 import { errorPage } from "../../pages/error-page.ts";
 import { beginSession } from "../../sessions/begin.ts";
+import { mayUse } from "../../sessions/may-use.ts";
 import { type EntraUser, UpstreamError } from "../../upstream/entra.ts";
 import { codeResponseUrl, errorResponseUrl } from "../authorization-response.ts";
-import type { AuthorizationRequest } from "../authorize/authorization-request.ts";
+import { type AuthorizationRequest, entraScopes } from "../authorize/authorization-request.ts";
 import { endFlow, openFlow, type SignInFlow } from "../consent/sign-in-flow.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { answeringPeople, logRefusal, toOAuthError } from "../failures.ts";
 import { type Parameters, uniqueParameters } from "../request-body.ts";
 import { redirect } from "../responses.ts";
-import { entraErrorToOAuth } from "./entra-errors.ts";
+import { entraErrorToOAuth, redemptionErrorToOAuth } from "./entra-errors.ts";
 
 /**
  * `GET /callback`: a person comes back from Entra. One write begins the session; the client gets its code. Only the
@@ -54,23 +55,24 @@ async function finish(
   }
   const code = parameters.get("code");
   if (!code) throw entraErrorToOAuth(parameters.get("error"), parameters.get("error_description"));
-  const server = gateway.servers.find((each) => each.name === request.server);
-  if (!server) throw new OAuthError("server_error", "The MCP server is no longer configured.");
-  const { user, tokens } = await upstream.finishSignIn(code, server.entraScope, entra);
-  if (!mayUse(user, server)) return refuseUser(dependencies, call, request, server, user, endOfFlow);
+  const servers = gateway.servers.filter((server) => request.servers.includes(server.name));
+  if (servers.length === 0) throw new OAuthError("server_error", "The MCP server is no longer configured.");
+  const { user, roles, tokens } = await upstream.finishSignIn(
+    code,
+    entraScopes(request, gateway.servers),
+    entra,
+  );
+  const refusing = servers.find((server) => !mayUse(roles.get(server.entraScope) ?? [], server));
+  if (refusing) return refuseUser(dependencies, call, request, refusing, user, endOfFlow);
   const session = await beginSession(sessions, request, user, tokens);
   await noteUse(dependencies, call, request);
   call.log("info", "signed_in", {
     client: request.client.id,
-    server: server.name,
+    servers: request.servers.join(" "),
     session: session.session,
     user: user.objectId,
   });
   return redirect(codeResponseUrl(gateway.issuer, request, session.code), [endOfFlow]);
-}
-
-function mayUse(user: EntraUser, server: ResolvedServer): boolean {
-  return server.roles.length === 0 || server.roles.some((role) => user.roles.includes(role));
 }
 
 /** The person learns what to ask for, and the client, one click later, that it was refused. */
@@ -120,10 +122,5 @@ async function noteUse(
 }
 
 function signInError(cause: unknown): OAuthError | undefined {
-  if (cause instanceof UpstreamError && cause.kind === "refused") {
-    return new OAuthError("access_denied", "Microsoft Entra ID did not complete the sign-in.", {
-      reason: cause.message,
-    });
-  }
-  return toOAuthError(cause);
+  return (cause instanceof UpstreamError && redemptionErrorToOAuth(cause)) || toOAuthError(cause);
 }

@@ -1,4 +1,5 @@
 import { OAuthError } from "../../errors.ts";
+import type { UpstreamError } from "../../upstream/entra.ts";
 
 /** Entra's numbers that say more than its OAuth error does. */
 const BY_NUMBER: Readonly<Record<string, string>> = {
@@ -9,6 +10,14 @@ const BY_NUMBER: Readonly<Record<string, string>> = {
   AADSTS65004: "The person cancelled the sign-in.",
   AADSTS90094: "An administrator of the tenant has to consent first.",
 };
+
+/**
+ * Entra's numbers for a gateway whose own credential it does not accept. They name nobody, and no person at a browser can
+ * do anything about them, so that the administrator whom they ask learns the number at once.
+ */
+const CREDENTIAL = new Set(["AADSTS70021", "AADSTS700211", "AADSTS700212", "AADSTS700213"]);
+
+const GENERAL = "Microsoft Entra ID did not complete the sign-in.";
 
 /** Entra's errors that a client may meet by trying again. */
 const TRANSIENT = new Set(["temporarily_unavailable", "server_error"]);
@@ -25,6 +34,24 @@ export function entraErrorToOAuth(error: string | undefined, description: string
       reason,
     });
   }
-  const text = (number && BY_NUMBER[number]) || "Microsoft Entra ID did not complete the sign-in.";
+  const text = (number && BY_NUMBER[number]) || GENERAL;
   return new OAuthError("access_denied", text, { reason });
+}
+
+/**
+ * Puts Entra's refusal of the code in our own words.
+ *
+ * @returns undefined when Entra could not be asked, and a later try may succeed
+ */
+export function redemptionErrorToOAuth({ kind, message: reason }: UpstreamError): OAuthError | undefined {
+  const number = /AADSTS\d{3,9}/.exec(reason)?.[0] ?? "";
+  if (CREDENTIAL.has(number)) {
+    return new OAuthError(
+      "server_error",
+      `Microsoft Entra ID does not accept this gateway's managed identity. An administrator has to check its federated credential (${number}).`,
+      { reason },
+    );
+  }
+  if (kind === "unavailable") return undefined;
+  return new OAuthError("access_denied", BY_NUMBER[number] ?? GENERAL, { reason });
 }

@@ -1,7 +1,7 @@
 import type { Call, Endpoint } from "../../../platform/endpoint.ts";
 import { OAuthError } from "../../errors.ts";
 import { errorResponseUrl } from "../authorization-response.ts";
-import type { AuthorizationRequest } from "../authorize/authorization-request.ts";
+import { type AuthorizationRequest, entraScopes } from "../authorize/authorization-request.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { answeringPeople, logRefusal } from "../failures.ts";
 import { readForm } from "../request-body.ts";
@@ -44,12 +44,15 @@ async function allow(
   authorization: AuthorizationRequest,
 ): Promise<Response> {
   const { gateway, upstream, now } = dependencies;
-  const server = gateway.servers.find((each) => each.name === authorization.server);
-  if (!server) throw new OAuthError("invalid_target", "The MCP server is no longer configured.");
+  const [scope] = entraScopes(authorization, gateway.servers);
+  if (!scope) throw new OAuthError("invalid_target", "The MCP server is no longer configured.");
   const id = newFlowId(now());
-  const { request: entra, url } = await upstream.startSignIn(server.entraScope, id);
+  const { request: entra, url } = await upstream.startSignIn(scope, id);
   const cookies = await flowCookies(dependencies, request, id, { request: authorization, entra });
-  call.log("info", "consented", { client: authorization.client.id, server: server.name });
+  call.log("info", "consented", {
+    client: authorization.client.id,
+    servers: authorization.servers.join(" "),
+  });
   return redirect(url, cookies);
 }
 

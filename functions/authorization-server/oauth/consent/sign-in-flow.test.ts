@@ -15,7 +15,7 @@ const request: AuthorizationRequest = {
   redirectUri: "https://client.example/cb",
   state: "state",
   challenge: "c".repeat(43),
-  server: "graph",
+  servers: ["graph"],
   scopes: ["mcp.tools"],
 };
 // As msal makes them: 32 random bytes in base64url, and a GUID.
@@ -64,7 +64,7 @@ function largest(): AuthorizationRequest {
     },
     redirectUri: `https://client.example/${"r".repeat(1001)}`,
     challenge: "c".repeat(43),
-    server: "s".repeat(31),
+    servers: ["s".repeat(31)],
     scopes: ["x".repeat(64), "y".repeat(64), "offline_access"],
     state: "",
   };

@@ -1,4 +1,4 @@
-import { seal, unseal } from "../../keys/seal.ts";
+import { SealError, seal, unseal } from "../../keys/seal.ts";
 import { expireCookie, readCookies, setCookie } from "../../pages/cookies.ts";
 import { randomId } from "../../sessions/secrets.ts";
 import type { EntraRequest } from "../../upstream/entra.ts";
@@ -67,6 +67,7 @@ function pushedOut(request: Request, newest: { readonly size: number }): readonl
 
 /**
  * @returns the flow that this browser approved under the ID; undefined when it did not, or it was altered
+ * @throws KeyError or StoreError when its key cannot be had now
  */
 export async function openFlow(
   { keys }: Pick<Needs, "keys">,
@@ -77,8 +78,9 @@ export async function openFlow(
   if (!sealed) return undefined;
   try {
     return JSON.parse(await unseal(keys, "sign-in", id, sealed)) as SignInFlow;
-  } catch {
-    return undefined;
+  } catch (error) {
+    if (error instanceof SealError) return undefined;
+    throw error;
   }
 }
 

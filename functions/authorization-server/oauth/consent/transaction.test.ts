@@ -19,7 +19,7 @@ const authorization: AuthorizationRequest = {
   redirectUri: "https://client.example/cb",
   state: "a+/=",
   challenge: "c".repeat(43),
-  server: "graph",
+  servers: ["graph"],
   scopes: ["mcp.tools"],
 };
 

@@ -1,4 +1,4 @@
-import { seal, unseal } from "../../keys/seal.ts";
+import { SealError, seal, unseal } from "../../keys/seal.ts";
 import { expireCookie, readCookies, setCookie } from "../../pages/cookies.ts";
 import { hashOf, randomSecret } from "../../sessions/secrets.ts";
 import type { AuthorizationRequest } from "../authorize/authorization-request.ts";
@@ -53,6 +53,7 @@ function pushedOut(request: Request): string[] {
  * Opens what a consent form carried.
  *
  * @returns undefined when it is not this browser's, was altered, or is too old
+ * @throws KeyError or StoreError when its key cannot be had now
  */
 export async function openTransaction(
   { keys, now }: Pick<Needs, "keys" | "now">,
@@ -64,8 +65,9 @@ export async function openTransaction(
   let content: Transaction;
   try {
     content = JSON.parse(await unseal(keys, "consent", hashOf(secret), transaction)) as Transaction;
-  } catch {
-    return undefined;
+  } catch (error) {
+    if (error instanceof SealError) return undefined;
+    throw error;
   }
   return content.expiresAt > now() ? content.request : undefined;
 }

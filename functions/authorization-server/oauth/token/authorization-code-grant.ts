@@ -6,12 +6,15 @@ import { type Grant, refuseUnknownGrant } from "./grant.ts";
 /** RFC 6749 §4.1.3 with RFC 7636 §4.5 and RFC 8707 §2.2. */
 export const authorizationCodeGrant: Grant = async (dependencies, call, form) => {
   const clientId = requiredParameter(form, "client_id");
-  const server = serverForResource(form, dependencies.gateway.servers);
+  const resource = form.get("resource");
+  const server =
+    resource === undefined ? undefined : serverForResource(resource, dependencies.gateway.servers);
+  const redirectUri = form.get("redirect_uri");
   const redeemed = await redeemCode(dependencies.sessions, {
     code: requiredParameter(form, "code"),
     clientId,
-    redirectUri: requiredParameter(form, "redirect_uri"),
     verifier: requiredParameter(form, "code_verifier"),
+    ...(redirectUri === undefined ? {} : { redirectUri }),
     ...(server ? { server: server.name } : {}),
   });
   if (!redeemed) return refuseUnknownGrant(dependencies, clientId);

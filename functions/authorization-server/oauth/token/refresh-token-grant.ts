@@ -6,7 +6,9 @@ import { type Grant, refuseUnknownGrant } from "./grant.ts";
 /** RFC 6749 §6 with RFC 8707 §2.2. */
 export const refreshTokenGrant: Grant = async (dependencies, call, form) => {
   const clientId = requiredParameter(form, "client_id");
-  const server = serverForResource(form, dependencies.gateway.servers);
+  const resource = form.get("resource");
+  const server =
+    resource === undefined ? undefined : serverForResource(resource, dependencies.gateway.servers);
   const scope = form.get("scope");
   const refreshed = await refreshSession(dependencies.sessions, {
     refreshToken: requiredParameter(form, "refresh_token"),

@@ -65,17 +65,31 @@ describe("POST /token with a code", () => {
     });
   });
 
-  it.each(["client_id", "code", "redirect_uri", "code_verifier"])(
-    "names %s when it is missing",
-    async (name) => {
-      const form = await redemption();
-      expect(await post(without(form, name))).toMatchObject({
-        status: 400,
-        body: { error: "invalid_request", error_description: `${name} is missing.` },
-      });
-      expect(await post(form)).toMatchObject({ status: 200 });
-    },
-  );
+  it.each(["client_id", "code", "code_verifier"])("names %s when it is missing", async (name) => {
+    const form = await redemption();
+    expect(await post(without(form, name))).toMatchObject({
+      status: 400,
+      body: { error: "invalid_request", error_description: `${name} is missing.` },
+    });
+    expect(await post(form)).toMatchObject({ status: 200 });
+  });
+
+  it("TOK-3 wants the redirect URI that the authorization request named, and none where it named none", async () => {
+    const bound = await redemption();
+    expect(await post(without(bound, "redirect_uri"))).toMatchObject({
+      status: 400,
+      body: { error: "invalid_grant" },
+    });
+    expect(await post(bound)).toMatchObject({ status: 200 });
+
+    const { code } = await begin(instance, {
+      client: { ...GRANT.client, id: "inspector" },
+      boundRedirectUri: undefined,
+    });
+    const free = { ...bound, code };
+    expect(await post(free)).toMatchObject({ status: 400, body: { error: "invalid_grant" } });
+    expect(await post(without(free, "redirect_uri"))).toMatchObject({ status: 200 });
+  });
 
   it("TOK-3 answers a wrong redirect URI, a wrong verifier and a wrong code alike", async () => {
     const form = await redemption();

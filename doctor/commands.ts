@@ -1,0 +1,55 @@
+import { bare } from "./quote.ts";
+import type { Visit } from "./visit.ts";
+
+type Place = Pick<Visit, "local">;
+
+/** Brings what is deployed back to what the repository describes. */
+export function provision({ local }: Place): string {
+  return local ? "Stop `npm start` and start it again." : "azd provision";
+}
+
+/** Brings the bundles of the Functions apps up to date. */
+export function deploy({ local }: Place): string {
+  return local ? "Stop `npm start` and start it again." : "azd deploy";
+}
+
+/** Where to look at what azd knows of the deployment: resource group, names, URLs. */
+export const azdValues = "azd env get-values";
+
+/**
+ * Finds a request in the log.
+ *
+ * @param correlationId as the gateway gave it in `X-Correlation-Id`; left out, refusals of the last half hour
+ */
+export function readLog({ local }: Place, correlationId?: string | null): string[] {
+  // The twin keeps no log, and the next run's requests have other IDs.
+  if (local)
+    return ["npm start -- --verbose", 'Then run the doctor again, and look for "refused" in its output.'];
+  const filter =
+    correlationId && /^[\w-]{8,64}$/.test(correlationId)
+      ? `TimeGenerated > ago(1d) and Message has '${correlationId}'`
+      : `TimeGenerated > ago(30m) and Message has 'refused'`;
+  return [
+    'az monitor log-analytics workspace list --query "[].{name:name, id:customerId}" --output table',
+    `az monitor log-analytics query --workspace <workspace ID> --analytics-query "AppTraces | where ${filter} | project TimeGenerated, AppRoleName, Message" --output table`,
+  ];
+}
+
+/** What an application has in Entra. @param query JMESPath */
+export function showApplication(clientId: string, query: string): string {
+  return `az ad app show --id ${argument(clientId)} --query "${query}"`;
+}
+
+/** A value that came from a server, fit to stand in a command: nothing that a shell would act on. */
+export function argument(value: string): string {
+  return /^[\w.:/@~+-]{1,200}$/.test(value) ? value : `<${bare(value).replace(/[^\w.:/@ -]/g, "?")}>`;
+}
+
+/** What to do when the gateway itself fails, and not the app behind it. */
+export function mendGateway(): string[] {
+  return [
+    "API Management's named value gateway-identity-client-id has to be its identity's client ID, and not the principal (object) ID:",
+    'az apim nv list --service-name <API Management> --resource-group <resource group> --query "[].{name:displayName, value:value}" --output table',
+    "az apim show --name <API Management> --resource-group <resource group> --query identity.userAssignedIdentities",
+  ];
+}

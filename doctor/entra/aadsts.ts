@@ -1,0 +1,201 @@
+import { argument, provision, readLog, showApplication } from "../commands.ts";
+import type { Catalogue } from "../finding.ts";
+import type { Visit } from "../visit.ts";
+import type { EntraRequest } from "./request.ts";
+
+/** Entra's refusals that come of how this was set up, by what is wrong; wherever they turn up. */
+export const refusalCatalogue = {
+  "entra-redirect-uri": {
+    level: "error",
+    means: "Entra does not know the gateway's redirect URI (AADSTS50011)",
+    why: "Entra shows an error instead of its sign-in page, so nobody can sign in.",
+  },
+  "entra-application": {
+    level: "error",
+    means: "The tenant has no application with this client ID (AADSTS700016)",
+    why: "Nobody can sign in. The ID is another one's, such as the tenant's or an identity's, or the tenant is.",
+  },
+  "entra-tenant": {
+    level: "error",
+    means: "There is no such tenant (AADSTS90002)",
+    why: "Nobody can sign in. The ID is another one's, such as a subscription's, or of another cloud.",
+  },
+  "entra-resource": {
+    level: "error",
+    means: "The tenant has no application for the MCP server's scope (AADSTS500011)",
+    why: "Entra gives no token for the MCP server, so nobody can sign in to it.",
+  },
+  "entra-scope": {
+    level: "error",
+    means: "The MCP server's application has no such scope (AADSTS70011, AADSTS650053)",
+    why: "Entra gives no token for the MCP server, so nobody can sign in to it.",
+  },
+  "entra-consent": {
+    level: "error",
+    means: "Nobody has consented to the gateway's use of the MCP server (AADSTS65001, AADSTS90094)",
+    why: "Each person is asked, or, where the tenant lets only administrators consent, nobody gets in. A client that is pre-authorized on the MCP server's application needs no consent.",
+  },
+  "entra-assignment": {
+    level: "error",
+    means: "The application lets only assigned people in, and this person is not (AADSTS50105)",
+    why: "Everybody who is not assigned stays outside.",
+  },
+  "entra-disabled": {
+    level: "error",
+    means: "The application is disabled in this tenant (AADSTS7000112)",
+    why: "Nobody can sign in.",
+  },
+  "entra-resource-parameter": {
+    level: "error",
+    means: "The gateway sends `resource` to Entra (AADSTS9010010)",
+    why: "Entra has scopes instead of resource indicators, and refuses both together.",
+  },
+  "federated-subject": {
+    level: "error",
+    means: "The federated credential trusts another identity (AADSTS700213): wrong subject",
+    why: "The gateway cannot prove to Entra who it is, so every sign-in fails at its last step.",
+  },
+  "federated-issuer": {
+    level: "error",
+    means: "The federated credential trusts another issuer (AADSTS700211, AADSTS70021)",
+    why: "The gateway cannot prove to Entra who it is, so every sign-in fails at its last step.",
+  },
+  "federated-audience": {
+    level: "error",
+    means: "The federated credential expects another audience (AADSTS700212)",
+    why: "The gateway cannot prove to Entra who it is, so every sign-in fails at its last step.",
+  },
+  "entra-refusal": {
+    level: "error",
+    means: "Entra refuses for another reason",
+    why: "Entra's number says which.",
+  },
+} satisfies Catalogue;
+
+export type RefusalCode = keyof typeof refusalCatalogue;
+
+const CODES: Readonly<Record<string, RefusalCode>> = {
+  "50011": "entra-redirect-uri",
+  "500113": "entra-redirect-uri",
+  "700016": "entra-application",
+  "90002": "entra-tenant",
+  "900023": "entra-tenant",
+  "500011": "entra-resource",
+  "70011": "entra-scope",
+  "650053": "entra-scope",
+  "65001": "entra-consent",
+  "90094": "entra-consent",
+  "90095": "entra-consent",
+  "50105": "entra-assignment",
+  "7000112": "entra-disabled",
+  "9010010": "entra-resource-parameter",
+  "700213": "federated-subject",
+  "700211": "federated-issuer",
+  "70021": "federated-issuer",
+  "700212": "federated-audience",
+};
+
+/** @param number of "AADSTS<number>" */
+export function refusalCode(number: string): RefusalCode {
+  return CODES[number] ?? "entra-refusal";
+}
+
+/** @returns Entra's number in a text: an error page, a description, a tool's message; undefined when there is none */
+export function aadstsNumber(text: string): string | undefined {
+  return /AADSTS(\d{4,9})/.exec(text)?.[1];
+}
+
+/**
+ * @param request what the gateway asked of Entra
+ * @returns what to do about a refusal
+ */
+export function mendRefusal(
+  visit: Visit,
+  code: RefusalCode,
+  number: string,
+  request: EntraRequest,
+): string[] {
+  const { clientId, tenantId, redirectUri, resource } = request;
+  const application = argument(clientId);
+  const server = argument(resource ?? "<the MCP server's application ID>");
+  switch (code) {
+    case "entra-redirect-uri":
+      return [
+        showApplication(clientId, "web.redirectUris"),
+        `az ad app update --id ${application} --web-redirect-uris ${argument(redirectUri)}`,
+        provision(visit),
+      ];
+    case "entra-application":
+      return [
+        "The setting ENTRA_CLIENT_ID has to be the application (client) ID: not the tenant's ID, not an object ID, not an identity's client or principal ID.",
+        `az ad app list --filter "appId eq '${application}'" --query "[].{name:displayName, clientId:appId, objectId:id}" --output table`,
+        `az ad sp create --id ${application}`,
+        `The tenant is ${argument(tenantId)}; the one that you are signed in to:`,
+        "az account show --query tenantId",
+        provision(visit),
+      ];
+    case "entra-tenant":
+      return [
+        "az account show --query tenantId",
+        "The setting ENTRA_TENANT_ID has to be that ID:",
+        provision(visit),
+      ];
+    case "entra-resource":
+      return [
+        "servers[].entra.scope in gateway.config.ts has to be api:// and the MCP server's application ID:",
+        showApplication(resource ?? "", "identifierUris"),
+        `az ad sp create --id ${server}`,
+        provision(visit),
+      ];
+    case "entra-scope":
+      return [
+        "servers[].entra.scope in gateway.config.ts has to be one of:",
+        showApplication(resource ?? "", "api.oauth2PermissionScopes[].value"),
+        provision(visit),
+      ];
+    case "entra-consent":
+      return [
+        `Let the gateway (${application}) in as a pre-authorized client of the MCP server's application; it has to stand in:`,
+        showApplication(resource ?? "", "api.preAuthorizedApplications"),
+        provision(visit),
+        "Or consent for the whole tenant, as an administrator:",
+        `az ad app permission admin-consent --id ${application}`,
+      ];
+    case "entra-assignment":
+      return [
+        `az ad sp show --id ${server} --query "{required:appRoleAssignmentRequired, id:id}"`,
+        ...assignRole(server),
+      ];
+    case "entra-disabled":
+      return [`az ad sp update --id ${application} --set accountEnabled=true`];
+    case "entra-resource-parameter":
+      return [provision(visit)];
+    case "federated-subject":
+    case "federated-issuer":
+    case "federated-audience":
+      return mendFederatedCredential(visit, clientId, tenantId);
+    case "entra-refusal":
+      return [`https://login.microsoftonline.com/error?code=${number}`, ...readLog(visit)];
+  }
+}
+
+/** What a federated credential has to hold, and how to see what it does hold. */
+export function mendFederatedCredential(visit: Visit, clientId: string, tenantId: string): string[] {
+  return [
+    `az ad app federated-credential list --id ${argument(clientId)} --query "[].{name:name, subject:subject, issuer:issuer, audiences:audiences}"`,
+    "Its subject has to be the identity's principal (object) ID, and not its client ID:",
+    'az identity list --resource-group <resource group> --query "[].{name:name, clientId:clientId, principalId:principalId}" --output table',
+    `Its issuer has to be https://login.microsoftonline.com/${argument(tenantId)}/v2.0, its audience api://AzureADTokenExchange, letter for letter:`,
+    provision(visit),
+  ];
+}
+
+/** @param server application ID of the MCP server, or a placeholder for it */
+export function assignRole(server: string): string[] {
+  return [
+    "az ad user show --id <user principal name> --query id",
+    `az ad sp show --id ${server} --query "{resourceId:id, roles:appRoles[].{name:value, id:id}}"`,
+    "az rest --method POST --url https://graph.microsoft.com/v1.0/servicePrincipals/<resourceId>/appRoleAssignedTo --body \"{'principalId':'<user ID>','resourceId':'<resourceId>','appRoleId':'<role ID>'}\"",
+    "A role works from the next sign-in on, and a few minutes after it was assigned.",
+  ];
+}

@@ -1,0 +1,30 @@
+import { isLoopback, type Visit } from "../visit.ts";
+
+/** Entra's sign-in hosts: the public cloud, Azure Government, Azure in China, and the older names. */
+const HOSTS: ReadonlySet<string> = new Set([
+  "login.microsoftonline.com",
+  "login.microsoftonline.us",
+  "login.partner.microsoftonline.cn",
+  "login.chinacloudapi.cn",
+  "login.windows.net",
+  "login.microsoft.com",
+  "sts.windows.net",
+]);
+
+/** @returns whether a URL is at one of Entra's sign-in hosts */
+export function isEntra(url: string): boolean {
+  return HOSTS.has(URL.parse(url)?.hostname ?? "");
+}
+
+/** @returns whether this gateway may send a person there: to Entra, or from this machine to a stand-in on it */
+export function isAuthority(url: URL, { local }: Pick<Visit, "local">): boolean {
+  if (HOSTS.has(url.hostname)) return url.protocol === "https:";
+  return local && isLoopback(url.hostname);
+}
+
+const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** @returns whether a text is an ID of Entra's: of a tenant, an application or an object */
+export function isGuid(text: string): boolean {
+  return GUID.test(text);
+}

@@ -1,0 +1,22 @@
+/**
+ * Guards a call to somebody who may be slow or down: it is under way at most once, and not made again until a pause after
+ * its end. Everyone who asks meanwhile gets the same outcome, be it a value or an error.
+ *
+ * @param seconds the pause
+ * @param now the time in seconds
+ */
+export function atMostEvery<T>(seconds: number, now: () => number, call: () => Promise<T>): () => Promise<T> {
+  let outcome: Promise<T> | undefined;
+  let endedAt: number | undefined;
+  return () => {
+    if (!outcome || (endedAt !== undefined && now() >= endedAt + seconds)) {
+      endedAt = undefined;
+      outcome = call();
+      const end = () => {
+        endedAt = now();
+      };
+      outcome.then(end, end);
+    }
+    return outcome;
+  };
+}

@@ -1,0 +1,164 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { TokenCredential } from "@azure/identity";
+import { type CryptographyClient, KeyClient } from "@azure/keyvault-keys";
+import type { JWK } from "jose";
+import { KeyError } from "./key-ring.ts";
+import type { KeyVersion } from "./signing-versions.ts";
+
+/** What we use of Key Vault. Every method throws KeyError. */
+export interface Vault {
+  /** Every version of a key, disabled ones too. */
+  versions(name: string): Promise<readonly KeyVersion[]>;
+  /** The public half of an RSA key. */
+  publicKey(name: string, version: string): Promise<Pick<JWK, "kty" | "n" | "e">>;
+  /** @param digest SHA-256 of what is signed @returns the RS256 signature (RFC 7518 §3.3) */
+  sign(name: string, version: string, digest: Uint8Array): Promise<Uint8Array>;
+  /** Encrypts a key under the newest version of a wrapping key (RSA-OAEP-256, RFC 7518 §4.3). */
+  wrap(name: string, key: Uint8Array): Promise<{ readonly wrapped: Uint8Array; readonly version: string }>;
+  unwrap(name: string, version: string, wrapped: Uint8Array): Promise<Uint8Array>;
+}
+
+/** An error of the Azure client libraries, as far as they tell of one. */
+interface HttpFailure {
+  readonly name?: string;
+  readonly statusCode?: number;
+  readonly code?: string | number;
+  readonly response?: { readonly headers?: { get(name: string): string | undefined } };
+}
+
+/** How long to wait for Key Vault, in milliseconds. */
+export interface Patience {
+  /** One attempt. */
+  readonly attempt: number;
+  /** All attempts and the pauses between them. */
+  readonly total: number;
+}
+
+const DEFAULT_PATIENCE: Patience = { attempt: 3_000, total: 8_000 };
+const ATTEMPTS = 3;
+const FIRST_PAUSE_MS = 200;
+
+/**
+ * Key Vault, or something that speaks its protocol. Nothing is sent before the first operation.
+ *
+ * @param url of the vault
+ * @param credential of an identity that may read keys, sign, wrap and unwrap ("Key Vault Crypto User")
+ */
+export function keyVault(
+  url: string,
+  credential: TokenCredential,
+  patience: Patience = DEFAULT_PATIENCE,
+): Vault {
+  // Retries are ours, below, so that their sum is bounded: the library would wait as long as Retry-After says.
+  const client = new KeyClient(url, credential, { retryOptions: { maxRetries: 0 } });
+  const cryptography = new Map<string, CryptographyClient>();
+  const cryptographyOf = (name: string, version: string) => {
+    const id = `${name}/${version}`;
+    const known = cryptography.get(id) ?? client.getCryptographyClient(name, { keyVersion: version });
+    cryptography.set(id, known);
+    return known;
+  };
+  return {
+    versions: (name) =>
+      calling(patience, async (options) => {
+        const versions: KeyVersion[] = [];
+        for await (const each of client.listPropertiesOfKeyVersions(name, options)) {
+          versions.push({
+            id: each.version ?? "",
+            enabled: each.enabled ?? false,
+            createdAt: seconds(each.createdOn) ?? 0,
+            notBefore: seconds(each.notBefore),
+            expiresAt: seconds(each.expiresOn),
+          });
+        }
+        return versions;
+      }),
+
+    publicKey: async (name, version) => {
+      const { key } = await calling(patience, (options) => client.getKey(name, { version, ...options }));
+      if (!key?.n || !key.e || !key.kty?.startsWith("RSA")) throw new KeyError("refused", "not_rsa");
+      return { kty: "RSA", n: base64url(key.n), e: base64url(key.e) };
+    },
+
+    sign: async (name, version, digest) => {
+      const { result } = await calling(patience, (options) =>
+        cryptographyOf(name, version).sign("RS256", digest, options),
+      );
+      return result;
+    },
+
+    wrap: async (name, key) => {
+      const { properties } = await calling(patience, (options) => client.getKey(name, options));
+      const version = properties.version ?? "";
+      const { result } = await calling(patience, (options) =>
+        cryptographyOf(name, version).wrapKey("RSA-OAEP-256", key, options),
+      );
+      return { wrapped: result, version };
+    },
+
+    unwrap: async (name, version, wrapped) => {
+      const { result } = await calling(patience, (options) =>
+        cryptographyOf(name, version).unwrapKey("RSA-OAEP-256", wrapped, options),
+      );
+      return result;
+    },
+  };
+}
+
+/** Tries again what may pass: every one of our operations gives the same however often it is done. */
+async function calling<T>(
+  { attempt, total }: Patience,
+  operation: (options: { abortSignal: AbortSignal }) => Promise<T>,
+): Promise<T> {
+  const deadline = performance.now() + total;
+  for (let tried = 1; ; tried++) {
+    const left = Math.max(1, Math.round(deadline - performance.now()));
+    const abortSignal = AbortSignal.timeout(Math.min(attempt, left));
+    try {
+      return await unlessAborted(abortSignal, operation({ abortSignal }));
+    } catch (error) {
+      const pause = pauseAfter(error, tried);
+      if (tried === ATTEMPTS || pause === undefined || performance.now() + pause >= deadline) {
+        const kind = pause === undefined ? "refused" : "unavailable";
+        // Without its cause, which holds the request with the identity's token in it.
+        throw new KeyError(kind, codeOf(error));
+      }
+      await sleep(pause);
+    }
+  }
+}
+
+/** The credential's own calls do not heed the signal, so it ends the waiting, not only the request. */
+function unlessAborted<T>(signal: AbortSignal, result: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    result.then(resolve, reject);
+  });
+}
+
+/** @returns milliseconds to wait before another attempt; undefined when that cannot help */
+function pauseAfter(error: unknown, tried: number): number | undefined {
+  const { statusCode = 0 } = error as HttpFailure;
+  if (statusCode >= 400 && statusCode < 500 && statusCode !== 408 && statusCode !== 429) return undefined;
+  return retryAfter(error as HttpFailure) ?? FIRST_PAUSE_MS * 2 ** (tried - 1) * (0.5 + Math.random());
+}
+
+function retryAfter({ response }: HttpFailure): number | undefined {
+  const header = response?.headers?.get("retry-after") ?? "";
+  return /^\d{1,6}$/.test(header) ? Number(header) * 1000 : undefined;
+}
+
+/** Key Vault's status and code, such as "403 Forbidden", or the name of what went wrong on the way. */
+function codeOf(error: unknown): string {
+  const { statusCode, code, name } = error as HttpFailure;
+  const parts = [statusCode, typeof code === "string" && /^\w{1,64}$/.test(code) ? code : undefined];
+  return parts.filter((part) => part !== undefined).join(" ") || (name ?? "");
+}
+
+function seconds(date: Date | undefined): number | undefined {
+  return date && Math.floor(date.getTime() / 1000);
+}
+
+function base64url(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("base64url");
+}
