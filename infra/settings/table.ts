@@ -137,7 +137,7 @@ export const settingsTable = {
   GATEWAY_ADMIN_CONSENT: {
     kind: "flag",
     default: "false",
-    meaning: "Grants the applications' delegated permissions for the whole tenant. Needs a Privileged Role Administrator.",
+    meaning: "Grants the applications' delegated permissions for the whole tenant. Whoever deploys must be a Global Administrator.",
     bounds: "`true` or `false`",
   },
   GATEWAY_PREAUTHORIZED_CLIENT_IDS: {
