@@ -14,7 +14,7 @@ export function naming(scope: Construct, { prefix, subscriptionId, environmentNa
   const suffix = new TerraformLocal(
     scope,
     "suffix",
-    Fn.substr(Fn.sha256(`${subscriptionId}/${environmentName}/${location}`), 0, 8),
+    Fn.substr(Fn.sha256(Fn.join("/", [subscriptionId, environmentName, location])), 0, 8),
   ).asString;
   return {
     resourceGroupName: `rg-${prefix}-${environmentName}`,

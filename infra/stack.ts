@@ -56,6 +56,8 @@ export interface GatewayStackOptions {
 
 /** Everything that a deployment has in Azure and in Entra. */
 export class GatewayStack extends TerraformStack {
+  private logicalIds: Map<string, string> | undefined;
+
   constructor(scope: Construct, id: string, options: GatewayStackOptions) {
     super(scope, id);
     // What an operator wrote goes into Terraform strings.
@@ -198,7 +200,13 @@ export class GatewayStack extends TerraformStack {
   /** Names in the state follow the constructs' own, without CDKTF's hash: "keys" and "vault" make "keys_vault". */
   protected override allocateLogicalId(element: TerraformElement | Node): string {
     const { path } = "node" in element ? element.node : element;
-    return path.split("/").slice(1).join("_");
+    const name = path.split("/").slice(1).join("_");
+    // The base class calls this before the fields of this one are set.
+    this.logicalIds ??= new Map();
+    const other = this.logicalIds.get(name);
+    if (other !== undefined && other !== path) throw new Error(`${path} and ${other} would both be named ${name}`);
+    this.logicalIds.set(name, path);
+    return name;
   }
 }
 
