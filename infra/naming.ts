@@ -10,7 +10,10 @@ export interface DeploymentIdentity {
 }
 
 /** Names that no other deployment has, and that are the same every time this one is planned. */
-export function naming(scope: Construct, { prefix, subscriptionId, environmentName, location }: DeploymentIdentity) {
+export function naming(
+  scope: Construct,
+  { prefix, subscriptionId, environmentName, location }: DeploymentIdentity,
+) {
   const suffix = new TerraformLocal(
     scope,
     "suffix",

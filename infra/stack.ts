@@ -108,13 +108,22 @@ export class GatewayStack extends TerraformStack {
       assignmentRequired: settings.assignmentRequired,
     });
     const sample = settings.sampleServer
-      ? makeSample(this, place, { config, settings, displayName: displayName("sample server"), signIn, telemetry, network })
+      ? makeSample(this, place, {
+          config,
+          settings,
+          displayName: displayName("sample server"),
+          signIn,
+          telemetry,
+          network,
+        })
       : undefined;
     if (settings.adminConsent) new AdminConsent(this, signIn, sample?.application);
 
     const resolved = resolveGateway(config, {
       origin: gateway.origin,
-      apps: sample ? { [SAMPLE]: { mcpUrl: `${sample.app.url}/mcp`, applicationId: sample.application.clientId } } : {},
+      apps: sample
+        ? { [SAMPLE]: { mcpUrl: `${sample.app.url}/mcp`, applicationId: sample.application.clientId } }
+        : {},
     });
 
     const store = new SessionStore(this, place, { cosmos: settings.cosmos, isPrivate });
@@ -124,7 +133,10 @@ export class GatewayStack extends TerraformStack {
       deployerObjectId: deployer.objectId,
       after: store.ready,
     });
-    const storage = new AppStorage(this, "authorization_server_storage_account", place, { kind: "stas", isPrivate });
+    const storage = new AppStorage(this, "authorization_server_storage_account", place, {
+      kind: "stas",
+      isPrivate,
+    });
     new AuthorizationServerRoles(this, place, identity, { keys, store, telemetry });
     const authorizationServerSettings: AuthorizationServerSettings = {
       ENTRA_TENANT_ID: place.tenantId,
@@ -204,7 +216,8 @@ export class GatewayStack extends TerraformStack {
     // The base class calls this before the fields of this one are set.
     this.logicalIds ??= new Map();
     const other = this.logicalIds.get(name);
-    if (other !== undefined && other !== path) throw new Error(`${path} and ${other} would both be named ${name}`);
+    if (other !== undefined && other !== path)
+      throw new Error(`${path} and ${other} would both be named ${name}`);
     this.logicalIds.set(name, path);
     return name;
   }
@@ -218,7 +231,10 @@ function declareVariables(scope: Construct) {
         description,
         nullable: false,
         validation: [
-          { condition: `\${can(regex("${pattern.replaceAll("\\", "\\\\")}", var.${name}))}`, errorMessage: message },
+          {
+            condition: `\${can(regex("${pattern.replaceAll("\\", "\\\\")}", var.${name}))}`,
+            errorMessage: message,
+          },
         ],
       }).stringValue,
   ) as [string, string, string, string];

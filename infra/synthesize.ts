@@ -47,7 +47,10 @@ export function synthesize({ config, settings }: SynthesisOptions): TerraformDoc
  *
  * @returns the files written, absolute
  */
-export async function writeStack(options: SynthesisOptions, folder: string = STACK_FOLDER): Promise<string[]> {
+export async function writeStack(
+  options: SynthesisOptions,
+  folder: string = STACK_FOLDER,
+): Promise<string[]> {
   const files = {
     "cdk.tf.json": `${JSON.stringify(synthesize(options), null, 2)}\n`,
     ...azdFiles(options.settings),

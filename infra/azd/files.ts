@@ -23,7 +23,9 @@ export function azdFiles(settings: DeploymentSettings): Record<string, string> {
   const variables = Object.fromEntries(VARIABLES.map(({ name, from }) => [name, `\${${from}}`]));
   return {
     "main.tfvars.json": json(variables),
-    ...(settings.remoteState ? { "backend.tf": BACKEND, "provider.conf.json": json(BACKEND_CONFIGURATION) } : {}),
+    ...(settings.remoteState
+      ? { "backend.tf": BACKEND, "provider.conf.json": json(BACKEND_CONFIGURATION) }
+      : {}),
   };
 }
 

@@ -103,7 +103,9 @@ export class Alerts extends Construct {
         scopes: [alert.scope === "insights" ? telemetry.insightsId : telemetry.workspaceId],
         evaluationFrequency: alert.every,
         windowDuration: alert.over,
-        criteria: [{ query: alert.query, timeAggregationMethod: "Count", operator: "GreaterThan", threshold: 0 }],
+        criteria: [
+          { query: alert.query, timeAggregationMethod: "Count", operator: "GreaterThan", threshold: 0 },
+        ],
         // The workspace has no table before its first row.
         skipQueryValidation: true,
         autoMitigationEnabled: false,

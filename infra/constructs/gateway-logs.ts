@@ -1,7 +1,7 @@
 import type { ApiManagementApi } from "@cdktf/provider-azurerm/lib/api-management-api/index.js";
 import { ApiManagementApiDiagnostic } from "@cdktf/provider-azurerm/lib/api-management-api-diagnostic/index.js";
 import { ResourceGroupTemplateDeployment } from "@cdktf/provider-azurerm/lib/resource-group-template-deployment/index.js";
-import { type ITerraformDependable } from "cdktf";
+import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { Gateway } from "./api-management.ts";
 import type { Telemetry } from "./telemetry.ts";

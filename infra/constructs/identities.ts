@@ -1,5 +1,5 @@
 import { UserAssignedIdentity } from "@cdktf/provider-azurerm/lib/user-assigned-identity/index.js";
-import { Construct } from "constructs";
+import type { Construct } from "constructs";
 import type { Identity, Place } from "./place.ts";
 
 /** @returns a new identity, under which an app or the gateway reaches everything else */

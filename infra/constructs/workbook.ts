@@ -12,12 +12,14 @@ interface Chart {
   readonly visualization: "timechart" | "table" | "barchart";
 }
 
-const LINES = "traces | where message startswith '{' | extend line = parse_json(message), event = tostring(parse_json(message).event)";
+const LINES =
+  "traces | where message startswith '{' | extend line = parse_json(message), event = tostring(parse_json(message).event)";
 
 const CHARTS: readonly Chart[] = [
   {
     title: "Requests by API and status",
-    query: "requests | where operation_Name startswith 'oauth' or operation_Name startswith 'mcp-' | summarize count() by bin(timestamp, 15m), resultCode",
+    query:
+      "requests | where operation_Name startswith 'oauth' or operation_Name startswith 'mcp-' | summarize count() by bin(timestamp, 15m), resultCode",
     visualization: "timechart",
   },
   {
@@ -28,7 +30,8 @@ const CHARTS: readonly Chart[] = [
   },
   {
     title: "Calls by MCP server",
-    query: "requests | where operation_Name startswith 'mcp-' | extend server = extract('^mcp-([a-z0-9-]+);', 1, operation_Name) | summarize count() by bin(timestamp, 15m), server",
+    query:
+      "requests | where operation_Name startswith 'mcp-' | extend server = extract('^mcp-([a-z0-9-]+);', 1, operation_Name) | summarize count() by bin(timestamp, 15m), server",
     visualization: "timechart",
   },
   {
@@ -87,7 +90,9 @@ function page() {
               isRequired: true,
               value: { durationMs: 86_400_000 },
               typeSettings: {
-                selectableValues: [3_600_000, 86_400_000, 604_800_000, 2_592_000_000].map((durationMs) => ({ durationMs })),
+                selectableValues: [3_600_000, 86_400_000, 604_800_000, 2_592_000_000].map((durationMs) => ({
+                  durationMs,
+                })),
               },
             },
           ],

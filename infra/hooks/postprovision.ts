@@ -8,11 +8,20 @@ if (!AZURE_SUBSCRIPTION_ID || !AZURE_RESOURCE_GROUP) {
 }
 const apps = [process.env["AUTHORIZATION_SERVER_APP_NAME"], process.env["GRAPH_MCP_APP_NAME"]];
 const answer: { token: string } = JSON.parse(
-  await read("azd", ["auth", "token", "--scope", "https://management.azure.com/.default", "--output", "json"]),
+  await read("azd", [
+    "auth",
+    "token",
+    "--scope",
+    "https://management.azure.com/.default",
+    "--output",
+    "json",
+  ]),
 );
 for (const app of apps) {
   if (!app) continue;
   const place = { subscriptionId: AZURE_SUBSCRIPTION_ID, resourceGroup: AZURE_RESOURCE_GROUP, app };
   const removed = await removeLeftovers(place, answer.token);
-  process.stdout.write(`${app}: ${removed.length > 0 ? `removed ${removed.join(", ")}` : "nothing to mend"}\n`);
+  process.stdout.write(
+    `${app}: ${removed.length > 0 ? `removed ${removed.join(", ")}` : "nothing to mend"}\n`,
+  );
 }

@@ -6,7 +6,9 @@ import { run } from "./command.ts";
 const name = "GATEWAY_PUBLISHER_EMAIL";
 if (!process.env[name] && process.stdin.isTTY) {
   const questions = createInterface({ input: process.stdin, output: process.stdout });
-  const answer = (await questions.question("Mail address of the API publisher (Azure writes there): ")).trim();
+  const answer = (
+    await questions.question("Mail address of the API publisher (Azure writes there): ")
+  ).trim();
   questions.close();
   if (answer) {
     await run("azd", ["env", "set", name, answer]);

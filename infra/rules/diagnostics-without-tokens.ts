@@ -12,8 +12,12 @@ export const diagnosticsWithoutTokens: Rule = {
         const query = at(block, part, "data_masking", "query_params");
         return [
           ...(at(block, part, "body_bytes") === 0 ? [] : [`${address}: ${part} logs the body`]),
-          ...(JSON.stringify(at(block, part, "headers_to_log")) === "[]" ? [] : [`${address}: ${part} logs headers`]),
-          ...(JSON.stringify(query) === '[{"mode":"Hide","value":"*"}]' ? [] : [`${address}: ${part} logs the query`]),
+          ...(JSON.stringify(at(block, part, "headers_to_log")) === "[]"
+            ? []
+            : [`${address}: ${part} logs headers`]),
+          ...(JSON.stringify(query) === '[{"mode":"Hide","value":"*"}]'
+            ? []
+            : [`${address}: ${part} logs the query`]),
         ];
       }),
     ]),
@@ -21,6 +25,8 @@ export const diagnosticsWithoutTokens: Rule = {
     ...resources(document, "azurerm_monitor_diagnostic_setting")
       .filter(({ block }) => /api_management|function_app/.test(String(block["target_resource_id"])))
       .map(({ address }) => `${address} logs whole URLs`),
-    ...resources(document, "azurerm_api_management_diagnostic").map(({ address }) => `${address} is for every API, of others too`),
+    ...resources(document, "azurerm_api_management_diagnostic").map(
+      ({ address }) => `${address} is for every API, of others too`,
+    ),
   ],
 };

@@ -8,9 +8,9 @@ const AZURE_YAML = join(import.meta.dirname, "../../azure.yaml");
 export const foundByAzd: Rule = {
   name: "every app tagged with a service of azure.yaml",
   check: ({ document, settings }) => {
-    const services = [...readFileSync(AZURE_YAML, "utf8").matchAll(/^ {2}([a-z-]+):\n(?: {4}condition: .*\n)? {4}project:/gm)].map(
-      ([, name]) => name,
-    );
+    const services = [
+      ...readFileSync(AZURE_YAML, "utf8").matchAll(/^ {2}([a-z-]+):\n(?: {4}condition: .*\n)? {4}project:/gm),
+    ].map(([, name]) => name);
     const tagged = resources(document, "azurerm_function_app_flex_consumption").map(({ block }) =>
       String(at(block, "tags", "azd-service-name")),
     );

@@ -10,8 +10,12 @@ export const namedValuesDefined: Rule = {
       ...resources(document, "azurerm_api_management_policy_fragment"),
     ].map(({ address, block }) => ({ address, text: String(block["xml_content"] ?? block["value"]) }));
     const known = {
-      "named value": names(resources(document, "azurerm_api_management_named_value").map(({ block }) => block["name"])),
-      fragment: names(resources(document, "azurerm_api_management_policy_fragment").map(({ block }) => block["name"])),
+      "named value": names(
+        resources(document, "azurerm_api_management_named_value").map(({ block }) => block["name"]),
+      ),
+      fragment: names(
+        resources(document, "azurerm_api_management_policy_fragment").map(({ block }) => block["name"]),
+      ),
     };
     const used = {
       "named value": texts.flatMap(({ address, text }) => found(address, text, /\{\{([^}]+)\}\}/g)),

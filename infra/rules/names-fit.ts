@@ -18,7 +18,10 @@ export const namesFit: Rule = {
   check: ({ document }) =>
     Object.entries(NAMES).flatMap(([type, allowed]) =>
       resources(document, type)
-        .map(({ address, block }) => ({ address, name: String(block["name"]).replace("${local.suffix}", "0a1b2c3d") }))
+        .map(({ address, block }) => ({
+          address,
+          name: String(block["name"]).replace("${local.suffix}", "0a1b2c3d"),
+        }))
         .filter(({ name }) => !allowed.test(name))
         .map(({ address, name }) => `${address}: "${name}" is not allowed`),
     ),

@@ -1,6 +1,6 @@
 import { readPolicy } from "../policies/policy-file.ts";
-import { dataSources, type Rule, resources, strings } from "./rule.ts";
 import { policyFiles } from "./policy-files.ts";
+import { dataSources, type Rule, resources, strings } from "./rule.ts";
 
 const HOST_KEY = /x-functions-key|\bcode=\{\{|default_function_key|primary_key|host_keys/i;
 

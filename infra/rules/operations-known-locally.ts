@@ -7,7 +7,10 @@ export const operationsKnownLocally: Rule = {
   name: "every operation in the stack known to the local gateway and the reverse",
   check: ({ document, config }) => {
     const paths = new Map(
-      resources(document, "azurerm_api_management_api").map(({ name, block }) => [name, String(block["path"])]),
+      resources(document, "azurerm_api_management_api").map(({ name, block }) => [
+        name,
+        String(block["path"]),
+      ]),
     );
     const inStack = resources(document, "azurerm_api_management_api_operation").map(({ block }) => {
       const api = /azurerm_api_management_api\.([\w-]+)\.name/.exec(String(block["api_name"]))?.[1] ?? "";

@@ -11,12 +11,21 @@ export const policiesEqualFiles: Rule = {
       settings.apim.kind === "new" && settings.apim.tier === "Consumption" ? "consumption" : "full";
     const { apis, fragments } = localDescription(config);
     const expected = new Map<string, string>([
-      ...fragments.map(({ id, policy }) => [`azurerm_api_management_policy_fragment.apis_fragment_${id}`, policy] as const),
-      ...apis.map(({ name, policy }) => [`azurerm_api_management_api_policy.apis_policy_${name}`, policy] as const),
+      ...fragments.map(
+        ({ id, policy }) => [`azurerm_api_management_policy_fragment.apis_fragment_${id}`, policy] as const,
+      ),
+      ...apis.map(
+        ({ name, policy }) => [`azurerm_api_management_api_policy.apis_policy_${name}`, policy] as const,
+      ),
       ...apis.flatMap((api) =>
         api.operations.flatMap(({ name, policy }) =>
           policy
-            ? [[`azurerm_api_management_api_operation_policy.apis_operation_policy_${api.name}_${name}`, policy] as const]
+            ? [
+                [
+                  `azurerm_api_management_api_operation_policy.apis_operation_policy_${api.name}_${name}`,
+                  policy,
+                ] as const,
+              ]
             : [],
         ),
       ),
@@ -26,7 +35,10 @@ export const policiesEqualFiles: Rule = {
         ...resources(document, "azurerm_api_management_policy_fragment"),
         ...resources(document, "azurerm_api_management_api_policy"),
         ...resources(document, "azurerm_api_management_api_operation_policy"),
-      ].map(({ address, block }) => [address, unescapeTemplates(String(block["xml_content"] ?? block["value"]))]),
+      ].map(({ address, block }) => [
+        address,
+        unescapeTemplates(String(block["xml_content"] ?? block["value"])),
+      ]),
     );
     const raw = resources(document, "azurerm_api_management_policy_fragment")
       .filter(({ block }) => block["format"] !== "rawxml")

@@ -6,9 +6,15 @@ import type { GatewayDescription } from "../apis/description.ts";
 /** The description of the APIs, as the local gateway reads it, with places of no meaning. */
 export function localDescription(config: GatewayConfig): GatewayDescription {
   const url = "https://functions.example";
-  const apps = { "graph-mcp": { mcpUrl: `${url}/mcp`, applicationId: "00000000-0000-0000-0000-000000000000" } };
+  const apps = {
+    "graph-mcp": { mcpUrl: `${url}/mcp`, applicationId: "00000000-0000-0000-0000-000000000000" },
+  };
   const resolved = resolveGateway(config, { origin: "https://gateway.example", apps });
-  return describeGateway(resolved, config.rateLimits, { url, audience: "api://example", gatewayIdentityClientId: "example" });
+  return describeGateway(resolved, config.rateLimits, {
+    url,
+    audience: "api://example",
+    gatewayIdentityClientId: "example",
+  });
 }
 
 /** @returns every policy file that the gateway uses, each once */

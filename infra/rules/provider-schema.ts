@@ -42,10 +42,13 @@ function readSchema(type: string): ResourceSchema | undefined {
   if (!existsSync(path)) return undefined;
   const text = readFileSync(path, "utf8");
   const interfaces = new Map<string, string>();
-  for (const [, name = "", body = ""] of text.matchAll(/export interface (\w+)(?: extends [\w.]+)? \{([\s\S]*?)\n\}/g)) {
+  for (const [, name = "", body = ""] of text.matchAll(
+    /export interface (\w+)(?: extends [\w.]+)? \{([\s\S]*?)\n\}/g,
+  )) {
     interfaces.set(name, body);
   }
-  const root = [...text.matchAll(/export interface (\w+) extends cdktf\.TerraformMetaArguments/g)][0]?.[1] ?? "";
+  const root =
+    [...text.matchAll(/export interface (\w+) extends cdktf\.TerraformMetaArguments/g)][0]?.[1] ?? "";
   return {
     arguments: attributes(root, interfaces),
     readable: new Set([...text.matchAll(/^ {4}get (\w+)\(\)/gm)].map(([, name = ""]) => snakeCase(name))),
@@ -53,13 +56,19 @@ function readSchema(type: string): ResourceSchema | undefined {
 }
 
 function attributes(name: string, interfaces: ReadonlyMap<string, string>): Schema {
-  const found = (interfaces.get(name) ?? "").matchAll(/#(\w+) [\w#]+\}[\s\S]*?\*\/\s*readonly \w+(\??): ([^;]+);/g);
+  const found = (interfaces.get(name) ?? "").matchAll(
+    /#(\w+) [\w#]+\}[\s\S]*?\*\/\s*readonly \w+(\??): ([^;]+);/g,
+  );
   return new Map(
     [...found].map(([, attribute = "", optional, type = ""]) => {
       const inner = /^(\w+)(\[\])?( \||$)/.exec(type)?.[1] ?? "";
       return [
         attribute,
-        { required: optional === "", type, block: interfaces.has(inner) ? attributes(inner, interfaces) : undefined },
+        {
+          required: optional === "",
+          type,
+          block: interfaces.has(inner) ? attributes(inner, interfaces) : undefined,
+        },
       ] as const;
     }),
   );

@@ -11,14 +11,25 @@ export const referencesResolve: Rule = {
     const needs = new Map(all.map(({ address, block }) => [address, references(block)]));
     const locals = document.locals ?? {};
     const variables = document.variable ?? {};
-    const texts = [...strings(document.resource), ...strings(document.data), ...strings(document.output), ...strings(locals)];
+    const texts = [
+      ...strings(document.resource),
+      ...strings(document.data),
+      ...strings(document.output),
+      ...strings(locals),
+    ];
     const missing = texts.flatMap((text) => [
-      ...[...text.matchAll(/\blocal\.(\w+)/g)].filter(([, name = ""]) => text.includes("${") && !(name in locals)),
-      ...[...text.matchAll(/\bvar\.(\w+)/g)].filter(([, name = ""]) => text.includes("${") && !(name in variables)),
+      ...[...text.matchAll(/\blocal\.(\w+)/g)].filter(
+        ([, name = ""]) => text.includes("${") && !(name in locals),
+      ),
+      ...[...text.matchAll(/\bvar\.(\w+)/g)].filter(
+        ([, name = ""]) => text.includes("${") && !(name in variables),
+      ),
     ]);
     return [
       ...[...needs].flatMap(([address, others]) =>
-        others.filter((other) => !known.has(other)).map((other) => `${address} refers to ${other}, which is not there`),
+        others
+          .filter((other) => !known.has(other))
+          .map((other) => `${address} refers to ${other}, which is not there`),
       ),
       ...missing.map(([text]) => `${text} is not there`),
       ...cycles(needs),
@@ -27,8 +38,16 @@ export const referencesResolve: Rule = {
 };
 
 function references(block: unknown): string[] {
-  const texts = strings(block).filter((text) => text.includes("${") || /^(data\.)?(azurerm|azuread)_/.test(text));
-  return [...new Set(texts.flatMap((text) => [...text.matchAll(REFERENCE)].map(([, data = "", type, name]) => `${data}${type}.${name}`)))];
+  const texts = strings(block).filter(
+    (text) => text.includes("${") || /^(data\.)?(azurerm|azuread)_/.test(text),
+  );
+  return [
+    ...new Set(
+      texts.flatMap((text) =>
+        [...text.matchAll(REFERENCE)].map(([, data = "", type, name]) => `${data}${type}.${name}`),
+      ),
+    ),
+  ];
 }
 
 function cycles(needs: ReadonlyMap<string, readonly string[]>): string[] {

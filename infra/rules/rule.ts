@@ -29,7 +29,12 @@ export function resources({ resource }: TerraformDocument, type?: string): Resou
   return Object.entries(resource)
     .filter(([each]) => type === undefined || each === type)
     .flatMap(([each, blocks]) =>
-      Object.entries(blocks).map(([name, block]) => ({ type: each, name, address: `${each}.${name}`, block })),
+      Object.entries(blocks).map(([name, block]) => ({
+        type: each,
+        name,
+        address: `${each}.${name}`,
+        block,
+      })),
     );
 }
 
@@ -66,6 +71,9 @@ export function unmet(document: TerraformDocument, expectations: readonly Expect
   return expectations.flatMap(({ type, path, value }) =>
     resources(document, type)
       .filter(({ block }) => at(block, ...path) !== value)
-      .map(({ address, block }) => `${address}: ${path.join(".")} is ${JSON.stringify(at(block, ...path))}, not ${JSON.stringify(value)}`),
+      .map(
+        ({ address, block }) =>
+          `${address}: ${path.join(".")} is ${JSON.stringify(at(block, ...path))}, not ${JSON.stringify(value)}`,
+      ),
   );
 }

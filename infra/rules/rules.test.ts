@@ -34,23 +34,49 @@ const BREAKS: Readonly<Record<string, ((document: Mutable) => void)[]>> = {
       d.output["HIDDEN"] = { value: "x", sensitive: true };
     },
   ],
-  "no host key": [(d) => add(d, "azurerm_api_management_backend", { credentials: { header: { k: "x-functions-key" } } })],
+  "no host key": [
+    (d) => add(d, "azurerm_api_management_backend", { credentials: { header: { k: "x-functions-key" } } }),
+  ],
   "TLS 1.2 or newer": [
     (d) => set(d, "azurerm_storage_account", { min_tls_version: "TLS1_0" }),
     (d) => set(d, "azurerm_api_management", { security: { frontend_tls10_enabled: true } }),
     (d) => set(d, "azurerm_api_management_api", { protocols: ["http", "https"] }),
   ],
   "no wildcard CORS on sign-in paths": [
-    (d) => replacePolicy(d, "azurerm_api_management_api_operation_policy", "apis_operation_policy_oauth_authorize", "<inbound>", "<inbound><cors>"),
-    (d) => replacePolicy(d, "azurerm_api_management_api_policy", "apis_policy_oauth", "<inbound>", "<inbound><cors>"),
+    (d) =>
+      replacePolicy(
+        d,
+        "azurerm_api_management_api_operation_policy",
+        "apis_operation_policy_oauth_authorize",
+        "<inbound>",
+        "<inbound><cors>",
+      ),
+    (d) =>
+      replacePolicy(
+        d,
+        "azurerm_api_management_api_policy",
+        "apis_policy_oauth",
+        "<inbound>",
+        "<inbound><cors>",
+      ),
   ],
   "diagnostics without tokens": [
-    (d) => set(d, "azurerm_api_management_api_diagnostic", { frontend_request: { body_bytes: 1, headers_to_log: [] } }),
+    (d) =>
+      set(d, "azurerm_api_management_api_diagnostic", {
+        frontend_request: { body_bytes: 1, headers_to_log: [] },
+      }),
     (d) => set(d, "azurerm_api_management_api_diagnostic", { log_client_ip: true }),
   ],
   "every role assignment on a list with its reason": [
-    (d) => add(d, "azurerm_role_assignment", { scope: "${azurerm_key_vault.keys_vault.id}", role_definition_name: "Owner" }),
-    (d) => set(d, "azurerm_cosmosdb_sql_role_assignment", { scope: "${azurerm_cosmosdb_account.session_store_account.id}" }),
+    (d) =>
+      add(d, "azurerm_role_assignment", {
+        scope: "${azurerm_key_vault.keys_vault.id}",
+        role_definition_name: "Owner",
+      }),
+    (d) =>
+      set(d, "azurerm_cosmosdb_sql_role_assignment", {
+        scope: "${azurerm_cosmosdb_account.session_store_account.id}",
+      }),
   ],
   "keys not exportable, rotated by policy, never replaced": [
     (d) => set(d, "azurerm_key_vault_key", { key_size: 1024 }),
@@ -67,7 +93,8 @@ const BREAKS: Readonly<Record<string, ((document: Mutable) => void)[]>> = {
     },
   ],
   "every policy in the stack byte-equal to its file after unescaping": [
-    (d) => replacePolicy(d, "azurerm_api_management_api_policy", "apis_policy_mcp-graph", "<base />", "<base/>"),
+    (d) =>
+      replacePolicy(d, "azurerm_api_management_api_policy", "apis_policy_mcp-graph", "<base />", "<base/>"),
     (d) => set(d, "azurerm_api_management_policy_fragment", { format: "xml" }),
   ],
   "every operation in the stack known to the local gateway and the reverse": [
@@ -104,12 +131,15 @@ describe.each(rules)("$name", (rule) => {
     expect(breaks.length).toBeGreaterThan(0);
   });
 
-  it.each(breaks.map((mutate, index) => ({ index, mutate })))("is found missing (counterexample $index)", ({ mutate }) => {
-    const whole = VARIANTS["everything on, private"] as Subject;
-    const document = structuredClone(whole.document);
-    mutate(document as unknown as Mutable);
-    expect(rule.check({ ...whole, document })).not.toEqual([]);
-  });
+  it.each(breaks.map((mutate, index) => ({ index, mutate })))(
+    "is found missing (counterexample $index)",
+    ({ mutate }) => {
+      const whole = VARIANTS["everything on, private"] as Subject;
+      const document = structuredClone(whole.document);
+      mutate(document as unknown as Mutable);
+      expect(rule.check({ ...whole, document })).not.toEqual([]);
+    },
+  );
 });
 
 function set({ resource }: Mutable, type: string, values: Block): void {

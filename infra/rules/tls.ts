@@ -4,8 +4,16 @@ const AT_LEAST_1_2 = [
   { type: "azurerm_storage_account", path: ["min_tls_version"], value: "TLS1_2" },
   { type: "azurerm_storage_account", path: ["https_traffic_only_enabled"], value: true },
   { type: "azurerm_cosmosdb_account", path: ["minimal_tls_version"], value: "Tls12" },
-  { type: "azurerm_function_app_flex_consumption", path: ["site_config", "minimum_tls_version"], value: "1.2" },
-  { type: "azurerm_function_app_flex_consumption", path: ["site_config", "scm_minimum_tls_version"], value: "1.2" },
+  {
+    type: "azurerm_function_app_flex_consumption",
+    path: ["site_config", "minimum_tls_version"],
+    value: "1.2",
+  },
+  {
+    type: "azurerm_function_app_flex_consumption",
+    path: ["site_config", "scm_minimum_tls_version"],
+    value: "1.2",
+  },
   { type: "azurerm_function_app_flex_consumption", path: ["https_only"], value: true },
 ];
 

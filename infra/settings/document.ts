@@ -1,10 +1,14 @@
 import { type SettingRow, settingsTable } from "./table.ts";
 
-/** @returns SETTINGS.md, as Markdown */
+/** @returns SETTINGS.md, as Markdown in the project's own formatting */
 export function settingsDocument(): string {
   const rows = (Object.entries(settingsTable) as [string, SettingRow][]).map(
-    ([name, { default: value, meaning, bounds }]) =>
-      `| \`${name}\` | ${value === "" ? "–" : `\`${value}\``} | ${meaning} | ${bounds} |`,
+    ([name, { default: value, meaning, bounds }]) => [
+      `\`${name}\``,
+      value === "" ? "–" : `\`${value}\``,
+      meaning,
+      bounds,
+    ],
   );
   return [
     "# Settings of a deployment",
@@ -14,9 +18,16 @@ export function settingsDocument(): string {
     "",
     "This file is written by `npm run infra:settings` from `infra/settings/table.ts`.",
     "",
-    "| Setting | Default | Meaning | Allowed |",
-    "|---|---|---|---|",
-    ...rows,
+    ...table(["Setting", "Default", "Meaning", "Allowed"], rows),
     "",
   ].join("\n");
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const widths = head.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`;
+  return [line(head), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)];
 }

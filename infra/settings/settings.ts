@@ -1,3 +1,4 @@
+import { resourceIdParts } from "../terraform/resource-id.ts";
 import { type SettingName, type SettingRow, settingsTable } from "./table.ts";
 
 /** The settings of one deployment, read and checked. What has no value is undefined or empty. */
@@ -62,6 +63,10 @@ export function readDeploymentSettings(
   if (apimId && !text("GATEWAY_APIM_IDENTITY_ID")) {
     refuse("GATEWAY_APIM_IDENTITY_ID", "is needed with GATEWAY_APIM_ID: the apps must know whom to trust");
   }
+  const subscription = environment["AZURE_SUBSCRIPTION_ID"];
+  if (apimId && subscription && resourceIdParts(apimId).subscriptionId !== subscription) {
+    refuse("GATEWAY_APIM_ID", `is in another subscription than the deployment's, ${subscription}`);
+  }
   if (!apimId && text("GATEWAY_APIM_IDENTITY_ID")) {
     refuse("GATEWAY_APIM_IDENTITY_ID", "goes with GATEWAY_APIM_ID, which is not set");
   }
@@ -69,7 +74,10 @@ export function readDeploymentSettings(
     refuse("GATEWAY_REDIS_SECRET_ID", "is needed with the Consumption tier, which has no cache of its own");
   }
   if (privateNetwork && !apimId && tier !== "StandardV2") {
-    refuse("GATEWAY_PRIVATE_NETWORK", `needs GATEWAY_APIM_SKU StandardV2_<units>; ${tier} cannot join a network`);
+    refuse(
+      "GATEWAY_PRIVATE_NETWORK",
+      `needs GATEWAY_APIM_SKU StandardV2_<units>; ${tier} cannot join a network`,
+    );
   }
   if (privateNetwork && deployerAddresses.length === 0) {
     refuse(
@@ -114,7 +122,10 @@ export function readDeploymentSettings(
 const REMOTE_STATE = ["RS_RESOURCE_GROUP", "RS_STORAGE_ACCOUNT", "RS_CONTAINER_NAME"] as const;
 
 /** @returns what is wrong with the value by itself, if anything */
-function wrong({ kind, bounds, pattern, least = 0, most = Number.MAX_SAFE_INTEGER }: SettingRow, value: string) {
+function wrong(
+  { kind, bounds, pattern, least = 0, most = Number.MAX_SAFE_INTEGER }: SettingRow,
+  value: string,
+) {
   const allowed = (each: string) => !pattern || pattern.test(each);
   const fine = {
     text: () => value === "" || allowed(value),

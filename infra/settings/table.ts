@@ -26,7 +26,8 @@ export const settingsTable = {
   GATEWAY_PUBLISHER_EMAIL: {
     kind: "text",
     default: "",
-    meaning: "Whom Azure writes to about the API Management instance. `azd up` asks for it when it is not set.",
+    meaning:
+      "Whom Azure writes to about the API Management instance. `azd up` asks for it when it is not set.",
     bounds: "a mail address; needed",
     pattern: /^[^\s@]+@[^\s@]+$/,
   },
@@ -40,7 +41,8 @@ export const settingsTable = {
   GATEWAY_NAME_PREFIX: {
     kind: "text",
     default: "mcpgw",
-    meaning: "How the names of all resources begin. Changing it later makes new resources in place of the old ones.",
+    meaning:
+      "How the names of all resources begin. Changing it later makes new resources in place of the old ones.",
     bounds: "2 to 8 of a-z and 0-9, a letter first",
     pattern: /^[a-z][a-z0-9]{1,7}$/,
   },
@@ -54,7 +56,8 @@ export const settingsTable = {
   GATEWAY_SAMPLE_SERVER: {
     kind: "flag",
     default: "true",
-    meaning: "Deploys the sample MCP server (Microsoft Graph). `gateway.config.ts` must not name it when this is off.",
+    meaning:
+      "Deploys the sample MCP server (Microsoft Graph). `gateway.config.ts` must not name it when this is off.",
     bounds: "`true` or `false`",
   },
   GATEWAY_APIM_SKU: {
@@ -70,14 +73,16 @@ export const settingsTable = {
     kind: "text",
     default: "",
     meaning: "Resource ID of an API Management instance that exists already; the stack then makes none.",
-    bounds: "`/subscriptions/…/providers/Microsoft.ApiManagement/service/…`, in the deployment's subscription",
+    bounds:
+      "`/subscriptions/…/providers/Microsoft.ApiManagement/service/…`, in the deployment's subscription",
     pattern:
       /^\/subscriptions\/[0-9a-f-]{36}\/resourceGroups\/[^/]+\/providers\/Microsoft\.ApiManagement\/service\/[0-9A-Za-z-]{1,50}$/,
   },
   GATEWAY_APIM_IDENTITY_ID: {
     kind: "text",
     default: "",
-    meaning: "Resource ID of a user-assigned identity of that existing instance; it is what the apps trust as the gateway.",
+    meaning:
+      "Resource ID of a user-assigned identity of that existing instance; it is what the apps trust as the gateway.",
     bounds: "`/subscriptions/…/userAssignedIdentities/…`; needed with `GATEWAY_APIM_ID`",
     pattern:
       /^\/subscriptions\/[0-9a-f-]{36}\/resourceGroups\/[^/]+\/providers\/Microsoft\.ManagedIdentity\/userAssignedIdentities\/[^/]+$/,
@@ -85,7 +90,8 @@ export const settingsTable = {
   GATEWAY_ORIGIN: {
     kind: "text",
     default: "",
-    meaning: "The gateway's own domain, where one is configured at API Management. Everything is published under it.",
+    meaning:
+      "The gateway's own domain, where one is configured at API Management. Everything is published under it.",
     bounds: "`https://` and a host, without a path; Azure's own name unless set",
     pattern: /^https:\/\/[a-z0-9.-]+$/,
   },
@@ -116,7 +122,8 @@ export const settingsTable = {
   GATEWAY_COSMOS_MAX_RU: {
     kind: "number",
     default: "0",
-    meaning: "Highest throughput of Cosmos DB, scaled automatically from a tenth of it. 0 is serverless. Cannot be changed to or from 0 later.",
+    meaning:
+      "Highest throughput of Cosmos DB, scaled automatically from a tenth of it. 0 is serverless. Cannot be changed to or from 0 later.",
     bounds: "0, or 1000 to 1000000 in steps of 1000",
     least: 1000,
     most: 1_000_000,
@@ -137,13 +144,15 @@ export const settingsTable = {
   GATEWAY_ADMIN_CONSENT: {
     kind: "flag",
     default: "false",
-    meaning: "Grants the applications' delegated permissions for the whole tenant. Whoever deploys must be a Global Administrator.",
+    meaning:
+      "Grants the applications' delegated permissions for the whole tenant. Whoever deploys must be a Global Administrator.",
     bounds: "`true` or `false`",
   },
   GATEWAY_PREAUTHORIZED_CLIENT_IDS: {
     kind: "list",
     default: "",
-    meaning: "Entra applications that may use the sample server without a consent prompt, besides the gateway.",
+    meaning:
+      "Entra applications that may use the sample server without a consent prompt, besides the gateway.",
     bounds: "application IDs, separated by commas",
     pattern: UUID,
   },
@@ -157,7 +166,8 @@ export const settingsTable = {
   RS_RESOURCE_GROUP: {
     kind: "text",
     default: "",
-    meaning: "Resource group of the storage account that holds the Terraform state. Without it the state is a local file.",
+    meaning:
+      "Resource group of the storage account that holds the Terraform state. Without it the state is a local file.",
     bounds: "with both of the following, or none",
     pattern: /^[-\w.()]{1,90}$/,
   },

@@ -9,7 +9,10 @@ const NAMESPACE = "9a7e3c52-6b0d-4f0e-8f6b-3c1d5a2e7b94";
  * @returns a version 5 UUID (RFC 9562 section 5.5)
  */
 export function uuidOf(name: string): string {
-  const hash = createHash("sha1").update(Buffer.from(NAMESPACE.replaceAll("-", ""), "hex")).update(name).digest();
+  const hash = createHash("sha1")
+    .update(Buffer.from(NAMESPACE.replaceAll("-", ""), "hex"))
+    .update(name)
+    .digest();
   const bytes = hash.subarray(0, 16);
   bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x50, 6);
   bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);

@@ -37,6 +37,7 @@ export const VARIABLES: readonly StackVariable[] = [
     description: "Whom Azure writes to about the API Management instance",
     from: "GATEWAY_PUBLISHER_EMAIL",
     pattern: "^[^\\s@]+@[^\\s@]+$",
-    message: "GATEWAY_PUBLISHER_EMAIL is not set; set it with: azd env set GATEWAY_PUBLISHER_EMAIL <mail address>",
+    message:
+      "GATEWAY_PUBLISHER_EMAIL is not set; set it with: azd env set GATEWAY_PUBLISHER_EMAIL <mail address>",
   },
 ];

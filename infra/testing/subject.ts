@@ -62,5 +62,8 @@ export const VARIANTS: Readonly<Record<string, Subject>> = {
   }),
   Consumption: subject({ GATEWAY_APIM_SKU: "Consumption_0", GATEWAY_REDIS_SECRET_ID: REDIS_SECRET }),
   "an existing instance": subject({ ...EXISTING_APIM, GATEWAY_ORIGIN: "https://mcp.example.com" }),
-  "no sample server": subject({ GATEWAY_SAMPLE_SERVER: "false", GATEWAY_ADMIN_CONSENT: "true" }, EXTERNAL_SERVER),
+  "no sample server": subject(
+    { GATEWAY_SAMPLE_SERVER: "false", GATEWAY_ADMIN_CONSENT: "true" },
+    EXTERNAL_SERVER,
+  ),
 };
