@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { chmod, cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { promisify, stripVTControlCharacters } from "node:util";
@@ -108,6 +108,19 @@ describe("azd, played with Terraform and without the providers", () => {
     expect(await play.destroy()).toContain("Destroy complete!");
     expect(JSON.parse(await readFile(play.statePath, "utf8")).resources).toEqual([]);
   });
+
+  it.each(["authorization-server", "graph-mcp"])(
+    "packages %s before anything is provisioned",
+    async (service) => {
+      await azd({ AZURE_ENV_NAME: "unprovisioned" }).serviceHook(service, "prepackage");
+      const yaml = await readFile(join(project, "azure.yaml"), "utf8");
+      const dist = `dist/functions/${service}`;
+      expect(yaml).toContain(`    dist: ${dist}\n`);
+      expect(await readdir(join(project, dist))).toEqual(
+        expect.arrayContaining(["app.mjs", "host.json", "package.json"]),
+      );
+    },
+  );
 
   it("gives Terraform every policy as its file has it", async () => {
     const play = azd({ AZURE_ENV_NAME: "policies" });

@@ -22,6 +22,7 @@ const json = (value: unknown) => JSON.stringify(value);
 const EFFECTS: Readonly<Record<SettingName, () => void>> = {
   GATEWAY_PUBLISHER_EMAIL: () => {
     expect(only(defaults, "azurerm_api_management")["publisher_email"]).toBe("${var.publisher_email}");
+    expect(subject(EXISTING_APIM).document.variable?.["publisher_email"]).toBeUndefined();
     expect(json(defaults.variable?.["publisher_email"])).toContain("azd env set GATEWAY_PUBLISHER_EMAIL");
   },
   GATEWAY_PUBLISHER_NAME: () => {
@@ -125,6 +126,18 @@ const EFFECTS: Readonly<Record<SettingName, () => void>> = {
       ip_rules: ["203.0.113.4", "198.51.100.0/24"],
     });
     expect(only(defaults, "azurerm_key_vault")["network_acls"]).toBeUndefined();
+  },
+  GATEWAY_DEPLOYER_IDS: () => {
+    const ids = ["aaaaaaaa-0000-4000-8000-000000000001", "aaaaaaaa-0000-4000-8000-000000000002"];
+    const deployers = (document: TerraformDocument) =>
+      all(document, "azurerm_role_assignment")
+        .filter((block) => block["role_definition_name"] === "Key Vault Crypto Officer")
+        .map((block) => block["principal_id"]);
+    const { document } = subject({ GATEWAY_DEPLOYER_IDS: ids.join(",") });
+    expect(deployers(document)).toEqual(ids);
+    for (const key of all(document, "azurerm_key_vault_key"))
+      for (const id of ids) expect(json(key)).toContain(id);
+    expect(deployers(defaults)).toEqual(["${data.azurerm_client_config.deployer.object_id}"]);
   },
   GATEWAY_COSMOS_MAX_RU: () => {
     const { document } = subject({ GATEWAY_COSMOS_MAX_RU: "4000" });

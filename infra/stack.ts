@@ -29,7 +29,7 @@ import { Workbook } from "./constructs/workbook.ts";
 import { naming } from "./naming.ts";
 import type { DeploymentSettings } from "./settings/settings.ts";
 import { escapeAllTemplates } from "./terraform/escape.ts";
-import { VARIABLES } from "./terraform/variables.ts";
+import { stackVariables } from "./terraform/variables.ts";
 
 /** The one MCP server that is deployed with the gateway; gateway.config.ts and azure.yaml know it by this name. */
 const SAMPLE = "graph-mcp";
@@ -67,20 +67,23 @@ export class GatewayStack extends TerraformStack {
       publisherName: escapeAllTemplates(options.settings.publisherName),
       tags: escapeAllTemplates(options.settings.tags),
     };
-    const variables = declareVariables(this);
-    configureProviders(this, variables.subscriptionId);
+    const variable = declareVariables(this, settings);
+    const environmentName = variable("environment_name");
+    configureProviders(this, variable("subscription_id"));
+    // What the expressions need: `nullable` variables, preconditions and `startswith`.
+    this.addOverride("terraform.required_version", ">= 1.5.0");
     const deployer = new DataAzurermClientConfig(this, "deployer");
 
     const { resourceGroupName, name, plainName } = naming(this, {
       prefix: settings.namePrefix,
-      subscriptionId: variables.subscriptionId,
-      environmentName: variables.environmentName,
-      location: variables.location,
+      subscriptionId: variable("subscription_id"),
+      environmentName,
+      location: variable("location"),
     });
-    const tags = { ...settings.tags, "azd-env-name": variables.environmentName };
+    const tags = { ...settings.tags, "azd-env-name": environmentName };
     const group = new ResourceGroup(this, "resource_group", {
       name: resourceGroupName,
-      location: variables.location,
+      location: variable("location"),
       tags,
     });
     const place: Place = {
@@ -95,8 +98,8 @@ export class GatewayStack extends TerraformStack {
 
     const telemetry = new Telemetry(this, place);
     const network = isPrivate ? new PrivateNetwork(this, place) : undefined;
-    const gateway = makeGateway(this, place, settings, variables.publisherEmail, network);
-    const displayName = (what: string) => `${config.name} ${what} (${variables.environmentName})`;
+    const gateway = makeGateway(this, place, settings, variable, network);
+    const displayName = (what: string) => `${config.name} ${what} (${environmentName})`;
 
     const identity = userAssignedIdentity(this, "authorization_server_identity", place, "idas");
     const signIn = new SignInApplication(this, {
@@ -130,7 +133,8 @@ export class GatewayStack extends TerraformStack {
     const keys = new Keys(this, place, {
       workspaceId: telemetry.workspaceId,
       allowedAddresses: settings.privateNetwork?.deployerAddresses,
-      deployerObjectId: deployer.objectId,
+      deployerObjectIds: settings.deployerObjectIds,
+      currentDeployerObjectId: deployer.objectId,
       after: store.ready,
     });
     const storage = new AppStorage(this, "authorization_server_storage_account", place, {
@@ -223,22 +227,25 @@ export class GatewayStack extends TerraformStack {
   }
 }
 
-function declareVariables(scope: Construct) {
-  const [subscriptionId, environmentName, location, publisherEmail] = VARIABLES.map(
-    ({ name, description, pattern, message }) =>
-      new TerraformVariable(scope, name, {
+/** @returns each variable's value in Terraform, by its name */
+function declareVariables(scope: Construct, settings: DeploymentSettings): (name: string) => string {
+  const values = new Map(
+    stackVariables(settings).map(({ name, description, pattern, message }) => {
+      const regex = pattern.replaceAll("\\", "\\\\");
+      const variable = new TerraformVariable(scope, name, {
         type: "string",
         description,
         nullable: false,
-        validation: [
-          {
-            condition: `\${can(regex("${pattern.replaceAll("\\", "\\\\")}", var.${name}))}`,
-            errorMessage: message,
-          },
-        ],
-      }).stringValue,
-  ) as [string, string, string, string];
-  return { subscriptionId, environmentName, location, publisherEmail };
+        validation: [{ condition: `\${can(regex("${regex}", var.${name}))}`, errorMessage: message }],
+      });
+      return [name, variable.stringValue] as const;
+    }),
+  );
+  return (name) => {
+    const value = values.get(name);
+    if (value === undefined) throw new Error(`the stack has no variable ${name}`);
+    return value;
+  };
 }
 
 function configureProviders(scope: Construct, subscriptionId: string): void {
@@ -276,7 +283,7 @@ function makeGateway(
   scope: Construct,
   place: Place,
   settings: DeploymentSettings,
-  publisherEmail: string,
+  variable: (name: string) => string,
   network: PrivateNetwork | undefined,
 ): Gateway {
   const { apim, origin, publisherName } = settings;
@@ -285,7 +292,7 @@ function makeGateway(
     : new NewGateway(scope, place, {
         sku: apim.sku,
         publisherName,
-        publisherEmail,
+        publisherEmail: variable("publisher_email"),
         origin,
         subnetId: network?.subnetIds.gateway,
       });

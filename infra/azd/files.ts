@@ -1,5 +1,5 @@
 import type { DeploymentSettings } from "../settings/settings.ts";
-import { VARIABLES } from "../terraform/variables.ts";
+import { stackVariables } from "../terraform/variables.ts";
 
 /** azd knows a remote state by a .tf file with this backend in it; CDKTF's own backend would clash with it. */
 const BACKEND = `terraform {
@@ -20,7 +20,9 @@ const BACKEND_CONFIGURATION = {
 
 /** @returns the files that azd reads beside cdk.tf.json, by name; azd fills in each `${…}` from its environment */
 export function azdFiles(settings: DeploymentSettings): Record<string, string> {
-  const variables = Object.fromEntries(VARIABLES.map(({ name, from }) => [name, `\${${from}}`]));
+  const variables = Object.fromEntries(
+    stackVariables(settings).map(({ name, from }) => [name, `\${${from}}`]),
+  );
   return {
     "main.tfvars.json": json(variables),
     ...(settings.remoteState

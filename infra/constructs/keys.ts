@@ -5,6 +5,7 @@ import { RoleAssignment } from "@cdktf/provider-azurerm/lib/role-assignment/inde
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { Place } from "./place.ts";
+import { OTHER_ROLE_REASONS } from "./role-reasons.ts";
 
 /** Names of the two keys in the vault. */
 export const SIGNING_KEY = "signing";
@@ -20,8 +21,9 @@ export interface KeysOptions {
   readonly workspaceId: string;
   /** Addresses let in when the network is private; undefined leaves the vault's endpoint public. */
   readonly allowedAddresses: readonly string[] | undefined;
-  /** Object ID of whoever deploys. */
-  readonly deployerObjectId: string;
+  /** Object IDs of everyone who deploys; empty for whoever does so now. */
+  readonly deployerObjectIds: readonly string[];
+  readonly currentDeployerObjectId: string;
   /**
    * Something that takes minutes to make. The keys wait for it, because a role in a vault takes effect minutes after
    * it is assigned and creating a key before that fails.
@@ -60,13 +62,11 @@ export class Keys extends Construct {
       logAnalyticsWorkspaceId: options.workspaceId,
       enabledLog: [{ category: "AuditEvent" }],
     });
-    const deployer = new RoleAssignment(this, "deployer", {
-      scope: vault.id,
-      roleDefinitionName: "Key Vault Crypto Officer",
-      principalId: options.deployerObjectId,
-      description: "Whoever deploys makes the keys and sets how they rotate",
-    });
-    const dependsOn = [deployer, options.after];
+    const deployers =
+      options.deployerObjectIds.length === 0
+        ? [assignDeployer(this, "deployer", vault.id, options.currentDeployerObjectId)]
+        : options.deployerObjectIds.map((id) => assignDeployer(this, `deployer_${id}`, vault.id, id));
+    const dependsOn = [...deployers, options.after];
 
     const signing = new KeyVaultKey(this, "signing", {
       name: SIGNING_KEY,
@@ -101,4 +101,14 @@ export class Keys extends Construct {
     this.signingKeyId = signing.resourceVersionlessId;
     this.wrappingKeyId = wrapping.resourceVersionlessId;
   }
+}
+
+function assignDeployer(scope: Construct, id: string, vaultId: string, principalId: string): RoleAssignment {
+  const { role, reason } = OTHER_ROLE_REASONS.keys_deployer;
+  return new RoleAssignment(scope, id, {
+    scope: vaultId,
+    roleDefinitionName: role,
+    principalId,
+    description: reason,
+  });
 }

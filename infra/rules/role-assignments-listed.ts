@@ -1,4 +1,4 @@
-import { OTHER_ROLE_REASONS, ROLE_REASONS } from "../constructs/role-assignments.ts";
+import { OTHER_ROLE_REASONS, ROLE_REASONS } from "../constructs/role-reasons.ts";
 import { type Rule, resources } from "./rule.ts";
 
 const LIST: Readonly<Record<string, { readonly role: string }>> = { ...ROLE_REASONS, ...OTHER_ROLE_REASONS };
@@ -24,5 +24,5 @@ export const roleAssignmentsListed: Rule = {
 };
 
 function listed(name: string): string {
-  return name.replace(/^roles_/, "");
+  return name.replace(/^roles_/, "").replace(/^(keys_deployer)_[0-9a-f-]+$/, "$1");
 }

@@ -30,6 +30,7 @@ const WRONG: Readonly<Record<SettingName, string>> = {
   GATEWAY_REDIS_SECRET_ID: "redis.example:6380,password=x",
   GATEWAY_PRIVATE_NETWORK: "1",
   GATEWAY_DEPLOYER_ADDRESSES: "my-laptop",
+  GATEWAY_DEPLOYER_IDS: "me@example.com",
   GATEWAY_COSMOS_MAX_RU: "500",
   GATEWAY_COSMOS_REGIONS: "West Europe",
   GATEWAY_ASSIGNMENT_REQUIRED: "maybe",

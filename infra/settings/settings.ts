@@ -14,6 +14,7 @@ export interface DeploymentSettings {
   readonly redisSecretId: string | undefined;
   readonly privateNetwork: { readonly deployerAddresses: readonly string[] } | undefined;
   readonly cosmos: { readonly maxThroughput: number | undefined; readonly regions: readonly string[] };
+  readonly deployerObjectIds: readonly string[];
   readonly assignmentRequired: boolean;
   readonly adminConsent: boolean;
   readonly preauthorizedClientIds: readonly string[];
@@ -111,6 +112,7 @@ export function readDeploymentSettings(
     redisSecretId: optional("GATEWAY_REDIS_SECRET_ID"),
     privateNetwork: privateNetwork ? { deployerAddresses } : undefined,
     cosmos: { maxThroughput, regions },
+    deployerObjectIds: list("GATEWAY_DEPLOYER_IDS"),
     assignmentRequired: flag("GATEWAY_ASSIGNMENT_REQUIRED"),
     adminConsent: flag("GATEWAY_ADMIN_CONSENT"),
     preauthorizedClientIds: list("GATEWAY_PREAUTHORIZED_CLIENT_IDS"),

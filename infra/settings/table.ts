@@ -119,6 +119,15 @@ export const settingsTable = {
     bounds: "IPv4 addresses or ranges, separated by commas; needed with `GATEWAY_PRIVATE_NETWORK`",
     pattern: /^\d{1,3}(\.\d{1,3}){3}(\/\d{1,2})?$/,
   },
+  GATEWAY_DEPLOYER_IDS: {
+    kind: "list",
+    default: "",
+    meaning:
+      "Object IDs of everyone who deploys, such as you and the pipeline's identity. Reading the keys in Key Vault takes " +
+      "a role, so name somebody new here and provision once before they do.",
+    bounds: "object IDs, separated by commas; whoever deploys unless set",
+    pattern: UUID,
+  },
   GATEWAY_COSMOS_MAX_RU: {
     kind: "number",
     default: "0",

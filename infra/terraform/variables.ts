@@ -1,3 +1,5 @@
+import type { DeploymentSettings } from "../settings/settings.ts";
+
 /** What is known at deployment alone; everything else is settled when the stack is synthesized. */
 export interface StackVariable {
   readonly name: string;
@@ -9,8 +11,12 @@ export interface StackVariable {
   readonly message: string;
 }
 
-/** In the order in which the stack takes them. */
-export const VARIABLES: readonly StackVariable[] = [
+/** @returns the variables of a stack with these settings */
+export function stackVariables({ apim }: Pick<DeploymentSettings, "apim">): readonly StackVariable[] {
+  return apim.kind === "new" ? [...DEPLOYMENT, PUBLISHER_EMAIL] : DEPLOYMENT;
+}
+
+const DEPLOYMENT: readonly StackVariable[] = [
   {
     name: "subscription_id",
     description: "The subscription to deploy to",
@@ -32,12 +38,14 @@ export const VARIABLES: readonly StackVariable[] = [
     pattern: "^[a-z][a-z0-9]{2,30}$",
     message: "AZURE_LOCATION is the short name of an Azure region, such as westeurope.",
   },
-  {
-    name: "publisher_email",
-    description: "Whom Azure writes to about the API Management instance",
-    from: "GATEWAY_PUBLISHER_EMAIL",
-    pattern: "^[^\\s@]+@[^\\s@]+$",
-    message:
-      "GATEWAY_PUBLISHER_EMAIL is not set; set it with: azd env set GATEWAY_PUBLISHER_EMAIL <mail address>",
-  },
 ];
+
+/** An instance that exists has its publisher. */
+const PUBLISHER_EMAIL: StackVariable = {
+  name: "publisher_email",
+  description: "Whom Azure writes to about the API Management instance",
+  from: "GATEWAY_PUBLISHER_EMAIL",
+  pattern: "^[^\\s@]+@[^\\s@]+$",
+  message:
+    "GATEWAY_PUBLISHER_EMAIL is not set; set it with: azd env set GATEWAY_PUBLISHER_EMAIL <mail address>",
+};

@@ -55,6 +55,7 @@ export const VARIANTS: Readonly<Record<string, Subject>> = {
     GATEWAY_ASSIGNMENT_REQUIRED: "true",
     GATEWAY_ADMIN_CONSENT: "true",
     GATEWAY_PREAUTHORIZED_CLIENT_IDS: "aebc6443-996d-45c2-90f0-388ff96faa56",
+    GATEWAY_DEPLOYER_IDS: "aaaaaaaa-0000-4000-8000-000000000001",
     GATEWAY_ALERT_EMAIL: "operators@example.com",
     RS_RESOURCE_GROUP: "state",
     RS_STORAGE_ACCOUNT: "statestore",
