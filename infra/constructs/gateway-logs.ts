@@ -9,11 +9,8 @@ import type { Telemetry } from "./telemetry.ts";
 const LOGGER = "mcp-gateway";
 
 /** No body, no header, and no query: codes, states and tokens travel in all three. */
-const NOTHING_BUT_THE_PATH = {
-  bodyBytes: 0,
-  headersToLog: [],
-  dataMasking: { queryParams: [{ mode: "Hide", value: "*" }] },
-};
+const RESPONSE = { bodyBytes: 0, headersToLog: [] };
+const REQUEST = { ...RESPONSE, dataMasking: { queryParams: [{ mode: "Hide", value: "*" }] } };
 
 /** Sends each API's requests to Application Insights, in the gateway's own name. */
 export class GatewayLogs extends Construct {
@@ -49,10 +46,10 @@ export class GatewayLogs extends Construct {
         verbosity: "information",
         httpCorrelationProtocol: "W3C",
         operationNameFormat: "Name",
-        frontendRequest: NOTHING_BUT_THE_PATH,
-        frontendResponse: NOTHING_BUT_THE_PATH,
-        backendRequest: NOTHING_BUT_THE_PATH,
-        backendResponse: NOTHING_BUT_THE_PATH,
+        frontendRequest: REQUEST,
+        frontendResponse: RESPONSE,
+        backendRequest: REQUEST,
+        backendResponse: RESPONSE,
         dependsOn: [logger],
       });
     }

@@ -1,6 +1,8 @@
 import { at, type Rule, resources } from "./rule.ts";
 
-const PARTS = ["frontend_request", "frontend_response", "backend_request", "backend_response"];
+const REQUESTS = ["frontend_request", "backend_request"];
+const HIDDEN = JSON.stringify([{ mode: "Hide", value: "*" }]);
+const PARTS = [...REQUESTS, "frontend_response", "backend_response"];
 
 /** Codes, states and tokens travel in bodies, headers and queries; none of these is logged. */
 export const diagnosticsWithoutTokens: Rule = {
@@ -8,18 +10,15 @@ export const diagnosticsWithoutTokens: Rule = {
   check: ({ document }) => [
     ...resources(document, "azurerm_api_management_api_diagnostic").flatMap(({ address, block }) => [
       ...(block["log_client_ip"] === false ? [] : [`${address} logs addresses`]),
-      ...PARTS.flatMap((part) => {
-        const query = at(block, part, "data_masking", "query_params");
-        return [
-          ...(at(block, part, "body_bytes") === 0 ? [] : [`${address}: ${part} logs the body`]),
-          ...(JSON.stringify(at(block, part, "headers_to_log")) === "[]"
-            ? []
-            : [`${address}: ${part} logs headers`]),
-          ...(JSON.stringify(query) === '[{"mode":"Hide","value":"*"}]'
-            ? []
-            : [`${address}: ${part} logs the query`]),
-        ];
-      }),
+      ...PARTS.flatMap((part) => [
+        ...(at(block, part, "body_bytes") === 0 ? [] : [`${address}: ${part} logs the body`]),
+        ...(JSON.stringify(at(block, part, "headers_to_log")) === "[]"
+          ? []
+          : [`${address}: ${part} logs headers`]),
+      ]),
+      ...REQUESTS.filter(
+        (part) => JSON.stringify(at(block, part, "data_masking", "query_params")) !== HIDDEN,
+      ).map((part) => `${address}: ${part} logs the query`),
     ]),
     // Gateway logs of Azure Monitor hold whole URLs, query and all.
     ...resources(document, "azurerm_monitor_diagnostic_setting")

@@ -66,6 +66,14 @@ const BREAKS: Readonly<Record<string, ((document: Mutable) => void)[]>> = {
         frontend_request: { body_bytes: 1, headers_to_log: [] },
       }),
     (d) => set(d, "azurerm_api_management_api_diagnostic", { log_client_ip: true }),
+    (d) =>
+      set(d, "azurerm_api_management_api_diagnostic", {
+        backend_request: { body_bytes: 0, headers_to_log: [] },
+      }),
+    (d) =>
+      set(d, "azurerm_api_management_api_diagnostic", {
+        backend_response: { body_bytes: 0, headers_to_log: ["Location"] },
+      }),
   ],
   "every role assignment on a list with its reason": [
     (d) =>
