@@ -109,16 +109,23 @@ describe("azd, played with Terraform and without the providers", () => {
     expect(JSON.parse(await readFile(play.statePath, "utf8")).resources).toEqual([]);
   });
 
-  it.each(["authorization-server", "graph-mcp"])(
-    "packages %s before anything is provisioned",
-    async (service) => {
-      await azd({ AZURE_ENV_NAME: "unprovisioned" }).serviceHook(service, "prepackage");
+  it.each(["prepackage", "predeploy"])(
+    "builds what azd packs before anything is provisioned: %s",
+    async (hook) => {
+      await rm(join(project, "dist"), { recursive: true, force: true });
+      await azd({ AZURE_ENV_NAME: "unprovisioned" }).hook(hook);
       const yaml = await readFile(join(project, "azure.yaml"), "utf8");
-      const dist = `dist/functions/${service}`;
-      expect(yaml).toContain(`    dist: ${dist}\n`);
-      expect(await readdir(join(project, dist))).toEqual(
-        expect.arrayContaining(["app.mjs", "host.json", "package.json"]),
-      );
+      const folders = [...yaml.matchAll(/^ {4}project: (.+)$/gm)].map(([, folder = ""]) => folder);
+      expect(folders).toHaveLength(2);
+      for (const folder of folders) {
+        expect(await readdir(join(project, folder))).toEqual(
+          expect.arrayContaining(["app.mjs", "host.json", "package.json"]),
+        );
+        // azd installs and builds whatever this names, and there is nothing.
+        const manifest = JSON.parse(await readFile(join(project, folder, "package.json"), "utf8"));
+        expect(manifest.dependencies ?? {}).toEqual({});
+        expect(manifest.scripts ?? {}).toEqual({});
+      }
     },
   );
 

@@ -1,6 +1,7 @@
 import { buildApps } from "../../functions/build.ts";
 
-/** Bundles one app for azd to pack. Needs nothing from provisioning, which may run at the same time. */
-const app = process.argv[2];
-if (!app) throw new Error("prepackage needs the name of an app");
-await buildApps({ apps: [app] });
+/**
+ * Bundles the apps into the folders that azd packs. Needs nothing from provisioning, which may run at the same time.
+ * It comes before a deployment too, since `azd deploy` packs without the hooks of `azd package`.
+ */
+await buildApps();

@@ -11,8 +11,6 @@ import { promisify } from "node:util";
 export interface Azd {
   /** Runs a hook of azure.yaml as azd does on Linux and macOS. */
   hook(name: string): Promise<string>;
-  /** Runs a service's hook, in the service's folder. */
-  serviceHook(service: string, name: string): Promise<string>;
   init(...flags: string[]): Promise<string>;
   /** Fills in main.tfvars.json. */
   parameters(): Promise<void>;
@@ -48,9 +46,9 @@ export function playAzd(project: string, environment: Readonly<Record<string, st
     CHECKPOINT_DISABLE: "1",
     ARM_SUBSCRIPTION_ID: environment["AZURE_SUBSCRIPTION_ID"] ?? "",
   };
-  const start = async (command: string, args: readonly string[], cwd: string = project) => {
+  const start = async (command: string, args: readonly string[]) => {
     const { stdout } = await promisify(execFile)(command, [...args], {
-      cwd,
+      cwd: project,
       env,
       timeout: TIMEOUT,
       maxBuffer: 64 * 1024 * 1024,
@@ -82,15 +80,6 @@ export function playAzd(project: string, environment: Readonly<Record<string, st
       )?.[1];
       if (!command) throw new Error(`azure.yaml has no hook ${name}`);
       return start("sh", ["-c", command]);
-    },
-    serviceHook: (service, name) => {
-      const section = new RegExp(`^ {2}${service}:\\n((?: {4}.*\\n)+)`, "m").exec(yaml)?.[1] ?? "";
-      const folder = /^ {4}project: (.+)$/m.exec(section)?.[1];
-      const command = new RegExp(`^ {6}${name}:\\n {8}posix:\\n {10}shell: sh\\n {10}run: (.+)$`, "m").exec(
-        section,
-      )?.[1];
-      if (!folder || !command) throw new Error(`azure.yaml has no hook ${name} for ${service}`);
-      return start("sh", ["-c", command], join(project, folder));
     },
     init: async (...flags) => {
       if (!(await remote())) return terraform("init", ...flags);
