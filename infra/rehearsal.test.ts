@@ -85,7 +85,7 @@ async function complaint(command: Promise<unknown>): Promise<string> {
   return stripVTControlCharacters(text).replace(/[\s│╷╵]+/g, " ");
 }
 
-describe("azd, played with Terraform and without the providers", () => {
+describe("azd, played with Terraform and without the providers", { timeout: 240_000 }, () => {
   it("provisions, hands out the outputs, changes nothing the second time, and takes it all down", async () => {
     const play = azd();
     const document = await provision(play);

@@ -31,7 +31,7 @@ async function outcome(extra: Record<string, string>, offline: boolean) {
   return { code, text: lines.join("\n") };
 }
 
-describe("npm run infra:validate, where no provider can be had", () => {
+describe("npm run infra:validate, where no provider can be had", { timeout: 120_000 }, () => {
   it("says what it could not check, and fails", async () => {
     const { code, text } = await outcome({}, false);
     expect(code).toBe(2);
