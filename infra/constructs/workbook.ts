@@ -35,19 +35,24 @@ const CHARTS: readonly Chart[] = [
     visualization: "timechart",
   },
   {
-    title: "What the authorization server noted",
-    query: `${LINES} | summarize count() by bin(timestamp, 1h), event`,
+    title: "Sign-ins by MCP server",
+    query: `${LINES} | where event == 'signed_in' | summarize count() by bin(timestamp, 1h), server = tostring(line.server)`,
     visualization: "timechart",
   },
   {
-    title: "Refusals by reason",
-    query: `${LINES} | where event has 'refused' or event has 'failed' | summarize count() by event, reason = tostring(line.reason) | order by count_ desc`,
+    title: "Clients: registered, approved, given tokens",
+    query: `${LINES} | where event in ('registered', 'consented', 'issued') | summarize count() by client = tostring(line.client), event | order by count_ desc`,
     visualization: "table",
   },
   {
-    title: "Clients",
-    query: `${LINES} | extend client = tostring(line.clientId) | where isnotempty(client) | summarize count() by client, event | order by count_ desc`,
+    title: "Refusals by endpoint and reason",
+    query: `${LINES} | where event has 'refused' | summarize count() by event, endpoint = tostring(line.endpoint), reason = tostring(line.reason) | order by count_ desc`,
     visualization: "table",
+  },
+  {
+    title: "Everything the apps noted",
+    query: `${LINES} | summarize count() by bin(timestamp, 1h), event`,
+    visualization: "timechart",
   },
 ];
 
