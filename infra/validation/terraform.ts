@@ -30,8 +30,9 @@ export function runTerraform(
       },
       (error, stdout, stderr) => {
         const code = error ? (typeof error.code === "number" ? error.code : 1) : 0;
-        const started = error && typeof error.code !== "number" ? error.message : "";
-        resolve({ code, text: `${stdout}${stderr}${started}` });
+        const ended = error?.killed ? `terraform ${args[0]} did not end within ${TIMEOUT / 1000} s\n` : "";
+        const started = error && !error.killed && typeof error.code !== "number" ? error.message : "";
+        resolve({ code, text: `${stdout}${stderr}${ended}${started}` });
       },
     );
   });
