@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type GatewayConfig, gatewaySchema, serverPath } from "./schema.ts";
+import { type GatewayConfig, gatewaySchema, type ServerConfig, serverPath } from "./schema.ts";
 
 /** Where the parts of one deployment are: known in Azure after provisioning, in the local twin after start. */
 export interface Deployment {
@@ -26,8 +26,8 @@ const resolvedServerSchema = z.object({
 /** How the authorization server takes the configuration: as JSON, with everything about the deployment filled in. */
 export const resolvedGatewaySchema = z.object({
   name: z.string(),
-  /** RFC 8414 issuer identifier. */
-  issuer: z.url(),
+  /** RFC 8414 issuer identifier: the gateway's bare origin. */
+  issuer: z.url().refine((url) => URL.parse(url)?.origin === url, "is not a bare origin"),
   servers: z.array(resolvedServerSchema).min(1),
   clients: gatewaySchema.shape.clients,
   lifetimes: gatewaySchema.shape.lifetimes,
@@ -48,17 +48,12 @@ export function resolveGateway(config: GatewayConfig, deployment: Deployment): R
     issuer: deployment.origin,
     servers: config.servers.map((server, index) => {
       const path = serverPath(server, index);
-      const app = "app" in server.backend ? deployment.apps[server.backend.app] : undefined;
-      if ("app" in server.backend && !app) {
-        throw new Error(`servers[${index}].backend.app: "${server.backend.app}" is not deployed`);
-      }
       return {
         name: server.name,
         title: server.title,
         path,
         resource: `${deployment.origin}${path}`,
-        backendUrl: app ? app.mcpUrl : (server.backend as { url: string }).url,
-        entraScope: app ? `api://${app.applicationId}/${server.entra.scope}` : server.entra.scope,
+        ...resolveBackend(server, index, deployment),
         scopes: server.scopes,
         roles: server.access.roles,
       };
@@ -66,4 +61,15 @@ export function resolveGateway(config: GatewayConfig, deployment: Deployment): R
     clients: config.clients,
     lifetimes: config.lifetimes,
   };
+}
+
+function resolveBackend(
+  { backend, entra }: ServerConfig,
+  index: number,
+  { apps }: Deployment,
+): Pick<ResolvedServer, "backendUrl" | "entraScope"> {
+  if ("url" in backend) return { backendUrl: backend.url, entraScope: entra.scope };
+  const app = apps[backend.app];
+  if (!app) throw new Error(`servers[${index}].backend.app: "${backend.app}" is not deployed`);
+  return { backendUrl: app.mcpUrl, entraScope: `api://${app.applicationId}/${entra.scope}` };
 }

@@ -1,7 +1,12 @@
 import { z } from "zod";
+import { redirectUriFault } from "../functions/authorization-server/clients/redirect-uri.ts";
+import { NAMED_VALUE_LIMIT, requiredScopes } from "./required-scopes.ts";
 
 /** Narrower than RFC 6749 §3.3: what policies and challenges carry without quoting. */
-const scopeName = z.string().regex(/^[A-Za-z0-9._:/-]{1,64}$/, "is 1 to 64 of A-Z, a-z, 0-9 and . _ : / -");
+const scopeName = z
+  .string()
+  .regex(/^[A-Za-z0-9._:/-]{1,64}$/, "is 1 to 64 of A-Z, a-z, 0-9 and . _ : / -")
+  .refine((name) => name !== "offline_access", "is every client's to ask for, and no scope of a server");
 
 const seconds = (shortest: number, longest: number) => z.int().min(shortest).max(longest);
 
@@ -34,6 +39,7 @@ const server = z
         /^(\/[a-z0-9][a-z0-9-]*){1,4}$/,
         "is 1 to 4 segments of a-z, 0-9 and -, without a slash at the end",
       )
+      .max(200)
       .optional(),
     backend,
     entra: z.strictObject({
@@ -43,7 +49,14 @@ const server = z
        */
       scope: z.string().min(1).max(300),
     }),
-    scopes: z.array(scope).min(1).max(20),
+    scopes: z
+      .array(scope)
+      .min(1)
+      .max(20)
+      .refine(
+        (scopes) => scopes.some((each) => each.required),
+        "has no required scope, and a token without any would be good for nothing",
+      ),
     access: z
       .strictObject({
         /** The user needs one of these app roles in the Entra token for this server; none listed: any user. */
@@ -54,12 +67,36 @@ const server = z
   .refine((value) => "app" in value.backend || value.entra.scope.includes("/"), {
     path: ["entra", "scope"],
     error: 'is the whole scope ("api://<application ID>/<scope>") where the backend is a URL',
+  })
+  .superRefine(({ backend }, context) => {
+    const url = "url" in backend ? URL.parse(backend.url) : null;
+    const fault = url ? backendUrlFault(url) : undefined;
+    if (fault) context.addIssue({ code: "custom", path: ["backend", "url"], message: fault });
   });
+
+const LOOPBACK_HOSTS = new Set(["localhost", "127.0.0.1", "[::1]"]);
+
+function backendUrlFault({ protocol, hostname, username, password, search, hash }: URL): string | undefined {
+  if (protocol !== "https:" && !LOOPBACK_HOSTS.has(hostname)) {
+    return "is http to a host that is not loopback, and users' Entra tokens go there; use https";
+  }
+  if (username || password) return "has user information";
+  // A gateway's policy takes the path alone.
+  return search || hash ? "has a query or a fragment" : undefined;
+}
 
 const client = z.strictObject({
   id: z.string().regex(/^[A-Za-z0-9._~-]{1,128}$/, "is 1 to 128 of A-Z, a-z, 0-9 and . _ ~ -"),
   name: z.string().min(1).max(120),
-  redirectUris: z.array(z.string().min(1).max(1024)).min(1).max(20),
+  redirectUris: z
+    .array(
+      z.string().superRefine((uri, context) => {
+        const message = redirectUriFault(uri);
+        if (message) context.addIssue({ code: "custom", message });
+      }),
+    )
+    .min(1)
+    .max(20),
 });
 
 const rate = (calls: number, period: number) =>
@@ -146,7 +183,28 @@ export const gatewaySchema = z
         });
       }
     }
+    const { length } = requiredScopes(
+      gateway.servers.map((each, index) => ({ path: serverPath(each, index), scopes: each.scopes })),
+    );
+    if (length > NAMED_VALUE_LIMIT) {
+      context.addIssue({
+        code: "custom",
+        path: ["servers"],
+        message: `has paths and required scopes of ${length} characters together; API Management takes ${NAMED_VALUE_LIMIT}`,
+      });
+    }
+    const size = Buffer.byteLength(JSON.stringify(gateway));
+    if (size > SETTING_LIMIT_BYTES) {
+      context.addIssue({
+        code: "custom",
+        path: [],
+        message: `is ${size} bytes as JSON; an app setting takes ${SETTING_LIMIT_BYTES}`,
+      });
+    }
   });
+
+/** The authorization server takes all of it as one environment variable, of which Linux takes 128 KiB. */
+const SETTING_LIMIT_BYTES = 100_000;
 
 /** First path segments that belong to the authorization server. */
 const RESERVED_SEGMENTS = new Set([

@@ -13,7 +13,7 @@ import { type DemoTenant, demoTenant } from "./entra/demo-tenant.ts";
 import { type LocalEntra, startEntra } from "./entra/start.ts";
 import { freePort } from "./free-port.ts";
 import { type FunctionsApp, startFunctionsApp } from "./functions-host/start.ts";
-import { type LocalGateway, startGateway } from "./gateway/start.ts";
+import { type LocalGateway, startGateway } from "./gateway/index.ts";
 import { type LocalGraph, startGraph } from "./graph/start.ts";
 import { makeKeys } from "./signing-and-data-keys.ts";
 

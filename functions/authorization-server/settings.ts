@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type ResolvedGateway, resolvedGatewaySchema } from "../../config/resolve.ts";
-import { entraSettings } from "../platform/settings.ts";
+import { entraId, entraSettings } from "../platform/settings.ts";
 
 /** The app's settings, by their names in the environment. None is a secret in Azure. */
 export const settingsSchema = z.object({
@@ -9,12 +9,17 @@ export const settingsSchema = z.object({
   GATEWAY: z.string().transform((text, context): ResolvedGateway => {
     const result = resolvedGatewaySchema.safeParse(parseJson(text));
     if (result.success) return result.data;
-    const [issue] = result.error.issues;
-    context.addIssue({ code: "custom", message: `${issue?.path.join(".")}: ${issue?.message}` });
+    for (const issue of result.error.issues) {
+      const field = issue.path.join(".");
+      context.addIssue({
+        code: "custom",
+        message: field ? `${field}: ${issue.message}` : "is not a JSON object",
+      });
+    }
     return z.NEVER;
   }),
   /** Object ID of the gateway's managed identity: the only caller of everything but the public documents. */
-  GATEWAY_PRINCIPAL_ID: z.uuid(),
+  GATEWAY_PRINCIPAL_ID: entraId,
   COSMOS_ENDPOINT: z.url(),
   COSMOS_DATABASE: z.string().min(1).default("gateway"),
   /** An emulator's well-known key; an account in Azure takes the managed identity. */

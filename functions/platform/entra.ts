@@ -1,5 +1,5 @@
 import { ManagedIdentityCredential } from "@azure/identity";
-import { ConfidentialClientApplication, type INetworkModule } from "@azure/msal-node";
+import { ConfidentialClientApplication, type INetworkModule, ServerError } from "@azure/msal-node";
 import { createRemoteJWKSet, type JWTPayload, jwtVerify } from "jose";
 
 /** Every call to Entra ends after this many milliseconds. */
@@ -36,7 +36,6 @@ export function entraEndpoints({
  * assertion. Each call gives a client of its own, because msal keeps its token cache in the client.
  *
  * @param app whose registration signs in
- * @param network msal's way to the network; undefined for its own
  */
 export function entraClients(app: EntraApplication): () => ConfidentialClientApplication {
   const identity = new ManagedIdentityCredential({ clientId: app.managedIdentityClientId });
@@ -79,11 +78,18 @@ async function send<T>(
     redirect: "error",
     signal: AbortSignal.timeout(ENTRA_TIMEOUT_MS),
   });
-  return {
-    headers: Object.fromEntries(response.headers),
-    body: (await response.json()) as T,
-    status: response.status,
-  };
+  const { status } = response;
+  const body: unknown = await response.json();
+  if (status === 429 || status >= 500) throw outage(status, body);
+  return { headers: Object.fromEntries(response.headers), body: body as T, status };
+}
+
+/** msal looks at the body alone: it would take an outage's for a token response, or for a verdict on the user. */
+function outage(status: number, body: unknown): ServerError {
+  const { error, error_description } = (body ?? {}) as Readonly<Record<string, unknown>>;
+  const text = (value: unknown) => (typeof value === "string" ? value : undefined);
+  const code = text(error) ?? "temporarily_unavailable";
+  return new ServerError(code, "", text(error_description) ?? `HTTP ${status}`, undefined, undefined, status);
 }
 
 /** Verifies tokens that this tenant issued for one audience; see {@link entraTokenVerifier}. */

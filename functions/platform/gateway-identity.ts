@@ -1,15 +1,19 @@
 import type { Endpoint } from "./endpoint.ts";
 import type { EntraTokenVerifier } from "./entra.ts";
+import { isTokenFault } from "./token-fault.ts";
 
 /** Carries the gateway's managed identity token, so that `Authorization` stays free for the caller's own. */
 export const GATEWAY_AUTHORIZATION_HEADER = "x-gateway-authorization";
+
+const ERRORS = { 401: "invalid_token", 403: "access_denied", 503: "temporarily_unavailable" } as const;
 
 /**
  * Lets only the gateway call an endpoint.
  *
  * @param verify for tokens whose audience is this app
  * @param principalId object ID of the gateway's managed identity
- * @returns the endpoint behind a check that answers 401 without a valid token, 403 for any other caller's
+ * @returns the endpoint behind a check that answers 401 without a valid token, 403 for any other caller's, 503 when the
+ *   issuer's keys cannot be had
  */
 export function onlyTheGateway(
   verify: EntraTokenVerifier,
@@ -17,9 +21,9 @@ export function onlyTheGateway(
   endpoint: Endpoint,
 ): Endpoint {
   return async (request, call) => {
-    const refuse = (status: 401 | 403, reason: string) => {
-      call.log("warn", "gateway_identity_refused", { reason });
-      return Response.json({ error: status === 401 ? "invalid_token" : "access_denied" }, { status });
+    const refuse = (status: keyof typeof ERRORS, reason: string) => {
+      call.log(status === 503 ? "error" : "warn", "gateway_identity_refused", { reason });
+      return Response.json({ error: ERRORS[status] }, { status, headers: { "cache-control": "no-store" } });
     };
     const token = /^Bearer ([\w.~+/-]+=*)$/i.exec(
       request.headers.get(GATEWAY_AUTHORIZATION_HEADER) ?? "",
@@ -29,7 +33,7 @@ export function onlyTheGateway(
     try {
       caller = (await verify(token))["oid"];
     } catch (error) {
-      return refuse(401, error instanceof Error ? error.name : "invalid");
+      return isTokenFault(error) ? refuse(401, error.code) : refuse(503, "keys_unavailable");
     }
     return caller === principalId ? endpoint(request, call) : refuse(403, "another_identity");
   };

@@ -27,12 +27,15 @@ export function readSettings<T extends z.ZodObject>(
   throw new SettingsError(lines.join("\n"), { cause: result.error });
 }
 
+/** An ID of Entra's, in the lower case in which tokens have it. */
+export const entraId = z.uuid().toLowerCase();
+
 /** The settings with which an app reaches Entra as itself; both apps have them. */
 export const entraSettings = {
   ENTRA_AUTHORITY_HOST: z.url({ protocol: /^https?$/ }).default("https://login.microsoftonline.com"),
-  ENTRA_TENANT_ID: z.uuid(),
+  ENTRA_TENANT_ID: entraId,
   /** Application (client) ID of the app's own registration. */
-  ENTRA_CLIENT_ID: z.uuid(),
+  ENTRA_CLIENT_ID: entraId,
   /** Client ID of the user-assigned identity that the registration's federated credential trusts. */
-  MANAGED_IDENTITY_CLIENT_ID: z.uuid(),
+  MANAGED_IDENTITY_CLIENT_ID: entraId,
 } as const;

@@ -1,3 +1,4 @@
+import { requiredScopes } from "../../config/required-scopes.ts";
 import type { ResolvedGateway, ResolvedServer } from "../../config/resolve.ts";
 import type { GatewayConfig } from "../../config/schema.ts";
 import { type Route, type RouteName, routes } from "../../functions/authorization-server/routes.ts";
@@ -121,21 +122,10 @@ function namedValues(
     { name: "authorization-server-url", value: authorizationServer.url },
     { name: "gateway-identity-client-id", value: authorizationServer.gatewayIdentityClientId },
     { name: "gateway-origin", value: issuer },
-    // "<path>=<scope> <scope>;<path>=<scope>": a policy splits it without any quoting.
-    {
-      name: "mcp-scopes",
-      value: servers.map((server) => `${server.path}=${requiredScopes(server)}`).join(";"),
-    },
+    { name: "mcp-scopes", value: requiredScopes(servers) },
     ...Object.entries(limits).flatMap(([name, { calls, period }]) => [
       { name: `rate-limit-${name}-calls`, value: String(calls) },
       { name: `rate-limit-${name}-period`, value: String(period) },
     ]),
   ];
-}
-
-function requiredScopes(server: ResolvedServer): string {
-  return server.scopes
-    .filter((scope) => scope.required)
-    .map((scope) => scope.name)
-    .join(" ");
 }

@@ -1,23 +1,22 @@
 /** Longer ones would not fit the sign-in cookie. */
 const LENGTH_LIMIT = 1024;
 
-/** Schemes that run, read or embed something instead of bringing an answer to an application. */
-const DANGEROUS_SCHEMES = new Set([
-  "about:",
-  "blob:",
-  "data:",
-  "file:",
-  "filesystem:",
-  "ftp:",
-  "intent:",
-  "javascript:",
-  "mailto:",
-  "tel:",
-  "vbscript:",
-  "view-source:",
-  "ws:",
-  "wss:",
-]);
+/**
+ * Schemes that run, read, embed or send something instead of bringing an answer to an application that its maker named
+ * them after: those of browsers, those of the network, and the handlers of operating systems that have been abused.
+ */
+const DANGEROUS_SCHEMES = new Set(
+  [
+    ["about", "blob", "chrome", "chrome-search", "chrome-untrusted", "data", "edge", "feed", "filesystem"],
+    ["jar", "javascript", "livescript", "mhtml", "mocha", "resource", "vbscript", "view-source", "wyciwyg"],
+    ["cid", "dict", "file", "ftp", "ftps", "gopher", "imap", "irc", "ldap", "ldaps", "mid", "news", "nfs"],
+    ["nntp", "rtsp", "sftp", "smb", "ssh", "telnet", "tftp", "urn", "vnc", "ws", "wss"],
+    ["content", "intent", "its", "mailto", "mk", "mms", "ms-its", "ms-msdt", "ms-officecmd", "res", "search"],
+    ["search-ms", "shell", "sms", "smsto", "tel"],
+  ]
+    .flat()
+    .map((scheme) => `${scheme}:`),
+);
 
 const LOOPBACK_HOSTS = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
@@ -28,8 +27,9 @@ const LOOPBACK_HOSTS = new Set(["localhost", "127.0.0.1", "[::1]"]);
  */
 export function redirectUriFault(uri: string): string | undefined {
   if (uri.length > LENGTH_LIMIT) return `is longer than ${LENGTH_LIMIT} characters`;
-  // RFC 3986 characters alone: no blank, control, quote, angle bracket, backslash, or anything beyond ASCII.
-  if (!/^[A-Za-z][A-Za-z0-9+.-]*:[!#$%&'()*+,/:;=?@A-Za-z0-9\-._~[\]]+$/.test(uri))
+  // RFC 3986 characters alone: no blank, control, quote, angle bracket, backslash, or anything beyond ASCII. A scheme of
+  // one letter is a drive to Windows.
+  if (!/^[A-Za-z][A-Za-z0-9+.-]+:[!#$%&'()*+,/:;=?@A-Za-z0-9\-._~[\]]+$/.test(uri))
     return "is not an absolute URI";
   if (uri.includes("#")) return "has a fragment";
   const parsed = URL.parse(uri);
@@ -38,11 +38,10 @@ export function redirectUriFault(uri: string): string | undefined {
   if (/(^|\/)(\.|%2e){1,2}(\/|$)/i.test(pathAsWritten(uri))) return "has dot segments";
   if (parsed.username || parsed.password || authorityAsWritten(uri).includes("@"))
     return "has user information";
-  if (parsed.protocol === "https:") return parsed.hostname ? undefined : "has no host";
-  if (parsed.protocol === "http:") {
-    return isLoopback(parsed) ? undefined : "is http to a host that is not loopback; use https";
-  }
-  return undefined;
+  if (parsed.protocol !== "https:" && parsed.protocol !== "http:") return undefined;
+  if (hostAsWritten(uri) !== parsed.hostname) return "has no plain host and port behind //";
+  if (parsed.protocol === "https:" || isLoopback(parsed)) return undefined;
+  return "is http to a host that is not loopback; use https";
 }
 
 /**
@@ -75,6 +74,14 @@ function withoutLoopbackPort(uri: string): string | undefined {
 
 function authorityAsWritten(uri: string): string {
   return /^[^:]+:\/\/([^/?#]*)/.exec(uri)?.[1] ?? "";
+}
+
+/**
+ * The host in lower case; undefined where there is none, or its port is no number from 1 on. A parser would also read
+ * `https:///host`, `https:host`, `http://0x7f.1` and escapes, which another parser reads otherwise.
+ */
+function hostAsWritten(uri: string): string | undefined {
+  return /^([^:[\]]+|\[[^[\]]+\])(?::[1-9]\d{0,4})?$/.exec(authorityAsWritten(uri))?.[1]?.toLowerCase();
 }
 
 function pathAsWritten(uri: string): string {

@@ -5,8 +5,8 @@ import { redirectUriFault } from "./redirect-uri.ts";
 
 const REDIRECT_URI_LIMIT = 20;
 
-/** Control and bidirectional formatting characters, which could make a name read as something else. */
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}]/gu;
+/** Controls, line separators and bidirectional formatting characters, which could make a name read as something else. */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
 const text = (limit: number) =>
   z

@@ -20,11 +20,13 @@ export interface ClientRegistry {
    * @returns undefined when nobody knows it, or its registration has ended
    */
   find(id: string): Promise<Client | undefined>;
-  /** Renews a registration because a person signed in with it: one read and one write. */
+  /** Renews a registration because a person signed in with it: one read, and one write unless that was noted today. */
   noteUse(id: string): Promise<void>;
 }
 
 /**
+ * The clients that the operator entered and those that registered themselves.
+ *
  * @param now the time in seconds since 1970
  */
 export function clientRegistry(
@@ -34,6 +36,7 @@ export function clientRegistry(
 ): ClientRegistry {
   const lifetime = gateway.lifetimes.registration;
   const configured = new Map(gateway.clients.map((client) => [client.id, client]));
+  const isWorthNoting = ({ lastUsedAt }: ClientDocument) => lastUsedAt + Math.min(DAY, lifetime / 2) <= now();
   return {
     async register(metadata) {
       const createdAt = now();
@@ -68,14 +71,16 @@ export function clientRegistry(
         grantTypes: metadata.grant_types,
         ...(metadata.client_uri ? { uri: metadata.client_uri } : {}),
         origin: "registered",
-        useIsWorthNoting: lastUsedAt + Math.min(DAY, lifetime / 2) <= now(),
+        useIsWorthNoting: isWorthNoting(stored.document),
       };
     },
 
     async noteUse(id) {
       const stored = await documents.read(id, id);
-      // Somebody else's concurrent note does as well as ours.
-      if (stored) await documents.replace({ ...stored.document, lastUsedAt: now() }, stored.etag);
+      // Another sign-in may have noted it since ours began; and a concurrent note does as well as ours.
+      if (stored && isWorthNoting(stored.document)) {
+        await documents.replace({ ...stored.document, lastUsedAt: now() }, stored.etag);
+      }
     },
   };
 }

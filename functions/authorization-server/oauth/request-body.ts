@@ -45,14 +45,16 @@ export async function readJsonObject(
  * @throws OAuthError `invalid_request` naming a repeated parameter
  */
 export function uniqueParameters(search: URLSearchParams): Parameters {
+  const seen = new Set<string>();
   const parameters = new Map<string, string>();
-  for (const name of search.keys()) {
-    if (search.getAll(name).length > 1) {
+  for (const [name, value] of search) {
+    if (seen.has(name)) {
       const shown = /^[a-z_]{1,40}$/.test(name) ? name : "a parameter";
       throw new OAuthError("invalid_request", `${shown} is repeated.`);
     }
+    seen.add(name);
+    if (value !== "") parameters.set(name, value);
   }
-  for (const [name, value] of search) if (value !== "") parameters.set(name, value);
   return parameters;
 }
 

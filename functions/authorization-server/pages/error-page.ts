@@ -1,3 +1,4 @@
+import { clientNameInText } from "./client-name.ts";
 import { html } from "./html.ts";
 import { page } from "./page.ts";
 
@@ -23,7 +24,7 @@ export function errorPage(error: ErrorPage): Response {
     cookies: error.cookies ?? [],
     body: html`
 <p>${error.text}</p>
-${error.wayBack && html`<p><a class="button primary" href="${error.wayBack.url}">Back to ${error.wayBack.clientName}</a></p>`}
+${error.wayBack && html`<p><a class="button primary" href="${error.wayBack.url}">Back to <bdi>${clientNameInText(error.wayBack.clientName)}</bdi></a></p>`}
 <p class="quiet">If you ask for help, quote <code>${error.correlationId}</code>.</p>
 `,
   });

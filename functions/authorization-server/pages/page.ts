@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { Html, html } from "./html.ts";
+import { iconUri, mark } from "./mark.ts";
 import { style } from "./style.ts";
 
 const STYLE_HASH = createHash("sha256").update(style).digest("base64");
@@ -8,12 +9,14 @@ const STYLE_HASH = createHash("sha256").update(style).digest("base64");
  * `form-action` is left out on purpose: Chromium applies it to the redirects after a form, and would block the way to a
  * client on loopback or a private-use scheme. The form's own target is fixed in our markup.
  */
-const CONTENT_SECURITY_POLICY = `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; base-uri 'none'; frame-ancestors 'none'`;
+const CONTENT_SECURITY_POLICY = `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; img-src data:; base-uri 'none'; frame-ancestors 'none'`;
 
 export interface Page {
   /** What the gateway calls itself, in the head of every page. */
   readonly gatewayName: string;
+  /** Title of the window, and of the page where it has no heading of its own. */
   readonly title: string;
+  readonly heading?: Html;
   readonly body: Html;
   readonly status?: number;
   /** `Set-Cookie` values. */
@@ -21,7 +24,7 @@ export interface Page {
 }
 
 /** A page for a person: no script, no frame, no cache, nothing loaded from anywhere. */
-export function page({ gatewayName, title, body, status = 200, cookies = [] }: Page): Response {
+export function page({ gatewayName, title, heading, body, status = 200, cookies = [] }: Page): Response {
   const document = html`<!doctype html>
 <html lang="en">
 <head>
@@ -29,14 +32,17 @@ export function page({ gatewayName, title, body, status = 200, cookies = [] }: P
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
 <title>${title} – ${gatewayName}</title>
+<link rel="icon" href="${iconUri}">
 <style>${new Html(style)}</style>
 </head>
 <body>
+<div class="card">
+<header>${mark}<span>${gatewayName}</span></header>
 <main>
-<p class="gateway">${gatewayName}</p>
-<h1>${title}</h1>
+<h1>${heading ?? title}</h1>
 ${body}
 </main>
+</div>
 </body>
 </html>
 `;

@@ -1,34 +1,52 @@
 /** The pages' only style sheet, inline: one request shows the page, and the policy can name it by its hash. */
 export const style = `
-:root { color-scheme: light dark; --ink: #1b1a19; --soft: #5c5a57; --paper: #fff; --ground: #f3f2f1; --line: #d6d4d1;
-  --accent: #0f5fb4; --on-accent: #fff; --warn-ink: #6b4200; --warn-ground: #fff6e0; --warn-line: #e2b55a; }
-@media (prefers-color-scheme: dark) { :root { --ink: #f3f2f1; --soft: #b8b5b1; --paper: #242322; --ground: #161615;
-  --line: #45423f; --accent: #79b8ff; --on-accent: #0b1a2b; --warn-ink: #ffdf9c; --warn-ground: #33280f; --warn-line: #7d6127; } }
+:root { color-scheme: light dark; --ink: #1d2129; --soft: #566070; --paper: #fff; --ground: #f1f3f6; --line: #dfe3e9;
+  --accent: #0f5bb5; --accent-strong: #0a4690; --on-accent: #fff;
+  --warn-ink: #5a3a00; --warn-ground: #fff6e3; --warn-edge: #d98f1f; }
+@media (prefers-color-scheme: dark) { :root { --ink: #e8ebf0; --soft: #a5afbd; --paper: #1c2027; --ground: #11141a;
+  --line: #353c47; --accent: #84b8ff; --accent-strong: #a9cdff; --on-accent: #0a1a30;
+  --warn-ink: #ffe0a8; --warn-ground: #2d2515; --warn-edge: #c78d33; } }
 * { box-sizing: border-box; }
-body { margin: 0; min-height: 100vh; padding: 1rem; display: grid; place-items: center; background: var(--ground);
+body { margin: 0; min-height: 100vh; padding: 1.5rem 1rem; display: grid; place-items: center; background: var(--ground);
   color: var(--ink); font: 1rem/1.5 "Segoe UI", system-ui, -apple-system, Roboto, "Helvetica Neue", sans-serif; }
-main { width: 100%; max-width: 30rem; padding: 1.75rem; background: var(--paper); border: 1px solid var(--line);
-  border-radius: 12px; overflow-wrap: anywhere; }
-.gateway { margin: 0 0 1rem; color: var(--soft); font-size: .875rem; }
-h1 { margin: 0 0 1rem; font-size: 1.375rem; line-height: 1.3; font-weight: 600; }
-h2 { margin: 1.5rem 0 .375rem; font-size: 1rem; font-weight: 600; }
-p, ul, dl { margin: 0 0 .75rem; }
-ul { padding-left: 1.25rem; }
-dl { display: grid; grid-template-columns: max-content 1fr; gap: .375rem 1rem; }
+.card { width: 100%; max-width: 31rem; padding: 2rem; background: var(--paper); border: 1px solid var(--line);
+  border-radius: 14px; box-shadow: 0 1px 2px #00000012, 0 10px 30px #00000012; overflow-wrap: anywhere; }
+header { display: flex; align-items: center; gap: .5rem; margin-bottom: 1.25rem; color: var(--soft); font-size: .9375rem; }
+.mark { flex: none; width: 1.5rem; height: 1.5rem; color: var(--accent); }
+h1 { margin: 0 0 1.25rem; font-size: 1.5rem; line-height: 1.3; font-weight: 600; text-wrap: pretty; }
+h1 bdi { color: var(--accent); }
+h2 { margin: 0 0 .5rem; font-size: 1rem; font-weight: 600; }
+p { margin: 0 0 1rem; }
+ul { margin: 0 0 1.25rem; padding: 0; list-style: none; }
+li { position: relative; margin: .375rem 0; padding-left: 1.625rem; }
+li::before { content: ""; position: absolute; left: .375rem; top: .3rem; width: .375rem; height: .75rem;
+  border: solid var(--accent); border-width: 0 2px 2px 0; transform: rotate(40deg); }
+dl { margin: 0 0 1.25rem; border-bottom: 1px solid var(--line); }
+dl > div { display: grid; grid-template-columns: 9rem 1fr; gap: 0 1rem; padding: .625rem 0; border-top: 1px solid var(--line); }
 dt { color: var(--soft); }
 dd { margin: 0; }
-.note { padding: .75rem 1rem; background: var(--warn-ground); border: 1px solid var(--warn-line); border-radius: 8px;
+dd strong { font-weight: 600; }
+small { display: block; color: var(--soft); font-size: .875rem; }
+.note { padding: .75rem 1rem; background: var(--warn-ground); border-left: 4px solid var(--warn-edge); border-radius: 6px;
   color: var(--warn-ink); font-size: .9375rem; }
-.quiet { color: var(--soft); font-size: .875rem; }
-form { display: flex; flex-wrap: wrap; gap: .75rem; margin: 1.5rem 0 1rem; }
-button, .button { flex: 1 1 9rem; min-height: 2.75rem; padding: .5rem 1rem; border: 1px solid var(--accent); border-radius: 8px;
-  background: transparent; color: var(--accent); font: inherit; font-weight: 600; text-align: center;
+.note strong { display: block; }
+form { display: flex; flex-wrap: wrap; gap: .75rem; margin: 1.5rem 0 1.25rem; }
+button, .button { flex: 1 1 11rem; min-height: 2.875rem; padding: .5rem 1rem; border: 1px solid var(--accent); border-radius: 8px;
+  background: transparent; color: var(--accent); font: inherit; font-weight: 600; line-height: 1.75rem; text-align: center;
   text-decoration: none; cursor: pointer; }
-.button { display: inline-block; }
+.button { display: block; margin: 1.5rem 0 1.25rem; }
 .primary { background: var(--accent); color: var(--on-accent); }
+button:hover, .button:hover { border-color: var(--accent-strong); color: var(--accent-strong); }
+.primary:hover { background: var(--accent-strong); color: var(--on-accent); }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 3px; }
-a { color: var(--accent); }
-code { font: .875em ui-monospace, "Cascadia Mono", Consolas, monospace; }
-@media (max-width: 24rem) { main { padding: 1.25rem; } dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .5rem; } }
+.quiet { margin-bottom: 0; color: var(--soft); font-size: .875rem; }
+code { font: .9375em ui-monospace, "Cascadia Mono", Consolas, monospace; }
+@media (max-width: 30rem) {
+  body { padding: 0; place-items: stretch; background: var(--paper); }
+  .card { padding: 1.25rem 1.25rem 1.5rem; border: 0; border-radius: 0; box-shadow: none; }
+  h1 { font-size: 1.375rem; }
+  dl > div { grid-template-columns: 1fr; }
+  dt { font-size: .875rem; }
+}
 @media (forced-colors: active) { button, .button { border: 2px solid ButtonText; } }
 `;

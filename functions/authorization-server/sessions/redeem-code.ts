@@ -33,7 +33,7 @@ const refused = (reason: string) =>
  * first one got (RFC 9700 §2.1.1, OAuth 2.1 §4.1.3).
  *
  * @returns undefined when the code names no session at all; nothing is known about the client then
- * @throws OAuthError `invalid_grant`, with nothing changed unless the code was used before
+ * @throws OAuthError `invalid_grant` or `invalid_target`, with nothing changed unless the code was used before; StoreError
  */
 export async function redeemCode(
   context: SessionContext,

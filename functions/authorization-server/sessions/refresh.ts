@@ -29,7 +29,8 @@ const refused = (reason: string) =>
  * the family (RFC 9700 §4.14.2). The user's Entra token is renewed with it when it ends within 5 minutes.
  *
  * @returns undefined when the token names no session at all; nothing is known about the client then
- * @throws OAuthError `invalid_grant`, `invalid_scope`, `invalid_target`; UpstreamError when Entra cannot be reached
+ * @throws OAuthError `invalid_grant`, `invalid_scope`, `invalid_target`; UpstreamError when Entra cannot be reached;
+ *   StoreError
  */
 export async function refreshSession(
   context: SessionContext,
@@ -54,6 +55,7 @@ export async function refreshSession(
     }
     const { previous } = family;
     if (previous && now < previous.until && hasHash(handle.secret, previous.hash)) {
+      checkBounds(session, request);
       const tokens = JSON.parse(
         await unsealAnswer(handle.secret, session.id, previous.answer),
       ) as IssuedTokens;
@@ -63,6 +65,16 @@ export async function refreshSession(
     throw refused("refresh_reuse");
   }
   throw new StoreError("unavailable", { cause: new Error("the session kept changing") });
+}
+
+/** A refresh stays within what was granted (RFC 6749 §6, RFC 8707 §2.2). */
+function checkBounds(session: SessionDocument, request: RefreshRequest): void {
+  if (request.server !== undefined && request.server !== session.server) {
+    throw new OAuthError("invalid_target", "The refresh token was issued for another resource.");
+  }
+  if (request.scopes?.some((scope) => !session.scopes.includes(scope))) {
+    throw new OAuthError("invalid_scope", "The scope goes beyond what was granted.");
+  }
 }
 
 /** @returns undefined when somebody else wrote the session first; nothing was given out then */
@@ -78,13 +90,8 @@ async function rotate(
   if (family.expiresAt <= now) throw refused("refresh_token_expired");
   const server = servers.find((each) => each.name === session.server);
   if (!server || !session.entra) throw refused("server_not_configured");
-  if (request.server !== undefined && request.server !== session.server) {
-    throw new OAuthError("invalid_target", "The refresh token was issued for another resource.");
-  }
+  checkBounds(session, request);
   const scopes = request.scopes ?? session.scopes;
-  if (scopes.some((scope) => !session.scopes.includes(scope))) {
-    throw new OAuthError("invalid_scope", "The scope goes beyond what was granted.");
-  }
   const entra = await renewed(context, session.id, session.entra, server.entraScope);
   const next = nextRefreshSecrets(handle.family);
   const tokens = await issueTokens(context, session, server, scopes, session.endsAt, next);
@@ -117,8 +124,8 @@ async function renewed(
   sealed: string,
   scope: string,
 ): Promise<string> {
-  const tokens = await unsealEntraTokens(context.keys, session, sealed);
   try {
+    const tokens = await unsealEntraTokens(context.keys, session, sealed);
     const answer = await context.upstream.accessToken(tokens, scope);
     return answer.renewed ? await sealEntraTokens(context.keys, session, answer.renewed) : sealed;
   } catch (error) {

@@ -7,6 +7,7 @@ import type { RevocationReason, SessionDocument } from "./session-document.ts";
  * its time is over, so that a later use of its tokens is still known for what it is.
  *
  * @param stored as it was read; read again when somebody else wrote meanwhile
+ * @throws StoreError
  */
 export async function revokeSession(
   context: SessionContext,

@@ -23,7 +23,7 @@ export interface SessionDocument {
   /** The msal token cache and account, sealed; gone with the revocation. */
   readonly entra?: string;
   readonly revoked?: { readonly at: number; readonly because: RevocationReason };
-  /** Seconds after the last write at which the store may drop it. Never earlier than the session ends. */
+  /** Seconds after the last write at which the store may drop it. Never earlier than its last token ends. */
   readonly ttl: number;
 }
 

@@ -18,7 +18,7 @@ export interface UserToken {
  *
  * @param resource audience of the proxy token that the gateway saw
  * @returns undefined when the session cannot serve that resource: unknown, revoked, expired, or another server's
- * @throws UpstreamError when Entra refuses or cannot be reached
+ * @throws UpstreamError when Entra refuses or cannot be reached; StoreError
  */
 export async function userToken(
   context: SessionContext,

@@ -1,4 +1,4 @@
-import { type Container, CosmosClient, ErrorResponse, TimeoutError } from "@azure/cosmos";
+import { type Container, CosmosClient, ErrorResponse } from "@azure/cosmos";
 import { ManagedIdentityCredential } from "@azure/identity";
 import type { ContainerName } from "./containers.ts";
 import { type Documents, type Store, type Stored, StoreError } from "./store.ts";
@@ -11,9 +11,12 @@ export interface CosmosSettings {
   /** Whether to ask the account for its regions. */
   readonly endpointDiscovery: boolean;
   readonly managedIdentityClientId: string;
+  /** Milliseconds for one operation with all its retries; 10,000 when left out. */
+  readonly timeout?: number;
 }
 
-/** One attempt's limit; together with the retries below an operation ends within about 10 seconds. */
+/** The client library goes on for minutes by itself where an endpoint does not answer. */
+const OPERATION_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 5_000;
 const THROTTLING_RETRIES = 5;
 const THROTTLING_PATIENCE_SECONDS = 4;
@@ -40,7 +43,7 @@ export function cosmosStore(settings: CosmosSettings): Store {
   const container = <T extends { readonly id: string }>(
     name: ContainerName,
     partition: (document: T) => string,
-  ) => new CosmosDocuments<T>(database.container(name), partition);
+  ) => new CosmosDocuments<T>(database.container(name), partition, settings.timeout ?? OPERATION_TIMEOUT_MS);
   return {
     clients: container("clients", (client) => client.id),
     sessions: container("sessions", (session) => session.user),
@@ -50,15 +53,19 @@ export function cosmosStore(settings: CosmosSettings): Store {
 class CosmosDocuments<T extends { readonly id: string }> implements Documents<T> {
   readonly #container: Container;
   readonly #partition: (document: T) => string;
+  readonly #timeout: number;
 
-  constructor(container: Container, partition: (document: T) => string) {
+  constructor(container: Container, partition: (document: T) => string, timeout: number) {
     this.#container = container;
     this.#partition = partition;
+    this.#timeout = timeout;
   }
 
   async create(document: T): Promise<Stored<T>> {
     try {
-      const { etag } = await this.#container.items.create(document);
+      const { etag } = await this.#inTime((abortSignal) =>
+        this.#container.items.create(document, { abortSignal }),
+      );
       return { document, etag };
     } catch (error) {
       throw new StoreError(statusOf(error) === 409 ? "conflict" : "unavailable", { cause: error });
@@ -67,7 +74,9 @@ class CosmosDocuments<T extends { readonly id: string }> implements Documents<T>
 
   async read(id: string, partition: string): Promise<Stored<T> | undefined> {
     try {
-      const { resource, etag } = await this.#container.item(id, partition).read();
+      const { resource, etag } = await this.#inTime((abortSignal) =>
+        this.#container.item(id, partition).read({ abortSignal }),
+      );
       return resource ? { document: resource as T, etag } : undefined;
     } catch (error) {
       if (statusOf(error) === 404) return undefined;
@@ -77,9 +86,11 @@ class CosmosDocuments<T extends { readonly id: string }> implements Documents<T>
 
   async replace(document: T, etag: string): Promise<Stored<T> | undefined> {
     try {
-      const written = await this.#container
-        .item(document.id, this.#partition(document))
-        .replace(document, { accessCondition: { type: "IfMatch", condition: etag } });
+      const written = await this.#inTime((abortSignal) =>
+        this.#container
+          .item(document.id, this.#partition(document))
+          .replace(document, { accessCondition: { type: "IfMatch", condition: etag }, abortSignal }),
+      );
       return { document, etag: written.etag };
     } catch (error) {
       const status = statusOf(error);
@@ -87,10 +98,21 @@ class CosmosDocuments<T extends { readonly id: string }> implements Documents<T>
       throw new StoreError("unavailable", { cause: error });
     }
   }
+
+  /** What the library asks for by itself, such as the account's regions, heeds no signal; hence the race. */
+  async #inTime<R>(operation: (signal: AbortSignal) => Promise<R>): Promise<R> {
+    const signal = AbortSignal.timeout(this.#timeout);
+    const late = Promise.withResolvers<never>();
+    const stop = () => late.reject(signal.reason);
+    signal.addEventListener("abort", stop, { once: true });
+    try {
+      return await Promise.race([operation(signal), late.promise]);
+    } finally {
+      signal.removeEventListener("abort", stop);
+    }
+  }
 }
 
 function statusOf(error: unknown): number | undefined {
-  if (error instanceof ErrorResponse) return Number(error.code);
-  if (error instanceof TimeoutError) return 408;
-  return undefined;
+  return error instanceof ErrorResponse ? Number(error.code) : undefined;
 }

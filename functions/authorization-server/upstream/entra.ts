@@ -5,7 +5,7 @@ import {
   InteractionRequiredAuthError,
   ServerError,
 } from "@azure/msal-node";
-import { errors, type JWTPayload } from "jose";
+import type { JWTPayload } from "jose";
 import {
   type EntraApplication,
   type EntraTokenVerifier,
@@ -13,6 +13,7 @@ import {
   entraEndpoints,
   entraTokenVerifier,
 } from "../../platform/entra.ts";
+import { isTokenFault } from "../../platform/token-fault.ts";
 
 /** What the browser keeps between leaving for Entra and coming back. */
 export interface EntraRequest {
@@ -131,11 +132,14 @@ export function entraUpstream(app: EntraApplication, redirectUri: string): Upstr
       cache.deserialize(tokens.cache);
       const account = await cache.getAccountByHomeId(tokens.account);
       if (!account) throw new UpstreamError("refused", "no_account");
+      const before = cache.serialize();
       const result = await calling(() => client.acquireTokenSilent({ account, scopes: [scope] }));
+      // Not `fromCache`: msal may also give the kept token and renew it for the next time.
+      const after = cache.serialize();
       return {
         token: result.accessToken,
         expiresAt: Math.floor((result.expiresOn?.getTime() ?? 0) / 1000),
-        ...(result.fromCache ? {} : { renewed: { cache: cache.serialize(), account: tokens.account } }),
+        ...(after === before ? {} : { renewed: { cache: after, account: tokens.account } }),
       };
     },
   };
@@ -146,10 +150,8 @@ async function verified(verify: EntraTokenVerifier, idToken: string, nonce: stri
   try {
     claims = await verify(idToken);
   } catch (error) {
-    throw new UpstreamError(
-      "refused",
-      `id_token ${error instanceof errors.JOSEError ? error.code : ""}`.trim(),
-    );
+    if (isTokenFault(error)) throw new UpstreamError("refused", `id_token ${error.code}`);
+    throw new UpstreamError("unavailable", "keys");
   }
   const { oid, tid } = claims;
   if (claims["nonce"] !== nonce || typeof oid !== "string" || typeof tid !== "string") {
@@ -174,8 +176,13 @@ function rolesOf(accessToken: string): readonly string[] {
   }
 }
 
-/** RFC 6749 §4.1.2.1, and what msal calls a failed connection. */
+/**
+ * RFC 6749 §4.1.2.1, what msal calls a failed connection, and our own identity turned down: no fault of the user's, whose
+ * session can go on when that is mended.
+ */
 const TRANSIENT_ERRORS = new Set([
+  "invalid_client",
+  "unauthorized_client",
   "temporarily_unavailable",
   "server_error",
   "network_error",

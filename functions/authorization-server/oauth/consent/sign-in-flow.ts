@@ -19,6 +19,12 @@ export interface SignInFlow {
 /** More sign-ins than this at once in one browser push out the oldest, so that the cookies stay bounded. */
 const FLOW_LIMIT = 5;
 
+/**
+ * So do larger ones. Node takes 16 KiB of headers in all; two sign-ins of any size fit, and leave room for Entra's code and
+ * the gateway's own token.
+ */
+const FLOWS_LIMIT_BYTES = 8 * 1024;
+
 const COOKIE = /^sign-in-([0-9a-z]{1,12}\.[\w-]{22})$/;
 
 type Needs = Pick<Dependencies, "gateway" | "keys" | "now">;
@@ -38,9 +44,25 @@ export async function flowCookies(
   const lifetime = gateway.lifetimes.signIn;
   const content: SignInFlow = { ...flow, expiresAt: now() + lifetime };
   const sealed = await seal(keys, "sign-in", id, JSON.stringify(content));
-  const others = [...readCookies(request).keys()].filter((name) => COOKIE.test(name)).sort();
-  const tooMany = others.slice(0, Math.max(0, others.length + 1 - FLOW_LIMIT));
-  return [...tooMany.map(expireCookie), setCookie(cookieName(id), sealed, lifetime)];
+  const newest = { name: cookieName(id), size: cookieName(id).length + sealed.length };
+  return [...pushedOut(request, newest).map(expireCookie), setCookie(newest.name, sealed, lifetime)];
+}
+
+/** @returns the names of the cookies that have to go for the newest one */
+function pushedOut(request: Request, newest: { readonly size: number }): readonly string[] {
+  const newestFirst = [...readCookies(request)]
+    .filter(([name]) => COOKIE.test(name))
+    .sort()
+    .reverse();
+  const names: string[] = [];
+  let count = 1;
+  let bytes = newest.size;
+  for (const [name, value] of newestFirst) {
+    count += 1;
+    bytes += name.length + value.length;
+    if (count > FLOW_LIMIT || bytes > FLOWS_LIMIT_BYTES) names.push(name);
+  }
+  return names;
 }
 
 /**

@@ -1,11 +1,8 @@
 import { seal, unseal } from "../../keys/seal.ts";
-import { readCookies, setCookie } from "../../pages/cookies.ts";
+import { expireCookie, readCookies, setCookie } from "../../pages/cookies.ts";
 import { hashOf, randomSecret } from "../../sessions/secrets.ts";
 import type { AuthorizationRequest } from "../authorize/authorization-request.ts";
 import type { Dependencies } from "../dependencies.ts";
-
-/** Ties consent pages to the browser they were shown in; one for all of them, so that two tabs both work. */
-const BROWSER_COOKIE = "consent";
 
 interface Transaction {
   readonly request: AuthorizationRequest;
@@ -13,11 +10,17 @@ interface Transaction {
   readonly expiresAt: number;
 }
 
+/** More consent pages than this at once in one browser push out the oldest, so that the cookies stay bounded. */
+const PAGE_LIMIT = 10;
+
+const COOKIE = /^consent-[\w-]{43}$/;
+
 type Needs = Pick<Dependencies, "gateway" | "keys" | "now">;
 
 /**
- * Seals a checked request into the consent form. It opens only together with this browser's cookie, so the form cannot be
- * sent from elsewhere (cross-site request forgery), and its content cannot be changed.
+ * Seals a checked request into the consent form. It opens only together with a cookie of this browser, so the form cannot
+ * be sent from elsewhere (cross-site request forgery), and its content cannot be changed. Each page has a cookie of its
+ * own: of two that are opened at the same moment, neither request brings the other's.
  *
  * @returns what the form carries, and the cookies to set
  */
@@ -26,13 +29,24 @@ export async function startTransaction(
   request: Request,
   authorization: AuthorizationRequest,
 ) {
-  const known = readCookies(request).get(BROWSER_COOKIE);
-  const browser = known ?? randomSecret();
-  const content: Transaction = { request: authorization, expiresAt: now() + gateway.lifetimes.signIn };
+  const lifetime = gateway.lifetimes.signIn;
+  // The time in front lets later ones sort behind earlier ones.
+  const secret = `${now().toString(36)}.${randomSecret()}`;
+  const content: Transaction = { request: authorization, expiresAt: now() + lifetime };
+  const transaction = await seal(keys, "consent", hashOf(secret), JSON.stringify(content));
   return {
-    transaction: await seal(keys, "consent", hashOf(browser), JSON.stringify(content)),
-    cookies: known ? [] : [setCookie(BROWSER_COOKIE, browser)],
+    transaction,
+    cookies: [...pushedOut(request).map(expireCookie), setCookie(cookieName(transaction), secret, lifetime)],
   };
+}
+
+/** @returns the names of the cookies that have to go for one more, the oldest first */
+function pushedOut(request: Request): string[] {
+  const others = [...readCookies(request)]
+    .filter(([name]) => COOKIE.test(name))
+    .sort(([, a], [, b]) => (a < b ? -1 : 1))
+    .map(([name]) => name);
+  return others.slice(0, Math.max(0, others.length + 1 - PAGE_LIMIT));
 }
 
 /**
@@ -45,13 +59,18 @@ export async function openTransaction(
   request: Request,
   transaction: string,
 ): Promise<AuthorizationRequest | undefined> {
-  const browser = readCookies(request).get(BROWSER_COOKIE);
-  if (!browser) return undefined;
+  const secret = readCookies(request).get(cookieName(transaction));
+  if (!secret) return undefined;
   let content: Transaction;
   try {
-    content = JSON.parse(await unseal(keys, "consent", hashOf(browser), transaction)) as Transaction;
+    content = JSON.parse(await unseal(keys, "consent", hashOf(secret), transaction)) as Transaction;
   } catch {
     return undefined;
   }
   return content.expiresAt > now() ? content.request : undefined;
+}
+
+/** A page's cookie is found by what the page's form carries. */
+function cookieName(transaction: string): string {
+  return `consent-${hashOf(transaction)}`;
 }

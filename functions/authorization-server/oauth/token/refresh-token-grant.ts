@@ -11,7 +11,7 @@ export const refreshTokenGrant: Grant = async (dependencies, call, form) => {
   const refreshed = await refreshSession(dependencies.sessions, {
     refreshToken: requiredParameter(form, "refresh_token"),
     clientId,
-    ...(scope === undefined ? {} : { scopes: scope.split(" ").filter(Boolean) }),
+    ...(scope === undefined ? {} : { scopes: [...new Set(scope.split(" ").filter(Boolean))] }),
     ...(server ? { server: server.name } : {}),
   });
   if (!refreshed) return refuseUnknownGrant(dependencies, clientId);

@@ -1,0 +1,253 @@
+import { describe, expect, it } from "vitest";
+import { routes } from "../functions/authorization-server/routes.ts";
+import { parseGatewayConfig } from "./load.ts";
+import { serverPath } from "./schema.ts";
+
+const scope = { name: "mcp.tools", description: "use the tools" };
+const graph = {
+  name: "graph",
+  title: "Microsoft Graph",
+  backend: { app: "graph-mcp" },
+  entra: { scope: "Mcp.Access" },
+  scopes: [scope],
+} as const;
+const notes = {
+  ...graph,
+  name: "notes",
+  backend: { url: "https://notes.example/mcp" },
+  entra: { scope: "api://notes/Notes.Use" },
+} as const;
+const client = { id: "inspector", name: "Inspector", redirectUris: ["http://localhost:6274/callback"] };
+
+/** What the configuration is refused for: one line a field. */
+function refusal(config: unknown): string {
+  try {
+    parseGatewayConfig(config, "g.ts");
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+  return "accepted";
+}
+
+const withServer = (changes: object) => ({ servers: [{ ...graph, ...changes }] });
+const withClient = (changes: object) => ({ servers: [graph], clients: [{ ...client, ...changes }] });
+
+describe("the gateway's configuration", () => {
+  it("has a default for everything but the servers", () => {
+    expect(parseGatewayConfig({ servers: [graph] }, "g.ts")).toEqual({
+      name: "MCP gateway",
+      servers: [{ ...graph, scopes: [{ ...scope, required: true }], access: { roles: [] } }],
+      clients: [],
+      lifetimes: {
+        accessToken: 3600,
+        authorizationCode: 60,
+        refreshToken: 30 * 86_400,
+        session: 90 * 86_400,
+        signIn: 600,
+        refreshReplay: 60,
+        registration: 90 * 86_400,
+        gatewayCache: 300,
+      },
+      rateLimits: {
+        register: { calls: 30, period: 60 },
+        signIn: { calls: 120, period: 60 },
+        token: { calls: 300, period: 60 },
+        mcp: { calls: 1200, period: 60 },
+      },
+    });
+  });
+
+  it("keeps what the operator set beside the defaults of the rest", () => {
+    const { lifetimes, rateLimits } = parseGatewayConfig(
+      { servers: [graph], lifetimes: { accessToken: 60 }, rateLimits: { token: { calls: 5 } } },
+      "g.ts",
+    );
+    expect(lifetimes).toMatchObject({ accessToken: 60, authorizationCode: 60 });
+    expect(rateLimits.token).toEqual({ calls: 5, period: 60 });
+  });
+
+  it.each<[field: string, config: unknown, message: string]>([
+    ["(top level)", undefined, "expected object"],
+    ["(top level)", { servers: [graph], server: [] }, '"server"'],
+    ["name", { servers: [graph], name: "" }, ">=1"],
+    ["name", { servers: [graph], name: "x".repeat(81) }, "<=80"],
+    ["servers", {}, "expected array"],
+    ["servers", { servers: [] }, ">=1"],
+    ["servers", { servers: Array(31).fill(graph) }, "<=30"],
+    ["servers[0]", withServer({ backendUrl: "x" }), '"backendUrl"'],
+    ["servers[0].name", withServer({ name: "Graph" }), "a-z, 0-9 and -"],
+    ["servers[0].name", withServer({ name: "1st" }), "starts with a letter"],
+    ["servers[0].name", withServer({ name: "x".repeat(32) }), "1 to 31"],
+    ["servers[0].title", withServer({ title: "" }), ">=1"],
+    ["servers[0].path", withServer({ path: "mcp" }), "1 to 4 segments"],
+    ["servers[0].path", withServer({ path: "/mcp/" }), "without a slash at the end"],
+    ["servers[0].path", withServer({ path: "/MCP" }), "a-z"],
+    ["servers[0].path", withServer({ path: "/a/../b" }), "a-z"],
+    ["servers[0].path", withServer({ path: "/a/b/c/d/e" }), "1 to 4 segments"],
+    ["servers[0].path", withServer({ path: "/.well-known/mcp" }), "a-z"],
+    ["servers[0].path", withServer({ path: "/" }), "1 to 4 segments"],
+    ["servers[0].path", withServer({ path: `/${"x".repeat(200)}` }), "<=200"],
+    ["servers[0].backend", withServer({ backend: {} }), '{ app: "graph-mcp" }'],
+    ["servers[0].backend", withServer({ backend: { app: "other" } }), '{ app: "graph-mcp" }'],
+    ["servers[0].backend.url", withServer({ backend: { url: "ftp://x.example" } }), "Invalid URL"],
+    ["servers[0].backend.url", withServer({ backend: { url: "x" } }), "Invalid URL"],
+    ["servers[0].backend", withServer({ backend: { app: "graph-mcp", url: "https://x.example" } }), "either"],
+    ["servers[0].entra.scope", withServer({ entra: { scope: "" } }), ">=1"],
+    ["servers[0].scopes", withServer({ scopes: [] }), ">=1"],
+    ["servers[0].scopes", withServer({ scopes: Array(21).fill(scope) }), "<=20"],
+    ["servers[0].scopes", withServer({ scopes: [{ ...scope, required: false }] }), "no required scope"],
+    ["servers[0].scopes[0].name", withServer({ scopes: [{ ...scope, name: "a b" }] }), "1 to 64"],
+    ["servers[0].scopes[0].name", withServer({ scopes: [{ ...scope, name: 'a"b' }] }), "1 to 64"],
+    ["servers[0].scopes[0].name", withServer({ scopes: [{ ...scope, name: "a;b=c" }] }), "1 to 64"],
+    [
+      "servers[0].scopes[0].name",
+      withServer({ scopes: [{ ...scope, name: "offline_access" }] }),
+      "no scope of",
+    ],
+    ["servers[0].scopes[0].description", withServer({ scopes: [{ name: "a", description: "" }] }), ">=1"],
+    ["servers[0].scopes[0].required", withServer({ scopes: [{ ...scope, required: "yes" }] }), "boolean"],
+    ["servers[0].access.roles[0]", withServer({ access: { roles: [""] } }), ">=1"],
+    ["servers[0].access", withServer({ access: { role: "Mcp.User" } }), '"role"'],
+    ["clients[0].id", withClient({ id: "a b" }), "1 to 128"],
+    ["clients[0].name", withClient({ name: "" }), ">=1"],
+    ["clients[0].redirectUris", withClient({ redirectUris: [] }), ">=1"],
+    ["clients[0].redirectUris[0]", withClient({ redirectUris: ["javascript:alert(1)"] }), "javascript:"],
+    ["clients[0].redirectUris[0]", withClient({ redirectUris: ["http://x.example/cb"] }), "not loopback"],
+    [
+      "clients[0].redirectUris[1]",
+      withClient({ redirectUris: ["https://a.b/c", "https://a.b/c#d"] }),
+      "fragment",
+    ],
+    ["clients[0]", withClient({ secret: "x" }), '"secret"'],
+    ["lifetimes.accessToken", { servers: [graph], lifetimes: { accessToken: 0 } }, ">=1"],
+    ["lifetimes.accessToken", { servers: [graph], lifetimes: { accessToken: "1h" } }, "number"],
+    ["lifetimes.accessToken", { servers: [graph], lifetimes: { accessToken: 86_401 } }, "<=86400"],
+    ["lifetimes.authorizationCode", { servers: [graph], lifetimes: { authorizationCode: 601 } }, "<=600"],
+    ["lifetimes.refreshToken", { servers: [graph], lifetimes: { refreshToken: 1.5 } }, "int"],
+    ["lifetimes.session", { servers: [graph], lifetimes: { session: -1 } }, ">=1"],
+    ["lifetimes.signIn", { servers: [graph], lifetimes: { signIn: 9 } }, ">=10"],
+    ["lifetimes.refreshReplay", { servers: [graph], lifetimes: { refreshReplay: 601 } }, "<=600"],
+    ["lifetimes.registration", { servers: [graph], lifetimes: { registration: 59 } }, ">=60"],
+    ["lifetimes.gatewayCache", { servers: [graph], lifetimes: { gatewayCache: 3601 } }, "<=3600"],
+    ["lifetimes", { servers: [graph], lifetimes: { accesToken: 60 } }, '"accesToken"'],
+    ["rateLimits.register.calls", { servers: [graph], rateLimits: { register: { calls: 0 } } }, ">=1"],
+    ["rateLimits.signIn.period", { servers: [graph], rateLimits: { signIn: { period: 301 } } }, "<=300"],
+    ["rateLimits.token.period", { servers: [graph], rateLimits: { token: { period: 0 } } }, ">=1"],
+    ["rateLimits.mcp.calls", { servers: [graph], rateLimits: { mcp: { calls: 1e7 } } }, "<=1000000"],
+    ["rateLimits", { servers: [graph], rateLimits: { all: {} } }, '"all"'],
+  ])("names the wrong field %s", (field, config, message) => {
+    const lines = refusal(config).split("\n");
+    const line = lines.find((each) => each.startsWith(`g.ts: ${field}: `));
+    expect(line, lines.join("\n")).toContain(message);
+  });
+
+  it.each<[message: string, backend: object, entraScope: string]>([
+    ["servers[0].entra.scope: is the whole scope", { url: "https://x.example/mcp" }, "Mcp.Access"],
+    [
+      "servers[0].backend.url: is http to a host that is not loopback",
+      { url: "http://x.example/mcp" },
+      "api://a/b",
+    ],
+    ["servers[0].backend.url: has user information", { url: "https://a:b@x.example/mcp" }, "api://a/b"],
+    ["servers[0].backend.url: has a query", { url: "https://x.example/mcp?key=1" }, "api://a/b"],
+    ["servers[0].backend.url: has a query or a fragment", { url: "https://x.example/mcp#a" }, "api://a/b"],
+    ["accepted", { url: "http://127.0.0.1:3000/mcp" }, "api://a/b"],
+    ["accepted", { url: "http://localhost:3000/mcp" }, "api://a/b"],
+    ["accepted", { url: "https://x.example:8443/mcp" }, "api://a/b"],
+    ["accepted", { app: "graph-mcp" }, "Mcp.Access"],
+  ])("says of a backend: %s", (message, backend, entraScope) => {
+    expect(refusal(withServer({ backend, entra: { scope: entraScope } }))).toContain(message);
+  });
+
+  it.each<[message: string, config: unknown]>([
+    [
+      'servers[1].name: the server name "graph" stands twice',
+      { servers: [graph, { ...notes, name: "graph" }] },
+    ],
+    ['servers[1].path: the path "/mcp" stands twice', { servers: [graph, { ...notes, path: "/mcp" }] }],
+    [
+      'servers[2].path: the path "/notes/mcp" stands twice',
+      { servers: [graph, notes, { ...notes, name: "other", path: "/notes/mcp" }] },
+    ],
+    ['servers[0].scopes[1].name: the scope "mcp.tools" stands twice', withServer({ scopes: [scope, scope] })],
+    [
+      'clients[1].id: the client ID "inspector" stands twice',
+      { servers: [graph], clients: [client, { ...client, name: "Another" }] },
+    ],
+  ])("refuses a duplicate: %s", (message, config) => {
+    expect(refusal(config)).toBe(`g.ts: ${message}`);
+  });
+
+  it("lets two servers have a scope of the same name", () => {
+    expect(refusal({ servers: [graph, notes] })).toBe("accepted");
+  });
+
+  const firstSegments = new Set([
+    ...Object.values(routes).map((route) => route.path.split("/")[1]),
+    // Kept free for endpoints to come.
+    "account",
+    "introspect",
+  ]);
+  it.each([...firstSegments])("keeps a server's path off the authorization server's own /%s", (segment) => {
+    expect(refusal(withServer({ path: `/${segment}` }))).toMatch(/^g\.ts: servers\[0\]\.path: /);
+    expect(refusal(withServer({ path: `/${segment}/mcp` }))).toMatch(/^g\.ts: servers\[0\]\.path: /);
+  });
+
+  it("keeps the default path of a server off the authorization server's own", () => {
+    expect(refusal({ servers: [graph, { ...notes, name: "token" }] })).toBe(
+      'g.ts: servers[1].path: starts with "/token", which the authorization server uses',
+    );
+  });
+
+  it("tells path boundaries apart", () => {
+    expect(refusal(withServer({ path: "/tokens" }))).toBe("accepted");
+  });
+
+  it("takes as many required scopes as a named value holds, and refuses more with a clear error", () => {
+    const server = (index: number, scopeLengths: readonly number[]) => ({
+      ...notes,
+      name: `s${index}`,
+      path: `/s${index}`,
+      scopes: scopeLengths.map((length, i) => ({ name: `${i}`.padEnd(length, "x"), description: "x" })),
+    });
+    // "/s0=", 20 scopes and 19 blanks are 1303 characters, a semicolon parts two servers: 184 are left for the fourth.
+    const full = [0, 1, 2].map((index) => server(index, Array(20).fill(64)));
+    expect(refusal({ servers: [...full, server(3, [64, 64, 50])] })).toBe("accepted");
+    expect(refusal({ servers: [...full, server(3, [64, 64, 51])] })).toBe(
+      "g.ts: servers: has paths and required scopes of 4097 characters together; API Management takes 4096",
+    );
+  });
+
+  it("refuses more than an app setting holds", () => {
+    const redirectUris = Array.from({ length: 20 }, (_, i) => `https://x.example/${i}/`.padEnd(1024, "x"));
+    const clients = (count: number) =>
+      Array.from({ length: count }, (_, i) => ({ id: `c${i}`, name: "C", redirectUris }));
+    expect(refusal({ servers: [graph], clients: clients(4) })).toBe("accepted");
+    expect(refusal({ servers: [graph], clients: clients(5) })).toMatch(
+      /^g\.ts: \(top level\): is 10\d{4} bytes as JSON; an app setting takes 100000$/,
+    );
+  });
+
+  it("counts the required scopes alone", () => {
+    const optional = (_: unknown, i: number) => ({
+      name: `${i}`.padEnd(64, "x"),
+      description: "x",
+      required: false,
+    });
+    const servers = Array.from({ length: 30 }, (_, i) => ({
+      ...notes,
+      name: `s${i}`,
+      scopes: [scope, ...Array.from({ length: 19 }, optional)],
+    }));
+    expect(refusal({ servers })).toBe("accepted");
+  });
+});
+
+describe("serverPath", () => {
+  it("is /mcp for the first server, /<name>/mcp for any other, unless it was set", () => {
+    expect(serverPath({ name: "a", path: undefined }, 0)).toBe("/mcp");
+    expect(serverPath({ name: "b", path: undefined }, 1)).toBe("/b/mcp");
+    expect(serverPath({ name: "b", path: "/x" }, 1)).toBe("/x");
+    expect(serverPath({ name: "a", path: "/x" }, 0)).toBe("/x");
+  });
+});

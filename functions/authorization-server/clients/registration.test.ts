@@ -1,0 +1,166 @@
+import { describe, expect, it } from "vitest";
+import { OAuthError } from "../errors.ts";
+import { validateMetadata } from "./registration.ts";
+
+const REDIRECT = "http://localhost:6274/callback";
+const minimal = { redirect_uris: [REDIRECT] };
+
+function refusal(body: Record<string, unknown>): { code: string; description: string; status: number } {
+  try {
+    validateMetadata(body);
+  } catch (error) {
+    if (error instanceof OAuthError) return error;
+    throw error;
+  }
+  throw new Error("was accepted");
+}
+
+describe("validateMetadata", () => {
+  it("CLI-1 fills in the defaults of RFC 7591 §2 for a client that says where to answer and no more", () => {
+    expect(validateMetadata(minimal)).toEqual({
+      redirect_uris: [REDIRECT],
+      grant_types: ["authorization_code"],
+      response_types: ["code"],
+      token_endpoint_auth_method: "none",
+    });
+  });
+
+  it("CLI-1 keeps all that it knows", () => {
+    const body = {
+      redirect_uris: [REDIRECT, "cursor://anysphere.cursor-mcp/oauth/callback", "https://www.cursor.com/cb"],
+      client_name: "Cursor",
+      client_uri: "https://cursor.com/",
+      grant_types: ["authorization_code", "refresh_token"],
+      response_types: ["code"],
+      token_endpoint_auth_method: "none",
+      scope: "mcp.tools offline_access",
+      software_id: "cursor",
+      software_version: "1.0",
+    };
+    expect(validateMetadata(body)).toEqual(body);
+  });
+
+  it("CLI-1 ignores members that it does not know", () => {
+    const unknown = {
+      logo_uri: "https://evil.example/track.png",
+      jwks: { keys: [] },
+      contacts: [1],
+      client_id: "chosen",
+      client_secret: "s",
+      client_id_issued_at: 0,
+      constructor: 1,
+      toString: "x",
+    };
+    const parsed = JSON.parse(`{"__proto__": {"client_name": "x"}, "redirect_uris": ["${REDIRECT}"]}`);
+    expect(validateMetadata({ ...minimal, ...unknown })).toEqual(validateMetadata(minimal));
+    expect(validateMetadata(parsed)).toEqual(validateMetadata(minimal));
+  });
+
+  it.each(["client_secret_basic", "client_secret_post", "private_key_jwt", "made_up"])(
+    "CLI-1 registers a client that asks for %s as a public one",
+    (method) => {
+      const { token_endpoint_auth_method } = validateMetadata({
+        ...minimal,
+        token_endpoint_auth_method: method,
+      });
+      expect(token_endpoint_auth_method).toBe("none");
+    },
+  );
+
+  it("leaves out the grant and response types that are not served", () => {
+    const metadata = validateMetadata({
+      ...minimal,
+      grant_types: ["refresh_token", "implicit", "authorization_code", "urn:x"],
+      response_types: ["code", "token", "code id_token"],
+    });
+    expect(metadata.grant_types).toEqual(["authorization_code", "refresh_token"]);
+    expect(metadata.response_types).toEqual(["code"]);
+  });
+
+  it.each([
+    ["redirect_uris", undefined],
+    ["redirect_uris", null],
+    ["redirect_uris", []],
+    ["redirect_uris", REDIRECT],
+    ["redirect_uris", [1]],
+    ["redirect_uris", [[REDIRECT]]],
+    ["redirect_uris", Array(21).fill(REDIRECT)],
+    ["client_name", 1],
+    ["client_name", "x".repeat(121)],
+    ["client_uri", {}],
+    ["client_uri", `https://example.com/${"x".repeat(1024)}`],
+    ["grant_types", "authorization_code"],
+    ["grant_types", [null]],
+    ["grant_types", Array(11).fill("authorization_code")],
+    ["response_types", "code"],
+    ["response_types", Array(11).fill("code")],
+    ["token_endpoint_auth_method", ["none"]],
+    ["scope", ["mcp.tools"]],
+    ["scope", "x".repeat(1025)],
+    ["software_id", 5],
+    ["software_id", "x".repeat(121)],
+    ["software_version", false],
+    ["software_version", "x".repeat(61)],
+  ])("CLI-1 names the wrong member %s", (member, value) => {
+    const { code, description, status } = refusal({ ...minimal, [member]: value });
+    expect(code).toBe(member === "redirect_uris" ? "invalid_redirect_uri" : "invalid_client_metadata");
+    expect(description).toBe(`${member} is ${value === undefined ? "missing" : "not usable"}.`);
+    expect(status).toBe(400);
+  });
+
+  it.each([
+    [{ grant_types: ["refresh_token"] }, "grant_types must include authorization_code."],
+    [{ grant_types: [] }, "grant_types must include authorization_code."],
+    [{ response_types: ["token"] }, "response_types must include code."],
+    [{ response_types: [] }, "response_types must include code."],
+  ])("refuses %j", (changes, description) => {
+    expect(refusal({ ...minimal, ...changes })).toMatchObject({
+      code: "invalid_client_metadata",
+      description,
+    });
+  });
+
+  it("CLI-6 refuses a registration for one evil redirect URI among good ones, without repeating it", () => {
+    const { code, description } = refusal({ redirect_uris: [REDIRECT, "javascript:alert(document.cookie)"] });
+    expect(code).toBe("invalid_redirect_uri");
+    expect(description).toBe("A redirect URI has the scheme javascript:.");
+  });
+
+  it.each([
+    ["bidirectional overrides", "Micro\u202etfos\u202c", "Microtfos"],
+    ["bidirectional isolates", "\u2066Claude\u2069", "Claude"],
+    ["characters without width", "Cla\u200bu\u200dde\ufeff", "Claude"],
+    ["control characters", "Claude\u0000\u001b[31m\r\nCode\u009f", "Claude[31mCode"],
+    ["line and paragraph separators", "Claude\u2028Code\u2029", "ClaudeCode"],
+    ["private-use characters", "Claude\ue000\u{f0000}", "Claude"],
+    ["halves of characters", "Claude\ud800", "Claude"],
+    ["blanks around", "  Claude Code \u00a0", "Claude Code"],
+  ])("CON-6 takes %s out of a name", (_, given, kept) => {
+    const metadata = validateMetadata({
+      ...minimal,
+      client_name: given,
+      software_id: given,
+      software_version: given,
+    });
+    expect(metadata).toMatchObject({ client_name: kept, software_id: kept, software_version: kept });
+  });
+
+  it("CON-6 keeps names in any language, and markup as the text that it is", () => {
+    for (const client_name of ["Größe", "クロード", "עברית", "🦜 Parrot", "<b>&amp;</b>"]) {
+      expect(validateMetadata({ ...minimal, client_name }).client_name).toBe(client_name);
+    }
+  });
+
+  it.each([
+    "http://example.com",
+    "javascript:alert(1)",
+    "JAVASCRIPT:alert(1)",
+    "data:text/html,x",
+    "example.com",
+    "//example.com",
+    "",
+    "https://",
+  ])("CON-6 drops a client_uri that is no https one: %j", (client_uri) => {
+    expect(validateMetadata({ ...minimal, client_uri })).not.toHaveProperty("client_uri");
+  });
+});

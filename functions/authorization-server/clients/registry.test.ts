@@ -1,0 +1,188 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { makeClock } from "../testing/clock.ts";
+import { resolvedGateway } from "../testing/gateway.ts";
+import { startStore, type TestStore } from "../testing/store.ts";
+import type { ClientDocument } from "./client-document.ts";
+import type { ClientMetadata } from "./registration.ts";
+import { type ClientRegistry, clientRegistry } from "./registry.ts";
+
+const DAY = 24 * 3600;
+const LIFETIME = 10 * DAY;
+const metadata: ClientMetadata = {
+  redirect_uris: ["http://localhost:6274/callback"],
+  client_name: "Inspector",
+  client_uri: "https://inspector.example/",
+  grant_types: ["authorization_code", "refresh_token"],
+  response_types: ["code"],
+  token_endpoint_auth_method: "none",
+};
+
+let store: TestStore;
+let registry: ClientRegistry;
+let clock = makeClock();
+
+beforeAll(async () => {
+  store = await startStore();
+});
+afterAll(() => store.stop());
+beforeEach(() => {
+  clock = makeClock();
+  const gateway = resolvedGateway({ lifetimes: { registration: LIFETIME } });
+  registry = clientRegistry(gateway, store.open().clients, clock.now);
+  store.operations();
+});
+
+async function stored(id: string): Promise<ClientDocument> {
+  const all = await store.documents();
+  return all.find(({ document }) => document["id"] === id)?.document as unknown as ClientDocument;
+}
+
+describe("register", () => {
+  it("CLI-1 stores a registration with one write and gives it an ID of its own", async () => {
+    const first = await registry.register(metadata);
+    const second = await registry.register(metadata);
+    expect(store.operations()).toEqual({ "clients create": 2 });
+    expect(first.id).toMatch(/^[A-Za-z0-9_-]{22}$/);
+    expect(second.id).not.toBe(first.id);
+    expect(await stored(first.id)).toMatchObject({
+      metadata,
+      createdAt: clock.now(),
+      lastUsedAt: clock.now(),
+    });
+  });
+
+  it("CLI-8 lets the store drop it no earlier than it ends", async () => {
+    const { id } = await registry.register(metadata);
+    expect((await stored(id)).ttl).toBeGreaterThanOrEqual(LIFETIME);
+  });
+});
+
+describe("find", () => {
+  it("knows a registered client from any instance, by one point read", async () => {
+    const { id } = await registry.register(metadata);
+    const other = clientRegistry(resolvedGateway(), store.open().clients, clock.now);
+    store.operations();
+    expect(await other.find(id)).toEqual({
+      id,
+      name: "Inspector",
+      uri: "https://inspector.example/",
+      redirectUris: metadata.redirect_uris,
+      grantTypes: ["authorization_code", "refresh_token"],
+      origin: "registered",
+      useIsWorthNoting: false,
+    });
+    expect(store.operations()).toEqual({ "clients read": 1 });
+  });
+
+  it("calls a client without a name so", async () => {
+    for (const client_name of [undefined, ""]) {
+      const { client_name: _, ...rest } = metadata;
+      const { id } = await registry.register({ ...rest, ...(client_name === "" ? { client_name } : {}) });
+      expect((await registry.find(id))?.name).toBe("An application without a name");
+    }
+  });
+
+  it("CLI-5 knows a configured client without asking the store", async () => {
+    expect(await registry.find("inspector")).toEqual({
+      id: "inspector",
+      name: "MCP Inspector",
+      redirectUris: ["http://localhost:6274/oauth/callback", "https://inspector.example/callback"],
+      grantTypes: ["authorization_code", "refresh_token"],
+      origin: "configured",
+      useIsWorthNoting: false,
+    });
+    expect(store.operations()).toEqual({});
+  });
+
+  it.each([
+    "",
+    "x",
+    "x".repeat(21),
+    "x".repeat(23),
+    `${"x".repeat(21)}!`,
+    `${"x".repeat(21)}/`,
+    `${"x".repeat(22)}\n`,
+    "../../../../sessions/x",
+    "https://client.example/document.json",
+    "__proto__",
+    "constructor",
+  ])("CLI-7 spares the store the malformed ID %j", async (id) => {
+    expect(await registry.find(id)).toBeUndefined();
+    expect(store.operations()).toEqual({});
+  });
+
+  it("CLI-7 does not know an ID that was never given out", async () => {
+    expect(await registry.find("x".repeat(22))).toBeUndefined();
+    expect(store.operations()).toEqual({ "clients read": 1 });
+  });
+
+  it("CLI-8 SES-3 ends a registration nobody used, to the second, while the store still has it", async () => {
+    const { id } = await registry.register(metadata);
+    clock.advance(LIFETIME - 1);
+    expect(await registry.find(id)).toBeDefined();
+    clock.advance(1);
+    expect(await registry.find(id)).toBeUndefined();
+    expect(await stored(id)).toBeDefined();
+  });
+});
+
+describe("noteUse", () => {
+  it("CLI-8 is worth a write once a day", async () => {
+    const { id } = await registry.register(metadata);
+    clock.advance(DAY - 1);
+    expect((await registry.find(id))?.useIsWorthNoting).toBe(false);
+    clock.advance(1);
+    expect((await registry.find(id))?.useIsWorthNoting).toBe(true);
+    await registry.noteUse(id);
+    expect((await registry.find(id))?.useIsWorthNoting).toBe(false);
+  });
+
+  it("CLI-8 renews the registration", async () => {
+    const { id } = await registry.register(metadata);
+    clock.advance(LIFETIME - 1);
+    await registry.noteUse(id);
+    clock.advance(LIFETIME - 1);
+    expect(await registry.find(id)).toBeDefined();
+    clock.advance(1);
+    expect(await registry.find(id)).toBeUndefined();
+  });
+
+  it("CLI-8 takes one read and one write, and no write when another sign-in has noted it", async () => {
+    const { id } = await registry.register(metadata);
+    clock.advance(DAY);
+    store.operations();
+    await registry.noteUse(id);
+    expect(store.operations()).toEqual({ "clients read": 1, "clients replace": 1 });
+    await registry.noteUse(id);
+    expect(store.operations()).toEqual({ "clients read": 1 });
+  });
+
+  it("notes the use of a short registration before it ends", async () => {
+    const short = resolvedGateway({ lifetimes: { registration: 60 } });
+    const shortLived = clientRegistry(short, store.open().clients, clock.now);
+    const { id } = await shortLived.register(metadata);
+    clock.advance(29);
+    expect((await shortLived.find(id))?.useIsWorthNoting).toBe(false);
+    clock.advance(1);
+    expect((await shortLived.find(id))?.useIsWorthNoting).toBe(true);
+  });
+
+  it("SES-4 leaves a concurrent note as it is", async () => {
+    const { id } = await registry.register(metadata);
+    clock.advance(DAY);
+    await Promise.all(Array.from({ length: 5 }, () => registry.noteUse(id)));
+    expect((await stored(id)).lastUsedAt).toBe(clock.now());
+  });
+
+  it("keeps all else of the registration", async () => {
+    const { ttl, createdAt, id } = await registry.register(metadata);
+    clock.advance(DAY);
+    await registry.noteUse(id);
+    expect(await stored(id)).toMatchObject({ id, metadata, createdAt, ttl, lastUsedAt: createdAt + DAY });
+  });
+
+  it("does nothing about a client that is gone", async () => {
+    await registry.noteUse("x".repeat(22));
+    expect(store.operations()).toEqual({ "clients read": 1 });
+  });
+});

@@ -1,0 +1,47 @@
+import { describe, expect, it } from "vitest";
+import { entraErrorToOAuth } from "./entra-errors.ts";
+
+describe("entraErrorToOAuth", () => {
+  it.each([
+    ["AADSTS50105", "The person is not assigned to the application."],
+    ["AADSTS50057", "The account is disabled."],
+    ["AADSTS53003", "A Conditional Access policy refused the sign-in."],
+    ["AADSTS65001", "The tenant has not consented to the permissions yet."],
+    ["AADSTS65004", "The person cancelled the sign-in."],
+    ["AADSTS90094", "An administrator of the tenant has to consent first."],
+    ["AADSTS99999", "Microsoft Entra ID did not complete the sign-in."],
+  ])("CAL-3 puts %s in our own words", (number, description) => {
+    const error = entraErrorToOAuth("access_denied", `${number}: User 'mira' of tenant 6f1b. Trace ID: 12`);
+    expect(error).toMatchObject({
+      code: "access_denied",
+      description,
+      message: `entra_error access_denied ${number}`,
+    });
+  });
+
+  it.each(["temporarily_unavailable", "server_error"])(
+    "CAL-3 says for %s that a later try may succeed",
+    (code) => {
+      expect(entraErrorToOAuth(code, "AADSTS90033: A transient error")).toMatchObject({
+        code: "temporarily_unavailable",
+        status: 503,
+        message: `entra_error ${code} AADSTS90033`,
+      });
+    },
+  );
+
+  it.each([
+    ["interaction_required", undefined, "entra_error interaction_required"],
+    [undefined, undefined, "entra_error"],
+    [undefined, "AADSTS50105", "entra_error  AADSTS50105"],
+  ])("CAL-3 takes any other end of the sign-in for a refusal: %s, %s", (error, description, reason) => {
+    expect(entraErrorToOAuth(error, description)).toMatchObject({ code: "access_denied", message: reason });
+  });
+
+  it("CAL-3 hands nothing on that anybody could have put into the URL", () => {
+    const evil = "<script>alert(1)</script>\r\nevil";
+    const { code, description, message } = entraErrorToOAuth(evil, evil);
+    expect(code).toBe("access_denied");
+    expect(`${description}${message}`).not.toMatch(/script|evil|[\r\n]/);
+  });
+});

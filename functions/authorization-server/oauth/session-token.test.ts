@@ -1,0 +1,112 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { KeyRing } from "../keys/key-ring.ts";
+import { makeCall } from "../testing/calls.ts";
+import { makeDependencies } from "../testing/dependencies.ts";
+import { makeKeyRing } from "../testing/keys.ts";
+import { claimsOf, type Instance, type Sessions, signIn, startSessions } from "../testing/sessions.ts";
+import { TestUpstream } from "../testing/upstream.ts";
+import { UpstreamError } from "../upstream/entra.ts";
+import { sessionToken } from "./session-token.ts";
+
+let sessions: Sessions;
+let otherKeys: KeyRing;
+let instance: Instance;
+beforeAll(async () => {
+  [sessions, otherKeys] = await Promise.all([startSessions(), makeKeyRing()]);
+  instance = sessions.instance();
+});
+afterAll(() => sessions.stop());
+beforeEach(() => {
+  sessions.upstream.answer = new TestUpstream(sessions.clock.now).answer;
+});
+
+async function ask(body: unknown, dependencies = makeDependencies(sessions)) {
+  const call = makeCall();
+  const request = new Request("https://as.example/internal/session-token", {
+    method: "POST",
+    body: JSON.stringify(body),
+    headers: { "content-type": "application/json" },
+  });
+  const response = await sessionToken(dependencies)(request, call);
+  return {
+    status: response.status,
+    noStore: response.headers.get("cache-control"),
+    body: await response.json(),
+    lines: call.lines,
+  };
+}
+
+/** What the gateway asks with after it verified the access token. */
+async function question() {
+  const { sub, sid, aud } = claimsOf((await signIn(instance)).tokens);
+  return { sub, sid, aud };
+}
+
+describe("POST /internal/session-token", () => {
+  it("GW-2 GW-3 gives the user's Entra token and how long to keep it, to no cache but the gateway's own", async () => {
+    expect(await ask(await question())).toMatchObject({
+      status: 200,
+      noStore: "no-store",
+      body: { access_token: "entra-token of kept-entra-tokens", cache_seconds: 300 },
+      lines: [],
+    });
+  });
+
+  it("TOK-7 answers 404 when the session cannot serve that resource", async () => {
+    const good = await question();
+    const wrong = [
+      { ...good, aud: "https://gw.example/notes/mcp" },
+      { ...good, sid: "x".repeat(22) },
+      { ...good, sub: "x".repeat(43) },
+    ];
+    for (const body of wrong) {
+      expect(await ask(body)).toMatchObject({ status: 404, body: { error: "session_ended" } });
+    }
+  });
+
+  it("TOK-6 answers 404 when Entra refuses, and logs why", async () => {
+    const good = await question();
+    sessions.upstream.answer = () => Promise.reject(new UpstreamError("refused", "AADSTS50173"));
+    expect(await ask(good)).toMatchObject({
+      status: 404,
+      body: { error: "session_ended" },
+      lines: [{ fields: { session: good.sid, reason: "entra_refused AADSTS50173" } }],
+    });
+  });
+
+  it("SES-2 answers 404 when the key that the tokens lie under is gone, and logs why", async () => {
+    const good = await question();
+    expect(await ask(good, makeDependencies(sessions, { keys: otherKeys }))).toMatchObject({
+      status: 404,
+      lines: [{ fields: { reason: "entra_refused kept_tokens_do_not_open" } }],
+    });
+  });
+
+  it("SES-4 answers 503 when Entra is out", async () => {
+    const good = await question();
+    sessions.upstream.answer = () => Promise.reject(new UpstreamError("unavailable", "network_error"));
+    expect(await ask(good)).toMatchObject({ status: 503, body: { error: "temporarily_unavailable" } });
+  });
+
+  it.each([
+    ["no session", { sid: undefined }],
+    ["a session of another form", { sid: "../x" }],
+    ["a session of another type", { sid: 5 }],
+    ["no user", { sub: undefined }],
+    ["a user of another form", { sub: `${"x".repeat(43)}\n` }],
+    ["no audience", { aud: undefined }],
+    ["a list of audiences", { aud: ["https://gw.example/mcp"] }],
+  ])("answers 400 to %s, without asking the store", async (_, changes) => {
+    const good = await question();
+    sessions.store.operations();
+    expect(await ask({ ...good, ...changes })).toMatchObject({
+      status: 400,
+      body: { error: "invalid_request" },
+    });
+    expect(sessions.store.operations()).toEqual({});
+  });
+
+  it.each([null, [], "text"])("answers 400 to the body %j", async (body) => {
+    expect(await ask(body)).toMatchObject({ status: 400, body: { error: "invalid_request" } });
+  });
+});

@@ -1,0 +1,391 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { parseCode } from "../sessions/handles.ts";
+import { StoreError } from "../store/store.ts";
+import { makeCall, withCookies } from "../testing/calls.ts";
+import { makeDependencies } from "../testing/dependencies.ts";
+import { GRANT, REDIRECT_URI, type Sessions, startSessions } from "../testing/sessions.ts";
+import { TestUpstream } from "../testing/upstream.ts";
+import { UpstreamError } from "../upstream/entra.ts";
+import type { Dependencies } from "./dependencies.ts";
+import { endpoints } from "./endpoints.ts";
+
+/** The endpoints that a person's browser walks through, with Entra's side played by the test. */
+const ISSUER = "https://gw.example";
+const SAME_ORIGIN = { origin: ISSUER, "sec-fetch-site": "same-origin" };
+
+let sessions: Sessions;
+let dependencies: Dependencies;
+let clientId: string;
+beforeAll(async () => {
+  sessions = await startSessions();
+});
+afterAll(() => sessions.stop());
+beforeEach(async () => {
+  dependencies = makeDependencies(sessions);
+  Object.assign(sessions.upstream, new TestUpstream(sessions.clock.now));
+  clientId =
+    (await register({ redirect_uris: [REDIRECT_URI], client_name: "Client" })).body["client_id"] ?? "";
+  sessions.store.operations();
+});
+
+async function register(body: object) {
+  const request = new Request(`${ISSUER}/register`, {
+    method: "POST",
+    body: JSON.stringify(body),
+    headers: { "content-type": "application/json" },
+  });
+  const response = await endpoints(dependencies).register(request, makeCall());
+  const answer = (await response.json()) as Readonly<Record<string, string>>;
+  return { status: response.status, noStore: response.headers.get("cache-control"), body: answer };
+}
+
+/** A browser, with its cookies. */
+class Browser {
+  cookies: string[] = [];
+  readonly lines: unknown[] = [];
+
+  async send(name: "authorize" | "consent" | "callback", path: string, init: RequestInit = {}) {
+    const headers = new Headers(init.headers);
+    const cookie = withCookies(this.cookies).headers.get("cookie");
+    if (cookie) headers.set("cookie", cookie);
+    const call = makeCall();
+    const request = new Request(`${ISSUER}${path}`, { ...init, headers });
+    const response = await endpoints(dependencies)[name](request, call);
+    this.cookies.push(...response.headers.getSetCookie());
+    this.lines.push(...call.lines);
+    const location = response.headers.get("location");
+    return {
+      status: response.status,
+      headers: response.headers,
+      text: await response.text(),
+      location: location === null ? undefined : new URL(location),
+    };
+  }
+
+  authorize(changes: Readonly<Record<string, string | undefined>> = {}) {
+    const good: Record<string, string | undefined> = {
+      response_type: "code",
+      client_id: clientId,
+      redirect_uri: REDIRECT_URI,
+      code_challenge: GRANT.challenge,
+      code_challenge_method: "S256",
+      state: "s",
+      ...changes,
+    };
+    const query = new URLSearchParams(
+      Object.entries(good).filter((each): each is [string, string] => each[1] !== undefined),
+    );
+    return this.send("authorize", `/authorize?${query}`);
+  }
+
+  /** Decides on a consent page that it was shown. */
+  decide(page: string, decision: string, headers: Readonly<Record<string, string>> = SAME_ORIGIN) {
+    const transaction = /name="transaction" value="([^"]+)"/.exec(page)?.[1] ?? "";
+    return this.send("consent", "/consent", {
+      method: "POST",
+      body: new URLSearchParams({ transaction, decision }),
+      headers,
+    });
+  }
+
+  /** Goes through consent, up to Entra. Gives Entra's state. */
+  async approve(changes?: Readonly<Record<string, string>>): Promise<string> {
+    const { text } = await this.authorize(changes);
+    const { location } = await this.decide(text, "allow");
+    return location?.searchParams.get("state") ?? "";
+  }
+
+  comeBack(query: Readonly<Record<string, string>>) {
+    return this.send("callback", `/callback?${new URLSearchParams(query)}`);
+  }
+}
+
+const sessionsStored = async () =>
+  (await sessions.store.documents()).filter(({ container }) => container === "sessions").length;
+
+describe("POST /register", () => {
+  it("CLI-1 answers 201 with all that was kept, and no secret, to no cache", async () => {
+    const { status, noStore, body } = await register({
+      redirect_uris: [REDIRECT_URI],
+      token_endpoint_auth_method: "client_secret_post",
+    });
+    expect(status).toBe(201);
+    expect(noStore).toBe("no-store");
+    expect(body).toEqual({
+      client_id: expect.stringMatching(/^[\w-]{22}$/),
+      client_id_issued_at: sessions.clock.now(),
+      redirect_uris: [REDIRECT_URI],
+      grant_types: ["authorization_code"],
+      response_types: ["code"],
+      token_endpoint_auth_method: "none",
+    });
+  });
+
+  it("CLI-1 answers what it cannot use with the member's name, and stores nothing", async () => {
+    expect(await register({})).toMatchObject({
+      status: 400,
+      body: { error: "invalid_redirect_uri", error_description: "redirect_uris is missing." },
+    });
+    expect(sessions.store.operations()).toEqual({});
+  });
+});
+
+describe("GET /authorize", () => {
+  it("CON-1 shows the consent page by one point read, and no more", async () => {
+    const { status, headers, text } = await new Browser().authorize();
+    expect(status).toBe(200);
+    expect(headers.get("content-security-policy")).toContain("frame-ancestors 'none'");
+    expect(headers.get("content-security-policy")).not.toContain("form-action");
+    expect(text).toContain("Client");
+    expect(sessions.store.operations()).toEqual({ "clients read": 1 });
+  });
+
+  it.each([
+    { client_id: undefined },
+    { client_id: "x".repeat(22) },
+    { redirect_uri: "https://evil.example/cb" },
+    { redirect_uri: `${REDIRECT_URI}/../x` },
+  ])("AUT-2 CLI-7 shows a page and goes nowhere: %j", async (changes) => {
+    const { status, location, text } = await new Browser().authorize(changes);
+    expect(status).toBe(400);
+    expect(location).toBeUndefined();
+    expect(text).toContain("correlation-1");
+  });
+
+  it.each([
+    [{ response_type: "token" }, "unsupported_response_type"],
+    [{ code_challenge: undefined }, "invalid_request"],
+    [{ code_challenge_method: "plain" }, "invalid_request"],
+    [{ prompt: "none" }, "interaction_required"],
+    [{ resource: "https://evil.example/mcp" }, "invalid_target"],
+    [{ scope: "made.up" }, "invalid_scope"],
+    [{ state: "s".repeat(2400) }, "invalid_request"],
+  ])("AUT-2 tells the client, with state and iss: %j", async (changes, error) => {
+    const { status, location, headers } = await new Browser().authorize(changes);
+    expect(status).toBe(303);
+    expect(`${location?.origin}${location?.pathname}`).toBe(REDIRECT_URI);
+    expect(location?.searchParams.get("error")).toBe(error);
+    expect(location?.searchParams.get("iss")).toBe(ISSUER);
+    expect(location?.searchParams.get("state")).toMatch(/^s+$/);
+    expect(headers.getSetCookie()).toEqual([]);
+  });
+
+  it("AUT-1 tells the client of a repeated parameter, and echoes no repeated state", async () => {
+    const query = new URLSearchParams({ client_id: clientId, redirect_uri: REDIRECT_URI, scope: "a" });
+    const path = `/authorize?${query}&state=1&state=2&scope=b`;
+    const { location } = await new Browser().send("authorize", path);
+    expect(location?.searchParams.get("error")).toBe("invalid_request");
+    expect(location?.searchParams.has("state")).toBe(false);
+  });
+
+  it("SES-4 shows a page when the store is out", async () => {
+    const outage = new StoreError("unavailable", { cause: new Error("x") });
+    dependencies = {
+      ...dependencies,
+      clients: { ...dependencies.clients, find: () => Promise.reject(outage) },
+    };
+    const { status, location } = await new Browser().authorize();
+    expect([status, location]).toEqual([503, undefined]);
+  });
+});
+
+describe("POST /consent", () => {
+  it("CON-1 leads on to Entra when the person allows it, without the store", async () => {
+    const browser = new Browser();
+    const { text } = await browser.authorize();
+    sessions.store.operations();
+    const { status, location } = await browser.decide(text, "allow");
+    expect(status).toBe(303);
+    expect(location?.origin).toBe("https://login.example");
+    expect(sessions.store.operations()).toEqual({});
+  });
+
+  it("CON-5 brings access_denied to the client when the person denies it", async () => {
+    const browser = new Browser();
+    const { text } = await browser.authorize({ state: "a+/=" });
+    const { location } = await browser.decide(text, "deny");
+    expect(location?.href).toContain("error=access_denied");
+    expect(location?.href).toMatch(/&state=a%2B%2F%3D$/);
+    expect(location?.searchParams.get("iss")).toBe(ISSUER);
+  });
+
+  it.each<[string, Record<string, string>]>([
+    ["no origin", { "sec-fetch-site": "same-origin" }],
+    ["another origin", { ...SAME_ORIGIN, origin: "https://evil.example" }],
+    ["an origin of null", { ...SAME_ORIGIN, origin: "null" }],
+    ["another port", { ...SAME_ORIGIN, origin: `${ISSUER}:8443` }],
+    ["no fetch site", { origin: ISSUER }],
+    ["a cross-site form", { ...SAME_ORIGIN, "sec-fetch-site": "cross-site" }],
+    ["a form of a sibling domain", { ...SAME_ORIGIN, "sec-fetch-site": "same-site" }],
+    ["an address bar", { ...SAME_ORIGIN, "sec-fetch-site": "none" }],
+  ])("CON-3 refuses a form with %s", async (_, headers) => {
+    const browser = new Browser();
+    const { text } = await browser.authorize();
+    const { status, location } = await browser.decide(text, "allow", headers);
+    expect([status, location]).toEqual([403, undefined]);
+  });
+
+  it("CON-3 refuses a form in another browser, and one that is too old", async () => {
+    const browser = new Browser();
+    const { text } = await browser.authorize();
+    expect((await new Browser().decide(text, "allow")).status).toBe(400);
+    sessions.clock.advance(600);
+    expect((await browser.decide(text, "allow")).status).toBe(400);
+  });
+
+  it.each(["", "maybe", "ALLOW"])("refuses the decision %j", async (decision) => {
+    const browser = new Browser();
+    const { text } = await browser.authorize();
+    const { status, location } = await browser.decide(text, decision);
+    expect([status, location]).toEqual([400, undefined]);
+  });
+});
+
+describe("GET /callback", () => {
+  it("CAL-1 begins a session and brings the client its code, by one write", async () => {
+    const browser = new Browser();
+    const state = await browser.approve();
+    sessions.store.operations();
+    const { status, location } = await browser.comeBack({ code: "entra-code", state });
+    expect(status).toBe(303);
+    expect(parseCode(location?.searchParams.get("code") ?? "")).toBeDefined();
+    expect(location?.searchParams.get("iss")).toBe(ISSUER);
+    expect(location?.searchParams.get("state")).toBe("s");
+    expect(sessions.store.operations()).toEqual({ "sessions create": 1 });
+  });
+
+  it("CAL-1 ends in a page, and stores nothing, in another browser, a second time, or under another state", async () => {
+    const browser = new Browser();
+    const state = await browser.approve();
+    await browser.comeBack({ code: "entra-code", state });
+    const before = await sessionsStored();
+    const astray = [
+      await browser.comeBack({ code: "entra-code", state }),
+      await new Browser().comeBack({ code: "entra-code", state }),
+      await browser.comeBack({ code: "entra-code", state: `${state}x` }),
+      await browser.comeBack({ code: "entra-code" }),
+      await browser.comeBack({}),
+    ];
+    for (const { status, location } of astray) expect([status, location]).toEqual([400, undefined]);
+    expect(await sessionsStored()).toBe(before);
+  });
+
+  it("CON-4 completes two sign-ins of one browser, in any order", async () => {
+    const browser = new Browser();
+    const [one, two] = [await browser.approve({ state: "one" }), await browser.approve({ state: "two" })];
+    for (const [state, expected] of [
+      [two, "two"],
+      [one, "one"],
+    ] as const) {
+      const { location } = await browser.comeBack({ code: "entra-code", state });
+      expect(location?.searchParams.get("state")).toBe(expected);
+      expect(location?.searchParams.has("code")).toBe(true);
+    }
+  });
+
+  it("CAL-1 takes too long a sign-in for a refusal", async () => {
+    const browser = new Browser();
+    const state = await browser.approve();
+    sessions.clock.advance(600);
+    const { location } = await browser.comeBack({ code: "entra-code", state });
+    expect(location?.searchParams.get("error")).toBe("access_denied");
+    expect(sessions.upstream.asked).toEqual([]);
+  });
+
+  it.each([
+    ["access_denied", "access_denied"],
+    ["server_error", "temporarily_unavailable"],
+  ])("CAL-3 brings Entra's %s to the client", async (error, expected) => {
+    const browser = new Browser();
+    const state = await browser.approve();
+    const { location } = await browser.comeBack({
+      error,
+      error_description: "AADSTS65004: cancelled",
+      state,
+    });
+    expect(location?.searchParams.get("error")).toBe(expected);
+    expect(location?.searchParams.get("state")).toBe("s");
+    expect((await browser.comeBack({ code: "entra-code", state })).status).toBe(400);
+  });
+
+  it.each([
+    ["refused", "access_denied"],
+    ["unavailable", "temporarily_unavailable"],
+  ] as const)("CAL-3 SES-4 tells the client when Entra is %s", async (kind, expected) => {
+    const browser = new Browser();
+    const state = await browser.approve();
+    const before = await sessionsStored();
+    sessions.upstream.finishSignIn = () => Promise.reject(new UpstreamError(kind, "AADSTS54005"));
+    const { location } = await browser.comeBack({ code: "entra-code", state });
+    expect(location?.searchParams.get("error")).toBe(expected);
+    expect(await sessionsStored()).toBe(before);
+    sessions.upstream.finishSignIn = TestUpstream.prototype.finishSignIn;
+  });
+
+  it("tells a user without a role so, with a way back to the client, and stores nothing", async () => {
+    const browser = new Browser();
+    const state = await browser.approve();
+    const before = await sessionsStored();
+    sessions.upstream.user = { objectId: "object", tenantId: "tenant", roles: ["Other.Role"] };
+    const { status, text, headers } = await browser.comeBack({ code: "entra-code", state });
+    expect(status).toBe(403);
+    expect(text).toContain("“Mcp.User” or “Mcp.Admin”");
+    expect(text).toContain("error=access_denied&amp;");
+    expect(headers.getSetCookie()[0]).toContain("Max-Age=0");
+    expect(await sessionsStored()).toBe(before);
+  });
+
+  it("lets every user use a server that asks for no role", async () => {
+    sessions.upstream.user = { objectId: "object", tenantId: "tenant", roles: [] };
+    const browser = new Browser();
+    const state = await browser.approve({ resource: `${ISSUER}/notes/mcp` });
+    const { location } = await browser.comeBack({ code: "entra-code", state });
+    expect(location?.searchParams.has("code")).toBe(true);
+  });
+
+  it("CLI-8 notes the use of a registration, and signs in all the same when it cannot", async () => {
+    sessions.clock.advance(24 * 3600);
+    const browser = new Browser();
+    const noted = await browser.approve();
+    sessions.store.operations();
+    await browser.comeBack({ code: "entra-code", state: noted });
+    expect(sessions.store.operations()).toEqual({
+      "sessions create": 1,
+      "clients read": 1,
+      "clients replace": 1,
+    });
+    sessions.clock.advance(24 * 3600);
+    const state = await browser.approve();
+    const outage = new StoreError("unavailable", { cause: new Error("x") });
+    dependencies = {
+      ...dependencies,
+      clients: { ...dependencies.clients, noteUse: () => Promise.reject(outage) },
+    };
+    const { location } = await browser.comeBack({ code: "entra-code", state });
+    expect(location?.searchParams.has("code")).toBe(true);
+    expect(browser.lines).toContainEqual(expect.objectContaining({ event: "client_use_not_noted" }));
+  });
+
+  it("logs no code, verifier, cookie or state", async () => {
+    const browser = new Browser();
+    const state = await browser.approve();
+    const { location } = await browser.comeBack({ code: "entra-code", state });
+    const secrets = [
+      "entra-code",
+      "v".repeat(43),
+      state,
+      parseCode(location?.searchParams.get("code") ?? "")?.secret,
+    ];
+    const values = browser.cookies.map((cookie) => /=([^;]+)/.exec(cookie)?.[1] ?? "").filter(Boolean);
+    const text = JSON.stringify(browser.lines);
+    for (const secret of [...secrets, ...values]) expect(text).not.toContain(secret);
+  });
+});
+
+describe("GET /health", () => {
+  it("asks nobody", async () => {
+    const response = await endpoints(dependencies).health(new Request(`${ISSUER}/health`), makeCall());
+    expect([response.status, await response.json()]).toEqual([200, { status: "ok" }]);
+    expect(sessions.store.operations()).toEqual({});
+  });
+});

@@ -1,0 +1,15 @@
+import { describe, expect, it } from "vitest";
+import { clientNameInText } from "./client-name.ts";
+
+describe("CON-6 a client's name in our text", () => {
+  it.each([
+    ["keeps an ordinary name", "Claude Code (beta) – v2", "Claude Code (beta) – v2"],
+    ["keeps names in any script", "Кодекс אבג कोड", "Кодекс אבג कोड"],
+    ["keeps emoji", "Bot 😀", "Bot 😀"],
+    ["cannot end its quotation", "Bot” to read nothing. Allow “Evil", "Bot' to read nothing. Allow 'Evil"],
+    ["cannot push our words away", `Bot${"\u00a0".repeat(50)}\u3000\u3164.`, "Bot ."],
+    ["cannot cover our words", `B${"\u0301".repeat(60)}ot`, `B${"\u0301".repeat(4)}ot`],
+  ])("%s", (_, name, shown) => {
+    expect(clientNameInText(name)).toBe(shown);
+  });
+});

@@ -1,0 +1,11 @@
+/**
+ * A client's name, for a sentence of ours: it cannot end its quotation and go on in our words, put them out of sight with
+ * blanks, or cover them with towers of accents.
+ */
+export function clientNameInText(name: string): string {
+  return name
+    .replace(/["“”„‟«»]/g, "'")
+    .replace(/[\s\p{Z}\u115F\u1160\u2800\u3164\uFFA0]+/gu, " ")
+    .replace(/(\p{M}{4})\p{M}+/gu, "$1")
+    .trim();
+}

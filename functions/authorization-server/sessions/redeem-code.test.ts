@@ -1,0 +1,316 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { failureOf } from "../testing/failure.ts";
+import { resolvedGateway } from "../testing/gateway.ts";
+import {
+  begin,
+  claimsOf,
+  ENTRA_TOKENS,
+  GRANT,
+  type Instance,
+  REDIRECT_URI,
+  redeem,
+  type Sessions,
+  signIn,
+  startSessions,
+  VERIFIER,
+} from "../testing/sessions.ts";
+import { formatCode, parseCode, parseRefreshToken } from "./handles.ts";
+import { type CodeRedemption, redeemCode } from "./redeem-code.ts";
+import { refreshSession } from "./refresh.ts";
+import { revokeSession } from "./revoke.ts";
+import { randomId, randomSecret } from "./secrets.ts";
+import { userToken } from "./user-token.ts";
+
+let sessions: Sessions;
+let here: Instance;
+let there: Instance;
+beforeAll(async () => {
+  sessions = await startSessions();
+});
+afterAll(() => sessions.stop());
+beforeEach(() => {
+  here = sessions.instance();
+  there = sessions.instance();
+});
+
+const redemption = (code: string): CodeRedemption => ({
+  code,
+  clientId: GRANT.client.id,
+  redirectUri: REDIRECT_URI,
+  verifier: VERIFIER,
+});
+
+describe("redeemCode", () => {
+  it("TOK-1 gives an access token for the MCP server and a refresh token", async () => {
+    const { code, session } = await begin(here);
+    const now = sessions.clock.now();
+    const { tokens, session: named } = await redeem(there, code);
+    expect(named).toBe(session);
+    expect(claimsOf(tokens)).toEqual({
+      iss: "https://gw.example",
+      sub: parseCode(code)?.user,
+      aud: "https://gw.example/mcp",
+      client_id: "client",
+      scope: "mcp.tools mcp.admin",
+      jti: expect.stringMatching(/^[\w-]{22}$/),
+      sid: session,
+      iat: now,
+      exp: now + 3600,
+    });
+    expect(tokens.expiresAt).toBe(now + 3600);
+    expect(tokens.scopes).toEqual(["mcp.tools", "mcp.admin"]);
+    expect(parseRefreshToken(tokens.refreshToken ?? "")).toMatchObject({ session });
+  });
+
+  it("takes one point read and one conditional write", async () => {
+    const { code } = await begin(here);
+    sessions.store.operations();
+    await redeem(here, code);
+    expect(sessions.store.operations()).toEqual({ "sessions read": 1, "sessions replace": 1 });
+  });
+
+  it("SES-1 stores none of the tokens that it gives out", async () => {
+    const { session, tokens, code } = await signIn(here);
+    const text = JSON.stringify(await sessions.stored(session));
+    const refresh = parseRefreshToken(tokens.refreshToken ?? "");
+    const secrets = [tokens.accessToken, refresh?.family, refresh?.secret, parseCode(code)?.secret, VERIFIER];
+    for (const secret of secrets) expect(text).not.toContain(secret);
+    expect(text).not.toContain(ENTRA_TOKENS.cache);
+  });
+
+  it("is good at its last second and no longer: TOK-3, SES-3", async () => {
+    const [inTime, late] = [await begin(here), await begin(here)];
+    sessions.clock.advance(59);
+    await expect(redeem(here, inTime.code)).resolves.toBeDefined();
+    sessions.clock.advance(1);
+    expect(await failureOf(redeem(here, late.code))).toMatchObject({
+      code: "invalid_grant",
+      message: "code_expired",
+    });
+  });
+
+  it.each<[reason: string, changes: (code: string) => Partial<CodeRedemption>]>([
+    [
+      "code_unknown",
+      (code) => {
+        const handle = parseCode(code);
+        return { code: handle ? formatCode({ ...handle, secret: randomSecret() }) : "" };
+      },
+    ],
+    ["code_of_another_client", () => ({ clientId: "thief" })],
+    ["redirect_uri_mismatch", () => ({ redirectUri: "http://localhost:6275/callback" })],
+    ["redirect_uri_mismatch", () => ({ redirectUri: `${REDIRECT_URI}/` })],
+    ["verifier_mismatch", () => ({ verifier: `${VERIFIER}x` })],
+    ["verifier_mismatch", () => ({ verifier: GRANT.challenge })],
+    ["verifier_mismatch", () => ({ verifier: "" })],
+  ])(
+    "TOK-3 refuses for %s, says no more than that it is refused, and changes nothing",
+    async (reason, changes) => {
+      const { code, session } = await begin(here);
+      const before = await sessions.stored(session);
+      const failure = await failureOf(redeem(here, code, changes(code)));
+      expect(failure).toMatchObject({
+        name: "OAuthError",
+        code: "invalid_grant",
+        status: 400,
+        message: reason,
+        description: "The authorization code is invalid, expired, or was issued for something else.",
+      });
+      expect(await sessions.stored(session)).toEqual(before);
+      await expect(redeem(here, code)).resolves.toBeDefined();
+    },
+  );
+
+  it("TOK-3 refuses a code for another resource, and changes nothing", async () => {
+    const { code } = await begin(here);
+    expect(await failureOf(redeem(here, code, { server: "notes" }))).toMatchObject({
+      code: "invalid_target",
+    });
+    await expect(redeem(here, code, { server: "graph" })).resolves.toBeDefined();
+  });
+
+  it("refuses a code for a server that was removed from the configuration, and changes nothing", async () => {
+    const { code } = await begin(here, { server: "notes", scopes: ["notes.read"] });
+    const [graph] = resolvedGateway().servers;
+    const without = sessions.instance({ gateway: { ...resolvedGateway(), servers: graph ? [graph] : [] } });
+    expect(await failureOf(redeem(without, code))).toMatchObject({
+      code: "invalid_grant",
+      message: "server_not_configured",
+    });
+    await expect(redeem(here, code)).resolves.toBeDefined();
+  });
+
+  it("refuses a code whose session was revoked before", async () => {
+    const { code, session } = await begin(here);
+    const stored = await here.documents.read(session, parseCode(code)?.user ?? "");
+    if (stored) await revokeSession(here, stored, "client_request");
+    expect(await failureOf(redeem(here, code))).toMatchObject({ code: "invalid_grant" });
+  });
+
+  it.each(["", "x", "rt.a.b.c.d", "ac.a.b.c", formatCode({ user: "u", session: "s", secret: "s" })])(
+    "spares the store what is no code: %j",
+    async (code) => {
+      sessions.store.operations();
+      expect(await redeemCode(here, redemption(code))).toBeUndefined();
+      expect(sessions.store.operations()).toEqual({});
+    },
+  );
+
+  it("knows nothing of a code that names no session", async () => {
+    const user = randomSecret();
+    const { code } = await begin(here);
+    const handle = parseCode(code);
+    const strangers = [
+      formatCode({ user, session: randomId(), secret: randomSecret() }),
+      formatCode({ user, session: handle?.session ?? "", secret: handle?.secret ?? "" }),
+    ];
+    for (const stranger of strangers) expect(await redeemCode(here, redemption(stranger))).toBeUndefined();
+  });
+
+  it("gives a refresh token to a client that registered for it or asked for offline_access, and to no other", async () => {
+    const client = { ...GRANT.client, grantTypes: ["authorization_code"] as const };
+    const registered = await signIn(here, { scopes: ["mcp.tools"] });
+    const asked = await signIn(here, { client, scopes: ["mcp.tools", "offline_access"] });
+    const neither = await signIn(here, { client, scopes: ["mcp.tools"] });
+    expect(registered.tokens.refreshToken).toBeDefined();
+    expect(asked.tokens.refreshToken).toBeDefined();
+    expect(neither.tokens).not.toHaveProperty("refreshToken");
+    const { refresh, endsAt, createdAt } = await sessions.stored(neither.session);
+    expect(refresh).toBeUndefined();
+    expect(endsAt - createdAt).toBe(3600);
+  });
+
+  it("ends every token with the session, however short that is", async () => {
+    const gateway = resolvedGateway({ lifetimes: { session: 100 } });
+    const { tokens, session } = await signIn(sessions.instance({ gateway }));
+    const { endsAt, refresh } = await sessions.stored(session);
+    expect([claimsOf(tokens).exp, endsAt, refresh?.expiresAt]).toEqual(
+      Array(3).fill(sessions.clock.now() + 100),
+    );
+  });
+
+  it.each([
+    ["as by default", {}],
+    ["short refresh tokens", { refreshToken: 60 }],
+    ["a short session", { session: 60 }],
+    ["short access tokens", { accessToken: 60 }],
+    ["long access tokens, short all else", { accessToken: 86_400, refreshToken: 1, session: 100_000 }],
+  ])(
+    "SES-3 lets the store drop the session no earlier than its last token ends: %s",
+    async (_, lifetimes) => {
+      const gateway = resolvedGateway({ lifetimes });
+      for (const grantTypes of [GRANT.client.grantTypes, ["authorization_code"] as const]) {
+        const { tokens, session } = await signIn(sessions.instance({ gateway }), {
+          client: { ...GRANT.client, grantTypes },
+        });
+        const { ttl, refresh } = await sessions.stored(session);
+        const last = Math.max(claimsOf(tokens).exp, refresh?.expiresAt ?? 0);
+        expect(ttl).toBeGreaterThanOrEqual(last - sessions.clock.now());
+      }
+    },
+  );
+});
+
+describe("redeeming a code twice", () => {
+  it("TOK-4 revokes what the first use got", async () => {
+    const { code, session, refreshToken, tokens } = await signIn(here);
+    expect(await failureOf(redeem(there, code))).toMatchObject({
+      code: "invalid_grant",
+      message: "code_reuse",
+    });
+    expect(await sessions.stored(session)).toMatchObject({
+      revoked: { at: sessions.clock.now(), because: "code_reuse" },
+    });
+    const refreshing = refreshSession(here, { refreshToken, clientId: "client" });
+    expect(await failureOf(refreshing)).toMatchObject({ code: "invalid_grant", message: "session_revoked" });
+    const { sub: user, sid, aud } = claimsOf(tokens);
+    expect(await userToken(here, { user, session: sid }, aud)).toBeUndefined();
+  });
+
+  it("TOK-4 revokes even when all else about the second use is wrong, and after the code's time", async () => {
+    const { code, session } = await signIn(here);
+    sessions.clock.advance(3600);
+    const changes = { verifier: "wrong", redirectUri: "https://evil.example/" };
+    expect(await failureOf(redeem(there, code, changes))).toMatchObject({ message: "code_reuse" });
+    expect((await sessions.stored(session)).revoked).toBeDefined();
+  });
+
+  it("TOK-4 lets another client revoke nothing", async () => {
+    const { code, session } = await signIn(here);
+    expect(await failureOf(redeem(there, code, { clientId: "thief" }))).toMatchObject({
+      message: "code_of_another_client",
+    });
+    expect((await sessions.stored(session)).revoked).toBeUndefined();
+  });
+
+  it("TOK-4 lets one who only knows the session's place revoke nothing", async () => {
+    const { code, session } = await signIn(here);
+    const handle = parseCode(code);
+    const guess = handle ? formatCode({ ...handle, secret: randomSecret() }) : "";
+    expect(await failureOf(redeem(there, guess))).toMatchObject({ message: "code_unknown" });
+    expect((await sessions.stored(session)).revoked).toBeUndefined();
+  });
+
+  it("TOK-4 gives tokens to exactly one of 20 simultaneous redemptions over two instances", async () => {
+    const { code, session } = await begin(here);
+    const attempts = Array.from({ length: 20 }, (_, i) => redeem(i % 2 ? here : there, code));
+    const settled = await Promise.allSettled(attempts);
+    expect(settled.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+    for (const each of settled) {
+      if (each.status === "rejected") expect(each.reason).toMatchObject({ code: "invalid_grant" });
+    }
+    expect((await sessions.stored(session)).revoked?.because).toBe("code_reuse");
+  });
+});
+
+describe("redeeming a code while others write", () => {
+  it("TOK-4 SES-4 loses to an instance that redeemed between read and write, and revokes", async () => {
+    const { code, session } = await begin(here);
+    here.documents.meddle = () => redeem(there, code);
+    expect(await failureOf(redeem(here, code))).toMatchObject({ message: "code_reuse" });
+    expect((await sessions.stored(session)).revoked?.because).toBe("code_reuse");
+  });
+
+  it("SES-4 looks again when the session was written, and redeems when the code is still good", async () => {
+    const { code, session } = await begin(here);
+    here.documents.meddle = ({ document, etag }) => there.documents.replace({ ...document }, etag);
+    sessions.store.operations();
+    const { tokens } = await redeem(here, code);
+    expect(sessions.store.operations()).toEqual({ "sessions read": 2, "sessions replace": 3 });
+    const request = { refreshToken: tokens.refreshToken ?? "", clientId: "client" };
+    expect(await refreshSession(there, request)).toMatchObject({ session });
+  });
+
+  it("SES-4 does not redeem when the code ended meanwhile", async () => {
+    const { code } = await begin(here);
+    here.documents.meddle = async ({ document, etag }) => {
+      sessions.clock.advance(60);
+      await there.documents.replace({ ...document }, etag);
+    };
+    expect(await failureOf(redeem(here, code))).toMatchObject({ message: "code_expired" });
+  });
+
+  it("SES-4 gives up on a session that keeps changing, with nothing given out", async () => {
+    const { code, session } = await begin(here);
+    const disturb: NonNullable<typeof here.documents.meddle> = async ({ document, etag }) => {
+      await there.documents.replace({ ...document }, etag);
+      here.documents.meddle = disturb;
+    };
+    here.documents.meddle = disturb;
+    expect(await failureOf(redeem(here, code))).toMatchObject({ name: "StoreError", kind: "unavailable" });
+    expect((await sessions.stored(session)).code.redeemedAt).toBeUndefined();
+    await expect(redeem(there, code)).resolves.toBeDefined();
+  });
+
+  it("SES-4 leaves the code good when the store is out", async () => {
+    const { code } = await begin(here);
+    const out: Instance = sessions.instance();
+    out.documents.replace = () => failedWrite();
+    expect(await failureOf(redeem(out, code))).toMatchObject({ message: "out" });
+    await expect(redeem(here, code)).resolves.toBeDefined();
+  });
+});
+
+function failedWrite(): Promise<never> {
+  return Promise.reject(new Error("out"));
+}

@@ -1,0 +1,17 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { makeKeys } from "../../../local/signing-and-data-keys.ts";
+import { folderKeyRing } from "../keys/folder-key-ring.ts";
+import type { KeyRing } from "../keys/key-ring.ts";
+
+/** A ring of fresh keys, whose files are gone again. */
+export async function makeKeyRing(): Promise<KeyRing> {
+  const folder = await mkdtemp(join(tmpdir(), "gateway-keys-"));
+  try {
+    await makeKeys(folder);
+    return await folderKeyRing(folder);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}

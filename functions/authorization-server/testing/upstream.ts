@@ -1,0 +1,29 @@
+import type { EntraAccessToken, EntraRequest, EntraTokens, EntraUser, Upstream } from "../upstream/entra.ts";
+
+/** Entra's side of the sessions' operations: it answers what a test sets, and remembers what it was asked. */
+export class TestUpstream implements Upstream {
+  /** How {@link accessToken} answers; by default a token that lives for another hour, from what is kept. */
+  answer: (tokens: EntraTokens, scope: string) => EntraAccessToken | Promise<EntraAccessToken>;
+  user: EntraUser = { objectId: "object", tenantId: "tenant", roles: ["Mcp.User"] };
+  readonly asked: { readonly tokens: EntraTokens; readonly scope: string }[] = [];
+
+  /** @param now seconds since 1970 */
+  constructor(now: () => number) {
+    this.answer = (tokens) => ({ token: `entra-token of ${tokens.cache}`, expiresAt: now() + 3600 });
+  }
+
+  async startSignIn(scope: string, state: string) {
+    const request: EntraRequest = { verifier: "v".repeat(43), nonce: "1b4e28ba-2fa1-11d2-883f-0016d3cca427" };
+    const query = new URLSearchParams({ scope, state });
+    return { request, url: `https://login.example/authorize?${query}` };
+  }
+
+  async finishSignIn(code: string) {
+    return { user: this.user, tokens: { cache: `cache of ${code}`, account: "account" } };
+  }
+
+  async accessToken(tokens: EntraTokens, scope: string): Promise<EntraAccessToken> {
+    this.asked.push({ tokens, scope });
+    return this.answer(tokens, scope);
+  }
+}

@@ -1,0 +1,442 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { decodeJwt, type JWTPayload } from "jose";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import type { DemoUser } from "../../../local/entra/directory.ts";
+import { type Driving, drive } from "../../../local/entra/driving.ts";
+import { makeSigningKey, type SigningKey } from "../../../local/entra/signing.ts";
+import { failureOf } from "../testing/failure.ts";
+import { type EntraTokens, entraUpstream, type Upstream, UpstreamError } from "./entra.ts";
+
+let driving: Driving;
+let upstream: Upstream;
+let scope: string;
+let mira: DemoUser;
+let tess: DemoUser;
+
+// One stand-in for all: a process keeps the tokens of its managed identities wherever they came from.
+beforeAll(async () => {
+  driving = await drive();
+  const { entra, tenant } = driving;
+  vi.stubEnv("IDENTITY_ENDPOINT", entra.identityEndpoint);
+  vi.stubEnv("IDENTITY_HEADER", entra.identityHeader);
+  upstream = upstreamAt(entra.url);
+  scope = `api://${tenant.graphMcp.clientId}/Mcp.Access`;
+  [mira, , tess] = tenant.users as [DemoUser, DemoUser, DemoUser];
+});
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await driving.entra.stop();
+});
+
+function upstreamAt(authorityHost: string): Upstream {
+  const { tenant, redirectUri } = driving;
+  const app = {
+    authorityHost,
+    tenantId: tenant.tenantId,
+    clientId: tenant.signIn.clientId,
+    managedIdentityClientId: tenant.identity.authorizationServer.clientId,
+  };
+  return entraUpstream(app, redirectUri);
+}
+
+/** Goes through Entra as a browser does, up to the code. */
+async function approach(user: DemoUser) {
+  const { url, request } = await upstream.startSignIn(scope, "the-state");
+  const back = await driving.signIn(url, user.oid);
+  return { code: back.searchParams.get("code") ?? "", state: back.searchParams.get("state"), request };
+}
+
+async function signIn(user: DemoUser) {
+  const { code, request } = await approach(user);
+  return upstream.finishSignIn(code, scope, request);
+}
+
+/** Changes the times of the access token in a serialized msal cache; seconds from now. */
+function withTimes({ cache, account }: EntraTokens, times: Readonly<Record<string, number>>): EntraTokens {
+  const parsed = JSON.parse(cache) as { AccessToken: Record<string, Record<string, string>> };
+  const now = Math.floor(Date.now() / 1000);
+  for (const token of Object.values(parsed.AccessToken)) {
+    for (const [name, seconds] of Object.entries(times)) token[name] = String(now + seconds);
+  }
+  return { cache: JSON.stringify(parsed), account };
+}
+
+describe("starting a sign-in", () => {
+  it("CAL-2 AUT-4 asks for a code with PKCE, state and nonce, and names no resource", async () => {
+    const { url, request } = await upstream.startSignIn(scope, "the-state");
+    const { origin, pathname, searchParams } = new URL(url);
+    expect(`${origin}${pathname}`).toBe(
+      `${driving.entra.url}/${driving.tenant.tenantId}/oauth2/v2.0/authorize`,
+    );
+    expect(Object.fromEntries(searchParams)).toEqual({
+      client_id: driving.tenant.signIn.clientId,
+      response_type: "code",
+      response_mode: "query",
+      redirect_uri: driving.redirectUri,
+      scope: `openid profile offline_access ${scope}`,
+      state: "the-state",
+      nonce: request.nonce,
+      code_challenge: expect.stringMatching(/^[\w-]{43}$/),
+      code_challenge_method: "S256",
+    });
+    expect(url).not.toContain(request.verifier);
+  });
+
+  it("CAL-2 makes a verifier and a nonce of its own for each", async () => {
+    const started = await Promise.all([1, 2].map(() => upstream.startSignIn(scope, "s")));
+    expect(new Set(started.map(({ request }) => request.verifier)).size).toBe(2);
+    expect(new Set(started.map(({ request }) => request.nonce)).size).toBe(2);
+  });
+
+  it("asks nobody yet", async () => {
+    const before = { ...driving.entra.requests };
+    await upstream.startSignIn(scope, "s");
+    expect(driving.entra.requests).toEqual(before);
+  });
+});
+
+describe("finishing a sign-in", () => {
+  it("says who the user is, with the roles for the MCP server", async () => {
+    const { user } = await signIn(mira);
+    expect(user).toEqual({ objectId: mira.oid, tenantId: driving.tenant.tenantId, roles: ["Mcp.User"] });
+  });
+
+  it("gives a user without a role none", async () => {
+    expect((await signIn(tess)).user.roles).toEqual([]);
+  });
+
+  it("CAL-2 refuses an answer to another sign-in's nonce", async () => {
+    const { code, request } = await approach(mira);
+    const other = { ...request, nonce: "another" };
+    expect(await failureOf(upstream.finishSignIn(code, scope, other))).toMatchObject({ kind: "refused" });
+  });
+
+  it("CAL-2 refuses a code with another sign-in's verifier", async () => {
+    const { code, request } = await approach(mira);
+    const other = { ...request, verifier: "v".repeat(43) };
+    expect(await failureOf(upstream.finishSignIn(code, scope, other))).toMatchObject({
+      kind: "refused",
+      message: expect.stringMatching(/^entra_refused AADSTS\d+$/),
+    });
+  });
+
+  it("CAL-2 refuses a code a second time", async () => {
+    const { code, request } = await approach(mira);
+    await upstream.finishSignIn(code, scope, request);
+    expect(await failureOf(upstream.finishSignIn(code, scope, request))).toMatchObject({ kind: "refused" });
+  });
+
+  it.each(["", "x", "1.AAAA"])("refuses what is no code: %j", async (code) => {
+    const { request } = await approach(mira);
+    const failure = await failureOf(upstream.finishSignIn(code, scope, request));
+    expect(failure).toBeInstanceOf(UpstreamError);
+    expect(failure).toMatchObject({ kind: "refused" });
+  });
+});
+
+describe("the user's access token", () => {
+  it("is the kept one while it lives: Entra is not asked, and there is nothing new to keep", async () => {
+    const { tokens } = await signIn(mira);
+    const asked = driving.entra.requests.token;
+    const { token, expiresAt, renewed } = await upstream.accessToken(tokens, scope);
+    expect(decodeJwt(token)).toMatchObject({ oid: mira.oid, scp: "Mcp.Access" });
+    expect(Math.abs(expiresAt - (decodeJwt(token).exp ?? 0))).toBeLessThanOrEqual(2);
+    expect(renewed).toBeUndefined();
+    expect(driving.entra.requests.token).toBe(asked);
+    expect((await upstream.accessToken(tokens, scope)).token).toBe(token);
+  });
+
+  it("TOK-6 GW-3 is renewed when it ends within five minutes, and not before", async () => {
+    const { tokens } = await signIn(mira);
+    const kept = await upstream.accessToken(tokens, scope);
+    const asked = driving.entra.requests.token;
+    expect(
+      (await upstream.accessToken(withTimes(tokens, { expires_on: 330 }), scope)).renewed,
+    ).toBeUndefined();
+    expect(driving.entra.requests.token).toBe(asked);
+
+    const fresh = await upstream.accessToken(withTimes(tokens, { expires_on: 290 }), scope);
+    expect(driving.entra.requests.token).toBe(asked + 1);
+    expect(fresh.token).not.toBe(kept.token);
+    expect(fresh.expiresAt).toBeGreaterThan(Date.now() / 1000 + 3000);
+    expect(fresh.renewed?.account).toBe(tokens.account);
+    const again = await upstream.accessToken(fresh.renewed ?? tokens, scope);
+    expect(again).toMatchObject({ token: fresh.token });
+    expect(again.renewed).toBeUndefined();
+  });
+
+  it("TOK-6 keeps what Entra renewed ahead of time, though the kept token still serves", async () => {
+    const { tokens } = await signIn(mira);
+    const { token } = await upstream.accessToken(tokens, scope);
+    const early = await upstream.accessToken(withTimes(tokens, { refresh_on: -10 }), scope);
+    expect(early.token).toBe(token);
+    expect(early.renewed).toBeDefined();
+    const next = await upstream.accessToken(early.renewed ?? tokens, scope);
+    expect(next.token).not.toBe(token);
+    expect(next.renewed).toBeUndefined();
+  });
+
+  it("TOK-6 is refused to a user whose sign-in was revoked, until the next one", async () => {
+    const { tokens } = await signIn(mira);
+    const ended = withTimes(tokens, { expires_on: -10 });
+    driving.entra.revokeUser(mira.oid);
+    expect(await failureOf(upstream.accessToken(ended, scope))).toMatchObject({
+      kind: "refused",
+      message: "entra_refused AADSTS50173",
+    });
+    const { tokens: anew } = await signIn(mira);
+    await expect(upstream.accessToken(withTimes(anew, { expires_on: -10 }), scope)).resolves.toBeDefined();
+  });
+
+  it("TOK-6 is refused when policy asks for another factor", async () => {
+    const { tokens } = await signIn(mira);
+    driving.entra.requireMultifactor(mira.oid);
+    expect(
+      await failureOf(upstream.accessToken(withTimes(tokens, { expires_on: -10 }), scope)),
+    ).toMatchObject({
+      kind: "refused",
+      message: "entra_refused AADSTS50076",
+    });
+    await signIn(mira);
+  });
+
+  it("is refused without an account, and without a refresh token when the access token has ended", async () => {
+    const { tokens } = await signIn(mira);
+    expect(await failureOf(upstream.accessToken({ ...tokens, account: "other" }, scope))).toMatchObject({
+      message: "entra_refused no_account",
+    });
+    const ended = withTimes(tokens, { expires_on: -10 });
+    const cache = JSON.stringify({ ...JSON.parse(ended.cache), RefreshToken: {} });
+    expect(await failureOf(upstream.accessToken({ ...ended, cache }, scope))).toMatchObject({
+      kind: "refused",
+    });
+  });
+
+  it("stays apart for two users at once", async () => {
+    const [one, two] = [await signIn(mira), await signIn(tess)];
+    const given = await Promise.all([one, two].map(({ tokens }) => upstream.accessToken(tokens, scope)));
+    expect(given.map(({ token }) => decodeJwt(token)["oid"])).toEqual([mira.oid, tess.oid]);
+  });
+});
+
+/** An Entra that answers as a test wants it. */
+describe("an Entra that misbehaves", () => {
+  type Claims = Readonly<Record<string, unknown>>;
+  interface Answer {
+    readonly status?: number;
+    readonly type?: string;
+    readonly body: unknown;
+  }
+  let server: Server;
+  let key: SigningKey;
+  let otherKey: SigningKey;
+  let url: string;
+  let issuer: string;
+  let astray: Upstream;
+  let answerToken: () => Answer | Promise<Answer>;
+  let answerKeys: () => Answer;
+  let bodies: string[];
+
+  beforeAll(async () => {
+    server = createServer(async (request, response) => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of request) chunks.push(chunk as Buffer);
+      const isToken = request.url?.includes("/oauth2/v2.0/token");
+      if (isToken) bodies.push(Buffer.concat(chunks).toString());
+      const { status = 200, type = "application/json", body } = isToken ? await answerToken() : answerKeys();
+      const text = typeof body === "string" ? body : JSON.stringify(body);
+      response.writeHead(status, { "content-type": type }).end(text);
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    issuer = `${url}/${driving.tenant.tenantId}/v2.0`;
+    [key, otherKey] = await Promise.all([makeSigningKey(issuer), makeSigningKey(issuer)]);
+  });
+  afterAll(async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  beforeEach(() => {
+    bodies = [];
+    astray = upstreamAt(url);
+    answerKeys = () => ({ body: key.jwks });
+    answerToken = () => tokenAnswer();
+  });
+  afterEach(() => {
+    for (const body of bodies) expect(new URLSearchParams(body).has("resource")).toBe(false);
+  });
+
+  const now = () => Math.floor(Date.now() / 1000);
+  const goodClaims = (): Claims => ({
+    iss: issuer,
+    aud: driving.tenant.signIn.clientId,
+    tid: driving.tenant.tenantId,
+    oid: mira.oid,
+    sub: "sub",
+    nonce: "nonce",
+    iat: now(),
+    exp: now() + 3600,
+  });
+
+  async function tokenAnswer(claims: Claims = {}, changes: Record<string, unknown> = {}, signer = key) {
+    const id_token = await signer.sign({ ...goodClaims(), ...claims } as JWTPayload);
+    const info = { uid: mira.oid, utid: driving.tenant.tenantId };
+    return {
+      body: {
+        token_type: "Bearer",
+        scope,
+        expires_in: 3600,
+        access_token: "an-opaque-access-token",
+        refresh_token: "a-refresh-token",
+        id_token,
+        client_info: Buffer.from(JSON.stringify(info)).toString("base64url"),
+        ...changes,
+      },
+    };
+  }
+
+  const finish = () => astray.finishSignIn("the-code", scope, { verifier: "v".repeat(43), nonce: "nonce" });
+
+  it("is believed while all is well, and an access token that is no JWT has no roles", async () => {
+    expect((await finish()).user).toEqual({
+      objectId: mira.oid,
+      tenantId: driving.tenant.tenantId,
+      roles: [],
+    });
+  });
+
+  it.each<[string, unknown, string[]]>([
+    ["a list", ["a", "b"], ["a", "b"]],
+    ["a list with more than texts", ["a", 1, null, ["b"]], ["a"]],
+    ["a text", "Mcp.User", []],
+    ["an object", { 0: "Mcp.User" }, []],
+  ])("takes roles from %s for what they are", async (_, roles, expected) => {
+    const access_token = await key.sign({ roles });
+    answerToken = () => tokenAnswer({}, { access_token });
+    expect((await finish()).user.roles).toEqual(expected);
+  });
+
+  const OTHER_TENANT = "00000000-1111-4222-8333-444444444444";
+  it.each<[string, () => Claims]>([
+    ["of another tenant", () => ({ iss: `${url}/${OTHER_TENANT}/v2.0`, tid: OTHER_TENANT })],
+    ["of another issuer", () => ({ iss: "https://login.evil.example/v2.0" })],
+    ["of version 1.0", () => ({ iss: `https://sts.windows.net/${driving.tenant.tenantId}/` })],
+    ["for another application", () => ({ aud: driving.tenant.graphMcp.clientId })],
+    ["that has ended", () => ({ exp: now() - 10 })],
+    ["that never ends", () => ({ exp: undefined })],
+    ["that has not begun", () => ({ nbf: now() + 600 })],
+    ["without tenant", () => ({ tid: undefined })],
+    ["without user", () => ({ oid: undefined })],
+    ["with a list for a user", () => ({ oid: [mira.oid] })],
+    ["for another nonce", () => ({ nonce: "another" })],
+    ["without nonce", () => ({ nonce: undefined })],
+  ])("CAL-2 refuses an id token %s", async (_, claims) => {
+    answerToken = () => tokenAnswer(claims());
+    expect(await failureOf(finish())).toMatchObject({ name: "UpstreamError", kind: "refused" });
+  });
+
+  it("CAL-2 refuses an id token that another key signed, or none", async () => {
+    answerToken = () => tokenAnswer({}, {}, otherKey);
+    expect(await failureOf(finish())).toMatchObject({ kind: "refused" });
+    const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
+    const id_token = `${part({ alg: "none", typ: "JWT" })}.${part(goodClaims())}.`;
+    answerToken = () => tokenAnswer({}, { id_token });
+    expect(await failureOf(finish())).toMatchObject({ kind: "refused" });
+    answerToken = () => tokenAnswer({}, { id_token: undefined });
+    expect(await failureOf(finish())).toMatchObject({ kind: "refused" });
+  });
+
+  it.each<[string, () => Answer]>([
+    ["fail", () => ({ status: 500, body: {} })],
+    ["are no keys", () => ({ body: {} })],
+    ["are no JSON", () => ({ type: "text/html", body: "<html>" })],
+  ])("SES-4 is unavailable, not refusing, when its keys %s", async (_, keysAnswer) => {
+    answerKeys = keysAnswer;
+    expect(await failureOf(finish())).toMatchObject({
+      kind: "unavailable",
+      message: "entra_unavailable keys",
+    });
+  });
+
+  const outages: readonly (readonly [string, Answer])[] = [
+    [
+      "500 with its own error",
+      { status: 500, body: { error: "server_error", error_description: "AADSTS90033: x" } },
+    ],
+    ["503 with JSON that is no error", { status: 503, body: { message: "busy" } }],
+    ["503 with null", { status: 503, body: "null" }],
+    ["502 that looks like a verdict", { status: 502, body: { error: "invalid_grant" } }],
+    ["503 with a page", { status: 503, type: "text/html", body: "<html>" }],
+    ["429", { status: 429, body: { error: "temporarily_unavailable" } }],
+    ["429 with JSON that is no error", { status: 429, body: {} }],
+    ["200 with a page", { type: "text/html", body: "<html>" }],
+    ["400 temporarily_unavailable", { status: 400, body: { error: "temporarily_unavailable" } }],
+    [
+      "our own identity turned down",
+      {
+        status: 401,
+        body: { error: "invalid_client", error_description: "AADSTS700213: No matching credential" },
+      },
+    ],
+    ["our own application unknown", { status: 400, body: { error: "unauthorized_client" } }],
+  ];
+
+  it.each(outages)("SES-4 is unavailable at sign-in on %s", async (_, answer) => {
+    answerToken = () => answer;
+    expect(await failureOf(finish())).toMatchObject({ name: "UpstreamError", kind: "unavailable" });
+  });
+
+  it.each(outages)(
+    "TOK-6 SES-4 is unavailable, and ends no session, when a token is renewed: %s",
+    async (_, answer) => {
+      const { tokens } = await finish();
+      answerToken = () => answer;
+      const renewing = astray.accessToken(withTimes(tokens, { expires_on: -10 }), scope);
+      expect(await failureOf(renewing)).toMatchObject({ name: "UpstreamError", kind: "unavailable" });
+    },
+  );
+
+  it.each([
+    ["invalid_grant", { error: "invalid_grant", error_description: "AADSTS70008: expired" }, "AADSTS70008"],
+    ["interaction_required", { error: "interaction_required", claims: "{}" }, "interaction_required"],
+    ["consent_required", { error: "invalid_grant", suberror: "consent_required" }, ""],
+  ])("TOK-6 refuses on %s", async (_, body, code) => {
+    const { tokens } = await finish();
+    answerToken = () => ({ status: 400, body });
+    const renewing = astray.accessToken(withTimes(tokens, { expires_on: -10 }), scope);
+    expect(await failureOf(renewing)).toMatchObject({
+      kind: "refused",
+      message: expect.stringContaining(code),
+    });
+  });
+
+  it("says nothing in its errors but codes: no code, verifier or assertion, nor Entra's own text", async () => {
+    const echo = () => new URLSearchParams(bodies.at(-1) ?? "").get("client_assertion") ?? "";
+    answerToken = () => ({
+      status: 400,
+      body: {
+        error: "invalid_grant",
+        error_description: `AADSTS70008: the-code ${"v".repeat(43)} ${echo()}`,
+      },
+    });
+    const failure = await failureOf(finish());
+    expect(echo()).toContain(".");
+    expect(failure.message).toBe("entra_refused AADSTS70008");
+    expect(failure.cause).toBeUndefined();
+    expect(JSON.stringify(failure)).not.toContain("the-code");
+  });
+
+  it("SES-4 is unavailable when nobody answers at all", async () => {
+    const gone = createServer();
+    await new Promise<void>((resolve) => gone.listen(0, "127.0.0.1", resolve));
+    const { port } = gone.address() as AddressInfo;
+    await new Promise((resolve) => gone.close(resolve));
+    const nowhere = upstreamAt(`http://127.0.0.1:${port}`);
+    const finishing = nowhere.finishSignIn("code", scope, { verifier: "v".repeat(43), nonce: "nonce" });
+    expect(await failureOf(finishing)).toMatchObject({
+      kind: "unavailable",
+      message: "entra_unavailable network_error",
+    });
+  });
+});

@@ -1,0 +1,53 @@
+import { createHash } from "node:crypto";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { buildApps } from "./build.ts";
+
+let outputFolder: string;
+
+beforeAll(async () => {
+  outputFolder = await mkdtemp(join(tmpdir(), "build-"));
+});
+afterAll(() => rm(outputFolder, { recursive: true, force: true }));
+
+async function contentHashes(folder: string): Promise<Record<string, string>> {
+  const names = (await readdir(folder)).sort();
+  const hash = async (name: string) =>
+    createHash("sha256")
+      .update(await readFile(join(folder, name)))
+      .digest("hex");
+  return Object.fromEntries(await Promise.all(names.map(async (name) => [name, await hash(name)])));
+}
+
+describe("buildApps", () => {
+  it("makes a complete folder, the same one each time", async () => {
+    const folders = await buildApps({ outputFolder, apps: ["graph-mcp"] });
+    const folder = join(outputFolder, "graph-mcp");
+    expect(folders).toEqual({ "graph-mcp": folder });
+
+    const first = await contentHashes(folder);
+    expect(Object.keys(first)).toEqual(["app.mjs", "app.mjs.map", "host.json", "package.json"]);
+    expect(JSON.parse(await readFile(join(folder, "package.json"), "utf8"))).toEqual({
+      type: "module",
+      main: "app.mjs",
+    });
+
+    await buildApps({ outputFolder, apps: ["graph-mcp"] });
+    expect(await contentHashes(folder)).toEqual(first);
+  });
+
+  it("needs no package beside the Functions runtime's own", async () => {
+    const { "graph-mcp": folder = "" } = await buildApps({ outputFolder, apps: ["graph-mcp"] });
+    const bundle = await readFile(join(folder, "app.mjs"), "utf8");
+    const imported = [...bundle.matchAll(/^import .*?from "([^"]+)";$/gm)].map(([, name]) => name ?? "");
+    const builtIn = new Set((await import("node:module")).builtinModules);
+    expect(imported.filter((name) => !builtIn.has(name.replace(/^node:/, "")))).toEqual([]);
+    expect(imported.length).toBeGreaterThan(0);
+  });
+
+  it("refuses an app that does not exist", async () => {
+    await expect(buildApps({ outputFolder, apps: ["nothing"] })).rejects.toThrow("nothing");
+  });
+});

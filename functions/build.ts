@@ -1,0 +1,79 @@
+import { existsSync } from "node:fs";
+import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
+import { basename, join, resolve } from "node:path";
+import { build, stop } from "esbuild";
+
+const REPOSITORY = resolve(import.meta.dirname, "..");
+const APPS = import.meta.dirname;
+
+/** Dependencies in CommonJS call `require`, which an ES module does not have. */
+const REQUIRE_BANNER =
+  'import { createRequire as __createRequire } from "node:module";\nconst require = __createRequire(import.meta.url);';
+
+/**
+ * Bundles the Functions apps. Each app's folder is complete: it runs, and is deployed, as it stands.
+ *
+ * @param options.outputFolder where the apps' folders go; dist/functions unless given
+ * @param options.apps names of the apps to build; every folder beside this file that has an app.ts unless given
+ * @returns each app's folder, absolute, by the app's name
+ * @throws Error when an app does not exist or does not compile
+ */
+export async function buildApps(
+  options: { outputFolder?: string; apps?: string[] } = {},
+): Promise<Record<string, string>> {
+  const outputFolder = resolve(options.outputFolder ?? join(REPOSITORY, "dist/functions"));
+  const apps = options.apps ?? (await appNames());
+  try {
+    const folders = await Promise.all(apps.map((app) => buildApp(app, join(outputFolder, app))));
+    return Object.fromEntries(apps.map((app, index) => [app, folders[index] ?? ""]));
+  } finally {
+    await stop();
+  }
+}
+
+async function appNames(): Promise<string[]> {
+  const entries = await readdir(APPS, { withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isDirectory() && existsSync(join(APPS, entry.name, "app.ts")))
+    .map((entry) => entry.name)
+    .sort();
+}
+
+async function buildApp(app: string, folder: string): Promise<string> {
+  const result = await build({
+    absWorkingDir: REPOSITORY,
+    entryPoints: [join(APPS, app, "app.ts")],
+    outfile: join(folder, "app.mjs"),
+    bundle: true,
+    platform: "node",
+    target: "node24",
+    format: "esm",
+    minifySyntax: true,
+    sourcemap: "linked",
+    banner: { js: REQUIRE_BANNER },
+    external: ["@azure/functions-core"],
+    logLevel: "silent",
+    write: false,
+  });
+  await mkdir(folder, { recursive: true });
+  await Promise.all([
+    ...result.outputFiles.map((file) => replaceFile(folder, basename(file.path), file.contents)),
+    replaceFile(folder, "host.json", await readFile(join(APPS, app, "host.json"))),
+    replaceFile(folder, "package.json", `${JSON.stringify({ type: "module", main: "app.mjs" }, null, 2)}\n`),
+  ]);
+  return folder;
+}
+
+/** Writes the file in one step, so that an app being loaded meanwhile is read whole. */
+async function replaceFile(folder: string, name: string, contents: string | Uint8Array): Promise<void> {
+  const temporary = join(folder, `.${name}.${crypto.randomUUID()}`);
+  await writeFile(temporary, contents);
+  await rename(temporary, join(folder, name));
+}
+
+if (import.meta.main) {
+  for (const [app, folder] of Object.entries(await buildApps())) {
+    const { length } = await readFile(join(folder, "app.mjs"));
+    process.stdout.write(`${app}: ${(length / 1024).toFixed(0)} KiB in ${folder}\n`);
+  }
+}

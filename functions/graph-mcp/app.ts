@@ -1,0 +1,29 @@
+import { entraClients, entraTokenVerifier } from "../platform/entra.ts";
+import { enableHttpStreams, httpFunction } from "../platform/http.ts";
+import { readSettings } from "../platform/settings.ts";
+import { graphClient } from "./graph.ts";
+import { health } from "./health.ts";
+import { mcpEndpoint } from "./mcp-endpoint.ts";
+import { onBehalfOf } from "./on-behalf-of.ts";
+import { settingsSchema } from "./settings.ts";
+
+const settings = readSettings(settingsSchema, process.env);
+const application = {
+  authorityHost: settings.ENTRA_AUTHORITY_HOST,
+  tenantId: settings.ENTRA_TENANT_ID,
+  clientId: settings.ENTRA_CLIENT_ID,
+  managedIdentityClientId: settings.MANAGED_IDENTITY_CLIENT_ID,
+};
+const graphTokens = onBehalfOf(entraClients(application), settings.GRAPH_SCOPES.split(" ").filter(Boolean));
+
+enableHttpStreams();
+httpFunction("health", { methods: ["GET"], route: "health", endpoint: health });
+httpFunction("mcp", {
+  methods: ["GET", "POST", "DELETE"],
+  route: "mcp",
+  endpoint: mcpEndpoint({
+    verify: entraTokenVerifier(application),
+    requiredScope: settings.REQUIRED_SCOPE,
+    graph: graphClient(settings.GRAPH_URL, graphTokens),
+  }),
+});

@@ -1,0 +1,111 @@
+import { errors, type JWTPayload } from "jose";
+import { z } from "zod";
+import type { EntraTokenVerifier } from "../platform/entra.ts";
+
+/** Who calls, by the Entra token that came with the request. */
+export interface Caller {
+  /** The assertion of On-Behalf-Of. Never logged and never part of an answer. */
+  readonly token: string;
+  readonly objectId: string;
+  readonly tenantId: string;
+  readonly name: string | null;
+  readonly username: string | null;
+  /** Application ID of the client the token was issued to. */
+  readonly clientApplicationId: string | null;
+  readonly scopes: readonly string[];
+  readonly roles: readonly string[];
+  readonly tokenEndsAt: Date;
+}
+
+/** Why a request has no caller; RFC 6750 §3.1 for the first three. */
+export type CallerRefusal =
+  | { readonly error: "no_token" }
+  | { readonly error: "invalid_token"; readonly description: string }
+  | { readonly error: "insufficient_scope"; readonly scope: string }
+  /** Entra's signing keys could not be had, which says nothing about the token. */
+  | { readonly error: "unavailable" };
+
+/** A token that ends sooner is refused: what a tool does with it may take as long. */
+export const SHORTEST_TOKEN_LIFE_SECONDS = 300;
+
+/** RFC 6750 §2.1. */
+const BEARER = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i;
+
+/** Claims of a v2.0 access token that Entra issued to a user. */
+const claimsSchema = z.object({
+  oid: z.string().min(1),
+  tid: z.string().min(1),
+  exp: z.number(),
+  name: z.string().optional(),
+  preferred_username: z.string().optional(),
+  azp: z.string().optional(),
+  scp: z.string().optional(),
+  roles: z.array(z.string()).optional(),
+});
+
+/** The codes with which jose says that the token itself is wrong; any other error is about the signing keys. */
+const TOKEN_ERRORS: ReadonlySet<string> = new Set([
+  errors.JWTInvalid.code,
+  errors.JWTExpired.code,
+  errors.JWTClaimValidationFailed.code,
+  errors.JWSInvalid.code,
+  errors.JWSSignatureVerificationFailed.code,
+  errors.JOSEAlgNotAllowed.code,
+  errors.JOSENotSupported.code,
+  errors.JWKSNoMatchingKey.code,
+  errors.JWKSMultipleMatchingKeys.code,
+]);
+
+/**
+ * Finds out who calls from the request's `Authorization` header.
+ *
+ * @param authorization the header, null when there is none
+ * @param options.verify checks signature, issuer, audience and expiry
+ * @param options.requiredScope the delegated scope that the token's `scp` must hold
+ * @param options.now the time in milliseconds since 1970
+ */
+export async function identifyCaller(
+  authorization: string | null,
+  options: { verify: EntraTokenVerifier; requiredScope: string; now: number },
+): Promise<{ caller: Caller } | { refusal: CallerRefusal }> {
+  if (authorization === null) return { refusal: { error: "no_token" } };
+  const token = BEARER.exec(authorization)?.[1];
+  if (!token) return invalid("The Authorization header holds no bearer token");
+
+  let payload: JWTPayload;
+  try {
+    payload = await options.verify(token);
+  } catch (error) {
+    const wrongToken = error instanceof errors.JOSEError && TOKEN_ERRORS.has(error.code);
+    return wrongToken ? invalid("The access token is not valid") : { refusal: { error: "unavailable" } };
+  }
+  const claims = claimsSchema.safeParse(payload);
+  if (!claims.success) return invalid("The access token is not a user's");
+
+  const caller = toCaller(token, claims.data);
+  if (caller.tokenEndsAt.getTime() - options.now < SHORTEST_TOKEN_LIFE_SECONDS * 1000) {
+    return invalid(`The access token ends within ${SHORTEST_TOKEN_LIFE_SECONDS} seconds`);
+  }
+  if (!caller.scopes.includes(options.requiredScope)) {
+    return { refusal: { error: "insufficient_scope", scope: options.requiredScope } };
+  }
+  return { caller };
+}
+
+function invalid(description: string): { refusal: CallerRefusal } {
+  return { refusal: { error: "invalid_token", description } };
+}
+
+function toCaller(token: string, claims: z.output<typeof claimsSchema>): Caller {
+  return {
+    token,
+    objectId: claims.oid,
+    tenantId: claims.tid,
+    name: claims.name ?? null,
+    username: claims.preferred_username ?? null,
+    clientApplicationId: claims.azp ?? null,
+    scopes: claims.scp?.split(" ").filter(Boolean) ?? [],
+    roles: claims.roles ?? [],
+    tokenEndsAt: new Date(claims.exp * 1000),
+  };
+}

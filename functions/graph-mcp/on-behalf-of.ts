@@ -1,0 +1,141 @@
+import { createHash } from "node:crypto";
+import { AuthError, type ConfidentialClientApplication } from "@azure/msal-node";
+import { ToolError } from "./tool-error.ts";
+
+/** A token for another API, in the name of the user whose token was given. */
+export interface OnBehalfOf {
+  /**
+   * @param assertion the user's token for this application
+   * @throws ToolError saying what to do when Entra refuses or does not answer
+   */
+  token(assertion: string): Promise<string>;
+  /** Forgets the token that the assertion was exchanged for, which the other API no longer takes. */
+  forget(assertion: string): void;
+}
+
+/** Users' tokens held at most; beyond it, the one not used for the longest time goes. */
+const MOST_TOKENS = 1000;
+/** A token that ends sooner is not used again. */
+const SHORTEST_TOKEN_LIFE_MS = 300_000;
+
+interface CachedToken {
+  readonly token: Promise<string>;
+  /** Milliseconds since 1970; infinite while the exchange is under way. */
+  endsAt: number;
+}
+
+/**
+ * Exchanges tokens with Entra's On-Behalf-Of flow.
+ *
+ * Each exchange has an msal client of its own, whose cache goes with it: msal's never lets a user's tokens go.
+ * What is kept instead is bounded in number and time, and found only by who brings the same assertion again.
+ *
+ * @param clients gives a fresh msal client of this application
+ * @param scopes asked for, of one API
+ */
+export function onBehalfOf(
+  clients: () => Pick<ConfidentialClientApplication, "acquireTokenOnBehalfOf">,
+  scopes: readonly string[],
+): OnBehalfOf {
+  const tokens = new Map<string, CachedToken>();
+
+  const exchange = async (assertion: string, entry: (endsAt: number) => void): Promise<string> => {
+    try {
+      const result = await clients().acquireTokenOnBehalfOf({
+        oboAssertion: assertion,
+        scopes: [...scopes],
+        skipCache: true,
+      });
+      if (!result?.accessToken) throw new Error("Entra gave no access token");
+      entry(result.expiresOn?.getTime() ?? 0);
+      return result.accessToken;
+    } catch (error) {
+      throw refusal(error, scopes);
+    }
+  };
+
+  return {
+    token(assertion) {
+      const key = hash(assertion);
+      const known = tokens.get(key);
+      tokens.delete(key);
+      if (known && known.endsAt - Date.now() > SHORTEST_TOKEN_LIFE_MS) {
+        tokens.set(key, known);
+        return known.token;
+      }
+      const exchanged: CachedToken = {
+        token: exchange(assertion, (endsAt) => {
+          exchanged.endsAt = endsAt;
+        }),
+        endsAt: Number.POSITIVE_INFINITY,
+      };
+      tokens.set(key, exchanged);
+      dropOldest(tokens);
+      exchanged.token.catch(() => {
+        if (tokens.get(key) === exchanged) tokens.delete(key);
+      });
+      return exchanged.token;
+    },
+    forget(assertion) {
+      tokens.delete(hash(assertion));
+    },
+  };
+}
+
+function hash(assertion: string): string {
+  return createHash("sha256").update(assertion).digest("base64url");
+}
+
+/** Maps keep the order of insertion, and a token that is used is inserted anew. */
+function dropOldest(tokens: Map<string, CachedToken>): void {
+  const [oldest] = tokens.keys();
+  if (tokens.size > MOST_TOKENS && oldest !== undefined) tokens.delete(oldest);
+}
+
+/** What a person can do about Entra's errors; the rest of Entra's text stays here, for it names tenants and traces. */
+function refusal(error: unknown, scopes: readonly string[]): ToolError {
+  const code = error instanceof AuthError ? /AADSTS\d{4,9}/.exec(error.errorMessage)?.[0] : undefined;
+  const names = scopes.map((scope) => scope.slice(scope.lastIndexOf("/") + 1)).join(", ");
+  switch (code) {
+    case undefined:
+      return new ToolError(
+        "entra_unavailable",
+        "Microsoft Entra ID could not be reached. Try again in a minute.",
+      );
+    case "AADSTS65001":
+      return new ToolError(
+        code,
+        `An administrator must consent to ${names} for this server's application in Microsoft Entra ID (${code}).`,
+      );
+    case "AADSTS50076":
+    case "AADSTS50079":
+    case "AADSTS50158":
+    case "AADSTS53003":
+      return new ToolError(
+        code,
+        `Your organization's sign-in policy asks for more, such as multifactor authentication. Disconnect this server, connect it again and sign in (${code}).`,
+      );
+    case "AADSTS50013":
+    case "AADSTS50173":
+    case "AADSTS500133":
+    case "AADSTS700082":
+      return new ToolError(
+        code,
+        `Your sign-in has ended. Disconnect this server, connect it again and sign in (${code}).`,
+      );
+    case "AADSTS70021":
+    case "AADSTS700211":
+    case "AADSTS700212":
+    case "AADSTS700213":
+    case "AADSTS700016":
+      return new ToolError(
+        code,
+        `This server's application in Microsoft Entra ID does not accept its managed identity. An administrator must check the federated credential (${code}).`,
+      );
+    default:
+      return new ToolError(
+        code,
+        `Microsoft Entra ID refused to give this server a token for ${names}. An administrator can look ${code} up in the sign-in log.`,
+      );
+  }
+}

@@ -1,0 +1,222 @@
+import { channel } from "node:diagnostics_channel";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import {
+  app,
+  type Cookie,
+  type HttpMethod,
+  type HttpRequest,
+  type HttpResponseInit,
+  type InvocationContext,
+} from "@azure/functions";
+import type { Call, Endpoint } from "./endpoint.ts";
+import { describeError, invocationLog } from "./invocation-log.ts";
+import { parseSetCookie } from "./set-cookie.ts";
+
+const CORRELATION_HEADER = "X-Correlation-Id";
+const CORRELATION_ID = /^[\w-]{8,64}$/;
+
+/** Names the invocation on the connection over which the Functions host streams a request to this process. */
+const INVOCATION_HEADER = "x-ms-invocation-id";
+
+/** Switches HTTP streaming on for the whole app; before the first {@link httpFunction}. */
+export function enableHttpStreams(): void {
+  app.setup({ enableHttpStream: true });
+}
+
+/**
+ * Registers an endpoint as an HTTP-triggered function of this app, open to everyone: endpoints check their callers.
+ * Bodies stream both ways. A caller that goes away aborts the request's signal and cancels the response's body.
+ *
+ * The call's correlation ID is the request's `X-Correlation-Id` where that is 8 to 64 of A-Z, a-z, 0-9, _ and -,
+ * otherwise the invocation's ID; every response carries it. An endpoint that throws answers 500 `server_error`.
+ *
+ * @param name of the function, as it stands in Azure
+ * @param options.route ASP.NET route template without a leading slash, below host.json's `routePrefix`
+ */
+export function httpFunction(
+  name: string,
+  options: { methods: HttpMethod[]; route: string; endpoint: Endpoint },
+): void {
+  app.http(name, {
+    authLevel: "anonymous",
+    methods: options.methods,
+    route: options.route,
+    handler: (request, context) => answer(name, options.endpoint, request, context),
+  });
+}
+
+async function answer(
+  name: string,
+  endpoint: Endpoint,
+  request: HttpRequest,
+  context: InvocationContext,
+): Promise<HttpResponseInit> {
+  const started = performance.now();
+  const connection = takeConnection(context.invocationId);
+  const correlationId = correlationIdOf(request, context);
+  const invocation = invocationLog(context, correlationId);
+  const call: Call = { log: invocation.log, correlationId };
+
+  const response = await respond(endpoint, toRequest(request, connection), call);
+  call.log("info", "request", {
+    function: name,
+    method: request.method,
+    status: response.status,
+    milliseconds: Math.round(performance.now() - started),
+  });
+  invocation.ended();
+  return toResponseInit(response, call, connection);
+}
+
+async function respond(endpoint: Endpoint, request: Request, call: Call): Promise<Response> {
+  try {
+    return await endpoint(request, call);
+  } catch (error) {
+    call.log("error", "unexpected_error", describeError(error));
+    return Response.json(
+      { error: "server_error" },
+      { status: 500, headers: { "Cache-Control": "no-store" } },
+    );
+  }
+}
+
+function correlationIdOf(request: HttpRequest, context: InvocationContext): string {
+  const given = request.headers.get(CORRELATION_HEADER) ?? "";
+  return CORRELATION_ID.test(given) ? given : context.invocationId || crypto.randomUUID();
+}
+
+function toRequest(request: HttpRequest, connection: ServerResponse | undefined): Request {
+  return new Request(request.url, {
+    method: request.method,
+    headers: request.headers,
+    body: request.body && connection ? fromConnection(request.body, connection) : request.body,
+    duplex: "half",
+    ...(connection ? { signal: closedSignal(connection) } : {}),
+  });
+}
+
+/**
+ * The request's body. What the endpoint leaves of it is read and thrown away after the answer: `@azure/functions` would
+ * destroy it where it stands, and the next request that the Functions host sends over the connection would never be read.
+ */
+function fromConnection(
+  body: ReadableStream<Uint8Array>,
+  connection: ServerResponse,
+): ReadableStream<Uint8Array> {
+  const reader = body.getReader();
+  return new ReadableStream<Uint8Array>(
+    {
+      start() {
+        connection.once("finish", () => void readToEnd(reader));
+      },
+      async pull(controller) {
+        const { done, value } = await reader.read();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+async function readToEnd(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+  try {
+    while (!(await reader.read()).done);
+  } catch {
+    // The caller has gone, and the connection with it.
+  }
+}
+
+function toResponseInit(
+  response: Response,
+  call: Call,
+  connection: ServerResponse | undefined,
+): HttpResponseInit {
+  const headers = new Headers(response.headers);
+  headers.set(CORRELATION_HEADER, call.correlationId);
+  // Azure Functions keeps one header a name, and would send the last Set-Cookie alone. Cookies go by themselves.
+  headers.delete("Set-Cookie");
+  const cookies: Cookie[] = response.headers.getSetCookie().map(parseSetCookie);
+  return {
+    status: response.status,
+    headers,
+    cookies,
+    ...(response.body ? { body: toConnection(response.body, call, connection) } : {}),
+  };
+}
+
+/**
+ * The response's body, read no faster than the connection takes it and cancelled when the connection closes.
+ * `@azure/functions` does neither: it writes into a closed connection until the body ends, which an event stream never does.
+ */
+function toConnection(
+  body: ReadableStream<Uint8Array>,
+  call: Call,
+  connection: ServerResponse | undefined,
+): ReadableStream<Uint8Array> {
+  const reader = body.getReader();
+  const cancel = () => void reader.cancel().catch(() => undefined);
+  if (connection) whenClosed(connection, cancel);
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        if (connection) await writable(connection);
+        try {
+          const { done, value } = await reader.read();
+          if (done) controller.close();
+          else controller.enqueue(value);
+        } catch (error) {
+          call.log("error", "response_stream_failed", describeError(error));
+          // A torn connection tells the caller that the body is incomplete; an end would not.
+          connection?.destroy();
+          controller.close();
+        }
+      },
+      cancel,
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+function closedSignal(connection: ServerResponse): AbortSignal {
+  const closed = new AbortController();
+  whenClosed(connection, () => {
+    if (!connection.writableFinished) closed.abort();
+  });
+  return closed.signal;
+}
+
+function whenClosed(connection: ServerResponse, then: () => void): void {
+  if (connection.destroyed) then();
+  else connection.once("close", then);
+}
+
+/** Resolves when the connection takes more bytes, or is closed. */
+function writable(connection: ServerResponse): Promise<void> {
+  if (!connection.writableNeedDrain || connection.destroyed) return Promise.resolve();
+  return new Promise((resolve) => {
+    const settle = () => {
+      connection.off("drain", settle).off("close", settle);
+      resolve();
+    };
+    connection.once("drain", settle).once("close", settle);
+  });
+}
+
+/**
+ * The connections whose invocations have not begun, by invocation ID. `@azure/functions` gives a handler no sign that
+ * its caller has gone; Node tells of every request that its HTTP servers receive, the Functions host's among them.
+ */
+const connections = new Map<string, ServerResponse>();
+
+channel("http.server.request.start").subscribe((message) => {
+  const { request, response } = message as { request: IncomingMessage; response: ServerResponse };
+  const invocationId = request.headers[INVOCATION_HEADER];
+  if (typeof invocationId === "string") connections.set(invocationId, response);
+});
+
+function takeConnection(invocationId: string): ServerResponse | undefined {
+  const connection = connections.get(invocationId);
+  connections.delete(invocationId);
+  return connection;
+}

@@ -1,0 +1,127 @@
+import {
+  type DemoUser,
+  type EntraApplicationRegistration,
+  GRAPH_CLIENT_ID,
+  type ManagedIdentity,
+  TOKEN_EXCHANGE_AUDIENCE,
+} from "./directory.ts";
+
+/** A tenant with everything the gateway and its sample MCP server need. */
+export interface DemoTenant {
+  readonly tenantId: string;
+  readonly applications: readonly EntraApplicationRegistration[];
+  readonly identities: readonly ManagedIdentity[];
+  readonly users: readonly DemoUser[];
+  /** The registration with which the authorization server signs users in, and the audience of the gateway's token. */
+  readonly signIn: EntraApplicationRegistration;
+  readonly graphMcp: EntraApplicationRegistration;
+  readonly identity: Readonly<Record<"authorizationServer" | "graphMcp" | "gateway", ManagedIdentity>>;
+}
+
+const TENANT_ID = "6f1b0c1e-93a5-4d0e-8b4e-52f6a1c7d901";
+const SIGN_IN_ID = "a3c5e1d2-4b6f-4c88-9d17-0e2f4a6b8c10";
+const GRAPH_MCP_ID = "b7d9f3a4-6c81-4ea2-8f39-1a3b5c7d9e20";
+const GRAPH_MCP_SCOPE = "Mcp.Access";
+const GRAPH_MCP_ROLE = "Mcp.User";
+const DOMAIN = "brightwater.example";
+
+/**
+ * @param origin the gateway's origin, without a slash at the end; users come back to `<origin>/callback`
+ */
+export function demoTenant(origin: string): DemoTenant {
+  const identity = {
+    authorizationServer: {
+      clientId: "c1e2f3a4-0b1c-4d2e-8f30-415263748596",
+      principalId: "d2f3a4b5-1c2d-4e3f-9041-52637485a6b7",
+      displayName: "id-authorization-server",
+    },
+    graphMcp: {
+      clientId: "e3a4b5c6-2d3e-4f40-8152-637485a6b7c8",
+      principalId: "f4b5c6d7-3e4f-4051-9263-7485a6b7c8d9",
+      displayName: "id-graph-mcp",
+    },
+    gateway: {
+      clientId: "05c6d7e8-4f50-4162-8374-85a6b7c8d9ea",
+      principalId: "16d7e8f9-5061-4273-9485-a6b7c8d9eafb",
+      displayName: "id-gateway",
+    },
+  };
+  const signIn: EntraApplicationRegistration = {
+    clientId: SIGN_IN_ID,
+    displayName: "MCP gateway",
+    identifierUris: [`api://${SIGN_IN_ID}`],
+    redirectUris: [`${origin}/callback`],
+    scopes: [],
+    appRoles: [],
+    federatedCredentials: [
+      { subject: identity.authorizationServer.principalId, audience: TOKEN_EXCHANGE_AUDIENCE },
+    ],
+    delegatedPermissions: [{ resourceClientId: GRAPH_MCP_ID, scopes: [GRAPH_MCP_SCOPE] }],
+    requestedAccessTokenVersion: 2,
+  };
+  const graphMcp: EntraApplicationRegistration = {
+    clientId: GRAPH_MCP_ID,
+    displayName: "Graph MCP server",
+    identifierUris: [`api://${GRAPH_MCP_ID}`],
+    redirectUris: [],
+    scopes: [{ value: GRAPH_MCP_SCOPE }],
+    appRoles: [{ value: GRAPH_MCP_ROLE }],
+    federatedCredentials: [{ subject: identity.graphMcp.principalId, audience: TOKEN_EXCHANGE_AUDIENCE }],
+    delegatedPermissions: [{ resourceClientId: GRAPH_CLIENT_ID, scopes: ["User.Read"] }],
+    requestedAccessTokenVersion: 2,
+  };
+  return {
+    tenantId: TENANT_ID,
+    applications: [signIn, graphMcp],
+    identities: Object.values(identity),
+    users,
+    signIn,
+    graphMcp,
+    identity,
+  };
+}
+
+const users: readonly DemoUser[] = [
+  {
+    oid: "2f8e9a0b-6172-4384-85a6-b7c8d9eafb0c",
+    displayName: "Mira Okafor",
+    givenName: "Mira",
+    surname: "Okafor",
+    userPrincipalName: `mira.okafor@${DOMAIN}`,
+    mail: `mira.okafor@${DOMAIN}`,
+    jobTitle: "Platform engineer",
+    officeLocation: "Lagos 4/117",
+    mobilePhone: "+234 1 555 0100",
+    businessPhones: ["+234 1 555 0101"],
+    preferredLanguage: "en-GB",
+    appRoles: { [GRAPH_MCP_ID]: [GRAPH_MCP_ROLE] },
+  },
+  {
+    oid: "309fab1c-7283-4495-96b7-c8d9eafb0c1d",
+    displayName: "Jonas Lindqvist",
+    givenName: "Jonas",
+    surname: "Lindqvist",
+    userPrincipalName: `jonas.lindqvist@${DOMAIN}`,
+    mail: `jonas.lindqvist@${DOMAIN}`,
+    jobTitle: "Head of support",
+    officeLocation: "Göteborg 2/08",
+    mobilePhone: null,
+    businessPhones: [],
+    preferredLanguage: "sv-SE",
+    appRoles: { [GRAPH_MCP_ID]: [GRAPH_MCP_ROLE] },
+  },
+  {
+    oid: "41a0bc2d-8394-45a6-87c8-d9eafb0c1d2e",
+    displayName: "Tess Marlow",
+    givenName: "Tess",
+    surname: "Marlow",
+    userPrincipalName: `tess.marlow@${DOMAIN}`,
+    mail: `tess.marlow@${DOMAIN}`,
+    jobTitle: "Contractor",
+    officeLocation: "Remote",
+    mobilePhone: null,
+    businessPhones: [],
+    preferredLanguage: null,
+    appRoles: {},
+  },
+];

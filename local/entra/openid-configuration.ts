@@ -1,0 +1,34 @@
+import { json, type Received, type Reply } from "./loopback-server.ts";
+import { issuerV2, type Tenant } from "./tenant.ts";
+
+/** `GET /{tenant}/v2.0/.well-known/openid-configuration` */
+export async function openidConfiguration(_request: Received, tenant: Tenant): Promise<Reply> {
+  return json(200, {
+    issuer: issuerV2(tenant),
+    authorization_endpoint: `${tenant.authority}/oauth2/v2.0/authorize`,
+    token_endpoint: `${tenant.authority}/oauth2/v2.0/token`,
+    jwks_uri: `${tenant.authority}/discovery/v2.0/keys`,
+    token_endpoint_auth_methods_supported: ["private_key_jwt"],
+    response_types_supported: ["code"],
+    response_modes_supported: ["query"],
+    subject_types_supported: ["pairwise"],
+    id_token_signing_alg_values_supported: ["RS256"],
+    scopes_supported: ["openid", "profile", "email", "offline_access"],
+    claims_supported: [
+      "sub",
+      "iss",
+      "aud",
+      "exp",
+      "iat",
+      "nonce",
+      "preferred_username",
+      "name",
+      "tid",
+      "ver",
+      "email",
+    ],
+    request_uri_parameter_supported: false,
+    tenant_region_scope: "EU",
+    cloud_instance_name: "microsoftonline.com",
+  });
+}

@@ -1,0 +1,66 @@
+import { z } from "zod";
+import { aadsts } from "./aadsts.ts";
+import { isAssigned } from "./directory.ts";
+import { readForm } from "./form.ts";
+import type { Received, Reply } from "./loopback-server.ts";
+import { CANCEL_FIELD, FLOW_FIELD, USER_FIELD } from "./pages.ts";
+import { redirectCode, redirectRefusal } from "./redirect.ts";
+import { readScopes } from "./scopes.ts";
+import type { Tenant } from "./tenant.ts";
+
+export const FLOW_PURPOSE = "sign-in";
+
+/** What travels through the sign-in page, sealed; flows in other tabs are none of its business. */
+const signInFlow = z.object({
+  clientId: z.string(),
+  redirectUri: z.string(),
+  scope: z.string(),
+  codeChallenge: z.string(),
+  nonce: z.string().optional(),
+  state: z.string().optional(),
+});
+export type SignInFlow = Readonly<z.infer<typeof signInFlow>>;
+
+/**
+ * `POST /{tenant}/login`: the user picked an account on the sign-in page, or cancelled.
+ *
+ * @throws EntraError 50089 for a page that is too old or not ours, 50105 for a user whom the application keeps out
+ */
+export async function signIn(request: Received, tenant: Tenant): Promise<Reply> {
+  if (request.method !== "POST") throw aadsts.wrongMethod("POST", request.method);
+  const form = readForm(request);
+  const opened = await tenant.seal.open(FLOW_PURPOSE, form.get(FLOW_FIELD) ?? "");
+  if (opened === undefined || opened === "expired") throw aadsts.signInExpired();
+  const flow = signInFlow.parse(opened);
+  if (form.has(CANCEL_FIELD)) {
+    return redirectRefusal(tenant, flow.redirectUri, flow.state, aadsts.cancelled(), request);
+  }
+
+  const user = tenant.directory.user(form.get(USER_FIELD) ?? "");
+  const client = tenant.directory.application(flow.clientId);
+  if (!user || !client) throw aadsts.malformedRequest();
+  const { resource } = readScopes(flow.scope, client, tenant.directory, tenant.tenantId);
+  for (const application of [client, resource]) {
+    if (!isAssigned(user, application)) {
+      throw aadsts.userNotAssigned(application.clientId, application.displayName);
+    }
+  }
+
+  tenant.standing.signedIn(user.oid);
+  const code = tenant.codes.issue({
+    clientId: client.clientId,
+    redirectUri: flow.redirectUri,
+    codeChallenge: flow.codeChallenge,
+    scope: flow.scope,
+    nonce: flow.nonce,
+    oid: user.oid,
+    generation: tenant.standing.generation(user.oid),
+  });
+  tenant.issued.add(code);
+  tenant.log({
+    component: "entra",
+    level: "info",
+    message: JSON.stringify({ event: "signed_in", user: user.oid, client: client.clientId }),
+  });
+  return redirectCode(flow.redirectUri, flow.state, code);
+}

@@ -1,0 +1,31 @@
+import { randomUUID } from "node:crypto";
+import {
+  createLocalJWKSet,
+  exportJWK,
+  generateKeyPair,
+  type JWK,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+  SignJWT,
+} from "jose";
+
+/** The tenant's signing key, made at start. */
+export interface SigningKey {
+  /** What the keys endpoint answers. */
+  readonly jwks: { readonly keys: readonly JWK[] };
+  readonly verificationKey: JWTVerifyGetKey;
+  sign(claims: JWTPayload): Promise<string>;
+}
+
+/** @param issuer stands beside the public key, as in Entra's key set */
+export async function makeSigningKey(issuer: string): Promise<SigningKey> {
+  const { privateKey, publicKey } = await generateKeyPair("RS256", { modulusLength: 2048 });
+  const kid = randomUUID();
+  const jwk = { ...(await exportJWK(publicKey)), kid, use: "sig", issuer };
+  return {
+    jwks: { keys: [jwk] },
+    verificationKey: createLocalJWKSet({ keys: [jwk] }),
+    sign: (claims) =>
+      new SignJWT(claims).setProtectedHeader({ typ: "JWT", alg: "RS256", kid }).sign(privateKey),
+  };
+}

@@ -1,0 +1,147 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
+import type { LogLine } from "../component.ts";
+import type { HttpFunction } from "./routing.ts";
+import type { FromInstance, InstanceMemory, Invocation, ToInstance } from "./rpc.ts";
+
+/** A small young generation keeps an instance's memory near what it holds, several being on a developer's machine. */
+const NODE_FLAGS = ["--expose-gc", "--max-semi-space-size=4"];
+
+const WORKER = join(import.meta.dirname, "worker.ts");
+const START_TIMEOUT_MS = 30_000;
+const MEMORY_TIMEOUT_MS = 10_000;
+/** How long an instance may take to end before it is killed. */
+const STOP_TIMEOUT_MS = 3_000;
+
+/** One instance of an app, in a process of its own. */
+export interface Instance {
+  readonly processId: number;
+  /** Port of its HTTP stream on 127.0.0.1. */
+  readonly httpPort: number;
+  readonly functions: readonly HttpFunction[];
+  readonly alive: boolean;
+  /** Sends an invocation; `failed` is called when the app did not answer it. */
+  invoke(invocation: Invocation, failed: () => void): void;
+  /** Forgets an invocation, which has been answered. */
+  completed(invocationId: string): void;
+  /** Memory after a full garbage collection. */
+  memory(): Promise<InstanceMemory>;
+  /** Ends the process; resolves when it is gone. */
+  stop(): Promise<void>;
+}
+
+/**
+ * @param options.folder of the app
+ * @param options.settings the process's whole environment
+ * @param options.log takes what the app logs and prints, and the news of the process's end when no one asked for it
+ * @throws Error with the app's own message when it cannot be loaded
+ */
+export async function startInstance(options: {
+  folder: string;
+  settings: Readonly<Record<string, string>>;
+  log: (level: LogLine["level"], message: string) => void;
+}): Promise<Instance> {
+  const child = fork(WORKER, [options.folder], {
+    cwd: options.folder,
+    env: { ...options.settings },
+    execArgv: NODE_FLAGS,
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
+  });
+  const exited = new Promise<void>((resolve) => {
+    child.once("exit", () => resolve()).once("error", () => resolve());
+  });
+  forwardLines(child.stdout, (line) => options.log("info", line));
+  forwardLines(child.stderr, (line) => options.log("error", line));
+
+  const invocations = new Map<string, () => void>();
+  const measurements = new Map<number, (memory: InstanceMemory) => void>();
+  let stopping = false;
+  let lastMeasurement = 0;
+
+  child.on("message", (message: FromInstance) => {
+    if (message.type === "log") options.log(message.level, message.message);
+    if (message.type === "invocation-failed") invocations.get(message.invocationId)?.();
+    if (message.type === "memory") measurements.get(message.id)?.(message.memory);
+  });
+
+  const stop = async () => {
+    stopping = true;
+    child.kill("SIGTERM");
+    const kill = setTimeout(() => child.kill("SIGKILL"), STOP_TIMEOUT_MS);
+    await exited;
+    clearTimeout(kill);
+  };
+
+  let ready: Extract<FromInstance, { type: "ready" }>;
+  try {
+    ready = await readiness(child);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+
+  child.on("exit", (code, signal) => {
+    if (!stopping)
+      options.log("error", `process ${child.pid} ended by itself (${signal ?? `exit code ${code}`})`);
+    for (const failed of [...invocations.values()]) failed();
+  });
+  const send = (message: ToInstance) => child.send(message, () => undefined);
+
+  return {
+    processId: child.pid ?? 0,
+    httpPort: ready.httpPort,
+    functions: ready.functions,
+    get alive() {
+      return child.connected && child.exitCode === null && child.signalCode === null;
+    },
+    invoke(invocation, failed) {
+      invocations.set(invocation.invocationId, failed);
+      send({ type: "invocation", invocation });
+    },
+    completed(invocationId) {
+      invocations.delete(invocationId);
+    },
+    memory() {
+      lastMeasurement += 1;
+      const id = lastMeasurement;
+      return new Promise((resolve, reject) => {
+        const timeout = setTimeout(() => reject(new Error("the instance did not answer")), MEMORY_TIMEOUT_MS);
+        measurements.set(id, (memory) => {
+          clearTimeout(timeout);
+          measurements.delete(id);
+          resolve(memory);
+        });
+        send({ type: "memory", id });
+      });
+    },
+    stop,
+  };
+}
+
+function readiness(child: ChildProcess): Promise<Extract<FromInstance, { type: "ready" }>> {
+  return new Promise((resolve, reject) => {
+    const timeout = setTimeout(
+      () => settle(() => reject(new Error(`not loaded within ${START_TIMEOUT_MS / 1000} s`))),
+      START_TIMEOUT_MS,
+    );
+    const settle = (outcome: () => void) => {
+      clearTimeout(timeout);
+      child.off("message", onMessage).off("exit", onExit).off("error", onError);
+      outcome();
+    };
+    const onMessage = (message: FromInstance) => {
+      if (message.type === "ready") settle(() => resolve(message));
+      if (message.type === "failed") settle(() => reject(new Error(message.message)));
+    };
+    const onExit = (code: number | null, signal: string | null) =>
+      settle(() => reject(new Error(`the process ended while loading (${signal ?? `exit code ${code}`})`)));
+    const onError = (error: Error) => settle(() => reject(error));
+    child.on("message", onMessage).on("exit", onExit).on("error", onError);
+  });
+}
+
+function forwardLines(output: Readable | null, line: (text: string) => void): void {
+  if (output) createInterface({ input: output, crlfDelay: Number.POSITIVE_INFINITY }).on("line", line);
+}

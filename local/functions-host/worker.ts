@@ -1,0 +1,85 @@
+/**
+ * The process of one instance of an app: provides `@azure/functions-core`, loads the app as it ships, and runs the
+ * invocations that the host sends. Started by instance.ts with the app's folder as its argument and the app's
+ * settings as its environment.
+ */
+import { readFile } from "node:fs/promises";
+import Module from "node:module";
+import { Server } from "node:net";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { FunctionsCore } from "./functions-core.ts";
+import type { FromInstance, ToInstance } from "./rpc.ts";
+
+const folder = process.argv[2] ?? "";
+const core = new FunctionsCore(folder, (level, message) => tell({ type: "log", level, message }));
+
+function tell(message: FromInstance): void {
+  if (process.connected) process.send?.(message);
+}
+
+/** The way of the Functions worker: the module is there for `require`, and nowhere on disk. */
+function provideFunctionsCore(): void {
+  const require = Module.prototype.require;
+  Module.prototype.require = Object.assign(function (this: NodeJS.Module, id: string) {
+    return id === "@azure/functions-core" ? core.module : require.call(this, id);
+  }, require);
+}
+
+async function load(): Promise<void> {
+  const manifest = JSON.parse(await readFile(join(folder, "package.json"), "utf8")) as { main?: string };
+  if (!manifest.main) throw new Error(`${join(folder, "package.json")}: has no "main"`);
+  await import(pathToFileURL(join(folder, manifest.main)).href);
+}
+
+/** `@azure/functions` opens its stream on every address of the machine; a developer's needs only its own. */
+async function onLoopback<T>(open: () => Promise<T>): Promise<T> {
+  const { listen } = Server.prototype;
+  Server.prototype.listen = function (this: Server, ...given: unknown[]) {
+    const addressed = given.length > 0 && typeof given[0] !== "function";
+    return Reflect.apply(listen, this, addressed ? given : [{ port: 0, host: "127.0.0.1" }, ...given]);
+  };
+  try {
+    return await open();
+  } finally {
+    Server.prototype.listen = listen;
+  }
+}
+
+function run(message: ToInstance): void {
+  if (message.type === "memory") {
+    globalThis.gc?.();
+    const { rss, heapUsed } = process.memoryUsage();
+    tell({ type: "memory", id: message.id, memory: { rss, heapUsed } });
+    return;
+  }
+  const { invocation } = message;
+  core.invoke(invocation).catch((error: unknown) => {
+    const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    tell({ type: "log", level: "error", message: `function "${invocation.functionName}" failed: ${reason}` });
+    tell({ type: "invocation-failed", invocationId: invocation.invocationId });
+  });
+}
+
+// The host has gone, however it went.
+process.on("disconnect", () => process.exit());
+// Ctrl-C reaches every process of the terminal; the host then ends its instances in its own order.
+process.on("SIGINT", () => undefined);
+process.on("SIGTERM", () => {
+  core.terminate().then(
+    () => process.exit(),
+    () => process.exit(1),
+  );
+});
+
+try {
+  provideFunctionsCore();
+  await load();
+  const functions = core.httpFunctions();
+  const httpPort = await onLoopback(() => core.start());
+  process.on("message", run);
+  tell({ type: "ready", httpPort, functions });
+} catch (error) {
+  const message = error instanceof Error ? error.message : String(error);
+  process.send?.({ type: "failed", message } satisfies FromInstance, () => process.exit(1));
+}

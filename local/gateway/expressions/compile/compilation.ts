@@ -1,0 +1,129 @@
+import type { Excerpt } from "../../document/excerpt.ts";
+import type { Position } from "../../document/position.ts";
+import { PolicyError } from "../../errors.ts";
+import type { PolicyContext } from "../context/policy-context.ts";
+import type { Syntax } from "../syntax/tree.ts";
+import type { TypeRef } from "../type-ref.ts";
+
+/** The values of one call: of the expression itself, of a lambda, or of one turn of a loop. */
+export interface Frame {
+  readonly context: PolicyContext;
+  readonly values: unknown[];
+  readonly outer: Frame | undefined;
+}
+
+/** An expression ready to run. */
+export interface Compiled {
+  /** Its static type; undefined where only the value will tell. */
+  readonly type: TypeRef | undefined;
+  readonly run: (frame: Frame) => unknown;
+}
+
+/** How a statement ended: undefined when the next one follows. */
+export type Completion = undefined | typeof BREAK | typeof CONTINUE | { readonly returned: unknown };
+export const BREAK = Symbol("break");
+export const CONTINUE = Symbol("continue");
+
+export type CompiledStatement = (frame: Frame) => Completion;
+
+/** What a chain of `?.` gives while the rest of it is skipped. */
+export const SKIPPED = Symbol("skipped");
+
+interface Variable {
+  readonly scope: FrameScope;
+  readonly index: number;
+  readonly type: TypeRef | undefined;
+}
+
+/** The slots of one kind of frame. */
+class FrameScope {
+  readonly outer: FrameScope | undefined;
+  slots = 0;
+
+  constructor(outer: FrameScope | undefined) {
+    this.outer = outer;
+  }
+}
+
+/** A variable's place, seen from where it is used. */
+export interface Place {
+  readonly type: TypeRef | undefined;
+  readonly get: (frame: Frame) => unknown;
+  readonly set: (frame: Frame, value: unknown) => void;
+}
+
+/** What is known while one expression is compiled: its text, and the variables in sight. */
+export class Compilation {
+  readonly excerpt: Excerpt;
+  /** Whether it may read a message body, so that bodies have to be in memory before it runs. */
+  readsBody = false;
+  #frame = new FrameScope(undefined);
+  #names: Map<string, Variable>[] = [new Map()];
+
+  constructor(excerpt: Excerpt) {
+    this.excerpt = excerpt;
+  }
+
+  position(node: Syntax): Position {
+    return this.excerpt.position(node.start);
+  }
+
+  fail(node: Syntax, problem: string): never {
+    throw new PolicyError(this.position(node), problem);
+  }
+
+  /** Compiles a part whose variables are in sight only there. */
+  inBlock<T>(compile: () => T): T {
+    this.#names.push(new Map());
+    try {
+      return compile();
+    } finally {
+      this.#names.pop();
+    }
+  }
+
+  /** Compiles a part that runs in frames of its own. */
+  inFrame<T>(compile: () => T): T {
+    this.#frame = new FrameScope(this.#frame);
+    try {
+      return this.inBlock(compile);
+    } finally {
+      this.#frame = this.#frame.outer ?? this.#frame;
+    }
+  }
+
+  /** @throws PolicyError when the name is taken */
+  declare(node: Syntax, name: string, type: TypeRef | undefined): Place {
+    if (name === "_") return { type, get: () => null, set: () => {} };
+    if (name === "context" || this.#find(name)) this.fail(node, `the variable "${name}" is already declared`);
+    const variable: Variable = { scope: this.#frame, index: this.#frame.slots++, type };
+    this.#names.at(-1)?.set(name, variable);
+    return this.#place(variable);
+  }
+
+  variable(name: string): Place | undefined {
+    const found = this.#find(name);
+    return found && this.#place(found);
+  }
+
+  #find(name: string): Variable | undefined {
+    return this.#names.findLast((names) => names.has(name))?.get(name);
+  }
+
+  #place({ scope, index, type }: Variable): Place {
+    let depth = 0;
+    for (let each: FrameScope | undefined = this.#frame; each && each !== scope; each = each.outer) depth++;
+    const at = (frame: Frame): unknown[] => {
+      let found = frame;
+      for (let level = 0; level < depth; level++) found = found.outer ?? found;
+      return found.values;
+    };
+    return {
+      type,
+      get: (frame) => at(frame)[index] ?? null,
+      set: (frame, value) => {
+        at(frame)[index] = value;
+      },
+    };
+  }
+}

@@ -1,0 +1,291 @@
+import { castTo, convertImplicitly, isImplicit, unbox } from "../conversions.ts";
+import { NetException, Thrown } from "../exceptions.ts";
+import { BINARY_OPERATORS, UNARY_OPERATORS } from "../operators.ts";
+import type { Syntax } from "../syntax/tree.ts";
+import { field, named } from "../syntax/tree.ts";
+import { ref, type TypeRef, typeText } from "../type-ref.ts";
+import { isValueType } from "../types/registry.ts";
+import type { Compilation, Compiled, Frame, Place } from "./compilation.ts";
+import { compileExpression, type ExpressionCompiler } from "./expressions.ts";
+import { compileElementSetter } from "./members.ts";
+import { compileType } from "./types.ts";
+
+const BOOL = ref("bool");
+const STRING = ref("string");
+const COMPARISONS = new Set(["==", "!=", "<", "<=", ">", ">="]);
+/** What nobody means to compare by reference. */
+const COMPARED_BY_VALUE = new Set(["string", "bool", "char", "int", "long", "double", "decimal"]);
+const NUMBERS = ["int", "long", "double", "decimal"];
+
+function part(node: Syntax, name: string): Syntax {
+  return field(node, name) ?? node;
+}
+
+/** Fails at load when a condition's static type is known not to be bool. */
+export function compileCondition(node: Syntax, compilation: Compilation): (frame: Frame) => boolean {
+  const { type, run } = compileExpression(node, compilation);
+  if (type && (type.name !== "bool" || type.nullable)) {
+    compilation.fail(node, `this is ${typeText(type)}, where bool is expected`);
+  }
+  return (frame) => {
+    const value = run(frame);
+    if (typeof value === "boolean") return value;
+    throw new Thrown(
+      new NetException("RuntimeBinderException", "The condition is not a bool"),
+      compilation.position(node),
+    );
+  };
+}
+
+function binary(node: Syntax, compilation: Compilation): Compiled {
+  const operator = part(node, "operator").text;
+  if (operator === "&&" || operator === "||") {
+    const left = compileCondition(part(node, "left"), compilation);
+    const right = compileCondition(part(node, "right"), compilation);
+    return {
+      type: BOOL,
+      run:
+        operator === "&&" ? (frame) => left(frame) && right(frame) : (frame) => left(frame) || right(frame),
+    };
+  }
+  const left = compileExpression(part(node, "left"), compilation);
+  const right = compileExpression(part(node, "right"), compilation);
+  if (operator === "??") return coalesce(node, left, right, compilation);
+  const apply = BINARY_OPERATORS[operator];
+  if (!apply) return compilation.fail(node, `the operator ${operator} is not supported`);
+  if (operator === "==" || operator === "!=") checkComparable(node, left.type, right.type, compilation);
+  return {
+    type: binaryType(operator, left.type, right.type),
+    run: (frame) => {
+      const a = left.run(frame);
+      const b = right.run(frame);
+      try {
+        return apply(a, b);
+      } catch (error) {
+        if (error instanceof Thrown) error.position ??= compilation.position(part(node, "operator"));
+        throw error;
+      }
+    },
+  };
+}
+
+/** C# compares an object with a string by reference, which is almost never what was meant; JToken not at all. */
+function checkComparable(
+  node: Syntax,
+  left: TypeRef | undefined,
+  right: TypeRef | undefined,
+  compilation: Compilation,
+): void {
+  if (!left || !right) return;
+  const pair = [left.name, right.name];
+  if (pair.includes("null")) {
+    const other = left.name === "null" ? right : left;
+    if (isValueType(other)) compilation.fail(node, `${typeText(other)} is never null`);
+    return;
+  }
+  if (
+    pair.includes("object") &&
+    (left.name === right.name || COMPARED_BY_VALUE.has(pair.find((name) => name !== "object") ?? ""))
+  ) {
+    compilation.fail(node, "this compares references, not values: cast the object first");
+  }
+  const numeric = (type: TypeRef) => NUMBERS.includes(type.name) || type.name === "char";
+  const scalar = (type: TypeRef) => numeric(type) || ["bool", "string"].includes(type.name);
+  if (scalar(left) && scalar(right) && left.name !== right.name && !(numeric(left) && numeric(right))) {
+    compilation.fail(node, `${typeText(left)} and ${typeText(right)} cannot be compared`);
+  }
+}
+
+function binaryType(
+  operator: string,
+  left: TypeRef | undefined,
+  right: TypeRef | undefined,
+): TypeRef | undefined {
+  if (COMPARISONS.has(operator)) return BOOL;
+  if (operator === "+" && (left?.name === "string" || right?.name === "string")) return STRING;
+  if (!left || !right) return undefined;
+  const nullable = left.nullable === true || right.nullable === true;
+  const [a, b] = [left, right].map((type) => NUMBERS.indexOf(type.name === "char" ? "int" : type.name));
+  if (a !== undefined && b !== undefined && a !== -1 && b !== -1) {
+    return { ...ref(NUMBERS[Math.max(a, b)] ?? "int"), ...(nullable ? { nullable } : {}) };
+  }
+  if (left.name === "bool" && right.name === "bool") return BOOL;
+  if ((left.name === "DateTime" || left.name === "DateTimeOffset") && "+-".includes(operator)) {
+    return right.name === "TimeSpan" ? left : ref("TimeSpan");
+  }
+  return left.name === "TimeSpan" ? left : undefined;
+}
+
+function coalesce(node: Syntax, left: Compiled, right: Compiled, compilation: Compilation): Compiled {
+  if (left.type && isValueType(left.type))
+    compilation.fail(node, `${typeText(left.type)} is never null, so ?? has no use`);
+  const type =
+    left.type && left.type.name !== "null"
+      ? { ...left.type, nullable: right.type?.nullable ?? false }
+      : right.type;
+  const same =
+    !left.type || !right.type || left.type.name === right.type.name || isImplicit(right.type, left.type);
+  return { type: same ? type : undefined, run: (frame) => left.run(frame) ?? right.run(frame) };
+}
+
+function conditional(node: Syntax, compilation: Compilation): Compiled {
+  const condition = compileCondition(part(node, "condition"), compilation);
+  const yes = compileExpression(part(node, "consequence"), compilation);
+  const no = compileExpression(part(node, "alternative"), compilation);
+  const type = commonType(yes.type, no.type);
+  const convert = type && NUMBERS.includes(type.name) && !type.nullable ? type : undefined;
+  return {
+    type,
+    run: (frame) => {
+      const value = condition(frame) ? yes.run(frame) : no.run(frame);
+      return convert ? convertImplicitly(value, convert) : value;
+    },
+  };
+}
+
+function commonType(a: TypeRef | undefined, b: TypeRef | undefined): TypeRef | undefined {
+  if (!a || !b) return undefined;
+  if (a.name === "null") return b;
+  if (b.name === "null" || a.name === b.name) return a;
+  if (isImplicit(a, b)) return b;
+  return isImplicit(b, a) ? a : undefined;
+}
+
+function prefix(node: Syntax, compilation: Compilation): Compiled {
+  const operator = part(node, "operator").text;
+  if (operator === "++" || operator === "--")
+    return step(node, part(node, "operand"), operator, true, compilation);
+  if (operator === "!") {
+    const condition = compileCondition(part(node, "operand"), compilation);
+    return { type: BOOL, run: (frame) => !condition(frame) };
+  }
+  const operand = compileExpression(part(node, "operand"), compilation);
+  const apply = UNARY_OPERATORS[operator];
+  if (!apply) return compilation.fail(node, `the operator ${operator} is not supported`);
+  return {
+    type: operand.type?.name === "char" ? ref("int") : operand.type,
+    run: (frame) => apply(operand.run(frame)),
+  };
+}
+
+function postfix(node: Syntax, compilation: Compilation): Compiled {
+  const operator = part(node, "operator").text;
+  if (operator === "++" || operator === "--")
+    return step(node, part(node, "operand"), operator, false, compilation);
+  return compilation.fail(node, `the operator ${operator} is not supported`);
+}
+
+/** `x++` and the like. */
+function step(
+  node: Syntax,
+  operand: Syntax,
+  operator: string,
+  before: boolean,
+  compilation: Compilation,
+): Compiled {
+  const place = operand.type === "identifier" ? compilation.variable(operand.text) : undefined;
+  if (!place) return compilation.fail(node, `${operator} needs a variable`);
+  const apply = BINARY_OPERATORS[operator === "++" ? "+" : "-"];
+  return {
+    type: place.type,
+    run: (frame) => {
+      const old = place.get(frame);
+      const next = apply?.(old, 1);
+      place.set(frame, next);
+      return before ? next : old;
+    },
+  };
+}
+
+function cast(node: Syntax, compilation: Compilation): Compiled {
+  const type = compileType(part(node, "type"), compilation);
+  const value = compileExpression(part(node, "value"), compilation);
+  if (!type || type.name === "dynamic") return { ...value, type: undefined };
+  checkCast(node, value.type, type, compilation);
+  const convert = value.type?.name === "object" ? unbox : castTo;
+  return {
+    type,
+    run: (frame) => {
+      try {
+        return convert(value.run(frame), type);
+      } catch (error) {
+        if (error instanceof Thrown) error.position ??= compilation.position(node);
+        throw error;
+      }
+    },
+  };
+}
+
+/** Casts between scalars that C# has no conversion for: `(string)1`, `(int)"1"`. */
+function checkCast(node: Syntax, from: TypeRef | undefined, to: TypeRef, compilation: Compilation): void {
+  const scalars = [...NUMBERS, "bool", "string", "char"];
+  if (!from || from.name === to.name || !scalars.includes(from.name) || !scalars.includes(to.name)) return;
+  const nonNumbers = ["bool", "string"];
+  if (nonNumbers.includes(from.name) || nonNumbers.includes(to.name)) {
+    compilation.fail(node, `${typeText(from)} cannot be cast to ${typeText(to)}`);
+  }
+}
+
+/** A variable or element that can be assigned. */
+function target(node: Syntax, compilation: Compilation): Pick<Place, "type" | "set"> {
+  if (node.type === "element_access_expression") return compileElementSetter(node, compilation);
+  const place = node.type === "identifier" ? compilation.variable(node.text) : undefined;
+  return (
+    place ??
+    compilation.fail(node, "only variables of the expression and elements of its collections can be assigned")
+  );
+}
+
+function assignment(node: Syntax, compilation: Compilation): Compiled {
+  const left = part(node, "left");
+  const operator = part(node, "operator").text;
+  const { type, set } = target(left, compilation);
+  const right = compileExpression(part(node, "right"), compilation);
+  const current = operator === "=" ? undefined : compileExpression(left, compilation);
+  const apply = BINARY_OPERATORS[operator.slice(0, -1)];
+  if (current && !apply && operator !== "??=")
+    return compilation.fail(node, `the operator ${operator} is not supported`);
+  if (!current && type && !isImplicit(right.type, type)) {
+    compilation.fail(node, `this gives ${typeText(right.type ?? type)}, where ${typeText(type)} is expected`);
+  }
+  return {
+    type: type ?? right.type,
+    run: (frame) => {
+      const value = right.run(frame);
+      const result = current && apply ? apply(current.run(frame), value) : value;
+      const converted = type ? convertImplicitly(result, type) : result;
+      set(frame, converted);
+      return converted;
+    },
+  };
+}
+
+function throwing(node: Syntax, compilation: Compilation): Compiled {
+  const run = compileThrow(named(node).at(-1) ?? node, compilation);
+  return { type: undefined, run };
+}
+
+/** `throw value`. */
+export function compileThrow(node: Syntax, compilation: Compilation): (frame: Frame) => never {
+  const value = compileExpression(node, compilation);
+  return (frame) => {
+    const exception = value.run(frame);
+    if (exception instanceof NetException) throw new Thrown(exception, compilation.position(node));
+    throw new Thrown(
+      new NetException("NullReferenceException", "Only exceptions can be thrown"),
+      compilation.position(node),
+    );
+  };
+}
+
+/** Operators, casts and assignments. */
+export const operators: Readonly<Record<string, ExpressionCompiler>> = {
+  binary_expression: binary,
+  conditional_expression: conditional,
+  prefix_unary_expression: prefix,
+  postfix_unary_expression: postfix,
+  cast_expression: cast,
+  assignment_expression: assignment,
+  throw_expression: throwing,
+  checked_expression: (node, compilation) => compileExpression(named(node).at(-1) ?? node, compilation),
+};

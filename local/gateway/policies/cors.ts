@@ -1,0 +1,137 @@
+import type { ElementNode } from "../document/nodes.ts";
+import { MessageBody } from "../expressions/context/body.ts";
+import type { HttpHeaders } from "../expressions/context/headers.ts";
+import { HttpResponse } from "../expressions/context/messages.ts";
+import type { Exchange } from "../pipeline/exchange.ts";
+import { checkAttributes, checkChildren, type PolicyCompiler } from "./compiler.ts";
+import type { PolicyElement } from "./element.ts";
+import { AttributeReader, type Evaluated, onlyChild, textContent } from "./values.ts";
+
+/** A `<cors>` as preflight requests see it. */
+export interface CorsPolicy {
+  readonly allows: (exchange: Exchange, origin: string) => Promise<boolean>;
+  /** Whether an origin that isn't allowed ends the request, rather than going on to the next policy. */
+  readonly terminates: (exchange: Exchange) => Promise<boolean>;
+  /** Answers a preflight request of an allowed origin (Fetch standard, CORS protocol). */
+  readonly answer: (exchange: Exchange, origin: string, method: string) => Promise<HttpResponse>;
+}
+
+/** The methods that are allowed when none are listed. */
+const DEFAULT_METHODS = ["GET", "POST"];
+
+/** The element's list of texts; undefined when the element isn't there. */
+function list(
+  node: ElementNode,
+  name: string,
+  item: string,
+  compiler: PolicyCompiler,
+): Evaluated<string>[] | undefined {
+  const found = onlyChild(node, name, compiler);
+  if (!found) return undefined;
+  checkAttributes(found, name === "allowed-methods" ? { "preflight-result-max-age": false } : {}, compiler);
+  checkChildren(found, [item], compiler);
+  if (found.children.length === 0) compiler.fail(found.position, `<${name}> needs at least one <${item}>`);
+  for (const child of found.children) {
+    checkAttributes(child, {}, compiler);
+    checkChildren(child, [], compiler);
+  }
+  return found.children.map((child) => textContent(child, compiler));
+}
+
+function all(values: readonly Evaluated<string>[], exchange: Exchange): Promise<string[]> {
+  return Promise.all(values.map((value) => value(exchange)));
+}
+
+/** An origin in the form browsers send (RFC 6454 §6.2): no default port, no slash. */
+function serializedOrigin(value: string): string {
+  return URL.canParse(value) && /^https?:/i.test(value) ? new URL(value).origin : value;
+}
+
+export function emptyOk(): HttpResponse {
+  return new HttpResponse(200, "OK", new MessageBody(new Uint8Array()));
+}
+
+/** Cross-origin resource sharing. */
+export const cors: PolicyElement = {
+  name: "cors",
+  sections: ["inbound"],
+  attributes: { "allow-credentials": false, "terminate-unmatched-request": false },
+  children: ["allowed-origins", "allowed-methods", "allowed-headers", "expose-headers"],
+  compile: (node, compiler) => {
+    const reader = new AttributeReader(node, compiler);
+    const credentials = reader.bool("allow-credentials", false);
+    const terminate = reader.bool("terminate-unmatched-request", true);
+    const origins =
+      list(node, "allowed-origins", "origin", compiler) ??
+      compiler.fail(node.position, "<cors> needs <allowed-origins>");
+    const methods =
+      list(node, "allowed-methods", "method", compiler) ?? DEFAULT_METHODS.map((method) => () => method);
+    const headers = list(node, "allowed-headers", "header", compiler) ?? [];
+    const exposed = list(node, "expose-headers", "header", compiler) ?? [];
+    const methodsNode = onlyChild(node, "allowed-methods", compiler);
+    const maxAge = methodsNode
+      ? new AttributeReader(methodsNode, compiler).int("preflight-result-max-age", undefined, (value) =>
+          value >= 0 ? undefined : `is ${value}; it cannot be negative`,
+        )
+      : () => undefined;
+    const isWildcard = node.children
+      .find((child) => child.name === "allowed-origins")
+      ?.children.some((child) => child.text.excerpt.text.trim() === "*");
+    if (isWildcard && origins.length > 1) compiler.fail(node.position, 'the origin "*" has to stand alone');
+
+    const allows = async (exchange: Exchange, origin: string): Promise<boolean> => {
+      const allowed = await all(origins, exchange);
+      return allowed.includes("*") || allowed.some((each) => serializedOrigin(each) === origin);
+    };
+    const allowOrigin = async (exchange: Exchange, response: HttpHeaders, origin: string): Promise<void> => {
+      const any = (await all(origins, exchange)).includes("*");
+      response.set("Access-Control-Allow-Origin", [any ? "*" : origin]);
+      if (!any && !response.values("vary").join(",").toLowerCase().includes("origin"))
+        response.append("Vary", "Origin");
+      if (await credentials(exchange)) response.set("Access-Control-Allow-Credentials", ["true"]);
+    };
+
+    const policy: CorsPolicy = {
+      allows,
+      terminates: async (exchange) => terminate(exchange),
+      answer: async (exchange, origin, method) => {
+        const response = emptyOk();
+        const allowedMethods = await all(methods, exchange);
+        if (!allowedMethods.includes("*") && !allowedMethods.some((each) => each.toUpperCase() === method))
+          return response;
+        await allowOrigin(exchange, response.headers, origin);
+        response.headers.set("Access-Control-Allow-Methods", [
+          allowedMethods.includes("*") ? method : allowedMethods.join(","),
+        ]);
+        const asked = exchange.context.request.headers.text("access-control-request-headers");
+        const allowedHeaders = await all(headers, exchange);
+        const given = allowedHeaders.includes("*") ? asked : allowedHeaders.join(",");
+        if (given) response.headers.set("Access-Control-Allow-Headers", [given]);
+        const age = await maxAge(exchange);
+        if (age !== undefined) response.headers.set("Access-Control-Max-Age", [String(age)]);
+        return response;
+      },
+    };
+
+    return {
+      cors: policy,
+      run: async (exchange) => {
+        const { request } = exchange.context;
+        const origin = request.headers.text("origin");
+        if (origin === undefined) return "next";
+        if (await allows(exchange, origin)) {
+          exchange.onResponse.push(async (response) => {
+            await allowOrigin(exchange, response.headers, origin);
+            const names = await all(exposed, exchange);
+            if (names.length > 0) response.headers.set("Access-Control-Expose-Headers", [names.join(",")]);
+          });
+          return "next";
+        }
+        // Only simple requests (GET and HEAD) are ended.
+        if (!["GET", "HEAD"].includes(request.method) || !(await terminate(exchange))) return "next";
+        exchange.context.response = emptyOk();
+        return "stop";
+      },
+    };
+  },
+};

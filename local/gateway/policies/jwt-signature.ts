@@ -1,0 +1,106 @@
+import { type CryptoKey, compactVerify, importJWK, type JWK } from "jose";
+import type { Jwt } from "../expressions/types/jwt-value.ts";
+import type { Exchange } from "../pipeline/exchange.ts";
+import { JwtRefusal } from "./jwt-refusal.ts";
+import type { Evaluated } from "./values.ts";
+
+/** Where the keys for a token may come from. */
+export interface KeySource {
+  readonly exchange: Exchange;
+  /** OpenID provider configurations. */
+  readonly urls: readonly string[];
+  readonly written: readonly (
+    | { readonly jwk: JWK }
+    | { readonly kid: string | undefined; readonly secret: Evaluated<string> }
+  )[];
+}
+
+const ASYMMETRIC = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"];
+const SYMMETRIC = ["HS256", "HS384", "HS512"];
+
+interface Candidate {
+  readonly kid: string | undefined;
+  readonly key: (algorithm: string) => Promise<CryptoKey | Uint8Array>;
+  readonly algorithms: readonly string[];
+}
+
+/**
+ * Verifies a token's signature (RFC 7515 §5.2).
+ *
+ * @returns the issuers that the OpenID provider configurations name
+ * @throws JwtRefusal
+ */
+export async function verifySignature(
+  token: string,
+  jwt: Jwt,
+  source: KeySource,
+  required: boolean,
+): Promise<string[]> {
+  const { alg, kid } = jwt.header;
+  const first = await loadKeys(source, false);
+  if (alg === "none" && !required) return first.issuers;
+  if (typeof alg !== "string" || token.endsWith(".")) {
+    throw new JwtRefusal("TokenSignatureInvalid", "The token is not signed. Access denied.");
+  }
+  let { candidates, issuers } = first;
+  const matching = () =>
+    candidates.filter((each) => typeof kid !== "string" || each.kid === undefined || each.kid === kid);
+  if (matching().length === 0 && source.urls.length > 0)
+    ({ candidates, issuers } = await loadKeys(source, true));
+  const usable = matching();
+  if (usable.length === 0) {
+    throw new JwtRefusal(
+      "TokenSignatureKeyNotFound",
+      "The key of the token's signature was not found. Access denied.",
+    );
+  }
+  for (const { key, algorithms } of usable) {
+    if (!algorithms.includes(alg)) continue;
+    const verified = await key(alg)
+      .then((value) => compactVerify(token, value, { algorithms: [alg] }))
+      .catch(() => undefined);
+    if (verified) return issuers;
+  }
+  throw new JwtRefusal("TokenSignatureInvalid", "The token's signature is not valid. Access denied.");
+}
+
+async function loadKeys(
+  source: KeySource,
+  again: boolean,
+): Promise<{ candidates: Candidate[]; issuers: string[] }> {
+  const { openId } = source.exchange.services;
+  const load = (url: string) => (again ? openId.refresh(url) : openId.get(url));
+  const configurations = await Promise.all(source.urls.map(load)).catch(() => {
+    throw new JwtRefusal("JwtInvalid", "The OpenID configuration could not be retrieved.");
+  });
+  const published = configurations.flatMap(({ keys }) =>
+    keys.filter(({ kty, use }) => kty === "RSA" && use !== "enc").map(fromJwk),
+  );
+  const written = await Promise.all(
+    source.written.map(async (each): Promise<Candidate> => {
+      if ("jwk" in each) return fromJwk(each.jwk);
+      const secret = Buffer.from(await each.secret(source.exchange), "base64");
+      return { kid: each.kid, key: async () => secret, algorithms: SYMMETRIC };
+    }),
+  );
+  return {
+    candidates: [...published, ...written],
+    issuers: configurations.flatMap(({ issuer }) => (issuer === undefined ? [] : [issuer])),
+  };
+}
+
+const imported = new WeakMap<JWK, Map<string, Promise<CryptoKey | Uint8Array>>>();
+
+function fromJwk(jwk: JWK): Candidate {
+  return {
+    kid: jwk.kid,
+    algorithms: jwk.alg === undefined ? ASYMMETRIC : ASYMMETRIC.filter((algorithm) => algorithm === jwk.alg),
+    key: (algorithm) => {
+      const byAlgorithm = imported.get(jwk) ?? new Map<string, Promise<CryptoKey | Uint8Array>>();
+      imported.set(jwk, byAlgorithm);
+      const key = byAlgorithm.get(algorithm) ?? importJWK({ ...jwk, alg: algorithm }, algorithm);
+      byAlgorithm.set(algorithm, key);
+      return key;
+    },
+  };
+}

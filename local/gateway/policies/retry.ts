@@ -1,0 +1,47 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { runSteps } from "../pipeline/step.ts";
+import { EVERYWHERE, type PolicyElement } from "./element.ts";
+import { AttributeReader } from "./values.ts";
+
+const positive = (value: number) => (value > 0 ? undefined : `is ${value}; it has to be at least 1`);
+const notNegative = (value: number) => (value >= 0 ? undefined : `is ${value}; it cannot be negative`);
+
+/** Runs its policies, and again while a condition holds, at most `count` times more. */
+export const retry: PolicyElement = {
+  name: "retry",
+  sections: EVERYWHERE,
+  attributes: {
+    condition: true,
+    count: true,
+    interval: true,
+    delta: false,
+    "max-interval": false,
+    "first-fast-retry": false,
+  },
+  children: "policies",
+  compile: (node, compiler) => {
+    const reader = new AttributeReader(node, compiler);
+    const condition = reader.bool("condition", false);
+    const count = reader.int("count", 1, (value) =>
+      value >= 1 && value <= 50 ? undefined : `is ${value}; it has to be 1 to 50`,
+    );
+    const interval = reader.int("interval", 0, notNegative);
+    const delta = reader.int("delta", 0, positive);
+    const longest = reader.int("max-interval", undefined, positive);
+    const fast = reader.bool("first-fast-retry", false);
+    const steps = compiler.steps(node.children);
+    return {
+      run: async (exchange) => {
+        const times = await count(exchange);
+        for (let attempt = 1; ; attempt++) {
+          if ((await runSteps(steps, exchange)) === "stop") return "stop";
+          if (attempt > times || !(await condition(exchange))) return "next";
+          const isFast = attempt === 1 && (await fast(exchange));
+          const seconds = (await interval(exchange)) + (await delta(exchange)) * (attempt - 1);
+          const most = (await longest(exchange)) ?? seconds;
+          if (!isFast) await wait(Math.min(seconds, most) * 1000, undefined, { signal: exchange.signal });
+        }
+      },
+    };
+  },
+};

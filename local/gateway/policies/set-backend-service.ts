@@ -1,0 +1,22 @@
+import { Url } from "../expressions/context/url.ts";
+import type { PolicyElement } from "./element.ts";
+import { AttributeReader } from "./values.ts";
+
+/** Sends the request to another base URL than the API's. */
+export const setBackendService: PolicyElement = {
+  name: "set-backend-service",
+  sections: ["inbound", "backend"],
+  attributes: { "base-url": true },
+  children: [],
+  compile: (node, compiler) => {
+    const baseUrl = new AttributeReader(node, compiler).text("base-url", "");
+    return {
+      run: async (exchange) => {
+        const text = await baseUrl(exchange);
+        if (!/^https?:\/\//.test(text) || !URL.canParse(text))
+          throw new Error('"base-url" is not an http or https URL');
+        exchange.setBackend(Url.parse(text));
+      },
+    };
+  },
+};

@@ -1,0 +1,52 @@
+import type { ElementNode } from "../document/nodes.ts";
+import { MessageBody } from "../expressions/context/body.ts";
+import type { HttpHeaders } from "../expressions/context/headers.ts";
+import type { Exchange } from "../pipeline/exchange.ts";
+import { checkAttributes, checkChildren, type PolicyCompiler } from "./compiler.ts";
+import { currentResponse } from "./current-response.ts";
+import { EVERYWHERE, type PolicyElement } from "./element.ts";
+import { anyContent } from "./values.ts";
+
+/** Makes the body of a message; null when the expression gives null. */
+export type BodyMaker = (exchange: Exchange) => Promise<MessageBody | null>;
+
+/** Compiles `<set-body>` for whatever message it stands in. */
+export function compileSetBody(node: ElementNode, compiler: PolicyCompiler): BodyMaker {
+  checkAttributes(node, {}, compiler);
+  checkChildren(node, [], compiler);
+  const content = anyContent(node, compiler);
+  return async (exchange) => {
+    const value = await content(exchange);
+    if (value === null) return null;
+    if (typeof value === "string") return MessageBody.of(value);
+    if (value instanceof Uint8Array) return new MessageBody(value);
+    throw new Error("<set-body> needs a string or byte[]; call ToString() on other values");
+  };
+}
+
+/** What no longer holds of a message whose body was replaced. */
+export function forgetOldBody(headers: HttpHeaders): void {
+  for (const name of ["content-length", "content-encoding", "transfer-encoding"]) headers.remove(name);
+}
+
+/** Replaces the body of the request, or of the response in outbound and on-error. */
+export const setBody: PolicyElement = {
+  name: "set-body",
+  sections: EVERYWHERE,
+  attributes: {},
+  children: [],
+  compile: (node, compiler) => {
+    const make = compileSetBody(node, compiler);
+    const { changesResponse } = compiler;
+    return {
+      run: async (exchange) => {
+        const body = await make(exchange);
+        const message = changesResponse ? currentResponse(exchange) : exchange.context.request;
+        message.body?.discard();
+        forgetOldBody(message.headers);
+        if (changesResponse) currentResponse(exchange).body = body ?? new MessageBody(new Uint8Array());
+        else exchange.context.request.body = body;
+      },
+    };
+  },
+};

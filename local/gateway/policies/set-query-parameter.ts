@@ -1,0 +1,27 @@
+import type { PolicyElement } from "./element.ts";
+import { AttributeReader, textContent } from "./values.ts";
+
+/** Sets a parameter of the query that goes to the backend. */
+export const setQueryParameter: PolicyElement = {
+  name: "set-query-parameter",
+  sections: ["inbound", "backend"],
+  attributes: { name: true, "exists-action": false },
+  children: ["value"],
+  compile: (node, compiler) => {
+    const reader = new AttributeReader(node, compiler);
+    const name = reader.text("name", "");
+    const action = reader.choice("exists-action", ["override", "skip", "append", "delete"], "override");
+    const values = node.children.map((child) => textContent(child, compiler));
+    return {
+      run: async (exchange) => {
+        const parameter = await name(exchange);
+        const what = await action(exchange);
+        const query = new URLSearchParams(exchange.queryString);
+        if (what === "skip" && query.has(parameter)) return;
+        if (what === "override" || what === "delete") query.delete(parameter);
+        if (what !== "delete") for (const value of values) query.append(parameter, await value(exchange));
+        exchange.setQueryString(query.size > 0 ? `?${query}` : "");
+      },
+    };
+  },
+};

@@ -1,0 +1,44 @@
+import { STATUS_CODES } from "node:http";
+import type { ElementNode } from "../document/nodes.ts";
+import type { HttpResponse } from "../expressions/context/messages.ts";
+import type { Exchange } from "../pipeline/exchange.ts";
+import { checkAttributes, checkChildren, type PolicyCompiler } from "./compiler.ts";
+import { currentResponse } from "./current-response.ts";
+import type { PolicyElement } from "./element.ts";
+import { AttributeReader } from "./values.ts";
+
+const ATTRIBUTES = { code: true, reason: false };
+
+/** A change to a response's status line. */
+export type StatusEdit = (exchange: Exchange, response: HttpResponse) => Promise<void>;
+
+/** Compiles `<set-status>` for whatever response it stands in. */
+export function compileSetStatus(node: ElementNode, compiler: PolicyCompiler): StatusEdit {
+  checkAttributes(node, ATTRIBUTES, compiler);
+  checkChildren(node, [], compiler);
+  const reader = new AttributeReader(node, compiler);
+  const code = reader.int("code", 200, (value) =>
+    value >= 100 && value <= 599 ? undefined : `is ${value}; a status is 100 to 599`,
+  );
+  const reason = reader.text("reason", undefined);
+  return async (exchange, response) => {
+    response.statusCode = await code(exchange);
+    response.statusReason = (await reason(exchange)) ?? STATUS_CODES[response.statusCode] ?? "";
+  };
+}
+
+/** Sets the status of the response. */
+export const setStatus: PolicyElement = {
+  name: "set-status",
+  sections: ["backend", "outbound", "on-error"],
+  attributes: ATTRIBUTES,
+  children: [],
+  compile: (node, compiler) => {
+    const edit = compileSetStatus(node, compiler);
+    return {
+      run: async (exchange) => {
+        await edit(exchange, currentResponse(exchange));
+      },
+    };
+  },
+};

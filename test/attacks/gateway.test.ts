@@ -1,0 +1,294 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import shippedConfig from "../../gateway.config.ts";
+import type { ManagedIdentity } from "../../local/entra/directory.ts";
+import { OAuthClient, send, type Tokens, toolResult } from "../support/oauth-client.ts";
+import { Person } from "../support/person.ts";
+import { rawRequest } from "../support/raw-request.ts";
+import { notesServer, type RecordingBackend, startRecordingBackend } from "../support/recording-backend.ts";
+import { startTestTwin, type TestTwin } from "../support/twin.ts";
+
+const MIRA = "Mira Okafor";
+
+let backend: RecordingBackend;
+let twin: TestTwin;
+let notesUrl: string;
+let client: OAuthClient;
+let tokens: Tokens;
+
+beforeAll(async () => {
+  backend = await startRecordingBackend();
+  twin = await startTestTwin(
+    { servers: [...shippedConfig.servers, notesServer(backend)] },
+    { recordIssued: true },
+  );
+  notesUrl = `${twin.origin}/notes/mcp`;
+  client = await OAuthClient.register(twin.origin);
+  tokens = await client.signIn(new Person(twin), MIRA, { resource: notesUrl });
+});
+
+afterAll(async () => {
+  await twin?.stop();
+  await backend?.stop();
+});
+
+async function managedIdentityToken(identity: ManagedIdentity, resource: string): Promise<string> {
+  const query = new URLSearchParams({ "api-version": "2019-08-01", resource, client_id: identity.clientId });
+  const { json } = await send(`${twin.entra.identityEndpoint}?${query}`, {
+    headers: { "x-identity-header": twin.entra.identityHeader },
+  });
+  return String(json["access_token"]);
+}
+
+function claimsOf(jwt: string): Record<string, unknown> {
+  try {
+    return JSON.parse(Buffer.from(jwt.split(".")[1] ?? "", "base64url").toString("utf8"));
+  } catch {
+    return {};
+  }
+}
+
+/** A token that the Entra stand-in issued, by its claims. */
+function issued(matches: (claims: Record<string, unknown>) => boolean): string {
+  const found = twin.entra.issued().find((secret) => matches(claimsOf(secret)));
+  if (!found) throw new Error("no such token was issued");
+  return found;
+}
+
+describe("a direct call to the authorization server", () => {
+  const ENDPOINTS = [
+    ["POST", "/register"],
+    ["GET", "/authorize"],
+    ["POST", "/consent"],
+    ["GET", "/callback"],
+    ["POST", "/token"],
+    ["POST", "/revoke"],
+    ["POST", "/internal/session-token"],
+  ] as const;
+
+  const direct = (method: string, path: string, token?: string) =>
+    send(`${twin.authorizationServer.url}${path}`, {
+      method,
+      headers: token === undefined ? {} : { "x-gateway-authorization": `Bearer ${token}` },
+    });
+
+  async function statuses(token?: string): Promise<number[]> {
+    const before = await twin.cosmos.documents();
+    const answers = [];
+    for (const [method, path] of ENDPOINTS) answers.push((await direct(method, path, token)).status);
+    expect(await twin.cosmos.documents()).toEqual(before);
+    return answers;
+  }
+
+  const all = (status: number) => ENDPOINTS.map(() => status);
+
+  it("GW-6 is refused without the gateway's identity", async () => {
+    expect(await statuses()).toEqual(all(401));
+    for (const token of ["", "garbage", "a.b.c", "eyJhbGciOiJub25lIn0.e30."]) {
+      expect(await statuses(token)).toEqual(all(401));
+    }
+  });
+
+  it("GW-6 is refused with another identity's token for this very app", async () => {
+    const audience = `api://${twin.tenant.signIn.clientId}`;
+    const { gateway, graphMcp, authorizationServer } = twin.tenant.identity;
+    for (const identity of [graphMcp, authorizationServer]) {
+      expect(await statuses(await managedIdentityToken(identity, audience))).toEqual(all(403));
+    }
+    const ours = await managedIdentityToken(gateway, audience);
+    expect((await direct("POST", "/internal/session-token", ours)).status).toBe(400);
+  });
+
+  it("GW-6 is refused with the gateway's token for another app", async () => {
+    const audience = `api://${twin.tenant.graphMcp.clientId}`;
+    const token = await managedIdentityToken(twin.tenant.identity.gateway, audience);
+    expect(await statuses(token)).toEqual(all(401));
+  });
+
+  it("GW-6 is refused with a user's id token, a user's access token, or our own", async () => {
+    const { clientId } = twin.tenant.signIn;
+    const idToken = issued(({ aud, nonce }) => aud === clientId && nonce !== undefined);
+    const accessToken = issued(({ aud, scp }) => aud === twin.tenant.graphMcp.clientId && scp !== undefined);
+    expect(await statuses(idToken)).toEqual(all(403));
+    expect(await statuses(accessToken)).toEqual(all(401));
+    expect(await statuses(tokens.accessToken)).toEqual(all(401));
+  });
+
+  it("GW-6 is answered for public documents alone", async () => {
+    for (const path of ["/.well-known/oauth-authorization-server", "/jwks", "/health"]) {
+      expect((await direct("GET", path)).status).toBe(200);
+    }
+  });
+
+  it("GW-6 at the sample MCP server needs a user's Entra token, which ours is not", async () => {
+    for (const token of [undefined, tokens.accessToken, "garbage"]) {
+      expect((await client.callTool(`${twin.graphMcp.url}/mcp`, token, "whoami")).status).toBe(401);
+    }
+  });
+});
+
+describe("a header that only the gateway may send", () => {
+  it("GW-6 is replaced when a client smuggles it in", async () => {
+    const other = await managedIdentityToken(
+      twin.tenant.identity.graphMcp,
+      `api://${twin.tenant.signIn.clientId}`,
+    );
+    for (const smuggled of ["Bearer garbage", `Bearer ${other}`, ""]) {
+      const { status, json } = await send(`${twin.origin}/token`, {
+        method: "POST",
+        headers: { "x-gateway-authorization": smuggled },
+        body: new URLSearchParams({ grant_type: "refresh_token" }),
+      });
+      expect([status, json["error_description"]]).toEqual([400, "client_id is missing."]);
+    }
+  });
+
+  it("GW-2 never reaches a backend, whatever its spelling", async () => {
+    backend.forget();
+    const { status } = await rawRequest(twin.origin, "/notes/mcp", {
+      method: "POST",
+      headers: {
+        Authorization: `Bearer ${tokens.accessToken}`,
+        "Content-Type": "application/json",
+        COOKIE: "a=b",
+        "X-GATEWAY-AUTHORIZATION": "Bearer smuggled",
+        "X-Correlation-Id": "forged-correlation-id",
+      },
+      body: "{}",
+    });
+    expect(status).toBe(200);
+    const [received] = backend.requests;
+    expect(Object.keys(received?.headers ?? {})).not.toEqual(
+      expect.arrayContaining([expect.stringMatching(/^(cookie|x-gateway-authorization)$/)]),
+    );
+    expect(received?.headers["x-correlation-id"]).toMatch(/^[0-9a-f-]{36}$/);
+    expect(JSON.stringify(received)).not.toContain(tokens.accessToken);
+  });
+
+  it("GW-8 names the request by an ID of the gateway's own", async () => {
+    for (const path of ["/token", "/callback", "/mcp", "/register"]) {
+      const { headers } = await send(`${twin.origin}${path}`, {
+        method: path === "/callback" ? "GET" : "POST",
+        headers: { "x-correlation-id": "forged-correlation-id" },
+      });
+      expect(headers.get("x-correlation-id")).toMatch(/^[0-9a-f-]{36}$/);
+    }
+  });
+
+  it("DIS-4 does not move the issuer or a challenge (Host, X-Forwarded-Host, Forwarded)", async () => {
+    for (const name of ["host", "x-forwarded-host", "x-original-host", "forwarded", "x-forwarded-proto"]) {
+      const value = name === "forwarded" ? "host=evil.example;proto=https" : "evil.example";
+      const answers = [
+        await rawRequest(twin.origin, "/.well-known/oauth-authorization-server", {
+          headers: { [name]: value },
+        }),
+        await rawRequest(twin.origin, "/.well-known/oauth-protected-resource/mcp", {
+          headers: { [name]: value },
+        }),
+        await rawRequest(twin.origin, "/mcp", { headers: { [name]: value } }),
+      ];
+      for (const { text, headers } of answers) {
+        expect(text).not.toContain("evil.example");
+        expect(headers.get("www-authenticate") ?? "").not.toContain("evil.example");
+      }
+    }
+  });
+
+  it("TOK-7 does not drop another's token from the cache (X-Gateway-Ended-Session)", async () => {
+    const graph = await client.signIn(new Person(twin), MIRA);
+    const call = async () => toolResult(await client.callTool(twin.mcpUrl, graph.accessToken, "whoami"));
+    await call();
+    await send(`${twin.origin}/revoke`, {
+      method: "POST",
+      headers: { "x-gateway-ended-session": graph.refreshToken.split(".")[2] ?? "" },
+      body: new URLSearchParams({ client_id: client.id, token: "garbage" }),
+    });
+    twin.cosmos.resetOperations();
+    await call();
+    expect(twin.cosmos.operations()).toEqual({});
+  });
+});
+
+describe("a path that leads elsewhere", () => {
+  it.each([
+    "/",
+    "//",
+    "//mcp",
+    "/mcp/..",
+    "/internal",
+    "/internal/session-token",
+    "/internal/session-token/",
+    "/INTERNAL/SESSION-TOKEN",
+    "//internal/session-token",
+    "/./internal/session-token",
+    "/%2e/internal/session-token",
+    "/%2e%2e/internal/session-token",
+    "/..%2finternal/session-token",
+    "/%2finternal%2fsession-token",
+    "/internal%2fsession-token",
+    "/internal%252fsession-token",
+    "/internal\\session-token",
+    "/mcp/../internal/session-token",
+    "/mcp/%2e%2e/internal/session-token",
+    "/mcp/..%2finternal%2fsession-token",
+    "/mcp/..;/internal/session-token",
+    "/token/../internal/session-token",
+    "/token/..%2f..%2finternal/session-token",
+    "/.well-known/oauth-protected-resource/../../internal/session-token",
+    "/.well-known/oauth-protected-resource/%2e%2e/%2e%2e/internal/session-token",
+    "/.well-known/oauth-protected-resource/mcp/..%2f..%2f..%2finternal%2fsession-token",
+    "/internal/session-token?x=/token",
+    "/internal/session-token%00",
+    "/admin/host/status",
+    "/admin/functions",
+    "/runtime/webhooks",
+  ])("answers 404 or 400: %s", async (target) => {
+    const { aud, sid, sub } = claimsOf(tokens.accessToken);
+    for (const method of ["GET", "POST"]) {
+      const { status, headers, text } = await rawRequest(twin.origin, target, {
+        method,
+        headers: { "content-type": "application/json" },
+        ...(method === "POST" ? { body: JSON.stringify({ aud, sid, sub }) } : {}),
+      });
+      expect(status).toBe(404);
+      expect(headers.has("location")).toBe(false);
+      expect(text).not.toContain("access_token");
+    }
+  });
+
+  it("answers the absolute form by its path alone", async () => {
+    for (const target of [
+      "http://evil.example/internal/session-token",
+      `${twin.authorizationServer.url}/internal/session-token`,
+    ]) {
+      expect([404, 400]).toContain((await rawRequest(twin.origin, target, { method: "POST" })).status);
+    }
+  });
+
+  it.each([
+    "/notes/mcp/",
+    "/notes/mcp//",
+    "/notes//mcp",
+    "/notes/mcp;a=b",
+    "/notes/mcp%20",
+    "/notes/mcp%2f",
+    "/NOTES/MCP",
+    "/notes/%6dcp",
+  ])("never brings a call without a token to the backend: %s", async (target) => {
+    backend.forget();
+    const { status } = await rawRequest(twin.origin, target, { method: "POST", body: "{}" });
+    expect([400, 401, 404]).toContain(status);
+    expect(backend.requests).toEqual([]);
+  });
+
+  it("reaches the backend at its own URL, whatever stands behind the path", async () => {
+    backend.forget();
+    for (const target of ["/notes/mcp/../../admin", "/notes/mcp/admin", "/notes/mcp%2f..%2fadmin"]) {
+      await rawRequest(twin.origin, target, {
+        method: "POST",
+        headers: { authorization: `Bearer ${tokens.accessToken}`, "content-type": "application/json" },
+        body: "{}",
+      });
+    }
+    for (const { url } of backend.requests) expect(url).toBe("/mcp");
+  });
+});

@@ -1,0 +1,128 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { OAuthClient, tokensOf } from "../support/oauth-client.ts";
+import { Person } from "../support/person.ts";
+import { startTestTwin, type TestTwin } from "../support/twin.ts";
+
+const MIRA = "Mira Okafor";
+const REFUSED = { status: 400, json: { error: "invalid_grant" } };
+
+let twin: TestTwin;
+let client: OAuthClient;
+let thief: OAuthClient;
+
+beforeAll(async () => {
+  twin = await startTestTwin();
+  client = await OAuthClient.register(twin.origin);
+  thief = await OAuthClient.register(twin.origin, { client_name: "Thief" });
+});
+
+afterAll(async () => {
+  await twin?.stop();
+});
+
+/** The gateway may keep an Entra token for a while after a family was revoked by its misuse. */
+async function callAfterCache(accessToken: string): Promise<number> {
+  twin.gateway.cache.clear();
+  return (await client.callTool(twin.mcpUrl, accessToken, "whoami")).status;
+}
+
+describe("a stolen code", () => {
+  it("TOK-3 is worth nothing to another client, with or without the verifier", async () => {
+    const { request, code } = await client.authorize(new Person(twin), MIRA);
+    expect(await thief.redeem(request, code)).toMatchObject(REFUSED);
+    expect(await thief.redeem({ ...request, verifier: "w".repeat(43) }, code)).toMatchObject(REFUSED);
+    expect((await client.redeem(request, code)).status).toBe(200);
+  });
+
+  it("TOK-3 is worth nothing under the client's own name without the verifier", async () => {
+    const { request, code } = await client.authorize(new Person(twin), MIRA);
+    for (const code_verifier of ["w".repeat(43), request.verifier.toLowerCase(), `${request.verifier}A`]) {
+      expect(await client.redeem(request, code, { code_verifier })).toMatchObject(REFUSED);
+    }
+  });
+
+  it("TOK-3 cannot be redeemed with the challenge in place of the verifier", async () => {
+    const { request, code } = await client.authorize(new Person(twin), MIRA);
+    const challenge = new URL(request.url).searchParams.get("code_challenge") ?? "";
+    expect(await client.redeem(request, code, { code_verifier: challenge })).toMatchObject(REFUSED);
+  });
+
+  it("TOK-3 of one sign-in cannot be redeemed with the verifier of another (code injection)", async () => {
+    const victim = await client.authorize(new Person(twin), MIRA);
+    const attacker = await client.authorize(new Person(twin), "Jonas Lindqvist");
+    expect(await client.redeem(attacker.request, victim.code)).toMatchObject(REFUSED);
+  });
+
+  it("TOK-4 ends the family when it is used after its owner used it", async () => {
+    const { request, code } = await client.authorize(new Person(twin), MIRA);
+    const { accessToken, refreshToken } = tokensOf(await client.redeem(request, code));
+    expect(await client.redeem(request, code)).toMatchObject(REFUSED);
+    expect(await client.refresh(refreshToken)).toMatchObject(REFUSED);
+    expect(await callAfterCache(accessToken)).toBe(401);
+  });
+
+  it("TOK-4 does not end the family when another client tries it afterwards", async () => {
+    const { request, code } = await client.authorize(new Person(twin), MIRA);
+    const { refreshToken } = tokensOf(await client.redeem(request, code));
+    expect(await thief.redeem(request, code)).toMatchObject(REFUSED);
+    expect((await client.refresh(refreshToken)).status).toBe(200);
+  });
+});
+
+describe("a stolen refresh token", () => {
+  it("TOK-6 is worth nothing to another client", async () => {
+    const { refreshToken } = await client.signIn(new Person(twin), MIRA);
+    expect(await thief.refresh(refreshToken)).toMatchObject(REFUSED);
+    expect((await client.refresh(refreshToken)).status).toBe(200);
+  });
+
+  it("TOK-5 ends the family when its owner has gone on without it", async () => {
+    const first = await client.signIn(new Person(twin), MIRA);
+    const second = tokensOf(await client.refresh(first.refreshToken));
+    const third = tokensOf(await client.refresh(second.refreshToken));
+    expect(await client.refresh(first.refreshToken)).toMatchObject(REFUSED);
+    expect(await client.refresh(third.refreshToken)).toMatchObject(REFUSED);
+    expect(await callAfterCache(third.accessToken)).toBe(401);
+  });
+
+  it("TOK-5 gives another answer to nobody who knows the place of a session but not its secrets", async () => {
+    const { refreshToken } = await client.signIn(new Person(twin), MIRA);
+    const [kind, user, session, family] = refreshToken.split(".");
+    const guess = "A".repeat(43);
+    for (const guessed of [
+      `${kind}.${user}.${session}.${guess}.${guess}`,
+      `${kind}.${user}.${session}.${family}`,
+    ]) {
+      expect(await client.refresh(guessed)).toMatchObject(REFUSED);
+    }
+    expect((await client.refresh(refreshToken)).status).toBe(200);
+  });
+});
+
+describe("a token of one kind in the place of another", () => {
+  it("TOK-9 is refused everywhere", async () => {
+    const { request, code } = await client.authorize(new Person(twin), MIRA);
+    const { accessToken, refreshToken } = await client.signIn(new Person(twin), MIRA);
+    for (const token of [refreshToken, accessToken, client.id]) {
+      expect(await client.redeem(request, token)).toMatchObject(REFUSED);
+    }
+    for (const token of [code, accessToken, client.id]) {
+      expect(await client.refresh(token)).toMatchObject(REFUSED);
+    }
+    const [, ...codeParts] = code.split(".");
+    const [, ...refreshParts] = refreshToken.split(".");
+    expect(await client.refresh(["rt", ...codeParts].join("."))).toMatchObject(REFUSED);
+    expect(await client.redeem(request, ["ac", ...refreshParts].join("."))).toMatchObject(REFUSED);
+    expect(await client.redeem(request, ["ac", ...refreshParts.slice(0, 3)].join("."))).toMatchObject(
+      REFUSED,
+    );
+    expect((await client.redeem(request, code)).status).toBe(200);
+    expect((await client.refresh(refreshToken)).status).toBe(200);
+  });
+
+  it("TOK-9 revokes nothing when it is a code", async () => {
+    const { request, code } = await client.authorize(new Person(twin), MIRA);
+    expect((await client.revoke(code)).status).toBe(200);
+    expect((await client.redeem(request, code)).status).toBe(200);
+  });
+});

@@ -1,0 +1,148 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { BrowserPerson, Tab } from "../support/browser-person.ts";
+import { type Stage, startStage } from "../support/browser-stage.ts";
+import { OAuthClient } from "../support/oauth-client.ts";
+import { focused, overflowing } from "./page-checks.ts";
+
+const PHONE = { width: 390, height: 844 };
+
+let stage: Stage;
+
+beforeAll(async () => {
+  stage = await startStage();
+});
+
+afterAll(() => stage.close());
+
+async function openConsent(person: BrowserPerson, metadata: Record<string, unknown> = {}): Promise<Tab> {
+  const client = await OAuthClient.register(stage.twin.origin, {
+    client_name: "Sample desktop",
+    redirect_uris: [stage.redirects.url],
+    ...metadata,
+  });
+  return person.open(client.authorizationRequest().url);
+}
+
+const cameBack = (url: URL) => `${url.origin}${url.pathname}` === stage.redirects.url;
+
+describe("by keyboard alone", () => {
+  it("a person allows and signs in, and always sees where the focus is", async () => {
+    const { page } = await openConsent(await stage.browser.person());
+    await page.keyboard.press("Tab");
+    expect(await focused(page)).toEqual({ name: "Allow and sign in", visible: true });
+    await page.keyboard.press("Enter");
+
+    await page.waitForURL((url) => url.origin === stage.twin.entra.url);
+    await page.keyboard.press("Tab");
+    expect(await focused(page)).toEqual({ name: expect.stringContaining("Mira Okafor"), visible: true });
+    await page.keyboard.press("Enter");
+    await page.waitForURL(cameBack);
+    expect(new URL(page.url()).searchParams.get("code")).toBeTruthy();
+  });
+
+  it("a person denies", async () => {
+    const { page } = await openConsent(await stage.browser.person());
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Tab");
+    expect(await focused(page)).toEqual({ name: "Deny", visible: true });
+    await page.keyboard.press("Space");
+    await page.waitForURL(cameBack);
+    expect(new URL(page.url()).searchParams.get("error")).toBe("access_denied");
+  });
+});
+
+describe("without JavaScript", () => {
+  it("CON-2 a person allows, signs in and comes back", async () => {
+    const tab = await openConsent(await stage.browser.person({ javaScript: false }));
+    await tab.allow();
+    const landed = await tab.signInAs("Jonas Lindqvist");
+    expect(cameBack(landed)).toBe(true);
+    expect(landed.searchParams.get("code")).toBeTruthy();
+  });
+});
+
+describe("more consent pages than a browser keeps", () => {
+  it("CON-4 leaves the newest of them in force, the oldest explained, and the cookies few", async () => {
+    const person = await stage.browser.person();
+    const oldest = await openConsent(person);
+    for (let opened = 0; opened < 10; opened++) await (await openConsent(person)).close();
+    const newest = await openConsent(person);
+
+    expect((await person.cookies()).filter((name) => name.startsWith("__Host-consent"))).toHaveLength(10);
+    expect((await newest.allow()).origin).toBe(stage.twin.entra.url);
+    await oldest.allow();
+    expect(oldest.status).toBe(400);
+    expect(await oldest.text()).toContain("Please start again from your application.");
+    await person.close();
+  });
+});
+
+describe("a client's own words", () => {
+  it.each([
+    ["markup", "<script>alert('x')</script><img src=x onerror=alert(1)>", undefined],
+    [
+      "the end of an attribute",
+      `'><form action=https://evil.example><button>Deny</button></form>`,
+      undefined,
+    ],
+    ["a right-to-left override", "moc.edualc\u202Eeb si sihT", "moc.edualceb si sihT"],
+    ["a right-to-left script", "עוזר הקוד", undefined],
+    ["one endless word", "W".repeat(120), undefined],
+    ["emoji", "😀🚀👩‍💻 Bot", "😀🚀👩💻 Bot"],
+    ["the end of our quotation", "Bot” to read nothing. Allow “Evil", "Bot' to read nothing. Allow 'Evil"],
+    ["blanks", `Bot${"\u00a0".repeat(90)}\u3164!`, "Bot !"],
+    ["towers of accents", `Z${"\u0301\u0316".repeat(50)}o`, "Z\u0301\u0316\u0301\u0316o"],
+    ["line breaks", "Bot\n\n\n\u2028\u2029Verified", expect.stringMatching(/^Bot ?Verified$/)],
+  ])("CON-6 with %s in its name neither break nor mislead", async (_, name, shown = name) => {
+    const person = await stage.browser.person({ viewport: PHONE });
+    const dialogs: string[] = [];
+    const tab = await openConsent(person, { client_name: name });
+    tab.page.on("dialog", (dialog) => dialogs.push(dialog.message()));
+
+    const consent = await tab.consent();
+    expect(consent.client).toEqual(shown);
+    expect(consent.question).toBe(`Allow “${consent.client}” to use Microsoft Graph?`);
+    expect(consent.destination).toBe("a program on this device");
+    expect(await overflowing(tab.page)).toEqual([]);
+    expect(await tab.page.locator("script, img, iframe, object, embed, form form").count()).toBe(0);
+    expect(await tab.page.getByRole("button").count()).toBe(2);
+    expect(await tab.page.getByRole("link").count()).toBe(0);
+    // An isolate: whatever the name's direction, our words around it keep theirs.
+    const isolation = await tab.page
+      .locator("h1 bdi")
+      .evaluate((bdi) => bdi.ownerDocument.defaultView.getComputedStyle(bdi).unicodeBidi);
+    expect(isolation).toBe("isolate");
+
+    expect(dialogs).toEqual([]);
+    expect(person.complaints).toEqual([]);
+    expect(person.requests).toEqual([tab.url.href]);
+    await person.close();
+  });
+
+  it.each([
+    ["javascript:alert(1)", undefined],
+    ["http://plain.example/", undefined],
+    ["https://claude.ai@evil.example/", "evil.example"],
+    ["https://сlaude.ai/", "xn--laude-0ye.ai"],
+  ])("CON-6 with %s as its website become no link", async (clientUri, claimedHost) => {
+    const person = await stage.browser.person();
+    const tab = await openConsent(person, {
+      client_uri: clientUri,
+      logo_uri: "https://evil.example/logo.png",
+    });
+    expect((await tab.consent()).claimedHost).toBe(claimedHost);
+    expect(await tab.page.getByRole("link").count()).toBe(0);
+    expect(person.requests).toEqual([tab.url.href]);
+    await person.close();
+  });
+
+  it("CON-2 with the host of a well-known site in a redirect URI show the host that really gets the answer", async () => {
+    const person = await stage.browser.person({ viewport: PHONE });
+    const host = `claude.ai.login.${"x".repeat(60)}.evil.example`;
+    const tab = await openConsent(person, { redirect_uris: [`https://${host}/claude.ai/callback`] });
+    const { destination, warning } = await tab.consent();
+    expect(destination).toBe(host);
+    expect(warning).toContain(`Be sure that you know ${host}, where the answer goes.`);
+    expect(await overflowing(tab.page)).toEqual([]);
+  });
+});

@@ -1,0 +1,72 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { approveAndSignIn } from "../support/browser-person.ts";
+import { type Stage, startStage } from "../support/browser-stage.ts";
+import { type Inspector, type InspectorRun, installInspector } from "../support/mcp-inspector.ts";
+
+let stage: Stage;
+
+beforeAll(async () => {
+  stage = await startStage();
+});
+
+afterAll(() => stage.close());
+
+const nobody = () => Promise.reject(new Error("Inspector opened a browser"));
+
+describe.each([["legacy"], ["modern"]])("MCP Inspector's command line, protocol era %s", (era) => {
+  let inspector: Inspector;
+
+  beforeAll(async () => {
+    inspector = await installInspector();
+  });
+
+  afterAll(() => inspector.close());
+
+  const method = (name: string, ...more: string[]) => [
+    ...["--server-url", stage.twin.mcpUrl, "--transport", "http", "--protocol-era", era],
+    ...["--format", "json", "--method", name, ...more],
+  ];
+  const callTool = (name: string, ...more: string[]) => method("tools/call", "--tool-name", name, ...more);
+
+  it("DIS-1 DIS-4 CLI-1 TOK-1 signs in with the browser and calls the tool as the user who signed in", async () => {
+    const person = await stage.browser.person();
+    const run = await inspector.run(callTool("get_graph_user_details"), (url) =>
+      approveAndSignIn(person, url, "Mira Okafor"),
+    );
+    expect(structuredContent(run)).toMatchObject({ displayName: "Mira Okafor" });
+    expect(run).toMatchObject({ exitCode: 0 });
+    expect(person.complaints).toEqual([]);
+  });
+
+  it("goes on without the browser while its tokens last", async () => {
+    const run = await inspector.run(callTool("whoami"), nobody);
+    expect(structuredContent(run)).toMatchObject({ name: "Mira Okafor", roles: ["Mcp.User"] });
+    expect(run).toMatchObject({ exitCode: 0 });
+  });
+
+  it("signs in again as somebody else after it forgot its tokens", async () => {
+    const person = await stage.browser.person();
+    const run = await inspector.run(callTool("get_graph_user_details", "--relogin"), (url) =>
+      approveAndSignIn(person, url, "Jonas Lindqvist"),
+    );
+    expect(structuredContent(run)).toMatchObject({ displayName: "Jonas Lindqvist" });
+  });
+
+  it("CON-5 fails with our reason when the person denies", async () => {
+    const person = await stage.browser.person();
+    const run = await inspector.run(method("tools/list", "--relogin"), async (url) => {
+      const landed = await (await person.open(url)).deny();
+      expect(landed.searchParams.get("error")).toBe("access_denied");
+    });
+    expect(run.exitCode).not.toBe(0);
+    expect(run.messages).toContain("The person did not allow it.");
+    expect(run.output).toBe("");
+  });
+});
+
+/** The tool's structured content, from what Inspector printed. */
+function structuredContent({ output, messages }: InspectorRun): unknown {
+  expect(output, messages).toMatch(/^\{/);
+  const { result } = JSON.parse(output) as { result: { structuredContent: unknown } };
+  return result.structuredContent;
+}

@@ -1,0 +1,111 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import shippedConfig from "../../gateway.config.ts";
+import { OAuthClient, send, type Tokens } from "../support/oauth-client.ts";
+import { plainText } from "../support/page.ts";
+import { arrivedAtClient, Person } from "../support/person.ts";
+import {
+  DEFAULT_ANSWER,
+  notesServer,
+  type RecordingBackend,
+  startRecordingBackend,
+} from "../support/recording-backend.ts";
+import { startTestTwin, type TestTwin } from "../support/twin.ts";
+
+const MIRA = "Mira Okafor";
+const CORRELATION_ID = /^[0-9a-f-]{36}$/;
+
+let backend: RecordingBackend;
+let twin: TestTwin;
+let notesUrl: string;
+let client: OAuthClient;
+let graph: Tokens;
+let notes: Tokens;
+
+// The tests stop one part after another, in this order.
+beforeAll(async () => {
+  backend = await startRecordingBackend();
+  twin = await startTestTwin({ servers: [...shippedConfig.servers, notesServer(backend)] });
+  notesUrl = `${twin.origin}/notes/mcp`;
+  client = await OAuthClient.register(twin.origin);
+  graph = await client.signIn(new Person(twin), MIRA);
+  notes = await client.signIn(new Person(twin), MIRA, { resource: notesUrl });
+});
+
+afterAll(async () => {
+  await twin?.stop();
+  await backend?.stop();
+});
+
+it("GW-8 passes a backend's own error on as it is", async () => {
+  backend.answerWith({ status: 500, headers: { "content-type": "text/plain" }, body: "out of order" });
+  const { status, text } = await client.callTool(notesUrl, notes.accessToken, "anything");
+  expect([status, text]).toEqual([500, "out of order"]);
+  backend.answerWith(DEFAULT_ANSWER);
+});
+
+it("GW-8 answers in JSON-RPC, with a correlation ID, when a backend is down", async () => {
+  await backend.stop();
+  const { status, headers, json, text } = await client.callTool(notesUrl, notes.accessToken, "anything");
+  expect(status).toBe(502);
+  const correlationId = headers.get("x-correlation-id");
+  expect(correlationId).toMatch(CORRELATION_ID);
+  expect(json).toMatchObject({
+    jsonrpc: "2.0",
+    id: null,
+    error: { code: -32603, message: "The MCP server cannot be reached", data: { correlationId } },
+  });
+  expect(text).not.toMatch(/ECONNREFUSED|127\.0\.0\.1|\bat /);
+  expect((await client.callTool(twin.mcpUrl, graph.accessToken, "whoami")).status).toBe(200);
+});
+
+it("SES-4 tells the client to try again when Entra is down, and loses no session", async () => {
+  const person = new Person(twin);
+  const entra = await person.askEntra(client.authorizationRequest().url);
+  const state = entra.url.searchParams.get("state");
+  await twin.entra.stop();
+  const arrival = await person.open(`${twin.origin}/callback?code=1.any&state=${state}`);
+  const broughtBack = new URL(arrivedAtClient(arrival));
+  expect(broughtBack.searchParams.get("error")).toBe("temporarily_unavailable");
+  // The session's Entra token is kept and still good.
+  expect((await client.refresh(graph.refreshToken)).status).toBe(200);
+  expect((await client.callTool(twin.mcpUrl, graph.accessToken, "whoami")).status).toBe(200);
+});
+
+it("SES-4 tells clients and people to try again when the store is down", async () => {
+  await twin.cosmos.stop();
+  const refreshed = await client.refresh(notes.refreshToken);
+  expect([refreshed.status, refreshed.json["error"]]).toEqual([503, "temporarily_unavailable"]);
+  expect(Number(refreshed.headers.get("retry-after"))).toBeGreaterThan(0);
+
+  const page = await new Person(twin).openPage(client.authorizationRequest().url);
+  expect(page.status).toBe(503);
+  expect(plainText(page.html)).toContain("not available right now");
+
+  twin.gateway.cache.clear();
+  const call = await client.callTool(twin.mcpUrl, graph.accessToken, "whoami");
+  expect(call.status).toBe(503);
+  expect(Number(call.headers.get("retry-after"))).toBeGreaterThan(0);
+  expect(call.json).toMatchObject({ jsonrpc: "2.0", id: null, error: { code: -32002 } });
+});
+
+it("GW-8 answers in the protocol of each path when the authorization server is down", async () => {
+  await twin.authorizationServer.stop();
+  const token = await client.refresh(notes.refreshToken);
+  expect(token.status).toBe(503);
+  expect(token.json).toMatchObject({
+    error: "temporarily_unavailable",
+    correlation_id: token.headers.get("x-correlation-id"),
+  });
+  expect(token.headers.get("cache-control")).toBe("no-store");
+
+  const page = await send(client.authorizationRequest().url);
+  expect(page.status).toBe(503);
+  expect(page.headers.get("content-type")).toBe("text/html; charset=utf-8");
+  expect(plainText(page.text)).toContain(page.headers.get("x-correlation-id"));
+
+  const call = await client.callTool(twin.mcpUrl, graph.accessToken, "whoami");
+  expect(call.status).toBe(503);
+  expect(call.json).toMatchObject({ jsonrpc: "2.0", id: null, error: { code: -32002 } });
+  expect(call.headers.get("x-correlation-id")).toMatch(CORRELATION_ID);
+  for (const { text } of [token, page, call]) expect(text).not.toMatch(/ECONNREFUSED|127\.0\.0\.1/);
+});

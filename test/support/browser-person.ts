@@ -1,0 +1,206 @@
+import type { Browser, BrowserContext, Locator, Page, Response } from "playwright-core";
+
+const TIMEOUT = 15_000;
+
+export interface PersonOptions {
+  readonly viewport?: { readonly width: number; readonly height: number };
+  readonly colorScheme?: "light" | "dark";
+  readonly javaScript?: boolean;
+}
+
+/** What the consent page shows, in its own words. */
+export interface ConsentShown {
+  readonly question: string;
+  readonly client: string;
+  readonly server: string;
+  readonly serverUrl: string;
+  /** Where the answer goes, and its address on this device. */
+  readonly destination: string;
+  readonly destinationAddress: string | undefined;
+  /** The host that the client says it is from. */
+  readonly claimedHost: string | undefined;
+  readonly scopes: readonly string[];
+  readonly warning: string | undefined;
+}
+
+/** A person with a browser of their own. Each URL is opened in a new tab. */
+export class BrowserPerson {
+  readonly #context: BrowserContext;
+  /** Errors in the console, of pages, and of requests that were blocked or failed. */
+  readonly complaints: string[] = [];
+  /** Every URL that the browser asked for. */
+  readonly requests: string[] = [];
+  /** Those of them that were to be shown in a tab, not loaded by a page. */
+  readonly navigations: string[] = [];
+
+  /** A new person in the given browser. */
+  static async at(browser: Browser, options: PersonOptions = {}): Promise<BrowserPerson> {
+    const context = await browser.newContext({
+      viewport: options.viewport ?? { width: 1280, height: 800 },
+      colorScheme: options.colorScheme ?? "light",
+      javaScriptEnabled: options.javaScript ?? true,
+    });
+    context.setDefaultTimeout(TIMEOUT);
+    return new BrowserPerson(context);
+  }
+
+  private constructor(context: BrowserContext) {
+    this.#context = context;
+    context.on("request", (request) => {
+      this.requests.push(request.url());
+      if (request.isNavigationRequest()) this.navigations.push(request.url());
+    });
+    context.on("requestfailed", (request) =>
+      this.complaints.push(`${request.url()}: ${request.failure()?.errorText}`),
+    );
+    context.on("weberror", (error) => this.complaints.push(error.error().message));
+    context.on("console", (message) => {
+      if (message.type() === "error" || message.type() === "warning") this.complaints.push(message.text());
+    });
+  }
+
+  /** Opens an authorization URL in a new tab, as a client asks the browser to. */
+  async open(url: URL | string): Promise<Tab> {
+    const tab = new Tab(await this.#context.newPage());
+    await tab.page.goto(String(url));
+    return tab;
+  }
+
+  /** Whether the browser asked anything of an origin, in any tab. */
+  visited(origin: string): boolean {
+    return this.requests.some((url) => new URL(url).origin === new URL(origin).origin);
+  }
+
+  /** The names of the cookies that the person's browser holds. */
+  async cookies(): Promise<string[]> {
+    return (await this.#context.cookies()).map((cookie) => cookie.name);
+  }
+
+  async close(): Promise<void> {
+    await this.#context.close();
+  }
+}
+
+/** One tab of a person's browser, in the middle of a sign-in. */
+export class Tab {
+  readonly page: Page;
+  #response: Response | undefined;
+
+  constructor(page: Page) {
+    this.page = page;
+    page.on("response", (response) => {
+      const request = response.request();
+      if (request.isNavigationRequest() && request.frame() === page.mainFrame()) this.#response = response;
+    });
+  }
+
+  /** HTTP status of the page that is shown. */
+  get status(): number | undefined {
+    return this.#response?.status();
+  }
+
+  /** HTTP headers of the page that is shown, by their names in lower case. */
+  get headers(): Readonly<Record<string, string>> {
+    return this.#response?.headers() ?? {};
+  }
+
+  get url(): URL {
+    return new URL(this.page.url());
+  }
+
+  /** All that the page says. */
+  text(): Promise<string> {
+    return textOf(this.page.getByRole("main"));
+  }
+
+  /** Reads the consent page. */
+  async consent(): Promise<ConsentShown> {
+    const heading = this.page.getByRole("heading", { level: 1 });
+    const server = this.#detail("Server");
+    const destination = this.#detail("Answer goes to");
+    const serverUrl = await textOf(server.locator("small"));
+    return {
+      question: await textOf(heading),
+      client: await textOf(heading.locator("bdi")),
+      server: (await textOf(server)).replace(serverUrl, ""),
+      serverUrl,
+      destination: await textOf(destination.locator("strong")),
+      destinationAddress: await optionalTextOf(destination.locator("small")),
+      claimedHost: await optionalTextOf(this.#detail("Says it is from")),
+      scopes: await this.page.getByRole("listitem").allTextContents(),
+      warning: await optionalTextOf(this.page.getByRole("note")),
+    };
+  }
+
+  #detail(term: string): Locator {
+    return this.page.locator("dl > div", { hasText: term }).getByRole("definition");
+  }
+
+  /** @returns where it led: to Entra's page, if all is well */
+  allow(): Promise<URL> {
+    return this.#press(this.page.getByRole("button", { name: "Allow and sign in" }));
+  }
+
+  /** @returns where it led: to the client, if all is well */
+  deny(): Promise<URL> {
+    return this.#press(this.page.getByRole("button", { name: "Deny" }));
+  }
+
+  /**
+   * Denies a client that nobody runs here.
+   *
+   * @returns where the browser was on its way to
+   */
+  async leaveByDenying(): Promise<URL> {
+    const gateway = this.url.origin;
+    const leaving = this.page.waitForRequest((request) => new URL(request.url()).origin !== gateway);
+    await this.page.getByRole("button", { name: "Deny" }).click();
+    return new URL((await leaving).url());
+  }
+
+  /**
+   * Picks an account at Entra.
+   *
+   * @param name the user's display name
+   * @returns where it led: to the client, or to the gateway when the user may not use the server
+   */
+  signInAs(name: string): Promise<URL> {
+    return this.#press(this.page.getByRole("button", { name }));
+  }
+
+  /** Gives up at Entra. @returns where it led */
+  cancelSignIn(): Promise<URL> {
+    return this.#press(this.page.getByRole("button", { name: "Cancel" }));
+  }
+
+  /** Follows the link from a page of the gateway to the client. @returns where it led */
+  goBackToClient(): Promise<URL> {
+    return this.#press(this.page.getByRole("link", { name: /^Back to / }));
+  }
+
+  async close(): Promise<void> {
+    await this.page.close();
+  }
+
+  async #press(target: Locator): Promise<URL> {
+    const before = this.page.url();
+    await target.click();
+    await this.page.waitForURL((url) => url.href !== before);
+    return this.url;
+  }
+}
+
+/** Allows the client and signs in. @returns the URL that the person landed on */
+export async function approveAndSignIn(person: BrowserPerson, url: URL | string, user: string): Promise<URL> {
+  const tab = await person.open(url);
+  await tab.allow();
+  return tab.signInAs(user);
+}
+
+async function textOf(locator: Locator): Promise<string> {
+  return (await locator.textContent())?.replace(/\s+/g, " ").trim() ?? "";
+}
+
+async function optionalTextOf(locator: Locator): Promise<string | undefined> {
+  return (await locator.count()) === 0 ? undefined : textOf(locator);
+}

@@ -1,0 +1,121 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { text } from "node:stream/consumers";
+import type { OpenBrowser } from "./mcp-program.ts";
+
+const LAUNCHER = resolve(
+  import.meta.dirname,
+  "../../node_modules/@modelcontextprotocol/inspector/clients/launcher/build/index.js",
+);
+const TIMEOUT = 40_000;
+
+/** How one run of MCP Inspector's command line ended. */
+export interface InspectorRun {
+  readonly exitCode: number | null;
+  readonly output: string;
+  /** What it tells the person who runs it. */
+  readonly messages: string;
+}
+
+/** MCP Inspector's command line on the computer of somebody who never used it before. */
+export interface Inspector {
+  /**
+   * Runs it once. What it keeps between runs, it keeps for the next.
+   *
+   * @param commandLine behind `mcp-inspector --cli`
+   * @param openBrowser brings the URL that it opens to a person
+   */
+  run(commandLine: readonly string[], openBrowser: OpenBrowser): Promise<InspectorRun>;
+  /** Removes what it kept. */
+  close(): Promise<void>;
+}
+
+/** Gives Inspector a home folder, and a browser that hands URLs to the test. */
+export async function installInspector(): Promise<Inspector> {
+  const home = await mkdtemp(join(tmpdir(), "mcp-inspector-"));
+  return {
+    async run(commandLine, openBrowser) {
+      const browser = await startBrowserCommand(home, openBrowser);
+      try {
+        const run = await runInspector(home, browser.command, commandLine);
+        browser.rethrow();
+        return run;
+      } finally {
+        await browser.close();
+      }
+    },
+    close: () => rm(home, { recursive: true, force: true }),
+  };
+}
+
+async function runInspector(
+  home: string,
+  browser: string,
+  commandLine: readonly string[],
+): Promise<InspectorRun> {
+  const child = spawn(process.execPath, [LAUNCHER, "--cli", ...commandLine], {
+    env: {
+      PATH: process.env["PATH"],
+      HOME: home,
+      BROWSER: browser,
+      MCP_AUTO_OPEN_ENABLED: "true",
+      // A port of its own: several may run at once.
+      MCP_OAUTH_CALLBACK_URL: "http://127.0.0.1:0/oauth/callback",
+      // Never the desktop's keyring.
+      MCP_INSPECTOR_SECRET_STORE: "file",
+    },
+    stdio: ["ignore", "pipe", "pipe"],
+    timeout: TIMEOUT,
+  });
+  const [output, messages] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, "close"),
+  ]);
+  return { exitCode: child.exitCode, output, messages };
+}
+
+/** A command for `BROWSER`: it sends the URL that it is called with to this process. */
+async function startBrowserCommand(home: string, openBrowser: OpenBrowser) {
+  const failures: unknown[] = [];
+  const opened: Promise<void>[] = [];
+  const server = createServer(async (request, response) => {
+    const url = new URL(await text(request));
+    response.end();
+    opened.push(
+      openBrowser(url).then(
+        () => undefined,
+        (error: unknown) => void failures.push(error),
+      ),
+    );
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const command = join(home, "browser");
+  await writeFile(
+    command,
+    `#!/bin/sh
+exec '${process.execPath}' --eval 'fetch("http://127.0.0.1:${port}/", { method: "POST", body: process.argv[1] })' "$1"
+`,
+    { mode: 0o700 },
+  );
+  return {
+    command,
+    /** Throws what went wrong while the person was at it. */
+    rethrow() {
+      if (failures.length > 0) throw failures[0];
+    },
+    async close() {
+      await Promise.all(opened);
+      server.close();
+      server.closeAllConnections();
+      await once(server, "close");
+    },
+  };
+}

@@ -1,0 +1,170 @@
+import { CookieJar } from "./cookie-jar.ts";
+import { type Form, formOf, type Page, readPage } from "./page.ts";
+
+/** Where a browser's way through redirects ended: at a page, or at the client, which it hands the URL to. */
+export type Arrival = { readonly page: Page } | { readonly atClient: string };
+
+/** The sites of a twin that a person's browser opens; every other URL belongs to a client. */
+export interface Sites {
+  readonly origin: string;
+  readonly entra: { readonly url: string };
+}
+
+/** Where a navigation comes from: undefined for the address bar, or a program that opened the browser. */
+interface Initiator {
+  readonly origin: string;
+  readonly referrerPolicy: string;
+}
+
+const MOST_REDIRECTS = 10;
+const TIMEOUT_MS = 15_000;
+
+/** A person with a browser of their own: cookies, forms, and the headers with which Chromium says where they come from. */
+export class Person {
+  readonly cookies = new CookieJar();
+  readonly #sites: readonly string[];
+  readonly #formFields = new Set<string>();
+
+  constructor(sites: Sites) {
+    this.#sites = [sites.origin, sites.entra.url];
+  }
+
+  /** Every cookie value and hidden form field that this browser ever held. */
+  get secrets(): readonly string[] {
+    return [...this.cookies.everyValue, ...this.#formFields];
+  }
+
+  /** Opens a URL as a client does that starts a browser. */
+  open(url: string): Promise<Arrival> {
+    return this.#navigate("GET", new URL(url), undefined);
+  }
+
+  /** Follows a link, or a script's navigation, on another site. */
+  openFrom(site: string, url: string): Promise<Arrival> {
+    return this.#navigate("GET", new URL(url), { origin: site, referrerPolicy: "" });
+  }
+
+  /**
+   * Sends a page's form by one of its buttons.
+   *
+   * @param label what the button says, or a part of it
+   * @throws Error when the page has no such button
+   */
+  press(page: Page, label: string): Promise<Arrival> {
+    const form = formOf(page);
+    const button = form.buttons.find((each) => each.label.includes(label));
+    if (!button) throw new Error(`no button "${label}" on the page "${page.title}" (${page.status})`);
+    return this.send(page, form, { ...form.fields, [button.name]: button.value });
+  }
+
+  /** Sends a form with fields of one's own from a page. */
+  send(page: Page, form: Form, fields: Readonly<Record<string, string>>): Promise<Arrival> {
+    for (const value of Object.values(form.fields)) this.#formFields.add(value);
+    const initiator = {
+      origin: page.url.origin,
+      referrerPolicy: page.headers.get("referrer-policy") ?? "",
+    };
+    return this.#navigate("POST", form.action, initiator, new URLSearchParams(fields));
+  }
+
+  /**
+   * Opens an authorization URL, allows it, and signs in.
+   *
+   * @param user display name
+   * @returns the URL at the client, as it was written
+   * @throws Error when the way ended anywhere else
+   */
+  async allow(authorizationUrl: string, user: string): Promise<string> {
+    return arrivedAtClient(await this.press(await this.askEntra(authorizationUrl), user));
+  }
+
+  /** Opens an authorization URL and allows it. @returns Entra's page */
+  async askEntra(authorizationUrl: string): Promise<Page> {
+    return arrivedAtPage(await this.press(await this.openPage(authorizationUrl), "Allow"));
+  }
+
+  /** Opens an authorization URL and denies it. @returns the URL at the client */
+  async deny(authorizationUrl: string): Promise<string> {
+    return arrivedAtClient(await this.press(await this.openPage(authorizationUrl), "Deny"));
+  }
+
+  /** Opens a URL that must lead to a page. */
+  async openPage(url: string): Promise<Page> {
+    return arrivedAtPage(await this.open(url));
+  }
+
+  async #navigate(
+    method: string,
+    url: URL,
+    initiator: Initiator | undefined,
+    body?: URLSearchParams,
+  ): Promise<Arrival> {
+    const chain = [url];
+    let current = { method, url, body };
+    for (let hops = 0; hops < MOST_REDIRECTS; hops++) {
+      const response = await this.#request(current, initiator, chain);
+      this.cookies.store(current.url, response.headers);
+      const location = response.headers.get("location");
+      if (response.status < 300 || response.status > 399 || !location) {
+        return { page: await readPage(current.url, response) };
+      }
+      await response.body?.cancel();
+      const next = new URL(location, current.url);
+      if (!this.#sites.includes(next.origin)) return { atClient: location };
+      const keepsMethod = response.status === 307 || response.status === 308;
+      current = keepsMethod ? { ...current, url: next } : { method: "GET", url: next, body: undefined };
+      chain.push(next);
+    }
+    throw new Error(`more than ${MOST_REDIRECTS} redirects`);
+  }
+
+  #request(
+    { method, url, body }: { method: string; url: URL; body: URLSearchParams | undefined },
+    initiator: Initiator | undefined,
+    chain: readonly URL[],
+  ): Promise<Response> {
+    const site = fetchSite(initiator, chain);
+    const cookie = this.cookies.header(url, { crossSite: site === "cross-site", method });
+    return fetch(url, {
+      method,
+      redirect: "manual",
+      headers: {
+        accept: "text/html",
+        "sec-fetch-site": site,
+        ...(method === "POST" && initiator ? { origin: originHeader(initiator, url) } : {}),
+        ...(cookie === undefined ? {} : { cookie }),
+      },
+      ...(body ? { body } : {}),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+  }
+}
+
+/** @throws Error when the way ended at a page, naming it */
+export function arrivedAtClient(arrival: Arrival): string {
+  if ("atClient" in arrival) return arrival.atClient;
+  throw new Error(`ended at the page "${arrival.page.title}" (${arrival.page.status})`);
+}
+
+/** @throws Error when the way ended at a client */
+export function arrivedAtPage(arrival: Arrival): Page {
+  if ("page" in arrival) return arrival.page;
+  const { origin, searchParams } = new URL(arrival.atClient);
+  throw new Error(`ended at the client ${origin} (${searchParams.get("error") ?? "with a code"})`);
+}
+
+/** Fetch Metadata §2.3: the farthest of all hops. */
+function fetchSite(initiator: Initiator | undefined, chain: readonly URL[]): string {
+  if (!initiator) return "none";
+  const from = new URL(initiator.origin);
+  if (chain.some((url) => url.protocol !== from.protocol || url.hostname !== from.hostname))
+    return "cross-site";
+  return chain.every((url) => url.origin === from.origin) ? "same-origin" : "same-site";
+}
+
+/** Fetch §3.1: a referrer policy that hides the page hides its origin, too. */
+function originHeader({ origin, referrerPolicy }: Initiator, url: URL): string {
+  const hidden =
+    referrerPolicy === "no-referrer" || (referrerPolicy === "same-origin" && url.origin !== origin);
+  return hidden ? "null" : origin;
+}

@@ -1,0 +1,82 @@
+import { createServer, type IncomingHttpHeaders } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { GatewayConfigInput } from "../../config/schema.ts";
+import { demoTenant } from "../../local/entra/demo-tenant.ts";
+
+/** A request as it reached the backend. */
+export interface ReceivedRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+export interface BackendAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** An MCP server that remembers what it was sent. */
+export interface RecordingBackend {
+  readonly url: string;
+  readonly requests: readonly ReceivedRequest[];
+  /** Forgets the requests so far. */
+  forget(): void;
+  /** Gives this answer to every request from now on. */
+  answerWith(answer: BackendAnswer): void;
+  stop(): Promise<void>;
+}
+
+/** What the backend answers unless told otherwise. */
+export const DEFAULT_ANSWER: BackendAnswer = {
+  status: 200,
+  headers: { "content-type": "application/json", "mcp-session-id": "session-of-the-backend" },
+  body: JSON.stringify({ jsonrpc: "2.0", id: 1, result: { content: [] } }),
+};
+
+/** Starts the backend on loopback, at `<url>/mcp`. */
+export async function startRecordingBackend(): Promise<RecordingBackend> {
+  const requests: ReceivedRequest[] = [];
+  let answer = DEFAULT_ANSWER;
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const { method = "", url = "", headers } = request;
+    requests.push({ method, url, headers, body: Buffer.concat(chunks).toString("utf8") });
+    response.writeHead(answer.status, answer.headers).end(answer.body);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`,
+    requests,
+    forget: () => requests.splice(0),
+    answerWith: (next) => {
+      answer = next;
+    },
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+/**
+ * Describes the backend as an MCP server at `/notes/mcp`, with two required scopes and an optional one. Its tokens are
+ * those of the sample server's application, the only one that the demo tenant has consented to.
+ */
+export function notesServer(backend: RecordingBackend): GatewayConfigInput["servers"][number] {
+  const { graphMcp } = demoTenant("http://localhost");
+  return {
+    name: "notes",
+    title: "Notes",
+    backend: { url: backend.url },
+    entra: { scope: `api://${graphMcp.clientId}/Mcp.Access` },
+    scopes: [
+      { name: "notes.list", description: "list your notes" },
+      { name: "notes.read", description: "read your notes" },
+      { name: "notes.write", description: "change your notes", required: false },
+    ],
+  };
+}
