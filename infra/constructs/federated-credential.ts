@@ -1,0 +1,24 @@
+import { ApplicationFederatedIdentityCredential } from "@cdktf/provider-azuread/lib/application-federated-identity-credential/index.js";
+import type { Construct } from "constructs";
+import type { Identity } from "./place.ts";
+
+/**
+ * Lets an application prove itself with a managed identity's token instead of a secret.
+ *
+ * @param applicationId resource ID of the registration ("/applications/<object ID>")
+ */
+export function trustIdentity(
+  scope: Construct,
+  applicationId: string,
+  identity: Identity,
+  tenantId: string,
+): void {
+  new ApplicationFederatedIdentityCredential(scope, "federated_credential", {
+    applicationId,
+    displayName: "managed-identity",
+    description: "The app's managed identity, in place of a secret",
+    audiences: ["api://AzureADTokenExchange"],
+    issuer: `https://login.microsoftonline.com/${tenantId}/v2.0`,
+    subject: identity.principalId,
+  });
+}

@@ -1,0 +1,114 @@
+import { KeyVault } from "@cdktf/provider-azurerm/lib/key-vault/index.js";
+import { KeyVaultKey } from "@cdktf/provider-azurerm/lib/key-vault-key/index.js";
+import { MonitorDiagnosticSetting } from "@cdktf/provider-azurerm/lib/monitor-diagnostic-setting/index.js";
+import { RoleAssignment } from "@cdktf/provider-azurerm/lib/role-assignment/index.js";
+import type { ITerraformDependable } from "cdktf";
+import { Construct } from "constructs";
+import type { Place } from "./place.ts";
+import { OTHER_ROLE_REASONS } from "./role-reasons.ts";
+
+/** Names of the two keys in the vault. */
+export const SIGNING_KEY = "signing";
+export const WRAPPING_KEY = "wrapping";
+
+/**
+ * When a policy rotates a key, the new version gets an expiry that no configuration names. The provider would take
+ * that for a removed `expiration_date` and replace the key, so the attribute is left alone.
+ */
+const ROTATED_BY_AZURE = ["expiration_date", "not_before_date"];
+
+export interface KeysOptions {
+  readonly workspaceId: string;
+  /** Addresses let in when the network is private; undefined leaves the vault's endpoint public. */
+  readonly allowedAddresses: readonly string[] | undefined;
+  /** Object IDs of everyone who deploys; empty for whoever does so now. */
+  readonly deployerObjectIds: readonly string[];
+  readonly currentDeployerObjectId: string;
+  /**
+   * Something that takes minutes to make. The keys wait for it, because a role in a vault takes effect minutes after
+   * it is assigned and creating a key before that fails.
+   */
+  readonly after: ITerraformDependable;
+}
+
+/** Key Vault with the key that signs access tokens and the one that wraps the sessions' data keys. */
+export class Keys extends Construct {
+  readonly vaultId: string;
+  readonly vaultUrl: string;
+  /** Resource IDs without a version, to assign roles at. */
+  readonly signingKeyId: string;
+  readonly wrappingKeyId: string;
+
+  constructor(scope: Construct, place: Place, options: KeysOptions) {
+    super(scope, "keys");
+    const vault = new KeyVault(this, "vault", {
+      name: place.name("kv"),
+      resourceGroupName: place.resourceGroupName,
+      location: place.location,
+      tenantId: place.tenantId,
+      skuName: "standard",
+      rbacAuthorizationEnabled: true,
+      purgeProtectionEnabled: true,
+      softDeleteRetentionDays: 90,
+      publicNetworkAccessEnabled: true,
+      ...(options.allowedAddresses
+        ? { networkAcls: { defaultAction: "Deny", bypass: "None", ipRules: [...options.allowedAddresses] } }
+        : {}),
+      tags: { ...place.tags },
+    });
+    new MonitorDiagnosticSetting(this, "audit", {
+      name: "audit",
+      targetResourceId: vault.id,
+      logAnalyticsWorkspaceId: options.workspaceId,
+      enabledLog: [{ category: "AuditEvent" }],
+    });
+    const deployers =
+      options.deployerObjectIds.length === 0
+        ? [assignDeployer(this, "deployer", vault.id, options.currentDeployerObjectId)]
+        : options.deployerObjectIds.map((id) => assignDeployer(this, `deployer_${id}`, vault.id, id));
+    const dependsOn = [...deployers, options.after];
+
+    const signing = new KeyVaultKey(this, "signing", {
+      name: SIGNING_KEY,
+      keyVaultId: vault.id,
+      keyType: "RSA",
+      keySize: 3072,
+      keyOpts: ["sign", "verify"],
+      rotationPolicy: {
+        automatic: { timeAfterCreation: "P90D" },
+        expireAfter: "P1Y",
+        notifyBeforeExpiry: "P30D",
+      },
+      lifecycle: { ignoreChanges: ROTATED_BY_AZURE },
+      dependsOn,
+    });
+    const wrapping = new KeyVaultKey(this, "wrapping", {
+      name: WRAPPING_KEY,
+      keyVaultId: vault.id,
+      keyType: "RSA",
+      keySize: 3072,
+      keyOpts: ["wrapKey", "unwrapKey"],
+      rotationPolicy: {
+        automatic: { timeAfterCreation: "P1Y" },
+        expireAfter: "P2Y",
+        notifyBeforeExpiry: "P30D",
+      },
+      lifecycle: { ignoreChanges: ROTATED_BY_AZURE },
+      dependsOn,
+    });
+    this.vaultId = vault.id;
+    this.vaultUrl = vault.vaultUri;
+    this.signingKeyId = signing.resourceVersionlessId;
+    this.wrappingKeyId = wrapping.resourceVersionlessId;
+  }
+}
+
+function assignDeployer(scope: Construct, id: string, vaultId: string, principalId: string): RoleAssignment {
+  const { role, reason } = OTHER_ROLE_REASONS.keys_deployer;
+  return new RoleAssignment(scope, id, {
+    scope: vaultId,
+    roleDefinitionName: role,
+    principalId,
+    description: reason,
+  });
+}

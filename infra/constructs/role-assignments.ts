@@ -1,0 +1,62 @@
+import { CosmosdbSqlRoleAssignment } from "@cdktf/provider-azurerm/lib/cosmosdb-sql-role-assignment/index.js";
+import { RoleAssignment } from "@cdktf/provider-azurerm/lib/role-assignment/index.js";
+import { Construct } from "constructs";
+import type { AppStorage } from "./app-storage.ts";
+import type { Keys } from "./keys.ts";
+import type { Identity, Place } from "./place.ts";
+import { ROLE_REASONS } from "./role-reasons.ts";
+import type { SessionStore } from "./session-store.ts";
+import type { Telemetry } from "./telemetry.ts";
+
+/** Cosmos DB's own role, with this ID in every account. */
+const COSMOS_DATA_CONTRIBUTOR = "00000000-0000-0000-0000-000000000002";
+
+/** @returns the assignment of one role on the list */
+export function assignRole(
+  scope: Construct,
+  id: keyof typeof ROLE_REASONS,
+  identity: Identity,
+  at: string,
+): RoleAssignment {
+  const { role, reason } = ROLE_REASONS[id];
+  return new RoleAssignment(scope, id, {
+    scope: at,
+    roleDefinitionName: role,
+    principalId: identity.principalId,
+    principalType: "ServicePrincipal",
+    // Entra may take a while to know an identity that was just made.
+    skipServicePrincipalAadCheck: true,
+    description: reason,
+  });
+}
+
+/** What the authorization server may do besides reading its own package. */
+export class AuthorizationServerRoles extends Construct {
+  constructor(
+    scope: Construct,
+    place: Place,
+    identity: Identity,
+    { keys, store, telemetry }: { keys: Keys; store: SessionStore; telemetry: Telemetry },
+  ) {
+    super(scope, "roles");
+    assignRole(this, "authorization_server_telemetry", identity, telemetry.insightsId);
+    assignRole(this, "authorization_server_signing", identity, keys.signingKeyId);
+    assignRole(this, "authorization_server_wrapping", identity, keys.wrappingKeyId);
+    new CosmosdbSqlRoleAssignment(this, "session_store_authorization_server", {
+      resourceGroupName: place.resourceGroupName,
+      accountName: store.accountName,
+      roleDefinitionId: `${store.accountId}/sqlRoleDefinitions/${COSMOS_DATA_CONTRIBUTOR}`,
+      principalId: identity.principalId,
+      scope: store.databaseScope,
+    });
+  }
+}
+
+export function assignStorageRole(
+  scope: Construct,
+  id: "authorization_server_storage" | "graph_mcp_storage",
+  identity: Identity,
+  storage: AppStorage,
+): RoleAssignment {
+  return assignRole(scope, id, identity, storage.accountId);
+}

@@ -1,0 +1,43 @@
+/** Every role that an identity of this deployment may have, with the reason. A rule holds the stack to this list. */
+export const ROLE_REASONS = {
+  authorization_server_storage: {
+    role: "Storage Blob Data Owner",
+    reason: "The Functions host reads the app's package and keeps its leases in the app's own account",
+  },
+  authorization_server_telemetry: {
+    role: "Monitoring Metrics Publisher",
+    reason: "The app sends logs and traces, which are taken from identities alone",
+  },
+  authorization_server_signing: {
+    role: "Key Vault Crypto User",
+    reason: "The app signs access tokens and publishes the key's public versions; this key and no other",
+  },
+  authorization_server_wrapping: {
+    role: "Key Vault Crypto Service Encryption User",
+    reason: "The app wraps and unwraps the sessions' data keys; this key and no other",
+  },
+  graph_mcp_storage: {
+    role: "Storage Blob Data Owner",
+    reason: "The Functions host reads the app's package and keeps its leases in the app's own account",
+  },
+  graph_mcp_telemetry: {
+    role: "Monitoring Metrics Publisher",
+    reason: "The app sends logs and traces, which are taken from identities alone",
+  },
+  gateway_telemetry: {
+    role: "Monitoring Metrics Publisher",
+    reason: "API Management sends request logs, which are taken from identities alone",
+  },
+} as const;
+
+/** Made elsewhere, beside what they are for; still on the list. */
+export const OTHER_ROLE_REASONS = {
+  keys_deployer: {
+    role: "Key Vault Crypto Officer",
+    reason: "Whoever deploys makes the keys and sets how they rotate",
+  },
+  session_store_authorization_server: {
+    role: "Cosmos DB Built-in Data Contributor",
+    reason: "The app reads and writes clients and sessions; in its own database and no other",
+  },
+} as const;

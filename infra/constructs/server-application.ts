@@ -1,0 +1,116 @@
+import { ApplicationApiAccess } from "@cdktf/provider-azuread/lib/application-api-access/index.js";
+import { ApplicationAppRoleA } from "@cdktf/provider-azuread/lib/application-app-role/index.js";
+import { ApplicationIdentifierUri } from "@cdktf/provider-azuread/lib/application-identifier-uri/index.js";
+import { ApplicationKnownClients } from "@cdktf/provider-azuread/lib/application-known-clients/index.js";
+import { ApplicationPermissionScope } from "@cdktf/provider-azuread/lib/application-permission-scope/index.js";
+import { ApplicationPreAuthorized } from "@cdktf/provider-azuread/lib/application-pre-authorized/index.js";
+import { ApplicationRegistration } from "@cdktf/provider-azuread/lib/application-registration/index.js";
+import { ServicePrincipal } from "@cdktf/provider-azuread/lib/service-principal/index.js";
+import { Construct } from "constructs";
+import { uuidOf } from "../terraform/uuid.ts";
+import { trustIdentity } from "./federated-credential.ts";
+import { GRAPH_CLIENT_ID, GRAPH_SCOPE_IDS } from "./microsoft-graph.ts";
+import type { Identity } from "./place.ts";
+import type { SignInApplication } from "./sign-in-application.ts";
+
+export interface ServerApplicationOptions {
+  /** The server's name among the services; its scopes and roles keep their IDs by it. */
+  readonly service: string;
+  readonly displayName: string;
+  readonly tenantId: string;
+  /** The server's own identity, with which it acts on a user's behalf. */
+  readonly identity: Identity;
+  /** Delegated scopes, by their short names. */
+  readonly scopes: readonly string[];
+  /** App roles for people. */
+  readonly roles: readonly string[];
+  readonly signIn: SignInApplication;
+  readonly preauthorizedClientIds: readonly string[];
+}
+
+/** The Entra application of an MCP server deployed with the gateway: an API of its own that calls Microsoft Graph. */
+export class ServerApplication extends Construct {
+  readonly clientId: string;
+  readonly servicePrincipalObjectId: string;
+  /** The scopes' values, as what depends on them refers to them. */
+  readonly scopeValues: readonly string[];
+
+  constructor(scope: Construct, id: string, options: ServerApplicationOptions) {
+    super(scope, id);
+    const { service, signIn } = options;
+    const registration = new ApplicationRegistration(this, "application", {
+      displayName: options.displayName,
+      description: "An MCP server behind the gateway; it calls Microsoft Graph on the user's behalf",
+      signInAudience: "AzureADMyOrg",
+      requestedAccessTokenVersion: 2,
+      implicitAccessTokenIssuanceEnabled: false,
+      implicitIdTokenIssuanceEnabled: false,
+    });
+    new ApplicationIdentifierUri(this, "identifier_uri", {
+      applicationId: registration.id,
+      identifierUri: `api://${registration.clientId}`,
+    });
+    const scopes = options.scopes.map(
+      (value) =>
+        new ApplicationPermissionScope(this, `scope_${logicalName(value)}`, {
+          applicationId: registration.id,
+          scopeId: uuidOf(`${service}/scope/${value}`),
+          type: "User",
+          value,
+          adminConsentDisplayName: "Use the MCP server",
+          adminConsentDescription: "Lets the gateway use the MCP server in the name of the person signed in.",
+          userConsentDisplayName: "Use the MCP server in your name",
+          userConsentDescription: "Lets the gateway use the MCP server in your name.",
+        }),
+    );
+    for (const value of options.roles) {
+      new ApplicationAppRoleA(this, `role_${logicalName(value)}`, {
+        applicationId: registration.id,
+        roleId: uuidOf(`${service}/role/${value}`),
+        allowedMemberTypes: ["User"],
+        displayName: value,
+        description: "May use the MCP server through the gateway",
+        value,
+      });
+    }
+    const scopeIds = scopes.map((each) => each.scopeId);
+    new ApplicationApiAccess(this, "graph_access", {
+      applicationId: registration.id,
+      apiClientId: GRAPH_CLIENT_ID,
+      scopeIds: [GRAPH_SCOPE_IDS["User.Read"]],
+    });
+    new ApplicationApiAccess(this, "sign_in_access", {
+      applicationId: signIn.id,
+      apiClientId: registration.clientId,
+      scopeIds,
+    });
+    // A person who consents to the sign-in application consents to this one's permissions with it.
+    new ApplicationKnownClients(this, "known_clients", {
+      applicationId: registration.id,
+      knownClientIds: [signIn.clientId],
+    });
+    new ApplicationPreAuthorized(this, "preauthorized_sign_in", {
+      applicationId: registration.id,
+      authorizedClientId: signIn.clientId,
+      permissionIds: scopeIds,
+    });
+    for (const clientId of options.preauthorizedClientIds) {
+      new ApplicationPreAuthorized(this, `preauthorized_${clientId}`, {
+        applicationId: registration.id,
+        authorizedClientId: clientId,
+        permissionIds: scopeIds,
+      });
+    }
+    trustIdentity(this, registration.id, options.identity, options.tenantId);
+    const principal = new ServicePrincipal(this, "service_principal", { clientId: registration.clientId });
+
+    this.clientId = registration.clientId;
+    this.servicePrincipalObjectId = principal.objectId;
+    this.scopeValues = scopes.map((each) => each.value);
+  }
+}
+
+/** Terraform's names know no dots or slashes. */
+function logicalName(value: string): string {
+  return value.replace(/[^A-Za-z0-9_-]/g, "_");
+}

@@ -1,0 +1,87 @@
+import { AppRoleAssignment } from "@cdktf/provider-azuread/lib/app-role-assignment/index.js";
+import { ApplicationApiAccess } from "@cdktf/provider-azuread/lib/application-api-access/index.js";
+import { ApplicationAppRoleA } from "@cdktf/provider-azuread/lib/application-app-role/index.js";
+import { ApplicationIdentifierUri } from "@cdktf/provider-azuread/lib/application-identifier-uri/index.js";
+import { ApplicationRedirectUris } from "@cdktf/provider-azuread/lib/application-redirect-uris/index.js";
+import { ApplicationRegistration } from "@cdktf/provider-azuread/lib/application-registration/index.js";
+import { ServicePrincipal } from "@cdktf/provider-azuread/lib/service-principal/index.js";
+import { Construct } from "constructs";
+import { routes } from "../../functions/authorization-server/routes.ts";
+import { uuidOf } from "../terraform/uuid.ts";
+import { trustIdentity } from "./federated-credential.ts";
+import { GRAPH_CLIENT_ID, GRAPH_SCOPE_IDS } from "./microsoft-graph.ts";
+import type { Identity } from "./place.ts";
+
+export interface SignInApplicationOptions {
+  readonly displayName: string;
+  readonly tenantId: string;
+  /** The gateway's origin, without a slash at the end. */
+  readonly origin: string;
+  /** Identity of the authorization server, which acts as this application. */
+  readonly identity: Identity;
+  /** Identity of the gateway, which asks tokens for this application. */
+  readonly gateway: Identity;
+  readonly assignmentRequired: boolean;
+}
+
+/** The Entra application that people sign in to, and whose audience the gateway's own tokens have. */
+export class SignInApplication extends Construct {
+  /** Resource ID of the registration ("/applications/<object ID>"). */
+  readonly id: string;
+  readonly clientId: string;
+  readonly servicePrincipalObjectId: string;
+  /** "api://<client ID>" */
+  readonly audience: string;
+
+  constructor(scope: Construct, options: SignInApplicationOptions) {
+    super(scope, "sign_in");
+    const registration = new ApplicationRegistration(this, "application", {
+      displayName: options.displayName,
+      description: "People sign in here to use MCP servers behind the gateway",
+      signInAudience: "AzureADMyOrg",
+      requestedAccessTokenVersion: 2,
+      implicitAccessTokenIssuanceEnabled: false,
+      implicitIdTokenIssuanceEnabled: false,
+    });
+    const identifier = new ApplicationIdentifierUri(this, "identifier_uri", {
+      applicationId: registration.id,
+      identifierUri: `api://${registration.clientId}`,
+    });
+    new ApplicationRedirectUris(this, "redirect_uris", {
+      applicationId: registration.id,
+      type: "Web",
+      redirectUris: [`${options.origin}${routes.callback.path}`],
+    });
+    new ApplicationApiAccess(this, "graph_access", {
+      applicationId: registration.id,
+      apiClientId: GRAPH_CLIENT_ID,
+      scopeIds: [GRAPH_SCOPE_IDS.openid, GRAPH_SCOPE_IDS.profile, GRAPH_SCOPE_IDS.offline_access],
+    });
+    trustIdentity(this, registration.id, options.identity, options.tenantId);
+
+    const principal = new ServicePrincipal(this, "service_principal", {
+      clientId: registration.clientId,
+      appRoleAssignmentRequired: options.assignmentRequired,
+    });
+    const callRole = new ApplicationAppRoleA(this, "call_role", {
+      applicationId: registration.id,
+      roleId: uuidOf("app-role/Gateway.Call"),
+      allowedMemberTypes: ["Application"],
+      displayName: "Call the authorization server",
+      description: "The gateway calls the authorization server in its own name",
+      value: "Gateway.Call",
+    });
+    // Where people need an assignment, the gateway's identity needs one too, or Entra gives it no token.
+    if (options.assignmentRequired) {
+      new AppRoleAssignment(this, "gateway_assignment", {
+        appRoleId: callRole.roleId,
+        principalObjectId: options.gateway.principalId,
+        resourceObjectId: principal.objectId,
+      });
+    }
+    this.id = registration.id;
+    this.clientId = registration.clientId;
+    this.servicePrincipalObjectId = principal.objectId;
+    this.audience = identifier.identifierUri;
+  }
+}

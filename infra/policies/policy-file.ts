@@ -1,0 +1,30 @@
+import { readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+
+export const POLICIES_FOLDER = resolve(import.meta.dirname, "../../policies");
+
+/** Which rules of API Management a policy has to fit. */
+export type PolicyDialect = "full" | "consumption";
+
+/**
+ * @param file policy file, relative to `policies/`
+ * @returns the policy as API Management gets it
+ */
+export function readPolicy(file: string, dialect: PolicyDialect): string {
+  const text = readFileSync(join(POLICIES_FOLDER, file), "utf8");
+  return dialect === "consumption" ? withoutRateLimits(text) : text;
+}
+
+/**
+ * The Consumption tier refuses a policy with `rate-limit-by-key`, so it goes; nothing else changes.
+ *
+ * @throws Error when one of them is not an empty element
+ */
+export function withoutRateLimits(policy: string): string {
+  const [before = "", ...elements] = policy.split(/^[ \t]*<rate-limit-by-key\b/m);
+  return elements.reduce((text, element) => {
+    const end = element.indexOf("/>");
+    if (end < 0) throw new Error("rate-limit-by-key is expected to be an empty element");
+    return text + element.slice(end + "/>".length).replace(/^\r?\n/, "");
+  }, before);
+}

@@ -1,0 +1,28 @@
+import { resolveGateway } from "../../config/resolve.ts";
+import type { GatewayConfig } from "../../config/schema.ts";
+import { describeGateway } from "../apis/describe.ts";
+import type { GatewayDescription } from "../apis/description.ts";
+
+/** The description of the APIs, as the local gateway reads it, with places of no meaning. */
+export function localDescription(config: GatewayConfig): GatewayDescription {
+  const url = "https://functions.example";
+  const apps = {
+    "graph-mcp": { mcpUrl: `${url}/mcp`, applicationId: "00000000-0000-0000-0000-000000000000" },
+  };
+  const resolved = resolveGateway(config, { origin: "https://gateway.example", apps });
+  return describeGateway(resolved, config.rateLimits, {
+    url,
+    audience: "api://example",
+    gatewayIdentityClientId: "example",
+  });
+}
+
+/** @returns every policy file that the gateway uses, each once */
+export function policyFiles(config: GatewayConfig): string[] {
+  const { apis, fragments } = localDescription(config);
+  const files = [
+    ...fragments.map(({ policy }) => policy),
+    ...apis.flatMap(({ policy, operations }) => [policy, ...operations.map((operation) => operation.policy)]),
+  ];
+  return [...new Set(files.filter((file) => file !== undefined))].sort();
+}

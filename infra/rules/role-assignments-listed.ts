@@ -1,0 +1,28 @@
+import { OTHER_ROLE_REASONS, ROLE_REASONS } from "../constructs/role-reasons.ts";
+import { type Rule, resources } from "./rule.ts";
+
+const LIST: Readonly<Record<string, { readonly role: string }>> = { ...ROLE_REASONS, ...OTHER_ROLE_REASONS };
+
+/** Whole subscriptions, groups and accounts are no scope for a role. */
+const TOO_WIDE = /azurerm_resource_group\.|^\/subscriptions\/[^/]+$|azurerm_cosmosdb_account\.\w+\.id\}$/;
+
+/** Every role assignment is on the list with its reason, and at the narrowest scope. */
+export const roleAssignmentsListed: Rule = {
+  name: "every role assignment on a list with its reason",
+  check: ({ document }) => [
+    ...resources(document, "azurerm_role_assignment").flatMap(({ address, name, block }) => [
+      ...(LIST[listed(name)]?.role === block["role_definition_name"]
+        ? []
+        : [`${address} gives ${block["role_definition_name"]}, which is not on the list`]),
+      ...(TOO_WIDE.test(String(block["scope"])) ? [`${address} is too wide: ${block["scope"]}`] : []),
+    ]),
+    ...resources(document, "azurerm_cosmosdb_sql_role_assignment").flatMap(({ address, name, block }) => [
+      ...(LIST[listed(name)] ? [] : [`${address} is not on the list`]),
+      ...(TOO_WIDE.test(String(block["scope"])) ? [`${address} is too wide: ${block["scope"]}`] : []),
+    ]),
+  ],
+};
+
+function listed(name: string): string {
+  return name.replace(/^roles_/, "").replace(/^(keys_deployer)_[0-9a-f-]+$/, "$1");
+}

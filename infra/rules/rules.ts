@@ -1,0 +1,37 @@
+import { diagnosticsWithoutTokens } from "./diagnostics-without-tokens.ts";
+import { foundByAzd } from "./found-by-azd.ts";
+import { keysStayInTheVault } from "./keys-stay-in-the-vault.ts";
+import { knownAttributes } from "./known-attributes.ts";
+import { namedValuesDefined } from "./named-values-defined.ts";
+import { namesFit } from "./names-fit.ts";
+import { noCorsOnSignIn } from "./no-cors-on-sign-in.ts";
+import { noHostKey } from "./no-host-key.ts";
+import { noKeyAuthentication } from "./no-key-authentication.ts";
+import { noPublicStoreWhenPrivate } from "./no-public-store-when-private.ts";
+import { noSecretOutput } from "./no-secret-output.ts";
+import { operationsKnownLocally } from "./operations-known-locally.ts";
+import { policiesEqualFiles } from "./policies-equal-files.ts";
+import { referencesResolve } from "./references-resolve.ts";
+import { roleAssignmentsListed } from "./role-assignments-listed.ts";
+import type { Rule } from "./rule.ts";
+import { tls } from "./tls.ts";
+
+/** What holds for every stack, whatever the settings. */
+export const rules: readonly Rule[] = [
+  noKeyAuthentication,
+  noPublicStoreWhenPrivate,
+  noSecretOutput,
+  noHostKey,
+  tls,
+  noCorsOnSignIn,
+  diagnosticsWithoutTokens,
+  roleAssignmentsListed,
+  keysStayInTheVault,
+  namedValuesDefined,
+  policiesEqualFiles,
+  operationsKnownLocally,
+  foundByAzd,
+  namesFit,
+  knownAttributes,
+  referencesResolve,
+];

@@ -1,0 +1,20 @@
+import type { DeploymentSettings } from "./settings.ts";
+
+/** @returns what a deployment with these settings goes without, in sentences */
+export function notices({ apim, adminConsent, alertEmail, redisSecretId }: DeploymentSettings): string[] {
+  return [
+    ...(apim.kind === "new" && apim.tier === "Consumption"
+      ? [
+          "the Consumption tier has no rate limits by address or session: they are left out of the policies.",
+          "the Consumption tier does not stream: an MCP server's event streams arrive whole, or not at all when long.",
+        ]
+      : []),
+    ...(redisSecretId
+      ? ["the external cache's connection string is a secret, and stands in the Terraform state."]
+      : []),
+    ...(adminConsent
+      ? []
+      : ["people are asked for consent at their first sign-in, unless an administrator has granted it."]),
+    ...(alertEmail ? [] : ["alerts show in the portal only; GATEWAY_ALERT_EMAIL sends them."]),
+  ];
+}

@@ -1,0 +1,70 @@
+import { parseGatewayConfig } from "../../config/load.ts";
+import type { GatewayConfigInput } from "../../config/schema.ts";
+import gateway from "../../gateway.config.ts";
+import type { Subject } from "../rules/rule.ts";
+import { readDeploymentSettings } from "../settings/settings.ts";
+import type { SettingName } from "../settings/table.ts";
+import { synthesize } from "../synthesize.ts";
+
+export type Environment = Partial<Record<SettingName, string>>;
+
+/** A stack synthesized from settings, and from the repository's own gateway.config.ts unless another is given. */
+export function subject(environment: Environment = {}, input: GatewayConfigInput = gateway): Subject {
+  const config = parseGatewayConfig(input, "gateway.config.ts");
+  const settings = readDeploymentSettings(environment);
+  return { document: synthesize({ config, settings }), config, settings };
+}
+
+const SUBSCRIPTION = "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/shared/providers";
+
+export const EXISTING_APIM = {
+  GATEWAY_APIM_ID: `${SUBSCRIPTION}/Microsoft.ApiManagement/service/shared-apim`,
+  GATEWAY_APIM_IDENTITY_ID: `${SUBSCRIPTION}/Microsoft.ManagedIdentity/userAssignedIdentities/shared-apim-identity`,
+};
+
+export const REDIS_SECRET = `${SUBSCRIPTION}/Microsoft.KeyVault/vaults/shared-kv/secrets/redis`;
+
+export const PRIVATE = {
+  GATEWAY_APIM_SKU: "StandardV2_1",
+  GATEWAY_PRIVATE_NETWORK: "true",
+  GATEWAY_DEPLOYER_ADDRESSES: "203.0.113.4,198.51.100.0/24",
+};
+
+/** A configuration without the sample server: one existing MCP server at a URL. */
+export const EXTERNAL_SERVER: GatewayConfigInput = {
+  servers: [
+    {
+      name: "tickets",
+      title: "Tickets ${not a template}",
+      backend: { url: "https://tickets.example/mcp" },
+      entra: { scope: "api://00000000-0000-0000-0000-00000000aaaa/Tickets.Use" },
+      scopes: [{ name: "tickets.use", description: "use tickets at 100 %{also not}" }],
+    },
+  ],
+};
+
+/** Settings that together use every branch of the stack. */
+export const VARIANTS: Readonly<Record<string, Subject>> = {
+  defaults: subject(),
+  "everything on, private": subject({
+    ...PRIVATE,
+    GATEWAY_NAME_PREFIX: "abcdefgh",
+    GATEWAY_TAGS: "cost centre=42,owner=team one",
+    GATEWAY_COSMOS_MAX_RU: "4000",
+    GATEWAY_COSMOS_REGIONS: "northeurope,uksouth",
+    GATEWAY_ASSIGNMENT_REQUIRED: "true",
+    GATEWAY_ADMIN_CONSENT: "true",
+    GATEWAY_PREAUTHORIZED_CLIENT_IDS: "aebc6443-996d-45c2-90f0-388ff96faa56",
+    GATEWAY_DEPLOYER_IDS: "aaaaaaaa-0000-4000-8000-000000000001",
+    GATEWAY_ALERT_EMAIL: "operators@example.com",
+    RS_RESOURCE_GROUP: "state",
+    RS_STORAGE_ACCOUNT: "statestore",
+    RS_CONTAINER_NAME: "tfstate",
+  }),
+  Consumption: subject({ GATEWAY_APIM_SKU: "Consumption_0", GATEWAY_REDIS_SECRET_ID: REDIS_SECRET }),
+  "an existing instance": subject({ ...EXISTING_APIM, GATEWAY_ORIGIN: "https://mcp.example.com" }),
+  "no sample server": subject(
+    { GATEWAY_SAMPLE_SERVER: "false", GATEWAY_ADMIN_CONSENT: "true" },
+    EXTERNAL_SERVER,
+  ),
+};
