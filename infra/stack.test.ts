@@ -352,6 +352,7 @@ describe("the stack", () => {
         "azurerm_cosmosdb_account.session_store_account",
         "azurerm_cosmosdb_sql_database.session_store_database",
         "azurerm_cosmosdb_sql_container.session_store_clients",
+        "azurerm_cosmosdb_sql_container.session_store_keys",
         "azurerm_cosmosdb_sql_container.session_store_sessions",
         "azurerm_key_vault.keys_vault",
         "azurerm_monitor_diagnostic_setting.keys_audit",
