@@ -1,12 +1,17 @@
 import { createHash } from "node:crypto";
 import { OAuthError } from "../errors.ts";
-import { StoreError } from "../store/store.ts";
 import { grantedServer } from "./granted-server.ts";
 import { parseCode } from "./handles.ts";
 import { type IssuedTokens, issueTokens, nextRefreshSecrets } from "./issue-tokens.ts";
 import { revokeSession } from "./revoke.ts";
 import { hasHash, hashOf } from "./secrets.ts";
-import { endOf, type SessionContext, TTL_MARGIN_SECONDS, WRITE_ATTEMPTS } from "./session-context.ts";
+import {
+  endOf,
+  keptChanging,
+  type SessionContext,
+  TTL_MARGIN_SECONDS,
+  WRITE_ATTEMPTS,
+} from "./session-context.ts";
 import type { SessionDocument } from "./session-document.ts";
 
 /** What a client presents (RFC 6749 §4.1.3, RFC 7636 §4.5, RFC 8707 §2.2). */
@@ -21,13 +26,11 @@ export interface CodeRedemption {
 }
 
 /** The one answer to everything that a thief could try, so that it does not tell which part was wrong. */
-const refused = (reason: string) =>
+const refused = (reason: string, ended: { endedSession?: string } = {}) =>
   new OAuthError(
     "invalid_grant",
     "The authorization code is invalid, expired, or was issued for something else.",
-    {
-      reason,
-    },
+    { reason, ...ended },
   );
 
 /**
@@ -51,13 +54,13 @@ export async function redeemCode(
     if (session.client.id !== redemption.clientId) throw refused("code_of_another_client");
     if (session.code.redeemedAt !== undefined) {
       await revokeSession(context, stored, "code_reuse");
-      throw refused("code_reuse");
+      throw refused("code_reuse", { endedSession: session.id });
     }
     checkBinding(session, redemption, context.now());
     const { document, tokens } = await redeemed(context, session, redemption.server);
     if (await context.documents.replace(document, stored.etag)) return { tokens, session: session.id };
   }
-  throw new StoreError("unavailable", { cause: new Error("the session kept changing") });
+  throw keptChanging();
 }
 
 function checkBinding(session: SessionDocument, redemption: CodeRedemption, now: number): void {

@@ -1,6 +1,6 @@
 import type { ResolvedServer } from "../../../config/resolve.ts";
 import { OAuthError } from "../errors.ts";
-import { type Stored, StoreError } from "../store/store.ts";
+import type { Stored } from "../store/store.ts";
 import { UpstreamError } from "../upstream/entra.ts";
 import { sealEntraTokens, unsealEntraTokens } from "./entra-tokens.ts";
 import { grantedServer } from "./granted-server.ts";
@@ -10,7 +10,13 @@ import { mayUse } from "./may-use.ts";
 import { sealAnswer, unsealAnswer } from "./replayable-answer.ts";
 import { revokeSession } from "./revoke.ts";
 import { hasHash, hashOf } from "./secrets.ts";
-import { endOf, type SessionContext, TTL_MARGIN_SECONDS, WRITE_ATTEMPTS } from "./session-context.ts";
+import {
+  endOf,
+  keptChanging,
+  type SessionContext,
+  TTL_MARGIN_SECONDS,
+  WRITE_ATTEMPTS,
+} from "./session-context.ts";
 import type { RefreshFamilyRecord, SessionDocument } from "./session-document.ts";
 
 /** What a client presents (RFC 6749 §6, RFC 8707 §2.2). */
@@ -23,8 +29,8 @@ export interface RefreshRequest {
   readonly server?: string;
 }
 
-const refused = (reason: string) =>
-  new OAuthError("invalid_grant", "The refresh token is invalid, expired or revoked.", { reason });
+const refused = (reason: string, ended: { endedSession?: string } = {}) =>
+  new OAuthError("invalid_grant", "The refresh token is invalid, expired or revoked.", { reason, ...ended });
 
 /**
  * Rotates a refresh token: one point read and one conditional write. The token just replaced gives the same answer
@@ -62,9 +68,9 @@ export async function refreshSession(
       return { tokens, session: session.id, replayed: true };
     }
     await revokeSession(context, stored, "refresh_reuse");
-    throw refused("refresh_reuse");
+    throw refused("refresh_reuse", { endedSession: session.id });
   }
-  throw new StoreError("unavailable", { cause: new Error("the session kept changing") });
+  throw keptChanging();
 }
 
 /** A refresh stays within what was granted (RFC 6749 §6, RFC 8707 §2.2). */
