@@ -4,7 +4,7 @@ import { grantedServer } from "./granted-server.ts";
 import { parseCode } from "./handles.ts";
 import { type IssuedTokens, issueTokens, nextRefreshSecrets } from "./issue-tokens.ts";
 import { revokeSession } from "./revoke.ts";
-import { hasHash, hashOf } from "./secrets.ts";
+import { hasHash, hashOf, randomId } from "./secrets.ts";
 import {
   endOf,
   keptChanging,
@@ -13,6 +13,7 @@ import {
   WRITE_ATTEMPTS,
 } from "./session-context.ts";
 import type { SessionDocument } from "./session-document.ts";
+import { writeSession } from "./write-session.ts";
 
 /** What a client presents (RFC 6749 §4.1.3, RFC 7636 §4.5, RFC 8707 §2.2). */
 export interface CodeRedemption {
@@ -34,8 +35,8 @@ const refused = (reason: string, ended: { endedSession?: string } = {}) =>
   );
 
 /**
- * Redeems an authorization code, once: one point read and one conditional write. A second use revokes what the
- * first one got (RFC 9700 §2.1.1, OAuth 2.1 §4.1.3).
+ * Redeems an authorization code, once: one point read and one conditional write, and one more read when the write's
+ * answer was lost. A second use revokes what the first one got (RFC 9700 §2.1.1, OAuth 2.1 §4.1.3).
  *
  * @returns undefined when the code names no session at all; nothing is known about the client then
  * @throws OAuthError `invalid_grant` or `invalid_target`, with nothing changed unless the code was used before; StoreError
@@ -58,7 +59,8 @@ export async function redeemCode(
     }
     checkBinding(session, redemption, context.now());
     const { document, tokens } = await redeemed(context, session, redemption.server);
-    if (await context.documents.replace(document, stored.etag)) return { tokens, session: session.id };
+    const isOurs = ({ code }: SessionDocument) => code.redemption === document.code.redemption;
+    if (await writeSession(context, document, stored.etag, isOurs)) return { tokens, session: session.id };
   }
   throw keptChanging();
 }
@@ -90,7 +92,7 @@ async function redeemed(context: SessionContext, session: SessionDocument, named
   const document: SessionDocument = {
     ...session,
     endsAt,
-    code: { ...session.code, redeemedAt: now },
+    code: { ...session.code, redeemedAt: now, redemption: randomId() },
     ...(refresh
       ? {
           refresh: {
