@@ -46,20 +46,24 @@ export class OAuthError extends Error {
   readonly description: string;
   /** HTTP status where the error is the answer itself, not a redirect. */
   readonly status: number;
+  /** ID of the session that ended with it, which the gateway has to hear of. */
+  readonly endedSession: string | undefined;
 
   /**
    * @param description for the client's developer, in printable ASCII without quotes (RFC 6749 §5.2)
    * @param options.reason for the log; the description when left out
    * @param options.status instead of the code's own
+   * @param options.endedSession ID of the session that ended with it
    */
   constructor(
     code: OAuthErrorCode,
     description: string,
-    options: { reason?: string; status?: number; cause?: unknown } = {},
+    options: { reason?: string; status?: number; endedSession?: string; cause?: unknown } = {},
   ) {
     super(options.reason ?? description, { cause: options.cause });
     this.code = code;
     this.description = description;
     this.status = options.status ?? STATUS[code] ?? 400;
+    this.endedSession = options.endedSession;
   }
 }

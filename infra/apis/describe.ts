@@ -26,6 +26,7 @@ const FRAGMENTS = [
   "mcp-error",
   "mcp-unavailable",
   "oauth-error",
+  "session-ended",
   "session-token",
   "sign-in-error",
   "transport-security",

@@ -294,6 +294,29 @@ describe("after the sign-in", () => {
     },
   );
 
+  it("TOK-4 TOK-7 refuses the call right after the code was used again", async () => {
+    const client = await OAuthClient.register(twin.origin);
+    const { request, code } = await client.authorize(new Person(twin), MIRA);
+    const { accessToken } = tokensOf(await client.redeem(request, code));
+    expect((await client.callTool(twin.mcpUrl, accessToken, "whoami")).status).toBe(200);
+    const again = await client.redeem(request, code);
+    expect(again).toMatchObject({ status: 400, json: { error: "invalid_grant" } });
+    expect([...again.headers.keys()].filter((name) => name.startsWith("x-gateway"))).toEqual([]);
+    expect((await client.callTool(twin.mcpUrl, accessToken, "whoami")).status).toBe(401);
+  });
+
+  it("TOK-5 TOK-7 refuses the call right after a refresh token was used again", async () => {
+    const client = await OAuthClient.register(twin.origin);
+    const first = await client.signIn(new Person(twin), MIRA);
+    const second = tokensOf(await client.refresh(first.refreshToken));
+    const third = tokensOf(await client.refresh(second.refreshToken));
+    expect((await client.callTool(twin.mcpUrl, third.accessToken, "whoami")).status).toBe(200);
+    const again = await client.refresh(first.refreshToken);
+    expect(again).toMatchObject({ status: 400, json: { error: "invalid_grant" } });
+    expect([...again.headers.keys()].filter((name) => name.startsWith("x-gateway"))).toEqual([]);
+    expect((await client.callTool(twin.mcpUrl, third.accessToken, "whoami")).status).toBe(401);
+  });
+
   it.each(["accessToken", "refreshToken"] as const)(
     "TOK-7 refuses to revoke another client's %s, which goes on working",
     async (kind) => {

@@ -1,3 +1,4 @@
+import { createServer } from "node:http";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import shippedConfig from "../../gateway.config.ts";
 import { OAuthClient, send, type Tokens } from "../support/oauth-client.ts";
@@ -108,4 +109,19 @@ it("GW-8 answers in the protocol of each path when the authorization server is d
   expect(call.json).toMatchObject({ jsonrpc: "2.0", id: null, error: { code: -32002 } });
   expect(call.headers.get("x-correlation-id")).toMatch(CORRELATION_ID);
   for (const { text } of [token, page, call]) expect(text).not.toMatch(/ECONNREFUSED|127\.0\.0\.1/);
+});
+
+it("GW-8 takes no 404 for the end of a session: an app that failed to load answers so", async () => {
+  const unloaded = createServer((_, response) => response.writeHead(404).end());
+  await new Promise<void>((resolve) => {
+    unloaded.listen(Number(new URL(twin.authorizationServer.url).port), "127.0.0.1", resolve);
+  });
+  try {
+    const call = await client.callTool(twin.mcpUrl, graph.accessToken, "whoami");
+    expect(call.status).toBe(503);
+    expect(call.headers.has("www-authenticate")).toBe(false);
+  } finally {
+    unloaded.closeAllConnections();
+    await new Promise((resolve) => unloaded.close(resolve));
+  }
 });

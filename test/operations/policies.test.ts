@@ -55,10 +55,10 @@ const FAULTS: readonly Fault[] = [
   },
   {
     what: "a tag that is not closed",
-    file: "oauth/revoke.xml",
+    file: "fragments/session-ended.xml",
     sound: "</choose>",
     broken: "",
-    at: "</outbound>",
+    at: "</fragment>",
     says: "</choose> is expected",
   },
   {

@@ -12,6 +12,9 @@ export interface Client {
   readonly useIsWorthNoting: boolean;
 }
 
+/** Stands for the name of a client that gave none, or none that a person could see. */
+export const UNNAMED_CLIENT = "An application without a name";
+
 export const GRANT_TYPES = ["authorization_code", "refresh_token"] as const;
 export type GrantType = (typeof GRANT_TYPES)[number];
 

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { ResolvedGateway } from "../../../config/resolve.ts";
 import type { Documents } from "../store/store.ts";
-import type { Client } from "./client.ts";
+import { type Client, UNNAMED_CLIENT } from "./client.ts";
 import type { ClientDocument } from "./client-document.ts";
 import type { ClientMetadata } from "./registration.ts";
 
@@ -66,7 +66,7 @@ export function clientRegistry(
       if (lastUsedAt + lifetime <= now()) return undefined;
       return {
         id,
-        name: metadata.client_name || "An application without a name",
+        name: metadata.client_name || UNNAMED_CLIENT,
         redirectUris: metadata.redirect_uris,
         grantTypes: metadata.grant_types,
         ...(metadata.client_uri ? { uri: metadata.client_uri } : {}),

@@ -5,6 +5,12 @@ const NO_STORE = { "cache-control": "no-store", pragma: "no-cache" } as const;
 /** Seconds after which a client may try again when a part behind us is out. */
 const RETRY_AFTER_SECONDS = 5;
 
+/**
+ * Tells the gateway which session to refuse from now on. The policies of `/token` and `/revoke` take it off the answer;
+ * without it the session would go on for as long as the gateway keeps its Entra tokens.
+ */
+export const ENDED_SESSION_HEADER = "x-gateway-ended-session";
+
 /** A JSON answer that no cache keeps (RFC 6749 §5.1). */
 export function json(
   value: unknown,
@@ -24,6 +30,7 @@ export function publicDocument(value: unknown, maxAge: number): Response {
 export function errorResponse(error: OAuthError): Response {
   const headers: Record<string, string> = {};
   if (error.status === 503) headers["retry-after"] = String(RETRY_AFTER_SECONDS);
+  if (error.endedSession !== undefined) headers[ENDED_SESSION_HEADER] = error.endedSession;
   return json({ error: error.code, error_description: error.description }, { status: error.status, headers });
 }
 

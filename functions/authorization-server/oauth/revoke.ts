@@ -8,13 +8,7 @@ import type { SessionDocument } from "../sessions/session-document.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { answeringClients } from "./failures.ts";
 import { readForm, requiredParameter } from "./request-body.ts";
-import { json } from "./responses.ts";
-
-/**
- * Tells the gateway which session to refuse from now on. The policy of `/revoke` takes it off the answer; without it the
- * session would go on for as long as the gateway keeps its Entra tokens.
- */
-const ENDED_SESSION_HEADER = "x-gateway-ended-session";
+import { ENDED_SESSION_HEADER, json } from "./responses.ts";
 
 interface PresentedToken {
   readonly user: string;

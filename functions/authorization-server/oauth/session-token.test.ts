@@ -52,7 +52,7 @@ describe("POST /internal/session-token", () => {
     });
   });
 
-  it("TOK-7 answers 404 when the session cannot serve that resource", async () => {
+  it("TOK-7 answers 410 when the session cannot serve that resource", async () => {
     const good = await question();
     const wrong = [
       { ...good, aud: "https://gw.example/notes/mcp" },
@@ -60,24 +60,24 @@ describe("POST /internal/session-token", () => {
       { ...good, sub: "x".repeat(43) },
     ];
     for (const body of wrong) {
-      expect(await ask(body)).toMatchObject({ status: 404, body: { error: "session_ended" } });
+      expect(await ask(body)).toMatchObject({ status: 410, body: { error: "session_ended" } });
     }
   });
 
-  it("TOK-6 answers 404 when Entra refuses, and logs why", async () => {
+  it("TOK-6 answers 410 when Entra refuses, and logs why", async () => {
     const good = await question();
     sessions.upstream.answer = () => Promise.reject(new UpstreamError("refused", "AADSTS50173"));
     expect(await ask(good)).toMatchObject({
-      status: 404,
+      status: 410,
       body: { error: "session_ended" },
       lines: [{ fields: { session: good.sid, reason: "entra_refused AADSTS50173" } }],
     });
   });
 
-  it("SES-2 answers 404 when the key that the tokens lie under is gone, and logs why", async () => {
+  it("SES-2 answers 410 when the key that the tokens lie under is gone, and logs why", async () => {
     const good = await question();
     expect(await ask(good, makeDependencies(sessions, { keys: otherKeys }))).toMatchObject({
-      status: 404,
+      status: 410,
       lines: [{ fields: { reason: "entra_refused kept_tokens_do_not_open" } }],
     });
   });

@@ -19,7 +19,8 @@ const bodySchema = z.object({
  * `POST /internal/session-token`: the gateway asks for a session's Entra token because its cache has none. One point
  * read, and one conditional write when the token had to be renewed.
  *
- * Answers 200 `{access_token, cache_seconds}`, or 404 `{error: "session_ended"}` when the person has to sign in again.
+ * Answers 200 `{access_token, cache_seconds}`, or 410 `{error: "session_ended"}` when the person has to sign in again: 404 is also
+ * what the Functions host says of an app that failed to load.
  */
 export function sessionToken({ sessions }: Pick<Dependencies, "sessions">): Endpoint {
   return answeringClients("session-token", async (request, call) => {
@@ -28,7 +29,7 @@ export function sessionToken({ sessions }: Pick<Dependencies, "sessions">): Endp
     const { sub, sid, aud } = body.data;
     const ended = (reason: string) => {
       call.log("info", "session_token_refused", { session: sid, reason });
-      return json({ error: "session_ended" }, { status: 404 });
+      return json({ error: "session_ended" }, { status: 410 });
     };
     try {
       const found = await userToken(sessions, { user: sub, session: sid }, aud);

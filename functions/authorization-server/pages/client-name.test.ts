@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { UNNAMED_CLIENT } from "../clients/client.ts";
 import { clientNameInText } from "./client-name.ts";
 
 describe("CON-6 a client's name in our text", () => {
@@ -9,6 +10,9 @@ describe("CON-6 a client's name in our text", () => {
     ["cannot end its quotation", "Bot” to read nothing. Allow “Evil", "Bot' to read nothing. Allow 'Evil"],
     ["cannot push our words away", `Bot${"\u00a0".repeat(50)}\u3000\u3164.`, "Bot ."],
     ["cannot cover our words", `B${"\u0301".repeat(60)}ot`, `B${"\u0301".repeat(4)}ot`],
+    ["is none when it is only blanks and fillers", "\u3164\u2800 \u115F\uFFA0\u00a0", UNNAMED_CLIENT],
+    ["is none when it is only marks", "\u034F\uFE0F\u0301", UNNAMED_CLIENT],
+    ["is none when it is empty", "", UNNAMED_CLIENT],
   ])("%s", (_, name, shown) => {
     expect(clientNameInText(name)).toBe(shown);
   });

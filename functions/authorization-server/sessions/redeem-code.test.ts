@@ -328,6 +328,41 @@ describe("redeeming a code while others write", () => {
     await expect(redeem(there, code)).resolves.toBeDefined();
   });
 
+  it.each([
+    ["with a refresh token", ["authorization_code", "refresh_token"]],
+    ["without one", ["authorization_code"]],
+  ] as const)(
+    "SES-4 TOK-4 redeems %s though the store did not say that it was written, by one more read",
+    async (_, grantTypes) => {
+      const { code, session } = await begin(here, { client: { ...GRANT.client, grantTypes } });
+      here.documents.lose = "the answer";
+      sessions.store.operations();
+      const { tokens } = await redeem(here, code);
+      expect(sessions.store.operations()).toEqual({ "sessions read": 2, "sessions replace": 1 });
+      expect((await sessions.stored(session)).revoked).toBeUndefined();
+      const { sub: user, aud } = claimsOf(tokens);
+      expect(await userToken(there, { user, session }, aud)).toBeDefined();
+      if (tokens.refreshToken) {
+        const request = { refreshToken: tokens.refreshToken, clientId: "client" };
+        expect(await refreshSession(there, request)).toMatchObject({ session });
+      }
+    },
+  );
+
+  it("SES-4 leaves the code good when the write was not made", async () => {
+    const { code } = await begin(here);
+    here.documents.lose = "the write";
+    expect(await failureOf(redeem(here, code))).toMatchObject({ name: "StoreError", kind: "unavailable" });
+    await expect(redeem(here, code)).resolves.toBeDefined();
+  });
+
+  it("SES-4 TOK-4 takes another's redemption at the same second for no write of its own", async () => {
+    const { code } = await begin(here, { client: { ...GRANT.client, grantTypes: ["authorization_code"] } });
+    here.documents.meddle = () => redeem(there, code);
+    here.documents.lose = "the write";
+    expect(await failureOf(redeem(here, code))).toMatchObject({ name: "StoreError", kind: "unavailable" });
+  });
+
   it("SES-4 leaves the code good when the store is out", async () => {
     const { code } = await begin(here);
     const out: Instance = sessions.instance();

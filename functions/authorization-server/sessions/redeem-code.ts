@@ -1,13 +1,19 @@
 import { createHash } from "node:crypto";
 import { OAuthError } from "../errors.ts";
-import { StoreError } from "../store/store.ts";
 import { grantedServer } from "./granted-server.ts";
 import { parseCode } from "./handles.ts";
 import { type IssuedTokens, issueTokens, nextRefreshSecrets } from "./issue-tokens.ts";
 import { revokeSession } from "./revoke.ts";
-import { hasHash, hashOf } from "./secrets.ts";
-import { endOf, type SessionContext, TTL_MARGIN_SECONDS, WRITE_ATTEMPTS } from "./session-context.ts";
+import { hasHash, hashOf, randomId } from "./secrets.ts";
+import {
+  endOf,
+  keptChanging,
+  type SessionContext,
+  TTL_MARGIN_SECONDS,
+  WRITE_ATTEMPTS,
+} from "./session-context.ts";
 import type { SessionDocument } from "./session-document.ts";
+import { writeSession } from "./write-session.ts";
 
 /** What a client presents (RFC 6749 §4.1.3, RFC 7636 §4.5, RFC 8707 §2.2). */
 export interface CodeRedemption {
@@ -21,18 +27,16 @@ export interface CodeRedemption {
 }
 
 /** The one answer to everything that a thief could try, so that it does not tell which part was wrong. */
-const refused = (reason: string) =>
+const refused = (reason: string, ended: { endedSession?: string } = {}) =>
   new OAuthError(
     "invalid_grant",
     "The authorization code is invalid, expired, or was issued for something else.",
-    {
-      reason,
-    },
+    { reason, ...ended },
   );
 
 /**
- * Redeems an authorization code, once: one point read and one conditional write. A second use revokes what the
- * first one got (RFC 9700 §2.1.1, OAuth 2.1 §4.1.3).
+ * Redeems an authorization code, once: one point read and one conditional write, and one more read when the write's
+ * answer was lost. A second use revokes what the first one got (RFC 9700 §2.1.1, OAuth 2.1 §4.1.3).
  *
  * @returns undefined when the code names no session at all; nothing is known about the client then
  * @throws OAuthError `invalid_grant` or `invalid_target`, with nothing changed unless the code was used before; StoreError
@@ -51,13 +55,14 @@ export async function redeemCode(
     if (session.client.id !== redemption.clientId) throw refused("code_of_another_client");
     if (session.code.redeemedAt !== undefined) {
       await revokeSession(context, stored, "code_reuse");
-      throw refused("code_reuse");
+      throw refused("code_reuse", { endedSession: session.id });
     }
     checkBinding(session, redemption, context.now());
     const { document, tokens } = await redeemed(context, session, redemption.server);
-    if (await context.documents.replace(document, stored.etag)) return { tokens, session: session.id };
+    const isOurs = ({ code }: SessionDocument) => code.redemption === document.code.redemption;
+    if (await writeSession(context, document, stored.etag, isOurs)) return { tokens, session: session.id };
   }
-  throw new StoreError("unavailable", { cause: new Error("the session kept changing") });
+  throw keptChanging();
 }
 
 function checkBinding(session: SessionDocument, redemption: CodeRedemption, now: number): void {
@@ -87,7 +92,7 @@ async function redeemed(context: SessionContext, session: SessionDocument, named
   const document: SessionDocument = {
     ...session,
     endsAt,
-    code: { ...session.code, redeemedAt: now },
+    code: { ...session.code, redeemedAt: now, redemption: randomId() },
     ...(refresh
       ? {
           refresh: {

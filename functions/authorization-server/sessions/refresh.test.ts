@@ -557,6 +557,31 @@ describe("refreshing while others write", () => {
     await expect(refresh(there, refreshToken)).resolves.toMatchObject({ replayed: false });
   });
 
+  it("SES-4 TOK-5 refreshes though the store did not say that it was written, by one more read", async () => {
+    const { refreshToken, session } = await signIn(here);
+    here.documents.lose = "the answer";
+    sessions.store.operations();
+    const { next } = await refresh(here, refreshToken);
+    expect(sessions.store.operations()).toEqual({ "sessions read": 2, "sessions replace": 1 });
+    sessions.clock.advance(61);
+    await expect(refresh(there, next)).resolves.toMatchObject({ replayed: false });
+    expect((await sessions.stored(session)).revoked).toBeUndefined();
+  });
+
+  it("SES-4 leaves the refresh token good when the write was not made", async () => {
+    const { refreshToken } = await signIn(here);
+    here.documents.lose = "the write";
+    expect(await failureOf(refresh(here, refreshToken))).toMatchObject({ name: "StoreError" });
+    await expect(refresh(here, refreshToken)).resolves.toMatchObject({ replayed: false });
+  });
+
+  it("SES-4 takes another's refresh for no write of its own", async () => {
+    const { refreshToken } = await signIn(here);
+    here.documents.meddle = () => refresh(there, refreshToken);
+    here.documents.lose = "the write";
+    expect(await failureOf(refresh(here, refreshToken))).toMatchObject({ name: "StoreError" });
+  });
+
   it("SES-4 TOK-5 gives the answer to a client whose refresh was written but not answered", async () => {
     const { refreshToken } = await signIn(here);
     const replace = there.documents.replace.bind(there.documents);

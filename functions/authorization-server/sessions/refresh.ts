@@ -1,6 +1,6 @@
 import type { ResolvedServer } from "../../../config/resolve.ts";
 import { OAuthError } from "../errors.ts";
-import { type Stored, StoreError } from "../store/store.ts";
+import type { Stored } from "../store/store.ts";
 import { UpstreamError } from "../upstream/entra.ts";
 import { sealEntraTokens, unsealEntraTokens } from "./entra-tokens.ts";
 import { grantedServer } from "./granted-server.ts";
@@ -10,8 +10,15 @@ import { mayUse } from "./may-use.ts";
 import { sealAnswer, unsealAnswer } from "./replayable-answer.ts";
 import { revokeSession } from "./revoke.ts";
 import { hasHash, hashOf } from "./secrets.ts";
-import { endOf, type SessionContext, TTL_MARGIN_SECONDS, WRITE_ATTEMPTS } from "./session-context.ts";
+import {
+  endOf,
+  keptChanging,
+  type SessionContext,
+  TTL_MARGIN_SECONDS,
+  WRITE_ATTEMPTS,
+} from "./session-context.ts";
 import type { RefreshFamilyRecord, SessionDocument } from "./session-document.ts";
+import { writeSession } from "./write-session.ts";
 
 /** What a client presents (RFC 6749 §6, RFC 8707 §2.2). */
 export interface RefreshRequest {
@@ -23,13 +30,14 @@ export interface RefreshRequest {
   readonly server?: string;
 }
 
-const refused = (reason: string) =>
-  new OAuthError("invalid_grant", "The refresh token is invalid, expired or revoked.", { reason });
+const refused = (reason: string, ended: { endedSession?: string } = {}) =>
+  new OAuthError("invalid_grant", "The refresh token is invalid, expired or revoked.", { reason, ...ended });
 
 /**
- * Rotates a refresh token: one point read and one conditional write. The token just replaced gives the same answer
- * again for a while, so that a lost answer or two racing workers do not end a session; any use of an older one revokes
- * the family (RFC 9700 §4.14.2). The user's Entra token is renewed with it when it ends within 5 minutes.
+ * Rotates a refresh token: one point read and one conditional write, and one more read when the write's answer was lost.
+ * The token just replaced gives the same answer again for a while, so that a lost answer or two racing workers do not end
+ * a session; any use of an older one revokes the family (RFC 9700 §4.14.2). The user's Entra token is renewed with it when
+ * it ends within 5 minutes.
  *
  * @returns undefined when the token names no session at all; nothing is known about the client then
  * @throws OAuthError `invalid_grant`, `invalid_scope`, `invalid_target`; UpstreamError when Entra cannot be reached;
@@ -62,9 +70,9 @@ export async function refreshSession(
       return { tokens, session: session.id, replayed: true };
     }
     await revokeSession(context, stored, "refresh_reuse");
-    throw refused("refresh_reuse");
+    throw refused("refresh_reuse", { endedSession: session.id });
   }
-  throw new StoreError("unavailable", { cause: new Error("the session kept changing") });
+  throw keptChanging();
 }
 
 /** A refresh stays within what was granted (RFC 6749 §6, RFC 8707 §2.2). */
@@ -126,25 +134,24 @@ async function rotate(
   const tokens = await issueTokens(context, session, server, scopes, session.endsAt, next);
   const answer: Answer = { server: server.name, tokens };
   const expiresAt = Math.min(now + lifetimes.refreshToken, session.endsAt);
-  const written = await context.documents.replace(
-    {
-      ...session,
-      entra,
-      refresh: {
-        familyHash: family.familyHash,
-        currentHash: hashOf(next.secret),
-        expiresAt,
-        previous: {
-          hash: family.currentHash,
-          until: now + lifetimes.refreshReplay,
-          answer: await sealAnswer(handle.secret, session.id, JSON.stringify(answer)),
-        },
+  const currentHash = hashOf(next.secret);
+  const document: SessionDocument = {
+    ...session,
+    entra,
+    refresh: {
+      familyHash: family.familyHash,
+      currentHash,
+      expiresAt,
+      previous: {
+        hash: family.currentHash,
+        until: now + lifetimes.refreshReplay,
+        answer: await sealAnswer(handle.secret, session.id, JSON.stringify(answer)),
       },
-      ttl: Math.max(expiresAt, tokens.expiresAt) - now + TTL_MARGIN_SECONDS,
     },
-    etag,
-  );
-  return written ? tokens : undefined;
+    ttl: Math.max(expiresAt, tokens.expiresAt) - now + TTL_MARGIN_SECONDS,
+  };
+  const isOurs = ({ refresh }: SessionDocument) => refresh?.currentHash === currentHash;
+  return (await writeSession(context, document, etag, isOurs)) ? tokens : undefined;
 }
 
 /**

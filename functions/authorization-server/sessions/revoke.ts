@@ -1,5 +1,5 @@
-import { type Stored, StoreError } from "../store/store.ts";
-import { type SessionContext, WRITE_ATTEMPTS } from "./session-context.ts";
+import type { Stored } from "../store/store.ts";
+import { keptChanging, type SessionContext, WRITE_ATTEMPTS } from "./session-context.ts";
 import type { RevocationReason, SessionDocument } from "./session-document.ts";
 
 /**
@@ -22,5 +22,5 @@ export async function revokeSession(
     if (await context.documents.replace({ ...rest, revoked: { at: context.now(), because } }, etag)) return;
     current = await context.documents.read(document.id, document.user);
   }
-  if (current) throw new StoreError("unavailable", { cause: new Error("the session kept changing") });
+  if (current) throw keptChanging();
 }

@@ -1,6 +1,6 @@
 import type { ResolvedGateway } from "../../../config/resolve.ts";
 import type { KeyRing } from "../keys/key-ring.ts";
-import type { Documents } from "../store/store.ts";
+import { type Documents, StoreError } from "../store/store.ts";
 import type { Upstream } from "../upstream/entra.ts";
 import type { SessionDocument } from "./session-document.ts";
 
@@ -16,6 +16,11 @@ export interface SessionContext {
 
 /** How often an operation starts again because somebody else wrote the session first. */
 export const WRITE_ATTEMPTS = 5;
+
+/** What an operation ends with that started again {@link WRITE_ATTEMPTS} times. */
+export function keptChanging(): StoreError {
+  return new StoreError("unavailable", { cause: new Error("the session kept changing") });
+}
 
 /** The store may drop a session this many seconds after it ended; nobody counts on it being prompt. */
 export const TTL_MARGIN_SECONDS = 3600;

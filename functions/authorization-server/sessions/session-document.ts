@@ -37,6 +37,8 @@ export interface AuthorizationCodeRecord {
   /** RFC 7636 S256. */
   readonly challenge: string;
   readonly redeemedAt?: number;
+  /** Tells this redemption from any other. */
+  readonly redemption?: string;
 }
 
 export interface RefreshFamilyRecord {

@@ -1,8 +1,7 @@
-import { StoreError } from "../store/store.ts";
 import { sealEntraTokens, unsealEntraTokens } from "./entra-tokens.ts";
 import { grantedServer } from "./granted-server.ts";
 import { mayUse } from "./may-use.ts";
-import { endOf, type SessionContext, WRITE_ATTEMPTS } from "./session-context.ts";
+import { endOf, keptChanging, type SessionContext, WRITE_ATTEMPTS } from "./session-context.ts";
 
 /** A gateway must not hold an Entra token in its last five minutes. */
 const LAST_SECONDS_UNUSED = 300;
@@ -52,5 +51,5 @@ export async function userToken(
     const entra = await sealEntraTokens(keys, session.id, renewed);
     if (await documents.replace({ ...session, entra }, stored.etag)) return answer;
   }
-  throw new StoreError("unavailable", { cause: new Error("the session kept changing") });
+  throw keptChanging();
 }

@@ -3,7 +3,7 @@ import { startCosmos } from "../../../local/cosmos/start.ts";
 import type { StoredDocument } from "../../../local/cosmos/stored-documents.ts";
 import { containers } from "../store/containers.ts";
 import { cosmosStore } from "../store/cosmos.ts";
-import type { Documents, Store, Stored } from "../store/store.ts";
+import { type Documents, type Store, type Stored, StoreError } from "../store/store.ts";
 
 const DATABASE = "gateway";
 
@@ -52,10 +52,11 @@ export async function startStore(): Promise<TestStore> {
 
 /**
  * Documents in which another writer comes between: `meddle` runs once, after the next read that finds something and
- * before its reader can write.
+ * before its reader can write. And whose next write, once, does not answer: `lose` says whether it is made all the same.
  */
 export class MeddledDocuments<T> implements Documents<T> {
   meddle: ((read: Stored<T>) => Promise<unknown>) | undefined;
+  lose: "the answer" | "the write" | undefined;
   readonly #documents: Documents<T>;
 
   constructor(documents: Documents<T>) {
@@ -76,7 +77,11 @@ export class MeddledDocuments<T> implements Documents<T> {
     return stored;
   }
 
-  replace(document: T, etag: string): Promise<Stored<T> | undefined> {
-    return this.#documents.replace(document, etag);
+  async replace(document: T, etag: string): Promise<Stored<T> | undefined> {
+    const { lose } = this;
+    this.lose = undefined;
+    const written = lose === "the write" ? undefined : await this.#documents.replace(document, etag);
+    if (lose) throw new StoreError("unavailable", { cause: new Error("timeout") });
+    return written;
   }
 }

@@ -1,10 +1,10 @@
 import { redeemCode } from "../../sessions/redeem-code.ts";
 import { requiredParameter } from "../request-body.ts";
 import { serverForResource } from "../resource-indicator.ts";
-import { type Grant, refuseUnknownGrant } from "./grant.ts";
+import { type GrantExchange, refuseUnknownGrant } from "./grant.ts";
 
 /** RFC 6749 §4.1.3 with RFC 7636 §4.5 and RFC 8707 §2.2. */
-export const authorizationCodeGrant: Grant = async (dependencies, call, form) => {
+export const authorizationCodeGrant: GrantExchange = async (dependencies, call, form) => {
   const clientId = requiredParameter(form, "client_id");
   const resource = form.get("resource");
   const server =

@@ -5,7 +5,11 @@ import type { Dependencies } from "../dependencies.ts";
 import type { Parameters } from "../request-body.ts";
 
 /** One grant type of the token endpoint. @throws OAuthError and what sessions throw */
-export type Grant = (dependencies: Dependencies, call: Call, form: Parameters) => Promise<IssuedTokens>;
+export type GrantExchange = (
+  dependencies: Dependencies,
+  call: Call,
+  form: Parameters,
+) => Promise<IssuedTokens>;
 
 /**
  * The answer when a code or refresh token leads nowhere. A client that is not registered either learns that first, so

@@ -1,10 +1,10 @@
 import { refreshSession } from "../../sessions/refresh.ts";
 import { requiredParameter } from "../request-body.ts";
 import { serverForResource } from "../resource-indicator.ts";
-import { type Grant, refuseUnknownGrant } from "./grant.ts";
+import { type GrantExchange, refuseUnknownGrant } from "./grant.ts";
 
 /** RFC 6749 §6 with RFC 8707 §2.2. */
-export const refreshTokenGrant: Grant = async (dependencies, call, form) => {
+export const refreshTokenGrant: GrantExchange = async (dependencies, call, form) => {
   const clientId = requiredParameter(form, "client_id");
   const resource = form.get("resource");
   const server =

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parseCode, parseRefreshToken } from "../../sessions/handles.ts";
 import { formRequest, makeCall } from "../../testing/calls.ts";
 import { makeDependencies } from "../../testing/dependencies.ts";
 import {
@@ -13,6 +14,8 @@ import {
   VERIFIER,
 } from "../../testing/sessions.ts";
 import { token } from "./token.ts";
+
+const ENDED = "x-gateway-ended-session";
 
 let sessions: Sessions;
 let instance: Instance;
@@ -112,6 +115,18 @@ describe("POST /token with a code", () => {
     expect(claimsOf({ accessToken: body["access_token"] ?? "" }).aud).toBe("https://gw.example/mcp");
   });
 
+  it("TOK-4 tells the gateway of the session that ends when a code is used again, and of none otherwise", async () => {
+    const form = await redemption();
+    const { session = "" } = parseCode(form.code) ?? {};
+    const wrong = await post({ ...form, code_verifier: "x".repeat(43) });
+    const first = await post(form);
+    const thief = await post({ ...form, client_id: "thief" });
+    for (const { headers } of [wrong, first, thief]) expect(headers.has(ENDED)).toBe(false);
+    const second = await post(form);
+    expect(second).toMatchObject({ status: 400, body: { error: "invalid_grant" } });
+    expect(second.headers.get(ENDED)).toBe(session);
+  });
+
   it("CLI-7 tells an unknown client to register again", async () => {
     const code = "ac.x.y.z";
     expect(await post({ ...(await redemption()), client_id: "unknown", code })).toMatchObject({
@@ -133,6 +148,18 @@ describe("POST /token with a refresh token", () => {
     expect(body["refresh_token"]).not.toBe(form.refresh_token);
     expect(lines).toMatchObject([{ event: "refreshed", fields: { client: "inspector" } }]);
     expect((await post(form)).lines).toMatchObject([{ event: "replayed" }]);
+  });
+
+  it("TOK-5 tells the gateway of the session that ends when a refresh token is used again", async () => {
+    const form = await refreshing();
+    const { session = "" } = parseRefreshToken(form.refresh_token) ?? {};
+    const first = await post(form);
+    const replayed = await post(form);
+    for (const { headers } of [first, replayed]) expect(headers.has(ENDED)).toBe(false);
+    sessions.clock.advance(60);
+    const reused = await post(form);
+    expect(reused).toMatchObject({ status: 400, body: { error: "invalid_grant" } });
+    expect(reused.headers.get(ENDED)).toBe(session);
   });
 
   it("TOK-6 narrows to the scopes asked for, each once", async () => {

@@ -6,11 +6,11 @@ import { answeringClients } from "../failures.ts";
 import { readForm, requiredParameter } from "../request-body.ts";
 import { json } from "../responses.ts";
 import { authorizationCodeGrant } from "./authorization-code-grant.ts";
-import type { Grant } from "./grant.ts";
+import type { GrantExchange } from "./grant.ts";
 import { refreshTokenGrant } from "./refresh-token-grant.ts";
 
 /** By `grant_type`; the metadata lists the same. */
-export const grants: ReadonlyMap<string, Grant> = new Map([
+export const grants: ReadonlyMap<string, GrantExchange> = new Map([
   ["authorization_code", authorizationCodeGrant],
   ["refresh_token", refreshTokenGrant],
 ]);
