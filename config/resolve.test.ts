@@ -58,10 +58,28 @@ describe("resolveGateway", () => {
   });
 
   it("takes backend and Entra scope from the deployment for an app, to the letter for a URL", () => {
-    expect(resolved.servers.map(({ backendUrl, entraScope }) => ({ backendUrl, entraScope }))).toEqual([
-      { backendUrl: "https://graph.example/mcp", entraScope: "api://0f/Mcp.Access" },
-      { backendUrl: "https://notes.example/v1/mcp", entraScope: "api://notes/Notes.Use" },
-      { backendUrl: "https://files.example", entraScope: "api://files/Files.Use" },
+    expect(
+      resolved.servers.map(({ backendUrl, entraScope, signInScope }) => ({
+        backendUrl,
+        entraScope,
+        signInScope,
+      })),
+    ).toEqual([
+      {
+        backendUrl: "https://graph.example/mcp",
+        entraScope: "api://0f/Mcp.Access",
+        signInScope: "api://0f/.default",
+      },
+      {
+        backendUrl: "https://notes.example/v1/mcp",
+        entraScope: "api://notes/Notes.Use",
+        signInScope: "api://notes/Notes.Use",
+      },
+      {
+        backendUrl: "https://files.example",
+        entraScope: "api://files/Files.Use",
+        signInScope: "api://files/Files.Use",
+      },
     ]);
   });
 

@@ -19,6 +19,11 @@ const resolvedServerSchema = z.object({
   backendUrl: z.url(),
   /** The delegated Entra scope asked for this server, whole. */
   entraScope: z.string().min(1),
+  /**
+   * What a sign-in asks Entra for. With `.default`, the one consent covers what the server's own application needs to
+   * go on On-Behalf-Of; Entra heeds that for applications that know each other, as ours do.
+   */
+  signInScope: z.string().min(1),
   scopes: z.array(z.object({ name: z.string(), description: z.string(), required: z.boolean() })),
   roles: z.array(z.string()),
 });
@@ -67,9 +72,16 @@ function resolveBackend(
   { backend, entra }: ServerConfig,
   index: number,
   { apps }: Deployment,
-): Pick<ResolvedServer, "backendUrl" | "entraScope"> {
-  if ("url" in backend) return { backendUrl: backend.url, entraScope: entra.scope };
+): Pick<ResolvedServer, "backendUrl" | "entraScope" | "signInScope"> {
+  if ("url" in backend) {
+    return { backendUrl: backend.url, entraScope: entra.scope, signInScope: entra.scope };
+  }
   const app = apps[backend.app];
   if (!app) throw new Error(`servers[${index}].backend.app: "${backend.app}" is not deployed`);
-  return { backendUrl: app.mcpUrl, entraScope: `api://${app.applicationId}/${entra.scope}` };
+  const resource = `api://${app.applicationId}`;
+  return {
+    backendUrl: app.mcpUrl,
+    entraScope: `${resource}/${entra.scope}`,
+    signInScope: `${resource}/.default`,
+  };
 }

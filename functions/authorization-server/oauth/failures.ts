@@ -30,6 +30,7 @@ export function logRefusal(call: Call, endpoint: string, error: OAuthError): voi
     endpoint,
     error: error.code,
     reason: error.message,
+    session: error.endedSession,
   });
 }
 

@@ -14,12 +14,10 @@ export interface AuthorizationRequest extends AnswerTarget {
   readonly scopes: readonly string[];
 }
 
-/** @returns the Entra scopes of the servers that a request is for, in the request's order */
-export function entraScopes(
+/** @returns the servers that a request is for, in the request's order, without those that are no longer configured */
+export function requestedServers(
   request: AuthorizationRequest,
   configured: readonly ResolvedServer[],
-): readonly string[] {
-  return request.servers.flatMap((name) =>
-    configured.filter((server) => server.name === name).map((server) => server.entraScope),
-  );
+): readonly ResolvedServer[] {
+  return request.servers.flatMap((name) => configured.filter((server) => server.name === name));
 }

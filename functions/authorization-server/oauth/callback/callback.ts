@@ -6,7 +6,7 @@ import { beginSession } from "../../sessions/begin.ts";
 import { mayUse } from "../../sessions/may-use.ts";
 import { type EntraUser, UpstreamError } from "../../upstream/entra.ts";
 import { codeResponseUrl, errorResponseUrl } from "../authorization-response.ts";
-import { type AuthorizationRequest, entraScopes } from "../authorize/authorization-request.ts";
+import { type AuthorizationRequest, requestedServers } from "../authorize/authorization-request.ts";
 import { endFlow, openFlow, type SignInFlow } from "../consent/sign-in-flow.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { answeringPeople, logRefusal, toOAuthError } from "../failures.ts";
@@ -55,11 +55,11 @@ async function finish(
   }
   const code = parameters.get("code");
   if (!code) throw entraErrorToOAuth(parameters.get("error"), parameters.get("error_description"));
-  const servers = gateway.servers.filter((server) => request.servers.includes(server.name));
+  const servers = requestedServers(request, gateway.servers);
   if (servers.length === 0) throw new OAuthError("server_error", "The MCP server is no longer configured.");
   const { user, roles, tokens } = await upstream.finishSignIn(
     code,
-    entraScopes(request, gateway.servers),
+    servers.map((server) => server.entraScope),
     entra,
   );
   const refusing = servers.find((server) => !mayUse(roles.get(server.entraScope) ?? [], server));

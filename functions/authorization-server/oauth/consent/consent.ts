@@ -1,7 +1,7 @@
 import type { Call, Endpoint } from "../../../platform/endpoint.ts";
 import { OAuthError } from "../../errors.ts";
 import { errorResponseUrl } from "../authorization-response.ts";
-import { type AuthorizationRequest, entraScopes } from "../authorize/authorization-request.ts";
+import { type AuthorizationRequest, requestedServers } from "../authorize/authorization-request.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { answeringPeople, logRefusal } from "../failures.ts";
 import { readForm } from "../request-body.ts";
@@ -44,10 +44,10 @@ async function allow(
   authorization: AuthorizationRequest,
 ): Promise<Response> {
   const { gateway, upstream, now } = dependencies;
-  const [scope] = entraScopes(authorization, gateway.servers);
-  if (!scope) throw new OAuthError("invalid_target", "The MCP server is no longer configured.");
+  const [first] = requestedServers(authorization, gateway.servers);
+  if (!first) throw new OAuthError("invalid_target", "The MCP server is no longer configured.");
   const id = newFlowId(now());
-  const { request: entra, url } = await upstream.startSignIn(scope, id);
+  const { request: entra, url } = await upstream.startSignIn(first.signInScope, id);
   const cookies = await flowCookies(dependencies, request, id, { request: authorization, entra });
   call.log("info", "consented", {
     client: authorization.client.id,
