@@ -26,7 +26,7 @@ export const health: Check = {
     if (status === 200) return { findings: [], fine: "/health/ready answers 200" };
     const mend = [...readLog(visit, headers.get("x-correlation-id")), ...mendGateway(), deploy(visit)];
     const out = PARTS.filter((part) => body.includes(`"${part}":"out"`));
-    const which = out.length === 0 ? "" : `: out are ${out.join(" and ")}`;
+    const which = out.length === 0 ? "" : ` and says what is out: ${out.join(", ")}`;
     return { findings: [find("health-fails", { what: `/health/ready answers ${status}${which}.`, mend })] };
   },
 };

@@ -326,7 +326,7 @@ describe("GET /callback", () => {
     const browser = new Browser();
     const state = await browser.approve();
     const before = await sessionsStored();
-    sessions.upstream.roles = ["Other.Role"];
+    sessions.upstream.rolesAt = () => ["Other.Role"];
     const { status, text, headers } = await browser.comeBack({ code: "entra-code", state });
     expect(status).toBe(403);
     expect(text).toContain("“Mcp.User” or “Mcp.Admin”");
@@ -336,7 +336,7 @@ describe("GET /callback", () => {
   });
 
   it("lets every user use a server that asks for no role", async () => {
-    sessions.upstream.roles = [];
+    sessions.upstream.rolesAt = () => [];
     const browser = new Browser();
     const state = await browser.approve({ resource: `${ISSUER}/notes/mcp` });
     const { location } = await browser.comeBack({ code: "entra-code", state });
@@ -471,7 +471,7 @@ describe("one sign-in for several MCP servers", () => {
 
   it("tells a user who lacks a role at the second server which one it is, and stores nothing", async () => {
     const before = await sessionsStored();
-    sessions.upstream.roles = [];
+    sessions.upstream.rolesAt = (scope) => (scope === "api://notes/Notes.Use" ? ["Mcp.User"] : []);
     const { answer } = await signInAt(BOTH);
     expect(answer.status).toBe(403);
     expect(answer.text).toContain("You have no access to Microsoft Graph");

@@ -12,16 +12,16 @@ export class TestUpstream implements Upstream {
   /** How {@link accessToken} answers; by default a token that lives for another hour, from what is kept. */
   answer: (tokens: EntraTokens, scope: string) => EntraAccessToken | Promise<EntraAccessToken>;
   user: EntraUser = { objectId: "object", tenantId: "tenant" };
-  /** The user's app roles, at every server. */
-  roles: readonly string[] = ["Mcp.User"];
+  /** The user's app roles at the server of an Entra scope. */
+  rolesAt: (scope: string) => readonly string[] = () => ["Mcp.User"];
   readonly asked: { readonly tokens: EntraTokens; readonly scope: string }[] = [];
 
   /** @param now seconds since 1970 */
   constructor(now: () => number) {
-    this.answer = (tokens) => ({
+    this.answer = (tokens, scope) => ({
       token: `entra-token of ${tokens.cache}`,
       expiresAt: now() + 3600,
-      roles: this.roles,
+      roles: this.rolesAt(scope),
     });
   }
 
@@ -34,7 +34,7 @@ export class TestUpstream implements Upstream {
   async finishSignIn(code: string, scopes: readonly string[]): Promise<EntraSignIn> {
     return {
       user: this.user,
-      roles: new Map(scopes.map((scope) => [scope, this.roles])),
+      roles: new Map(scopes.map((scope) => [scope, this.rolesAt(scope)])),
       tokens: { cache: `cache of ${code}`, account: "account" },
     };
   }
