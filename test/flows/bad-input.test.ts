@@ -223,7 +223,7 @@ describe("/authorize, from then on", () => {
     expect(answer.searchParams.has("code")).toBe(false);
   });
 
-  it.each(["response_type", "code_challenge", "code_challenge_method", "state", "scope", "resource"])(
+  it.each(["response_type", "code_challenge", "code_challenge_method", "state", "scope"])(
     "AUT-1 refuses a repeated %s",
     async (name) => {
       const { url } = client.authorizationRequest({ [name]: undefined });
@@ -233,6 +233,15 @@ describe("/authorize, from then on", () => {
       expect(answer.searchParams.get("error_description")).toBe(`${name} is repeated.`);
     },
   );
+
+  it("AUT-3 takes a repeated resource (RFC 8707 §2), and refuses all when one of them is none of ours", async () => {
+    const twice = client.authorizationRequest({ resource: [twin.mcpUrl, `${twin.mcpUrl}/`] });
+    expect((await new Person(twin).openPage(twice.url)).status).toBe(200);
+    const astray = client.authorizationRequest({ resource: [twin.mcpUrl, "https://evil.example/mcp"] });
+    const arrival = await new Person(twin).open(astray.url);
+    const answer = new URL("atClient" in arrival ? arrival.atClient : "about:page");
+    expect(answer.searchParams.get("error")).toBe("invalid_target");
+  });
 
   it("AUT-3 takes upper case in scheme and host, and one slash at the end, for the same resource", async () => {
     for (const resource of [`${twin.mcpUrl}/`, twin.mcpUrl.replace("http://localhost", "HTTP://LOCALHOST")]) {
@@ -285,7 +294,6 @@ describe("/token", () => {
     ["grant_type", codeForm],
     ["client_id", codeForm],
     ["code", codeForm],
-    ["redirect_uri", codeForm],
     ["code_verifier", codeForm],
     ["client_id", refreshForm],
     ["refresh_token", refreshForm],
@@ -386,6 +394,8 @@ describe("/token", () => {
     const answers = [
       await client.redeem(request, code, { redirect_uri: "http://localhost:9998/callback" }),
       await client.redeem(request, code, { redirect_uri: "https://evil.example/" }),
+      await client.redeem(request, code, { redirect_uri: undefined }),
+      await client.redeem(request, code, { redirect_uri: "" }),
       await client.redeem(request, code, { code_verifier: "w".repeat(43) }),
       await client.redeem(request, code, { code_verifier: "short" }),
       await other.redeem(request, code),
