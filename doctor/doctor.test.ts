@@ -388,7 +388,8 @@ const sicknesses: readonly Sickness[] = [
   {
     is: "a scope that the MCP server's application does not have",
     change: () => Object.assign(patient.graphMcp, { scopes: [{ value: "Other" }] }),
-    finds: ["entra-page: entra-scope"],
+    visit: () => signingInAs("Mira Okafor"),
+    finds: ["sign-in: entra-scope"],
   },
   {
     is: "no consent to the MCP server's scope",

@@ -62,6 +62,14 @@ describe("CAL-3 a code that Entra does not redeem", () => {
     },
   );
 
+  it("tells the administrator that the configured scope is not there", () => {
+    const error = redemptionErrorToOAuth(new UpstreamError("refused", "AADSTS650053"));
+    expect(error).toMatchObject({
+      code: "server_error",
+      description: expect.stringContaining("AADSTS650053"),
+    });
+  });
+
   it("says what a person can understand, without a number", () => {
     const error = redemptionErrorToOAuth(new UpstreamError("refused", "AADSTS65001"));
     expect(error?.code).toBe("access_denied");

@@ -11,11 +11,23 @@ const BY_NUMBER: Readonly<Record<string, string>> = {
   AADSTS90094: "An administrator of the tenant has to consent first.",
 };
 
+const CREDENTIAL =
+  "Microsoft Entra ID does not accept this gateway's managed identity. An administrator has to check its federated credential";
+const SCOPE =
+  "The application of this MCP server has no such scope in Microsoft Entra ID. An administrator has to check the gateway's configuration";
+
 /**
- * Entra's numbers for a gateway whose own credential it does not accept. They name nobody, and no person at a browser can
- * do anything about them, so that the administrator whom they ask learns the number at once.
+ * Entra's numbers for what is wrong with the gateway itself. They name nobody, and no person at a browser can do anything
+ * about them, so that the administrator whom they ask learns the number at once.
  */
-const CREDENTIAL = new Set(["AADSTS70021", "AADSTS700211", "AADSTS700212", "AADSTS700213"]);
+const BY_ADMINISTRATORS_NUMBER: Readonly<Record<string, string>> = {
+  AADSTS70011: SCOPE,
+  AADSTS650053: SCOPE,
+  AADSTS70021: CREDENTIAL,
+  AADSTS700211: CREDENTIAL,
+  AADSTS700212: CREDENTIAL,
+  AADSTS700213: CREDENTIAL,
+};
 
 const GENERAL = "Microsoft Entra ID did not complete the sign-in.";
 
@@ -45,13 +57,8 @@ export function entraErrorToOAuth(error: string | undefined, description: string
  */
 export function redemptionErrorToOAuth({ kind, message: reason }: UpstreamError): OAuthError | undefined {
   const number = /AADSTS\d{3,9}/.exec(reason)?.[0] ?? "";
-  if (CREDENTIAL.has(number)) {
-    return new OAuthError(
-      "server_error",
-      `Microsoft Entra ID does not accept this gateway's managed identity. An administrator has to check its federated credential (${number}).`,
-      { reason },
-    );
-  }
+  const fault = BY_ADMINISTRATORS_NUMBER[number];
+  if (fault) return new OAuthError("server_error", `${fault} (${number}).`, { reason });
   if (kind === "unavailable") return undefined;
   return new OAuthError("access_denied", BY_NUMBER[number] ?? GENERAL, { reason });
 }
