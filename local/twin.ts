@@ -1,14 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { CosmosClient } from "@azure/cosmos";
 import { type ResolvedGateway, resolveGateway } from "../config/resolve.ts";
 import type { GatewayConfig } from "../config/schema.ts";
-import { containers } from "../functions/authorization-server/store/containers.ts";
 import { buildApps } from "../functions/build.ts";
 import { describeGateway } from "../infra/apis/describe.ts";
 import type { Component, LogSink } from "./component.ts";
-import { type LocalCosmos, startCosmos } from "./cosmos/start.ts";
+import { startSessionDatabase } from "./cosmos/session-database.ts";
+import type { LocalCosmos } from "./cosmos/start.ts";
 import { type DemoTenant, demoTenant } from "./entra/demo-tenant.ts";
 import { type LocalEntra, startEntra } from "./entra/start.ts";
 import { freePort } from "./free-port.ts";
@@ -22,7 +21,6 @@ import { makeKeys } from "./signing-and-data-keys.ts";
 const REPOSITORY = resolve(import.meta.dirname, "..");
 /** Git-ignored; whatever a twin writes lies below it, and goes with it. */
 const SCRATCH = join(REPOSITORY, ".twin");
-const DATABASE = "gateway";
 
 /** Where configurations say that the example server is; the twin answers for it, as a hosts file would. */
 const NOTES_URL = "https://notes.example/mcp";
@@ -105,7 +103,10 @@ async function startComponents(
   const tenant = (options.tenant ?? demoTenant)(origin);
   const starts = [
     options.bundles ?? buildApps(),
-    startStore(log).then(ready),
+    startSessionDatabase(log).then((database) => {
+      ready(database.cosmos);
+      return database;
+    }),
     startEntra({
       tenantId: tenant.tenantId,
       applications: tenant.applications,
@@ -120,7 +121,7 @@ async function startComponents(
   ] as const;
   // One that fails must not leave another to start unseen, with nobody to stop it.
   await Promise.allSettled(starts);
-  const [bundles, cosmos, entra] = await Promise.all(starts);
+  const [bundles, { cosmos, access }, entra] = await Promise.all(starts);
   const keys = options.keyVault
     ? await startVault(folder, entra, tenant, log).then(({ vault, settings }) => ({
         vault: ready(vault),
@@ -178,10 +179,10 @@ async function startComponents(
         MANAGED_IDENTITY_CLIENT_ID: tenant.identity.authorizationServer.clientId,
         GATEWAY: JSON.stringify(resolved),
         GATEWAY_PRINCIPAL_ID: tenant.identity.gateway.principalId,
-        COSMOS_ENDPOINT: cosmos.url,
-        COSMOS_DATABASE: DATABASE,
-        COSMOS_KEY: cosmos.key,
-        COSMOS_ENDPOINT_DISCOVERY: "false",
+        COSMOS_ENDPOINT: access.endpoint,
+        COSMOS_DATABASE: access.database,
+        COSMOS_KEY: access.key,
+        COSMOS_ENDPOINT_DISCOVERY: String(access.endpointDiscovery),
         ...keys.settings,
       },
       log,
@@ -261,21 +262,4 @@ function bundleOf(bundles: Readonly<Record<string, string>>, app: string): strin
   const folder = bundles[app];
   if (!folder) throw new Error(`there is no bundle of ${app}`);
   return folder;
-}
-
-/** The database as it is provisioned in Azure. */
-async function startStore(log: LogSink): Promise<LocalCosmos> {
-  const cosmos = await startCosmos({ log });
-  const client = new CosmosClient({
-    endpoint: cosmos.url,
-    key: cosmos.key,
-    connectionPolicy: { enableEndpointDiscovery: false },
-  });
-  const { database } = await client.databases.create({ id: DATABASE });
-  for (const [id, { partitionKey }] of Object.entries(containers)) {
-    await database.containers.create({ id, partitionKey, defaultTtl: -1 });
-  }
-  client.dispose();
-  cosmos.resetOperations();
-  return cosmos;
 }

@@ -1,10 +1,7 @@
-import { CosmosClient } from "@azure/cosmos";
-import { containers } from "../../functions/authorization-server/store/containers.ts";
 import { cosmosStore } from "../../functions/authorization-server/store/cosmos.ts";
 import type { Store } from "../../functions/authorization-server/store/store.ts";
-import { type LocalCosmos, startCosmos } from "../../local/cosmos/start.ts";
-
-const DATABASE = "gateway";
+import { startSessionDatabase } from "../../local/cosmos/session-database.ts";
+import type { LocalCosmos } from "../../local/cosmos/start.ts";
 
 /** A Cosmos DB of its own, with the containers as they are provisioned. */
 export interface TestDatabase {
@@ -14,27 +11,6 @@ export interface TestDatabase {
 }
 
 export async function startDatabase(): Promise<TestDatabase> {
-  const cosmos = await startCosmos({ log: () => undefined });
-  const client = new CosmosClient({
-    endpoint: cosmos.url,
-    key: cosmos.key,
-    connectionPolicy: { enableEndpointDiscovery: false },
-  });
-  const { database } = await client.databases.create({ id: DATABASE });
-  for (const [id, { partitionKey }] of Object.entries(containers)) {
-    await database.containers.create({ id, partitionKey, defaultTtl: -1 });
-  }
-  client.dispose();
-  cosmos.resetOperations();
-  return {
-    cosmos,
-    store: () =>
-      cosmosStore({
-        endpoint: cosmos.url,
-        database: DATABASE,
-        key: cosmos.key,
-        endpointDiscovery: false,
-        managedIdentityClientId: "",
-      }),
-  };
+  const { cosmos, access } = await startSessionDatabase(() => undefined);
+  return { cosmos, store: () => cosmosStore({ ...access, managedIdentityClientId: "" }) };
 }

@@ -1,11 +1,7 @@
-import { CosmosClient } from "@azure/cosmos";
-import { startCosmos } from "../../../local/cosmos/start.ts";
+import { startSessionDatabase } from "../../../local/cosmos/session-database.ts";
 import type { StoredDocument } from "../../../local/cosmos/stored-documents.ts";
-import { containers } from "../store/containers.ts";
 import { cosmosStore } from "../store/cosmos.ts";
 import { type Documents, type Store, type Stored, StoreError } from "../store/store.ts";
-
-const DATABASE = "gateway";
 
 export interface TestStore {
   /** The store as one more instance of the app opens it. */
@@ -19,27 +15,9 @@ export interface TestStore {
 
 /** Cosmos DB with the containers of the authorization server, empty. */
 export async function startStore(): Promise<TestStore> {
-  const cosmos = await startCosmos({ log: () => undefined });
-  const client = new CosmosClient({
-    endpoint: cosmos.url,
-    key: cosmos.key,
-    connectionPolicy: { enableEndpointDiscovery: false },
-  });
-  const { database } = await client.databases.create({ id: DATABASE });
-  for (const [id, { partitionKey }] of Object.entries(containers)) {
-    await database.containers.create({ id, partitionKey, defaultTtl: -1 });
-  }
-  client.dispose();
-  cosmos.resetOperations();
+  const { cosmos, access } = await startSessionDatabase(() => undefined);
   return {
-    open: () =>
-      cosmosStore({
-        endpoint: cosmos.url,
-        database: DATABASE,
-        key: cosmos.key,
-        endpointDiscovery: false,
-        managedIdentityClientId: "none",
-      }),
+    open: () => cosmosStore({ ...access, managedIdentityClientId: "none" }),
     documents: () => cosmos.documents(),
     operations: () => {
       const { metadata: _, ...operations } = cosmos.operations();
