@@ -1,5 +1,7 @@
 import { ManagedIdentityCredential } from "@azure/identity";
 import { type EntraApplication, type EntraTokenVerifier, entraTokenVerifier } from "../platform/entra.ts";
+import { publicInternet } from "./clients/guarded-fetch/network.ts";
+import { documentClients } from "./clients/metadata-document/document-clients.ts";
 import { clientRegistry } from "./clients/registry.ts";
 import type { DataKeysDocument } from "./keys/data-keys.ts";
 import { folderKeyRing } from "./keys/folder-key-ring.ts";
@@ -42,7 +44,7 @@ export async function makeDependencies(
   return {
     dependencies: {
       gateway,
-      clients: clientRegistry(gateway, store.clients, now),
+      clients: clientRegistry(gateway, store.clients, now, documentClients(publicInternet, now)),
       sessions: { gateway, documents: store.sessions, keys, upstream, now },
       keys,
       upstream,

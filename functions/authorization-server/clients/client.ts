@@ -4,10 +4,13 @@ export interface Client {
   readonly name: string;
   readonly redirectUris: readonly string[];
   readonly grantTypes: readonly GrantType[];
-  /** Where a person can read about the client, if it said so and the URI is an https one. */
+  /** An https URI: for a client with a document that document's own, for another where it says that it is from. */
   readonly uri?: string;
-  /** `configured` clients were entered by the operator; a `registered` one says of itself what it likes. */
-  readonly origin: "configured" | "registered";
+  /**
+   * `configured` clients were entered by the operator; a `registered` one says of itself what it likes; of a `document`
+   * one we know which host publishes it, and nothing else.
+   */
+  readonly origin: "configured" | "registered" | "document";
   /** Set when this use of a registration ought to be noted (at most once a day). */
   readonly useIsWorthNoting: boolean;
 }

@@ -3,12 +3,13 @@ import { OAuthError } from "../errors.ts";
 import { GRANT_TYPES, type GrantType } from "./client.ts";
 import { redirectUriFault } from "./redirect-uri.ts";
 
-const REDIRECT_URI_LIMIT = 20;
+export const REDIRECT_URI_LIMIT = 20;
 
 /** Controls, line separators and bidirectional formatting characters, which could make a name read as something else. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
-const text = (limit: number) =>
+/** A name as a client gives it, without what could make it read as another. @param limit characters */
+export const nameText = (limit: number) =>
   z
     .string()
     .max(limit)
@@ -17,14 +18,14 @@ const text = (limit: number) =>
 /** What we keep of RFC 7591 §2; members that we do not know are ignored, as §2 demands. */
 const metadataSchema = z.object({
   redirect_uris: z.array(z.string()).min(1).max(REDIRECT_URI_LIMIT),
-  client_name: text(120).optional(),
+  client_name: nameText(120).optional(),
   client_uri: z.string().max(1024).optional(),
   grant_types: z.array(z.string()).max(10).default(["authorization_code"]),
   response_types: z.array(z.string()).max(10).default(["code"]),
   token_endpoint_auth_method: z.string().default("none"),
   scope: z.string().max(1024).optional(),
-  software_id: text(120).optional(),
-  software_version: text(60).optional(),
+  software_id: nameText(120).optional(),
+  software_version: nameText(60).optional(),
 });
 
 /** RFC 7591 client metadata, as stored and as echoed. */

@@ -3,6 +3,7 @@ import { makeClock } from "../testing/clock.ts";
 import { resolvedGateway } from "../testing/gateway.ts";
 import { startStore, type TestStore } from "../testing/store.ts";
 import type { ClientDocument } from "./client-document.ts";
+import type { DocumentClients } from "./metadata-document/document-clients.ts";
 import type { ClientMetadata } from "./registration.ts";
 import { type ClientRegistry, clientRegistry } from "./registry.ts";
 
@@ -17,6 +18,17 @@ const metadata: ClientMetadata = {
   token_endpoint_auth_method: "none",
 };
 
+const published: DocumentClients = {
+  find: async (id) => ({
+    id,
+    name: "Published",
+    redirectUris: [],
+    grantTypes: [],
+    origin: "document",
+    useIsWorthNoting: false,
+  }),
+};
+
 let store: TestStore;
 let registry: ClientRegistry;
 let clock = makeClock();
@@ -28,7 +40,7 @@ afterAll(() => store.stop());
 beforeEach(() => {
   clock = makeClock();
   const gateway = resolvedGateway({ lifetimes: { registration: LIFETIME } });
-  registry = clientRegistry(gateway, store.open().clients, clock.now);
+  registry = clientRegistry(gateway, store.open().clients, clock.now, published);
   store.operations();
 });
 
@@ -60,7 +72,7 @@ describe("register", () => {
 describe("find", () => {
   it("knows a registered client from any instance, by one point read", async () => {
     const { id } = await registry.register(metadata);
-    const other = clientRegistry(resolvedGateway(), store.open().clients, clock.now);
+    const other = clientRegistry(resolvedGateway(), store.open().clients, clock.now, published);
     store.operations();
     expect(await other.find(id)).toEqual({
       id,
@@ -103,13 +115,20 @@ describe("find", () => {
     `${"x".repeat(21)}/`,
     `${"x".repeat(22)}\n`,
     "../../../../sessions/x",
-    "https://client.example/document.json",
     "__proto__",
     "constructor",
   ])("CLI-7 spares the store the malformed ID %j", async (id) => {
     expect(await registry.find(id)).toBeUndefined();
     expect(store.operations()).toEqual({});
   });
+
+  it.each(["https://client.example/client.json", "HTTPS://x", "https:"])(
+    "CLI-3 leaves %j to the client's own document, and spares the store",
+    async (id) => {
+      expect(await registry.find(id)).toMatchObject({ id, origin: "document" });
+      expect(store.operations()).toEqual({});
+    },
+  );
 
   it("CLI-7 does not know an ID that was never given out", async () => {
     expect(await registry.find("x".repeat(22))).toBeUndefined();
@@ -159,7 +178,7 @@ describe("noteUse", () => {
 
   it("notes the use of a short registration before it ends", async () => {
     const short = resolvedGateway({ lifetimes: { registration: 60 } });
-    const shortLived = clientRegistry(short, store.open().clients, clock.now);
+    const shortLived = clientRegistry(short, store.open().clients, clock.now, published);
     const { id } = await shortLived.register(metadata);
     clock.advance(29);
     expect((await shortLived.find(id))?.useIsWorthNoting).toBe(false);

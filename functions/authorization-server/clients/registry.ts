@@ -3,6 +3,7 @@ import type { ResolvedGateway } from "../../../config/resolve.ts";
 import type { Documents } from "../store/store.ts";
 import { type Client, UNNAMED_CLIENT } from "./client.ts";
 import type { ClientDocument } from "./client-document.ts";
+import { type DocumentClients, isDocumentId } from "./metadata-document/document-clients.ts";
 import type { ClientMetadata } from "./registration.ts";
 
 const DAY = 24 * 3600;
@@ -15,9 +16,10 @@ export interface ClientRegistry {
    */
   register(metadata: ClientMetadata): Promise<ClientDocument>;
   /**
-   * Looks a client up: none or one point read.
+   * Looks a client up: none or one point read, or a fetch of its document unless that is in the cache.
    *
    * @returns undefined when nobody knows it, or its registration has ended
+   * @throws OAuthError when its document will not do, or cannot be had now
    */
   find(id: string): Promise<Client | undefined>;
   /** Renews a registration because a person signed in with it: one read, and one write unless that was noted today. */
@@ -25,7 +27,7 @@ export interface ClientRegistry {
 }
 
 /**
- * The clients that the operator entered and those that registered themselves.
+ * The clients that the operator entered, those that registered themselves, and those that publish a document.
  *
  * @param now the time in seconds since 1970
  */
@@ -33,6 +35,7 @@ export function clientRegistry(
   gateway: Pick<ResolvedGateway, "clients" | "lifetimes">,
   documents: Documents<ClientDocument>,
   now: () => number,
+  published: DocumentClients,
 ): ClientRegistry {
   const lifetime = gateway.lifetimes.registration;
   const configured = new Map(gateway.clients.map((client) => [client.id, client]));
@@ -58,6 +61,7 @@ export function clientRegistry(
           useIsWorthNoting: false,
         };
       }
+      if (isDocumentId(id)) return published.find(id);
       if (!isRegistrationId(id)) return undefined;
       const stored = await documents.read(id, id);
       if (!stored) return undefined;

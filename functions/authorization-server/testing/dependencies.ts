@@ -1,3 +1,5 @@
+import { publicInternet } from "../clients/guarded-fetch/network.ts";
+import { documentClients } from "../clients/metadata-document/document-clients.ts";
 import { clientRegistry } from "../clients/registry.ts";
 import type { Dependencies } from "../oauth/dependencies.ts";
 import type { SessionContext } from "../sessions/session-context.ts";
@@ -13,7 +15,12 @@ export function makeDependencies(
   const { clock, keys, upstream, store } = sessions;
   return {
     gateway,
-    clients: clientRegistry(gateway, store.open().clients, clock.now),
+    clients: clientRegistry(
+      gateway,
+      store.open().clients,
+      clock.now,
+      documentClients(publicInternet, clock.now),
+    ),
     sessions: sessions.instance(changes),
     keys,
     upstream,

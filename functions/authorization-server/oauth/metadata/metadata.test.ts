@@ -109,6 +109,10 @@ describe.each([
     );
   });
 
+  it("DIS-6 CLI-3 says that a client's ID may be the URL of its document", () => {
+    expect(document["client_id_metadata_document_supported"]).toBe(true);
+  });
+
   it("DIS-6 says that answers carry iss", () => {
     expect(document["authorization_response_iss_parameter_supported"]).toBe(true);
   });

@@ -1,0 +1,92 @@
+import { OAuthError } from "../../errors.ts";
+import type { Client } from "../client.ts";
+import { CACHE_BOUNDS, type CacheBounds, remoteCache } from "../guarded-fetch/cache.ts";
+import { type FetchedJson, fetchJson } from "../guarded-fetch/fetch.ts";
+import { FetchError } from "../guarded-fetch/fetch-error.ts";
+import { freshFor } from "../guarded-fetch/freshness.ts";
+import { FETCH_ALLOWANCE, type FetchAllowance, fetchGovernor } from "../guarded-fetch/governor.ts";
+import type { Network } from "../guarded-fetch/network.ts";
+import { fetchUrlFault } from "../guarded-fetch/url.ts";
+import { DocumentFault, type DocumentMetadata, validateDocument } from "./validate.ts";
+
+/** The specification asks for 5 KB (draft-ietf-oauth-client-id-metadata-document §6.6). */
+const DOCUMENT_LIMITS = { bytes: 5 * 1024, milliseconds: 5_000 } as const;
+
+/** Clients whose ID is the URL of a document about them (draft-ietf-oauth-client-id-metadata-document). */
+export interface DocumentClients {
+  /**
+   * Reads the client's document, from the cache where that may be.
+   *
+   * @throws OAuthError `invalid_client` when the ID or the document will not do, `temporarily_unavailable` when the document
+   *   cannot be had now
+   */
+  find(url: string): Promise<Client>;
+}
+
+/** @returns whether a client ID is meant as the URL of a document; whether it will do is another question */
+export function isDocumentId(id: string): boolean {
+  return /^https:/i.test(id);
+}
+
+/**
+ * @param network how documents are fetched
+ * @param now the time in seconds
+ */
+export function documentClients(
+  network: Network,
+  now: () => number,
+  bounds: { readonly cache?: CacheBounds; readonly allowance?: FetchAllowance } = {},
+): DocumentClients {
+  const govern = fetchGovernor(bounds.allowance ?? FETCH_ALLOWANCE, now);
+  const documents = remoteCache<DocumentMetadata>(
+    async (url) => {
+      const fetch = () => fetchJson(network, url, DOCUMENT_LIMITS);
+      const { value, headers }: FetchedJson = await govern(new URL(url).host, fetch);
+      return { value: validateDocument(url, value), freshFor: freshFor(headers) };
+    },
+    bounds.cache ?? CACHE_BOUNDS,
+    now,
+  );
+  return {
+    async find(url) {
+      const fault = fetchUrlFault(url);
+      if (fault) {
+        throw new OAuthError("invalid_client", `The client_id of the application ${fault}.`, {
+          reason: `document_url ${fault}`,
+        });
+      }
+      try {
+        return client(url, await documents(url));
+      } catch (error) {
+        throw clientError(error);
+      }
+    },
+  };
+}
+
+function client(url: string, { name, redirectUris, grantTypes }: DocumentMetadata): Client {
+  return { id: url, name, redirectUris, grantTypes, uri: url, origin: "document", useIsWorthNoting: false };
+}
+
+/** Says what is wrong with a document, which anyone can read; of a fetch that failed, only that it did. */
+function clientError(error: unknown): unknown {
+  if (error instanceof DocumentFault) {
+    return new OAuthError(
+      "invalid_client",
+      `The document at the client_id of the application is not usable: ${error.message}.`,
+      { reason: `document ${error.message}` },
+    );
+  }
+  if (!(error instanceof FetchError)) return error;
+  return error.kind === "unavailable"
+    ? new OAuthError(
+        "temporarily_unavailable",
+        "The document at the client_id of the application cannot be read now.",
+        { reason: `document ${error.reason}`, cause: error },
+      )
+    : new OAuthError(
+        "invalid_client",
+        "The document at the client_id of the application cannot be fetched.",
+        { reason: `document ${error.reason}`, cause: error },
+      );
+}
