@@ -4,8 +4,8 @@
  */
 
 export interface Route {
-  readonly method: "GET" | "POST";
-  /** Starts with a slash; `{*rest}` stands for all further segments. */
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  /** Starts with a slash; `{name}` stands for one segment, `{*rest}` for all further ones. */
   readonly path: string;
   /**
    * Who calls it:
@@ -33,6 +33,9 @@ export const routes = {
   "health-live": { method: "GET", path: "/health/live", caller: "anyone" },
   "health-ready": { method: "GET", path: "/health/ready", caller: "anyone" },
   register: { method: "POST", path: "/register", caller: "client" },
+  "registration-read": { method: "GET", path: "/register/{client_id}", caller: "client" },
+  "registration-update": { method: "PUT", path: "/register/{client_id}", caller: "client" },
+  "registration-delete": { method: "DELETE", path: "/register/{client_id}", caller: "client" },
   authorize: { method: "GET", path: "/authorize", caller: "person" },
   consent: { method: "POST", path: "/consent", caller: "person" },
   callback: { method: "GET", path: "/callback", caller: "person" },

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { hashOf } from "../sessions/secrets.ts";
 import { makeClock } from "../testing/clock.ts";
 import { resolvedGateway } from "../testing/gateway.ts";
 import { startStore, type TestStore } from "../testing/store.ts";
@@ -49,10 +50,12 @@ async function stored(id: string): Promise<ClientDocument> {
   return all.find(({ document }) => document["id"] === id)?.document as unknown as ClientDocument;
 }
 
+const register = async (what: ClientMetadata) => (await registry.register(what)).document;
+
 describe("register", () => {
   it("CLI-1 stores a registration with one write and gives it an ID of its own", async () => {
-    const first = await registry.register(metadata);
-    const second = await registry.register(metadata);
+    const first = (await registry.register(metadata)).document;
+    const second = (await registry.register(metadata)).document;
     expect(store.operations()).toEqual({ "clients create": 2 });
     expect(first.id).toMatch(/^[A-Za-z0-9_-]{22}$/);
     expect(second.id).not.toBe(first.id);
@@ -64,14 +67,14 @@ describe("register", () => {
   });
 
   it("CLI-8 lets the store drop it no earlier than it ends", async () => {
-    const { id } = await registry.register(metadata);
+    const { id } = await register(metadata);
     expect((await stored(id)).ttl).toBeGreaterThanOrEqual(LIFETIME);
   });
 });
 
 describe("find", () => {
   it("knows a registered client from any instance, by one point read", async () => {
-    const { id } = await registry.register(metadata);
+    const { id } = await register(metadata);
     const other = clientRegistry(resolvedGateway(), store.open().clients, clock.now, published);
     store.operations();
     expect(await other.find(id)).toEqual({
@@ -89,7 +92,7 @@ describe("find", () => {
   it("calls a client without a name so", async () => {
     for (const client_name of [undefined, ""]) {
       const { client_name: _, ...rest } = metadata;
-      const { id } = await registry.register({ ...rest, ...(client_name === "" ? { client_name } : {}) });
+      const { id } = await register({ ...rest, ...(client_name === "" ? { client_name } : {}) });
       expect((await registry.find(id))?.name).toBe("An application without a name");
     }
   });
@@ -136,7 +139,7 @@ describe("find", () => {
   });
 
   it("CLI-8 SES-3 ends a registration nobody used, to the second, while the store still has it", async () => {
-    const { id } = await registry.register(metadata);
+    const { id } = await register(metadata);
     clock.advance(LIFETIME - 1);
     expect(await registry.find(id)).toBeDefined();
     clock.advance(1);
@@ -147,7 +150,7 @@ describe("find", () => {
 
 describe("noteUse", () => {
   it("CLI-8 is worth a write once a day", async () => {
-    const { id } = await registry.register(metadata);
+    const { id } = await register(metadata);
     clock.advance(DAY - 1);
     expect((await registry.find(id))?.useIsWorthNoting).toBe(false);
     clock.advance(1);
@@ -157,7 +160,7 @@ describe("noteUse", () => {
   });
 
   it("CLI-8 renews the registration", async () => {
-    const { id } = await registry.register(metadata);
+    const { id } = await register(metadata);
     clock.advance(LIFETIME - 1);
     await registry.noteUse(id);
     clock.advance(LIFETIME - 1);
@@ -167,7 +170,7 @@ describe("noteUse", () => {
   });
 
   it("CLI-8 takes one read and one write, and no write when another sign-in has noted it", async () => {
-    const { id } = await registry.register(metadata);
+    const { id } = await register(metadata);
     clock.advance(DAY);
     store.operations();
     await registry.noteUse(id);
@@ -179,7 +182,7 @@ describe("noteUse", () => {
   it("notes the use of a short registration before it ends", async () => {
     const short = resolvedGateway({ lifetimes: { registration: 60 } });
     const shortLived = clientRegistry(short, store.open().clients, clock.now, published);
-    const { id } = await shortLived.register(metadata);
+    const { id } = (await shortLived.register(metadata)).document;
     clock.advance(29);
     expect((await shortLived.find(id))?.useIsWorthNoting).toBe(false);
     clock.advance(1);
@@ -187,14 +190,14 @@ describe("noteUse", () => {
   });
 
   it("SES-4 leaves a concurrent note as it is", async () => {
-    const { id } = await registry.register(metadata);
+    const { id } = await register(metadata);
     clock.advance(DAY);
     await Promise.all(Array.from({ length: 5 }, () => registry.noteUse(id)));
     expect((await stored(id)).lastUsedAt).toBe(clock.now());
   });
 
   it("keeps all else of the registration", async () => {
-    const { ttl, createdAt, id } = await registry.register(metadata);
+    const { ttl, createdAt, id } = await register(metadata);
     clock.advance(DAY);
     await registry.noteUse(id);
     expect(await stored(id)).toMatchObject({ id, metadata, createdAt, ttl, lastUsedAt: createdAt + DAY });
@@ -203,5 +206,77 @@ describe("noteUse", () => {
   it("does nothing about a client that is gone", async () => {
     await registry.noteUse("x".repeat(22));
     expect(store.operations()).toEqual({ "clients read": 1 });
+  });
+});
+
+describe("manage", () => {
+  const other: ClientMetadata = { ...metadata, client_name: "Renamed" };
+
+  it("CLI-2 stores the registration access token as a hash alone", async () => {
+    const { document, managementToken } = await registry.register(metadata);
+    expect(managementToken).toMatch(/^[\w-]{43}$/);
+    const text = JSON.stringify(await stored(document.id));
+    expect(text).not.toContain(managementToken);
+    expect(text).toContain(hashOf(managementToken));
+  });
+
+  it("CLI-2 finds a registration by its token from any instance, by one point read", async () => {
+    const { document, managementToken } = await registry.register(metadata);
+    store.operations();
+    expect((await registry.manage(document.id, managementToken))?.document).toMatchObject(document);
+    expect(store.operations()).toEqual({ "clients read": 1 });
+  });
+
+  it("CLI-2 finds none by another token, another client's, or that of one that has ended", async () => {
+    const { document, managementToken } = await registry.register(metadata);
+    const another = await registry.register(metadata);
+    for (const token of ["", "x", `${managementToken}x`, another.managementToken]) {
+      expect(await registry.manage(document.id, token)).toBeUndefined();
+    }
+    for (const id of ["x".repeat(22), "inspector", "https://client.example/client.json", ""]) {
+      expect(await registry.manage(id, managementToken)).toBeUndefined();
+    }
+    clock.advance(LIFETIME);
+    expect(await registry.manage(document.id, managementToken)).toBeUndefined();
+  });
+
+  it("CLI-2 lets nobody manage a registration without a token", async () => {
+    const id = "n".repeat(22);
+    const { clients } = store.open();
+    await clients.create({ id, metadata, createdAt: clock.now(), lastUsedAt: clock.now(), ttl: LIFETIME });
+    for (const token of ["", "undefined"]) expect(await registry.manage(id, token)).toBeUndefined();
+  });
+
+  it("CLI-2 CLI-8 replaces the metadata and nothing else, by one write", async () => {
+    const { document, managementToken } = await registry.register(metadata);
+    clock.advance(DAY);
+    const managed = await registry.manage(document.id, managementToken);
+    store.operations();
+    await managed?.replaceMetadata(other);
+    expect(store.operations()).toEqual({ "clients replace": 1 });
+    expect(await stored(document.id)).toMatchObject({ ...document, metadata: other });
+    expect((await registry.find(document.id))?.name).toBe("Renamed");
+  });
+
+  it("SES-4 loses neither the change nor a use that was noted meanwhile", async () => {
+    const { document, managementToken } = await registry.register(metadata);
+    clock.advance(DAY);
+    const managed = await registry.manage(document.id, managementToken);
+    await registry.noteUse(document.id);
+    await managed?.replaceMetadata(other);
+    expect(await stored(document.id)).toMatchObject({ metadata: other, lastUsedAt: clock.now() });
+  });
+
+  it("CLI-2 ends a registration, once and for all", async () => {
+    const { document, managementToken } = await registry.register(metadata);
+    const managed = await registry.manage(document.id, managementToken);
+    store.operations();
+    await managed?.remove();
+    expect(store.operations()).toEqual({ "clients delete": 1 });
+    await managed?.remove();
+    expect(await managed?.replaceMetadata(other)).toBeUndefined();
+    expect(await registry.find(document.id)).toBeUndefined();
+    expect(await registry.manage(document.id, managementToken)).toBeUndefined();
+    expect(await stored(document.id)).toBeUndefined();
   });
 });

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { ResolvedGateway } from "../../../config/resolve.ts";
-import type { Documents } from "../store/store.ts";
+import { hasHash, hashOf, randomSecret } from "../sessions/secrets.ts";
+import { type RemovableDocuments, type Stored, StoreError } from "../store/store.ts";
 import { type Client, UNNAMED_CLIENT } from "./client.ts";
 import type { ClientDocument } from "./client-document.ts";
 import { type DocumentClients, isDocumentId } from "./metadata-document/document-clients.ts";
@@ -12,9 +13,15 @@ export interface ClientRegistry {
   /**
    * Registers a client: one write.
    *
-   * @returns what was stored; its ID is the client ID
+   * @returns what was stored, whose ID is the client ID; and the registration access token, which is not (RFC 7592 §1.2)
    */
-  register(metadata: ClientMetadata): Promise<ClientDocument>;
+  register(metadata: ClientMetadata): Promise<{ document: ClientDocument; managementToken: string }>;
+  /**
+   * Finds a registration for whoever holds its registration access token: none or one point read.
+   *
+   * @returns undefined when there is none, it has ended, or the token is another
+   */
+  manage(id: string, managementToken: string): Promise<ManagedRegistration | undefined>;
   /**
    * Looks a client up: none or one point read, or a fetch of its document unless that is in the cache.
    *
@@ -26,6 +33,22 @@ export interface ClientRegistry {
   noteUse(id: string): Promise<void>;
 }
 
+/** A registration in the hands of its client (RFC 7592). */
+export interface ManagedRegistration {
+  readonly document: ClientDocument;
+  /**
+   * Puts other metadata in the place of all that it has: one conditional write.
+   *
+   * @returns what is stored now; undefined when the registration is gone
+   */
+  replaceMetadata(metadata: ClientMetadata): Promise<ClientDocument | undefined>;
+  /** Ends it: one delete. */
+  remove(): Promise<void>;
+}
+
+/** How often a change starts again because a sign-in noted its use of the registration meanwhile. */
+const WRITE_ATTEMPTS = 5;
+
 /**
  * The clients that the operator entered, those that registered themselves, and those that publish a document.
  *
@@ -33,20 +56,62 @@ export interface ClientRegistry {
  */
 export function clientRegistry(
   gateway: Pick<ResolvedGateway, "clients" | "lifetimes">,
-  documents: Documents<ClientDocument>,
+  documents: RemovableDocuments<ClientDocument>,
   now: () => number,
   published: DocumentClients,
 ): ClientRegistry {
   const lifetime = gateway.lifetimes.registration;
   const configured = new Map(gateway.clients.map((client) => [client.id, client]));
   const isWorthNoting = ({ lastUsedAt }: ClientDocument) => lastUsedAt + Math.min(DAY, lifetime / 2) <= now();
+
+  async function readLiving(id: string): Promise<Stored<ClientDocument> | undefined> {
+    if (!isRegistrationId(id)) return undefined;
+    const stored = await documents.read(id, id);
+    // The store drops expired documents when it gets to it, which may be late.
+    return stored && stored.document.lastUsedAt + lifetime > now() ? stored : undefined;
+  }
+
+  async function replaceMetadata(
+    stored: Stored<ClientDocument>,
+    metadata: ClientMetadata,
+  ): Promise<ClientDocument | undefined> {
+    let current: Stored<ClientDocument> | undefined = stored;
+    for (let attempt = 0; attempt < WRITE_ATTEMPTS && current; attempt++) {
+      const { document, etag }: Stored<ClientDocument> = current;
+      const written = await documents.replace({ ...document, metadata }, etag);
+      if (written) return written.document;
+      current = await documents.read(document.id, document.id);
+    }
+    if (current) throw new StoreError("unavailable", { cause: new Error("the registration kept changing") });
+    return undefined;
+  }
+
   return {
     async register(metadata) {
       const createdAt = now();
       const id = randomBytes(16).toString("base64url");
-      const document = { id, metadata, createdAt, lastUsedAt: createdAt, ttl: lifetime + DAY };
+      const managementToken = randomSecret();
+      const document = {
+        id,
+        metadata,
+        managementTokenHash: hashOf(managementToken),
+        createdAt,
+        lastUsedAt: createdAt,
+        ttl: lifetime + DAY,
+      };
       await documents.create(document);
-      return document;
+      return { document, managementToken };
+    },
+
+    async manage(id, managementToken) {
+      const stored = await readLiving(id);
+      const hash = stored?.document.managementTokenHash;
+      if (!stored || hash === undefined || !hasHash(managementToken, hash)) return undefined;
+      return {
+        document: stored.document,
+        replaceMetadata: (metadata) => replaceMetadata(stored, metadata),
+        remove: () => documents.remove(id, id),
+      };
     },
 
     async find(id) {
@@ -62,12 +127,9 @@ export function clientRegistry(
         };
       }
       if (isDocumentId(id)) return published.find(id);
-      if (!isRegistrationId(id)) return undefined;
-      const stored = await documents.read(id, id);
+      const stored = await readLiving(id);
       if (!stored) return undefined;
-      const { metadata, lastUsedAt } = stored.document;
-      // The store drops expired documents when it gets to it, which may be late.
-      if (lastUsedAt + lifetime <= now()) return undefined;
+      const { metadata } = stored.document;
       return {
         id,
         name: metadata.client_name || UNNAMED_CLIENT,

@@ -9,6 +9,7 @@ import { authorizationServerMetadata, openidConfiguration } from "./metadata/aut
 import { jwks } from "./metadata/jwks.ts";
 import { protectedResourceMetadata } from "./metadata/protected-resource.ts";
 import { register } from "./register.ts";
+import { registrationDelete, registrationRead, registrationUpdate } from "./registration-management.ts";
 import { revoke } from "./revoke.ts";
 import { sessionToken } from "./session-token.ts";
 import { token } from "./token/token.ts";
@@ -23,6 +24,9 @@ export function endpoints(dependencies: Dependencies): Record<RouteName, Endpoin
     "health-live": live(),
     "health-ready": ready(dependencies),
     register: register(dependencies),
+    "registration-read": registrationRead(dependencies),
+    "registration-update": registrationUpdate(dependencies),
+    "registration-delete": registrationDelete(dependencies),
     authorize: authorize(dependencies),
     consent: consent(dependencies),
     callback: callback(dependencies),

@@ -33,7 +33,7 @@ async function ask(query: Readonly<Record<string, string>>, network: Network = h
   const { now } = makeClock();
   const gateway = resolvedGateway();
   const unused = () => Promise.reject(new Error("the store was asked"));
-  const store = { create: unused, read: unused, replace: unused };
+  const store = { create: unused, read: unused, replace: unused, remove: unused };
   const clients = clientRegistry(gateway, store, now, documentClients(network, now));
   const search = new URLSearchParams({
     response_type: "code",

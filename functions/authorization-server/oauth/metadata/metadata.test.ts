@@ -69,7 +69,8 @@ describe.each([
   it("DIS-6 lists every endpoint that a client's program calls", () => {
     const urls = Object.values(document);
     for (const { caller, path } of Object.values<Route>(routes)) {
-      if (caller === "client") expect(urls).toContain(`${ISSUER}${path}`);
+      // A registration's own URL is in the answer to the registration.
+      if (caller === "client" && !path.includes("{")) expect(urls).toContain(`${ISSUER}${path}`);
     }
   });
 
