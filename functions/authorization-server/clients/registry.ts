@@ -1,9 +1,11 @@
 import { randomBytes } from "node:crypto";
 import type { ResolvedGateway } from "../../../config/resolve.ts";
+import { OAuthError } from "../errors.ts";
 import { hasHash, hashOf, randomSecret } from "../sessions/secrets.ts";
 import { type RemovableDocuments, type Stored, StoreError } from "../store/store.ts";
-import { type Client, UNNAMED_CLIENT } from "./client.ts";
+import { type Client, type ClientAuthentication, UNNAMED_CLIENT } from "./client.ts";
 import type { ClientDocument } from "./client-document.ts";
+import { clientKeys } from "./client-keys.ts";
 import { type DocumentClients, isDocumentId } from "./metadata-document/document-clients.ts";
 import type { ClientMetadata } from "./registration.ts";
 
@@ -29,6 +31,13 @@ export interface ClientRegistry {
    * @throws OAuthError when its document will not do, or cannot be had now
    */
   find(id: string): Promise<Client | undefined>;
+  /**
+   * Tells how a client authenticates: no operation of the store for any but those that registered a key, whose IDs show it;
+   * for a client with a document, that document.
+   *
+   * @throws OAuthError `invalid_client` when the ID is nobody's, as far as that shows, and what {@link find} throws
+   */
+  authentication(id: string): Promise<ClientAuthentication>;
   /** Renews a registration because a person signed in with it: one read, and one write unless that was noted today. */
   noteUse(id: string): Promise<void>;
 }
@@ -45,6 +54,9 @@ export interface ManagedRegistration {
   /** Ends it: one delete. */
   remove(): Promise<void>;
 }
+
+/** Begins the ID of a registration with a key, so that a public client's token request needs no look at its registration. */
+const KEY_ID_MARK = "k.";
 
 /** How often a change starts again because a sign-in noted its use of the registration meanwhile. */
 const WRITE_ATTEMPTS = 5;
@@ -89,7 +101,8 @@ export function clientRegistry(
   return {
     async register(metadata) {
       const createdAt = now();
-      const id = randomBytes(16).toString("base64url");
+      const isPublic = metadata.token_endpoint_auth_method === "none";
+      const id = `${isPublic ? "" : KEY_ID_MARK}${randomBytes(16).toString("base64url")}`;
       const managementToken = randomSecret();
       const document = {
         id,
@@ -141,6 +154,19 @@ export function clientRegistry(
       };
     },
 
+    async authentication(id) {
+      const known = configured.get(id);
+      if (known) return configuredAuthentication(known.auth);
+      if (isDocumentId(id)) return published.authentication(id);
+      // Not one that the operator took out of the configuration either, whose sessions were for a client with credentials.
+      if (!isRegistrationId(id)) throw unknownClient();
+      if (!id.startsWith(KEY_ID_MARK)) return { method: "none" };
+      const stored = await readLiving(id);
+      if (!stored) throw unknownClient();
+      const { jwks, jwks_uri } = stored.document.metadata;
+      return { method: "private_key_jwt", keys: clientKeys(jwks, jwks_uri) };
+    },
+
     async noteUse(id) {
       const stored = await documents.read(id, id);
       // Another sign-in may have noted it since ours began; and a concurrent note does as well as ours.
@@ -151,7 +177,21 @@ export function clientRegistry(
   };
 }
 
+function unknownClient(): OAuthError {
+  return new OAuthError(
+    "invalid_client",
+    "The client is not registered here, or its registration has ended.",
+    { reason: "client_unknown" },
+  );
+}
+
+function configuredAuthentication(auth: ResolvedGateway["clients"][number]["auth"]): ClientAuthentication {
+  if (auth === "none") return { method: "none" };
+  if ("secretHash" in auth) return { method: "client_secret", secretHash: auth.secretHash };
+  return { method: "private_key_jwt", keys: auth };
+}
+
 /** Spares the store a read for an ID that we cannot have given out. */
 function isRegistrationId(id: string): boolean {
-  return /^[A-Za-z0-9_-]{22}$/.test(id);
+  return /^(k\.)?[A-Za-z0-9_-]{22}$/.test(id);
 }

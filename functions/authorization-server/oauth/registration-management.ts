@@ -38,7 +38,15 @@ export function registrationUpdate({ clients, gateway }: Needs): Endpoint {
     }
     const stray = NOT_FOR_UPDATE.find((member) => Object.hasOwn(body, member));
     if (stray) throw new OAuthError("invalid_request", `${stray} has no place in an update.`);
-    const updated = await registration.replaceMetadata(validateMetadata(body));
+    const metadata = validateMetadata(body);
+    const { token_endpoint_auth_method } = registration.document.metadata;
+    if (metadata.token_endpoint_auth_method !== token_endpoint_auth_method) {
+      throw new OAuthError(
+        "invalid_client_metadata",
+        `token_endpoint_auth_method stays ${token_endpoint_auth_method}; register anew for another.`,
+      );
+    }
+    const updated = await registration.replaceMetadata(metadata);
     if (!updated) throw unauthorized("registration_gone");
     call.log("info", "registration_updated", { client: id });
     return json(clientInformation(gateway, updated, token));

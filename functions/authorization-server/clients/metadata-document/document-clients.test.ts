@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { makeClock } from "../../testing/clock.ts";
 import { answering, type DocumentHost, startDocumentHost } from "../../testing/document-host.ts";
 import { failureOf } from "../../testing/failure.ts";
+import { guardedFetch } from "../guarded-fetch/guarded-fetch.ts";
 import { publicInternet } from "../guarded-fetch/network.ts";
 import { type DocumentClients, documentClients } from "./document-clients.ts";
 
@@ -22,7 +23,7 @@ beforeAll(async () => {
 afterAll(() => host.stop());
 beforeEach(() => {
   clock = makeClock();
-  clients = documentClients(host.network, clock.now);
+  clients = documentClients(guardedFetch(host.network, clock.now), clock.now);
   host.answer = answering(document);
   host.received.length = 0;
 });
@@ -89,7 +90,10 @@ describe("documentClients", () => {
       descriptions.add((failure as { description?: string }).description);
       expect(failure.message).toMatch(/^document (status|content_type|too_large)/);
     }
-    const inside = documentClients({ ...host.network, mayReach: publicInternet.mayReach }, clock.now);
+    const inside = documentClients(
+      guardedFetch({ ...host.network, mayReach: publicInternet.mayReach }, clock.now),
+      clock.now,
+    );
     const refused = await failureOf(inside.find(ID));
     expect(refused.message).toBe("document address_not_public");
     descriptions.add((refused as { description?: string }).description);

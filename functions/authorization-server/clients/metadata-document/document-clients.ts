@@ -1,11 +1,9 @@
 import { OAuthError } from "../../errors.ts";
-import type { Client } from "../client.ts";
+import type { Client, ClientAuthentication } from "../client.ts";
 import { CACHE_BOUNDS, type CacheBounds, remoteCache } from "../guarded-fetch/cache.ts";
-import { type FetchedJson, fetchJson } from "../guarded-fetch/fetch.ts";
 import { FetchError } from "../guarded-fetch/fetch-error.ts";
 import { freshFor } from "../guarded-fetch/freshness.ts";
-import { FETCH_ALLOWANCE, type FetchAllowance, fetchGovernor } from "../guarded-fetch/governor.ts";
-import type { Network } from "../guarded-fetch/network.ts";
+import type { GuardedFetch } from "../guarded-fetch/guarded-fetch.ts";
 import { fetchUrlFault } from "../guarded-fetch/url.ts";
 import { DocumentFault, type DocumentMetadata, validateDocument } from "./validate.ts";
 
@@ -21,6 +19,8 @@ export interface DocumentClients {
    *   cannot be had now
    */
   find(url: string): Promise<Client>;
+  /** How the client authenticates, as its document says; throws as {@link find} does. */
+  authentication(url: string): Promise<ClientAuthentication>;
 }
 
 /** @returns whether a client ID is meant as the URL of a document; whether it will do is another question */
@@ -28,39 +28,36 @@ export function isDocumentId(id: string): boolean {
   return /^https:/i.test(id);
 }
 
-/**
- * @param network how documents are fetched
- * @param now the time in seconds
- */
+/** @param now the time in seconds */
 export function documentClients(
-  network: Network,
+  fetch: GuardedFetch,
   now: () => number,
-  bounds: { readonly cache?: CacheBounds; readonly allowance?: FetchAllowance } = {},
+  bounds: CacheBounds = CACHE_BOUNDS,
 ): DocumentClients {
-  const govern = fetchGovernor(bounds.allowance ?? FETCH_ALLOWANCE, now);
   const documents = remoteCache<DocumentMetadata>(
     async (url) => {
-      const fetch = () => fetchJson(network, url, DOCUMENT_LIMITS);
-      const { value, headers }: FetchedJson = await govern(new URL(url).host, fetch);
+      const { value, headers } = await fetch(url, DOCUMENT_LIMITS);
       return { value: validateDocument(url, value), freshFor: freshFor(headers) };
     },
-    bounds.cache ?? CACHE_BOUNDS,
+    bounds,
     now,
   );
+  async function read(url: string): Promise<DocumentMetadata> {
+    const fault = fetchUrlFault(url);
+    if (fault) {
+      throw new OAuthError("invalid_client", `The client_id of the application ${fault}.`, {
+        reason: `document_url ${fault}`,
+      });
+    }
+    try {
+      return await documents(url);
+    } catch (error) {
+      throw clientError(error);
+    }
+  }
   return {
-    async find(url) {
-      const fault = fetchUrlFault(url);
-      if (fault) {
-        throw new OAuthError("invalid_client", `The client_id of the application ${fault}.`, {
-          reason: `document_url ${fault}`,
-        });
-      }
-      try {
-        return client(url, await documents(url));
-      } catch (error) {
-        throw clientError(error);
-      }
-    },
+    find: async (url) => client(url, await read(url)),
+    authentication: async (url) => (await read(url)).authentication,
   };
 }
 

@@ -19,6 +19,7 @@ describe("validateDocument", () => {
       name: "Client",
       redirectUris: ["http://localhost/callback"],
       grantTypes: ["authorization_code"],
+      authentication: { method: "none" },
     });
   });
 
@@ -55,10 +56,10 @@ describe("validateDocument", () => {
     ["it has a client_secret, and anyone can read it", { client_secret: "s" }],
     ["it has a client_secret, and anyone can read it", { client_secret: null }],
     ["it has a client_secret_expires_at, and anyone can read it", { client_secret_expires_at: 0 }],
-    ["token_endpoint_auth_method is not", { token_endpoint_auth_method: "client_secret_post" }],
-    ["token_endpoint_auth_method is not", { token_endpoint_auth_method: "client_secret_basic" }],
-    ["token_endpoint_auth_method is not", { token_endpoint_auth_method: "client_secret_jwt" }],
-    ["token_endpoint_auth_method is not", { token_endpoint_auth_method: "made_up" }],
+    ["token_endpoint_auth_method is neither", { token_endpoint_auth_method: "client_secret_post" }],
+    ["token_endpoint_auth_method is neither", { token_endpoint_auth_method: "client_secret_basic" }],
+    ["token_endpoint_auth_method is neither", { token_endpoint_auth_method: "client_secret_jwt" }],
+    ["token_endpoint_auth_method is neither", { token_endpoint_auth_method: "made_up" }],
   ])("CLI-3 refuses a symmetric secret: %s", (message, changes) => {
     expect(fault({ ...minimal, ...changes })).toContain(message);
   });
@@ -84,6 +85,33 @@ describe("validateDocument", () => {
     ["response_types does not include", { ...minimal, response_types: ["token"] }],
   ])("CLI-3 refuses it when %s", (message, document) => {
     expect(fault(document)).toContain(message);
+  });
+
+  const jwks = { keys: [{ kty: "EC", crv: "P-256", x: "x".repeat(43), y: "y".repeat(43), kid: "1" }] };
+  const jwks_uri = "https://client.example/jwks.json";
+
+  it.each([
+    [{ jwks }, { jwks }],
+    [{ jwks_uri }, { jwksUri: jwks_uri }],
+  ])("CLI-3 takes keys of the client's own: %j", (members, keys) => {
+    const document = { ...minimal, token_endpoint_auth_method: "private_key_jwt", ...members };
+    expect(validateDocument(ID, document).authentication).toEqual({ method: "private_key_jwt", keys });
+  });
+
+  it.each<[string, object]>([
+    ["jwks is missing", {}],
+    ["jwks is no key set", { jwks: { keys: [] } }],
+    ["jwks is no key set", { jwks: "https://client.example/jwks.json" }],
+    ["jwks has a private or a shared key", { jwks: { keys: [{ ...jwks.keys[0], d: "d" }] } }],
+    ["jwks has a private or a shared key", { jwks: { keys: [{ kty: "oct", k: "k" }] } }],
+    ["jwks_uri is not an https URL", { jwks_uri: "http://client.example/jwks.json" }],
+    ["jwks_uri has no plain DNS name", { jwks_uri: "https://127.0.0.1/jwks.json" }],
+    ["jwks_uri is not usable", { jwks_uri: 5 }],
+    ["it has both", { jwks, jwks_uri }],
+  ])("CLI-3 refuses private_key_jwt when %s", (message, members) => {
+    expect(fault({ ...minimal, token_endpoint_auth_method: "private_key_jwt", ...members })).toContain(
+      message,
+    );
   });
 
   it("CON-6 takes what would turn a name around out of it", () => {

@@ -1,5 +1,7 @@
 import { z } from "zod";
-import { GRANT_TYPES, type GrantType } from "../client.ts";
+import { type ClientAuthentication, GRANT_TYPES, type GrantType } from "../client.ts";
+import { clientKeys, keySetFault } from "../client-keys.ts";
+import { fetchUrlFault } from "../guarded-fetch/url.ts";
 import { redirectUriFault } from "../redirect-uri.ts";
 import { nameText, REDIRECT_URI_LIMIT } from "../registration.ts";
 
@@ -8,6 +10,7 @@ export interface DocumentMetadata {
   readonly name: string;
   readonly redirectUris: readonly string[];
   readonly grantTypes: readonly GrantType[];
+  readonly authentication: ClientAuthentication;
 }
 
 /** The document was fetched, and will not do. The message says why, in words for its developer, without quotes. */
@@ -23,6 +26,8 @@ const documentSchema = z.object({
   grant_types: z.array(z.string()).max(10).default(["authorization_code"]),
   response_types: z.array(z.string()).max(10).default(["code"]),
   token_endpoint_auth_method: z.string().default("none"),
+  jwks: z.unknown().optional(),
+  jwks_uri: z.string().optional(),
 });
 
 /** A document is public, so a secret in it is none (§4.1). */
@@ -45,8 +50,7 @@ export function validateDocument(url: string, value: unknown): DocumentMetadata 
     const member = String(result.error.issues[0]?.path[0]);
     throw new DocumentFault(`${member} is ${Object.hasOwn(value, member) ? "not usable" : "missing"}`);
   }
-  const { client_id, client_name, redirect_uris, grant_types, response_types, token_endpoint_auth_method } =
-    result.data;
+  const { client_id, client_name, redirect_uris, grant_types, response_types } = result.data;
   if (client_id !== url) throw new DocumentFault("client_id is not the URL of the document");
   if (client_name === "") throw new DocumentFault("client_name is empty");
   for (const uri of redirect_uris) {
@@ -58,8 +62,23 @@ export function validateDocument(url: string, value: unknown): DocumentMetadata 
   if (!grantTypes.includes("authorization_code")) {
     throw new DocumentFault("grant_types does not include authorization_code");
   }
-  if (token_endpoint_auth_method !== "none") {
-    throw new DocumentFault("token_endpoint_auth_method is not none");
+  return {
+    name: client_name,
+    redirectUris: redirect_uris,
+    grantTypes,
+    authentication: authentication(result.data),
+  };
+}
+
+/** Nothing shared can stand in a public document; a key of the client's own can (§4.1, RFC 7523 §2.2). */
+function authentication(document: z.output<typeof documentSchema>): ClientAuthentication {
+  const { token_endpoint_auth_method: method, jwks, jwks_uri } = document;
+  if (method === "none") return { method };
+  if (method !== "private_key_jwt") {
+    throw new DocumentFault("token_endpoint_auth_method is neither none nor private_key_jwt");
   }
-  return { name: client_name, redirectUris: redirect_uris, grantTypes };
+  const fault = jwks_uri === undefined ? keySetFault(jwks) : fetchUrlFault(jwks_uri);
+  if (fault) throw new DocumentFault(`${jwks_uri === undefined ? "jwks" : "jwks_uri"} ${fault}`);
+  if (jwks !== undefined && jwks_uri !== undefined) throw new DocumentFault("it has both jwks and jwks_uri");
+  return { method, keys: clientKeys(jwks, jwks_uri) };
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { guardedFetch } from "../../clients/guarded-fetch/guarded-fetch.ts";
 import type { Network } from "../../clients/guarded-fetch/network.ts";
 import { publicInternet } from "../../clients/guarded-fetch/network.ts";
 import { documentClients } from "../../clients/metadata-document/document-clients.ts";
@@ -34,7 +35,7 @@ async function ask(query: Readonly<Record<string, string>>, network: Network = h
   const gateway = resolvedGateway();
   const unused = () => Promise.reject(new Error("the store was asked"));
   const store = { create: unused, read: unused, replace: unused, remove: unused };
-  const clients = clientRegistry(gateway, store, now, documentClients(network, now));
+  const clients = clientRegistry(gateway, store, now, documentClients(guardedFetch(network, now), now));
   const search = new URLSearchParams({
     response_type: "code",
     client_id: ID,
