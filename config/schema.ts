@@ -132,6 +132,15 @@ const client = z.strictObject({
     .default("none"),
 });
 
+const resourceServer = z.strictObject({
+  id: z.string().regex(/^[A-Za-z0-9._~-]{1,128}$/, "is 1 to 128 of A-Z, a-z, 0-9 and . _ ~ -"),
+  /** Name of the MCP server whose tokens it may ask about. */
+  server: z.string(),
+  auth: z.union(credentials, {
+    error: 'is { secretHash: "…" }, { jwks: { keys: […] } } or { jwksUri: "https://…" }',
+  }),
+});
+
 const rate = (calls: number, period: number) =>
   z.strictObject({
     calls: z.int().min(1).max(1_000_000).default(calls),
@@ -146,6 +155,8 @@ export const gatewaySchema = z
     servers: z.array(server).min(1).max(30),
     /** Clients known without registration. */
     clients: z.array(client).max(100).default([]),
+    /** Programs that may ask at /introspect whether a token for their MCP server still stands (RFC 7662). */
+    resourceServers: z.array(resourceServer).max(100).default([]),
     /** All in seconds. */
     lifetimes: z
       .strictObject({
@@ -201,6 +212,20 @@ export const gatewaySchema = z
       (i) => ["clients", i, "id"],
       "the client ID",
     );
+    repeated(
+      gateway.resourceServers.map((r) => r.id),
+      (i) => ["resourceServers", i, "id"],
+      "the resource server ID",
+    );
+    for (const [index, { server }] of gateway.resourceServers.entries()) {
+      if (!gateway.servers.some(({ name }) => name === server)) {
+        context.addIssue({
+          code: "custom",
+          path: ["resourceServers", index, "server"],
+          message: `"${server}" is no server's name`,
+        });
+      }
+    }
     for (const [index, each] of gateway.servers.entries()) {
       repeated(
         each.scopes.map((s) => s.name),

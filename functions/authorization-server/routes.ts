@@ -11,10 +11,11 @@ export interface Route {
    * Who calls it:
    * - `anyone`: public documents, also answered without the gateway
    * - `client`: an MCP client's program, from any web origin
+   * - `resource-server`: an MCP server's program, from no web page
    * - `person`: a browser's address bar or form, never a script
    * - `gateway`: the gateway itself; no operation of an API
    */
-  readonly caller: "anyone" | "client" | "person" | "gateway";
+  readonly caller: "anyone" | "client" | "resource-server" | "person" | "gateway";
 }
 
 export const routes = {
@@ -41,6 +42,7 @@ export const routes = {
   callback: { method: "GET", path: "/callback", caller: "person" },
   token: { method: "POST", path: "/token", caller: "client" },
   revoke: { method: "POST", path: "/revoke", caller: "client" },
+  introspect: { method: "POST", path: "/introspect", caller: "resource-server" },
   "session-token": { method: "POST", path: "/internal/session-token", caller: "gateway" },
 } as const satisfies Record<string, Route>;
 

@@ -95,7 +95,7 @@ describe("the OAuth API", () => {
     for (const [name, { caller }] of served) {
       const operations = oauth.operations.filter((each) => each.name === name);
       for (const { policy } of operations)
-        expect([name, corsOf(policy)]).toEqual([name, caller !== "person"]);
+        expect([name, corsOf(policy)]).toEqual([name, caller === "anyone" || caller === "client"]);
     }
   });
 

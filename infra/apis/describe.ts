@@ -40,6 +40,7 @@ const OWN_POLICIES: Partial<Record<RouteName, string>> = {
   "registration-delete": "oauth/registration.xml",
   token: "oauth/token.xml",
   revoke: "oauth/revoke.xml",
+  introspect: "oauth/introspect.xml",
 };
 
 /** The mark of an ended session outlives an Entra token that was on its way into the cache when the session ended. */

@@ -4,6 +4,7 @@ import { OAuthError } from "../errors.ts";
 import { hasHash, hashOf, randomSecret } from "../sessions/secrets.ts";
 import { type RemovableDocuments, type Stored, StoreError } from "../store/store.ts";
 import { type Client, type ClientAuthentication, UNNAMED_CLIENT } from "./client.ts";
+import { credentialsAuthentication } from "./client-authentication.ts";
 import type { ClientDocument } from "./client-document.ts";
 import { clientKeys } from "./client-keys.ts";
 import { type DocumentClients, isDocumentId } from "./metadata-document/document-clients.ts";
@@ -156,7 +157,7 @@ export function clientRegistry(
 
     async authentication(id) {
       const known = configured.get(id);
-      if (known) return configuredAuthentication(known.auth);
+      if (known) return credentialsAuthentication(known.auth);
       if (isDocumentId(id)) return published.authentication(id);
       // Not one that the operator took out of the configuration either, whose sessions were for a client with credentials.
       if (!isRegistrationId(id)) throw unknownClient();
@@ -183,12 +184,6 @@ function unknownClient(): OAuthError {
     "The client is not registered here, or its registration has ended.",
     { reason: "client_unknown" },
   );
-}
-
-function configuredAuthentication(auth: ResolvedGateway["clients"][number]["auth"]): ClientAuthentication {
-  if (auth === "none") return { method: "none" };
-  if ("secretHash" in auth) return { method: "client_secret", secretHash: auth.secretHash };
-  return { method: "private_key_jwt", keys: auth };
 }
 
 /** Spares the store a read for an ID that we cannot have given out. */

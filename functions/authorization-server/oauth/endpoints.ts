@@ -5,6 +5,7 @@ import { callback } from "./callback/callback.ts";
 import { consent } from "./consent/consent.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { live, ready } from "./health.ts";
+import { introspect } from "./introspect.ts";
 import { authorizationServerMetadata, openidConfiguration } from "./metadata/authorization-server.ts";
 import { jwks } from "./metadata/jwks.ts";
 import { protectedResourceMetadata } from "./metadata/protected-resource.ts";
@@ -32,6 +33,7 @@ export function endpoints(dependencies: Dependencies): Record<RouteName, Endpoin
     callback: callback(dependencies),
     token: token(dependencies),
     revoke: revoke(dependencies),
+    introspect: introspect(dependencies),
     "session-token": sessionToken(dependencies),
   };
 }

@@ -73,7 +73,7 @@ export function authenticator(
 }
 
 /** Endpoints whose URL an assertion may name as its audience. */
-const AUTHENTICATED = ["token", "revoke"] as const;
+const AUTHENTICATED = ["token", "revoke", "introspect"] as const;
 
 function keysUnavailable(error: unknown): string {
   if (!(error instanceof FetchError)) throw error;

@@ -2,7 +2,10 @@ import type { Endpoint } from "../../../platform/endpoint.ts";
 import { routes } from "../../routes.ts";
 import { CODE_CHALLENGE_METHODS } from "../authorize/check-pkce.ts";
 import { OFFLINE_ACCESS } from "../authorize/check-scope.ts";
-import { clientAuthenticationMethods } from "../client-authentication/methods.ts";
+import {
+  clientAuthenticationMethods,
+  resourceServerAuthenticationMethods,
+} from "../client-authentication/methods.ts";
 import { ASSERTION_ALGORITHMS } from "../client-authentication/verify-assertion.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { publicDocument } from "../responses.ts";
@@ -17,6 +20,7 @@ type Needs = Pick<Dependencies, "gateway">;
 function metadata({ gateway }: Needs) {
   const { issuer, servers } = gateway;
   const methods = clientAuthenticationMethods(gateway);
+  const introspectionMethods = resourceServerAuthenticationMethods(gateway);
   return {
     issuer,
     authorization_endpoint: `${issuer}${routes.authorize.path}`,
@@ -35,6 +39,14 @@ function metadata({ gateway }: Needs) {
     token_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
     revocation_endpoint_auth_methods_supported: methods,
     revocation_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
+    // Nobody can use it where no resource server is configured.
+    ...(introspectionMethods.length > 0
+      ? {
+          introspection_endpoint: `${issuer}${routes.introspect.path}`,
+          introspection_endpoint_auth_methods_supported: introspectionMethods,
+          introspection_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
+        }
+      : {}),
     code_challenge_methods_supported: CODE_CHALLENGE_METHODS,
     client_id_metadata_document_supported: true,
     authorization_response_iss_parameter_supported: true,
