@@ -41,7 +41,6 @@ export function remoteCache<T>(
   async function loadAndKeep(url: string): Promise<T> {
     try {
       const loaded = await load(url);
-      failures.delete(url);
       keep(values, entries, url, { ...loaded, since: now() });
       return loaded.value;
     } catch (error) {
