@@ -87,7 +87,8 @@ function send(
       ...(network.certificates === undefined ? {} : { ca: network.certificates }),
     })
       .once("response", resolve)
-      .once("error", reject)
+      // Not once: an error without a listener, after the answer has begun, would end the process.
+      .on("error", reject)
       .end();
   });
 }
