@@ -212,6 +212,16 @@ describe("the user's access token", () => {
     expect(next.renewed).toBeUndefined();
   });
 
+  it("GW-9 is a new one before its time when it is asked for, with claims or without", async () => {
+    const { tokens } = await signIn(mira);
+    const { token } = await upstream.accessToken(tokens, scope);
+    for (const renewal of [{}, { claims: '{"access_token":{"acrs":{"essential":true,"value":"c1"}}}' }]) {
+      const fresh = await upstream.accessToken(tokens, scope, renewal);
+      expect(fresh.token).not.toBe(token);
+      expect((await upstream.accessToken(fresh.renewed ?? tokens, scope)).token).toBe(fresh.token);
+    }
+  });
+
   it("TOK-6 is refused to a user whose sign-in was revoked, until the next one", async () => {
     const { tokens } = await signIn(mira);
     const ended = withTimes(tokens, { expires_on: -10 });

@@ -52,6 +52,12 @@ export interface EntraAccessToken {
   readonly renewed?: EntraTokens;
 }
 
+/** A token is wanted before the kept one ends. */
+export interface EntraRenewal {
+  /** What the token has to satisfy: a claims request (OpenID Connect Core §5.5), as JSON. */
+  readonly claims?: string;
+}
+
 /** Entra refused, or could not be reached. */
 export class UpstreamError extends Error {
   override name = "UpstreamError";
@@ -79,9 +85,10 @@ export interface Upstream {
   /**
    * The user's token for one scope: the kept one, or a new one when that ends within 5 minutes.
    *
+   * @param renewal asks for a new one in any case
    * @throws UpstreamError
    */
-  accessToken(tokens: EntraTokens, scope: string): Promise<EntraAccessToken>;
+  accessToken(tokens: EntraTokens, scope: string, renewal?: EntraRenewal): Promise<EntraAccessToken>;
 }
 
 /**
@@ -137,14 +144,16 @@ export function entraUpstream(app: EntraApplication, redirectUri: string): Upstr
       };
     },
 
-    async accessToken(tokens, scope) {
+    async accessToken(tokens, scope, renewal) {
       const client = newClient();
       const cache = client.getTokenCache();
       cache.deserialize(tokens.cache);
       const account = await cache.getAccountByHomeId(tokens.account);
       if (!account) throw new UpstreamError("refused", "no_account");
       const before = cache.serialize();
-      const result = await calling(() => client.acquireTokenSilent({ account, scopes: [scope] }));
+      const result = await calling(() =>
+        client.acquireTokenSilent({ account, scopes: [scope], forceRefresh: !!renewal, ...renewal }),
+      );
       // Not `fromCache`: msal may also give the kept token and renew it for the next time.
       const after = cache.serialize();
       return {
