@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { OAuthClient } from "../support/oauth-client.ts";
-import { Person } from "../support/person.ts";
+import { OAuthClient, tokensOf } from "../support/oauth-client.ts";
+import { arrivedAtClient, arrivedAtPage, Person } from "../support/person.ts";
 import {
   type BackendAnswer,
   DEFAULT_ANSWER,
@@ -167,6 +167,31 @@ describe("a backend that refuses the user's Entra token", () => {
       json: { error: "invalid_grant" },
     });
     await expect(connected()).resolves.toBeDefined();
+  });
+
+  it("GW-9 has the client sign in again when Entra wants the person, who meets Entra's claims in that sign-in", async () => {
+    const { call, tokens } = await connected();
+    const mira = twin.tenant.users.find((user) => user.displayName === MIRA);
+    twin.entra.requireMultifactor(mira?.oid ?? "", "claims");
+    backend.answerNextWith(refusal());
+    expect((await call()).headers.get("www-authenticate")).toContain('error="invalid_token"');
+    expect((await client.refresh(tokens.refreshToken)).json["error"]).toBe("invalid_grant");
+
+    const person = new Person(twin);
+    const request = client.authorizationRequest({ resource: twin.mcpUrl });
+    const first = await person.askEntra(request.url);
+    expect(first.url.searchParams.has("claims")).toBe(false);
+    twin.cosmos.resetOperations();
+    const second = arrivedAtPage(await person.press(first, MIRA));
+    expect(second.url.origin).toBe(twin.entra.url);
+    expect(second.url.searchParams.get("claims")).toContain("capolids");
+    for (const once of ["state", "nonce", "code_challenge"]) {
+      expect(second.url.searchParams.get(once)).not.toBe(first.url.searchParams.get(once));
+    }
+    const code = client.code(arrivedAtClient(await person.press(second, MIRA)));
+    expect(twin.cosmos.operations()).toEqual({ "sessions create": 1 });
+    const { accessToken } = tokensOf(await client.redeem(request, code));
+    expect((await client.callTool(twin.mcpUrl, accessToken, "anything")).status).toBe(200);
   });
 
   it("GW-9 leaves an unaffected call at no operation and no question to Entra", async () => {

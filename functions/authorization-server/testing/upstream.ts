@@ -30,9 +30,9 @@ export class TestUpstream implements Upstream {
     });
   }
 
-  async startSignIn(scope: string, state: string) {
+  async startSignIn(scope: string, state: string, claims?: string) {
     const request: EntraRequest = { verifier: "v".repeat(43), nonce: "1b4e28ba-2fa1-11d2-883f-0016d3cca427" };
-    const query = new URLSearchParams({ scope, state });
+    const query = new URLSearchParams({ scope, state, ...(claims !== undefined && { claims }) });
     return { request, url: `https://login.example/authorize?${query}` };
   }
 

@@ -127,6 +127,18 @@ describe("finishing a sign-in", () => {
     expect(driving.entra.requests.token).toBe(asked + 2);
   });
 
+  it("GW-9 is refused with claims, and goes well when Entra is asked for them", async () => {
+    driving.entra.requireMultifactor(mira.oid, "claims");
+    const failure = await failureOf(signIn(mira));
+    expect(failure).toMatchObject({ kind: "refused", message: "entra_refused AADSTS50076" });
+    const { claims } = failure as UpstreamError;
+    const { url, request } = await upstream.startSignIn(scope, "the-state", claims);
+    expect(new URL(url).searchParams.get("claims")).toBe(claims);
+    const back = await driving.signIn(url, mira.oid);
+    const code = back.searchParams.get("code") ?? "";
+    await expect(upstream.finishSignIn(code, [scope], request)).resolves.toBeDefined();
+  });
+
   it("is refused when one of several MCP servers is not to be had", async () => {
     const { code, request } = await approach(mira);
     const unknown = "api://00000000-1111-4222-8333-444444444444/Mcp.Access";
@@ -242,6 +254,7 @@ describe("the user's access token", () => {
     ).toMatchObject({
       kind: "refused",
       message: "entra_refused AADSTS50076",
+      claims: expect.stringContaining('"capolids"'),
     });
     await signIn(mira);
   });

@@ -14,6 +14,7 @@ import {
   entraTokenVerifier,
 } from "../../platform/entra.ts";
 import { isTokenFault } from "../../platform/token-fault.ts";
+import { claimsRequest } from "./claims-request.ts";
 
 /** What the browser keeps between leaving for Entra and coming back. */
 export interface EntraRequest {
@@ -64,17 +65,24 @@ export class UpstreamError extends Error {
   /** `refused` is for good (revoked, blocked, policy); the user has to sign in again. */
   readonly kind: "refused" | "unavailable";
 
+  /** What a new sign-in has to ask Entra for, to be let through: a claims request, as JSON. */
+  readonly claims: string | undefined;
+
   /** @param detail a code that says why, never a message: Entra's may repeat what was sent, so none travels on */
-  constructor(kind: "refused" | "unavailable", detail: string) {
+  constructor(kind: "refused" | "unavailable", detail: string, claims?: string) {
     super(`entra_${kind} ${detail}`);
     this.kind = kind;
+    this.claims = claims;
   }
 }
 
 /** The authorization server as a client of Entra. */
 export interface Upstream {
-  /** @returns a fresh verifier and nonce, and the URL that starts the sign-in */
-  startSignIn(scope: string, state: string): Promise<{ request: EntraRequest; url: string }>;
+  /**
+   * @param claims what the sign-in has to satisfy, as Entra or a backend asked for it, as JSON
+   * @returns a fresh verifier and nonce, and the URL that starts the sign-in
+   */
+  startSignIn(scope: string, state: string, claims?: string): Promise<{ request: EntraRequest; url: string }>;
   /**
    * Redeems Entra's code, and gets the user's tokens for every scope with it.
    *
@@ -100,7 +108,7 @@ export function entraUpstream(app: EntraApplication, redirectUri: string): Upstr
   const crypto = new CryptoProvider();
   const endpoint = entraEndpoints(app).authorization_endpoint;
   return {
-    async startSignIn(scope, state) {
+    async startSignIn(scope, state, claims) {
       const { verifier, challenge } = await crypto.generatePkceCodes();
       const nonce = crypto.createNewGuid();
       const url = new URL(endpoint);
@@ -114,6 +122,7 @@ export function entraUpstream(app: EntraApplication, redirectUri: string): Upstr
         nonce,
         code_challenge: challenge,
         code_challenge_method: "S256",
+        ...(claims !== undefined && { claims }),
       }).toString();
       return { request: { verifier, nonce }, url: url.href };
     },
@@ -214,7 +223,8 @@ async function calling<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {
-    throw new UpstreamError(isFinal(error) ? "refused" : "unavailable", codeOf(error));
+    const claims = error instanceof InteractionRequiredAuthError ? claimsRequest(error.claims) : undefined;
+    throw new UpstreamError(isFinal(error) ? "refused" : "unavailable", codeOf(error), claims);
   }
 }
 
