@@ -11,6 +11,7 @@ import {
 import { startTestTwin, type TestTwin } from "../support/twin.ts";
 
 const MIRA = "Mira Okafor";
+const JONAS = "Jonas Lindqvist";
 
 let backend: RecordingBackend;
 let twin: TestTwin;
@@ -19,7 +20,6 @@ let client: OAuthClient;
 beforeAll(async () => {
   backend = await startRecordingBackend();
   twin = await startTestTwin({ servers: [notesServer(backend)] });
-  client = await OAuthClient.register(twin.origin);
 });
 
 afterAll(async () => {
@@ -27,7 +27,8 @@ afterAll(async () => {
   await backend?.stop();
 });
 
-beforeEach(() => {
+beforeEach(async () => {
+  client = await OAuthClient.register(twin.origin);
   backend.answerWith(DEFAULT_ANSWER);
   backend.forget();
 });
@@ -190,6 +191,38 @@ describe("a backend that refuses the user's Entra token", () => {
     }
     const code = client.code(arrivedAtClient(await person.press(second, MIRA)));
     expect(twin.cosmos.operations()).toEqual({ "sessions create": 1 });
+    const { accessToken } = tokensOf(await client.redeem(request, code));
+    expect((await client.callTool(twin.mcpUrl, accessToken, "anything")).status).toBe(200);
+  });
+
+  it("GW-9 has its claims met in the person's next sign-in with the client, and in nobody else's", async () => {
+    const { call } = await connected();
+    const mira = twin.tenant.users.find((user) => user.displayName === MIRA);
+    twin.entra.requireMultifactor(mira?.oid ?? "");
+    const wanted = { access_token: { acrs: { essential: true, value: "c1" } } };
+    const claims = Buffer.from(JSON.stringify(wanted)).toString("base64");
+    backend.answerNextWith(
+      refusal(
+        `Bearer realm="", authorization_uri="https://e.example", error="insufficient_claims", claims="${claims}"`,
+      ),
+    );
+    expect((await call()).headers.get("www-authenticate")).toContain('error="invalid_token"');
+    expect(twin.cosmos.operations()).toEqual({
+      "sessions read": 1,
+      "sessions replace": 1,
+      "clients read": 1,
+      "clients replace": 1,
+    });
+
+    await expect(client.signIn(new Person(twin), JONAS, { resource: twin.mcpUrl })).resolves.toBeDefined();
+
+    const person = new Person(twin);
+    const request = client.authorizationRequest({ resource: twin.mcpUrl });
+    const second = arrivedAtPage(await person.press(await person.askEntra(request.url), MIRA));
+    expect(JSON.parse(second.url.searchParams.get("claims") ?? "")).toEqual({
+      access_token: { ...wanted.access_token, capolids: expect.anything() },
+    });
+    const code = client.code(arrivedAtClient(await person.press(second, MIRA)));
     const { accessToken } = tokensOf(await client.redeem(request, code));
     expect((await client.callTool(twin.mcpUrl, accessToken, "anything")).status).toBe(200);
   });

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import type { Endpoint } from "../../platform/endpoint.ts";
+import type { Call, Endpoint } from "../../platform/endpoint.ts";
+import type { ClientRegistry } from "../clients/registry.ts";
 import { OAuthError } from "../errors.ts";
 import { userToken } from "../sessions/user-token.ts";
 import { claimsRequest } from "../upstream/claims-request.ts";
@@ -27,7 +28,7 @@ const bodySchema = z.object({
  * Answers 200 `{access_token, cache_seconds}`, or 410 `{error: "session_ended"}` when the person has to sign in again: 404 is also
  * what the Functions host says of an app that failed to load.
  */
-export function sessionToken({ sessions }: Pick<Dependencies, "sessions">): Endpoint {
+export function sessionToken({ clients, sessions }: Pick<Dependencies, "clients" | "sessions">): Endpoint {
   return answeringClients("session-token", async (request, call) => {
     const body = bodySchema.safeParse(await readJsonObject(request, "invalid_request"));
     if (!body.success) throw new OAuthError("invalid_request", "sub, sid and aud are needed.");
@@ -42,6 +43,10 @@ export function sessionToken({ sessions }: Pick<Dependencies, "sessions">): Endp
     try {
       const found = await userToken(sessions, { user: sub, session: sid }, aud, refusal);
       if (!found) return ended("session_ended");
+      if ("reason" in found) {
+        if (found.claims !== undefined) await oweClaims(clients, call, found.client, sub, found.claims);
+        return ended(found.reason);
+      }
       return json({ access_token: found.token, cache_seconds: found.cacheSeconds });
     } catch (error) {
       if (error instanceof UpstreamError && error.kind === "refused") {
@@ -50,4 +55,19 @@ export function sessionToken({ sessions }: Pick<Dependencies, "sessions">): Endp
       throw error;
     }
   });
+}
+
+/** Best effort: claims that are not asked for in the next sign-in are asked for in the one after. */
+async function oweClaims(
+  clients: ClientRegistry,
+  call: Call,
+  client: string,
+  user: string,
+  claims: string,
+): Promise<void> {
+  try {
+    await clients.oweClaims(client, user, claims);
+  } catch (error) {
+    call.log("warn", "claims_not_kept", { client, reason: error instanceof Error ? error.name : "" });
+  }
 }

@@ -304,8 +304,14 @@ describe("after a backend's refusal", () => {
 
   it("GW-9 ends the session when Entra refuses to renew it", async () => {
     const { place, aud } = await signedIn();
-    sessions.upstream.answer = () => Promise.reject(new UpstreamError("refused", "AADSTS50076"));
-    expect(await failureOf(userToken(here, place, aud, {}))).toMatchObject({ kind: "refused" });
+    const wanted = '{"access_token":{"capolids":{"essential":true}}}';
+    sessions.upstream.answer = () => Promise.reject(new UpstreamError("refused", "AADSTS50076", wanted));
+    expect(await userToken(here, place, aud, { claims })).toEqual({
+      reason: "entra_refused AADSTS50076",
+      client: "client",
+      claims:
+        '{"access_token":{"nbf":{"essential":true,"value":"1604106651"},"capolids":{"essential":true}}}',
+    });
     const stored = await sessions.stored(place.session);
     expect(stored.revoked).toEqual({ at: sessions.clock.now(), because: "entra_refused" });
     expect(stored).not.toHaveProperty("entra");

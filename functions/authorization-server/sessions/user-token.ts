@@ -1,3 +1,4 @@
+import { bothClaimsRequests } from "../upstream/claims-request.ts";
 import { type EntraRenewal, UpstreamError } from "../upstream/entra.ts";
 import { sealEntraTokens, unsealEntraTokens } from "./entra-tokens.ts";
 import { grantedServer } from "./granted-server.ts";
@@ -11,6 +12,14 @@ const LAST_SECONDS_UNUSED = 300;
 
 /** Entra is asked for a token before its time at most once in so many seconds, however often a backend refuses. */
 const RENEWAL_PAUSE_SECONDS = 30;
+
+/** Entra refused to renew the token; the session has ended. */
+export interface SignInNeeded {
+  readonly reason: string;
+  readonly client: string;
+  /** What the sign-in has to satisfy: a claims request, as JSON. */
+  readonly claims?: string | undefined;
+}
 
 export interface UserToken {
   /** The user's Entra access token for the MCP server. */
@@ -37,7 +46,7 @@ export async function userToken(
   place: { readonly user: string; readonly session: string },
   resource: string,
   refusal?: EntraRenewal,
-): Promise<UserToken | undefined> {
+): Promise<UserToken | SignInNeeded | undefined> {
   const { documents, gateway, keys, upstream } = context;
   for (let attempt = 0; attempt < WRITE_ATTEMPTS; attempt++) {
     const stored = await documents.read(place.session, place.user);
@@ -48,14 +57,18 @@ export async function userToken(
     if (endOf(session, context.now()) || !session.entra || !server) return undefined;
     const tokens = await unsealEntraTokens(keys, session.id, session.entra);
     const renewing = refusal && !renewedLately(session, context.now()) ? refusal : undefined;
-    const { token, expiresAt, roles, renewed } = await upstream
+    const answered = await upstream
       .accessToken(tokens, server.entraScope, renewing)
-      .catch(async (error: unknown) => {
-        if (renewing && error instanceof UpstreamError && error.kind === "refused") {
-          await revokeSession(context, stored, "entra_refused");
-        }
+      .catch((error: unknown) => {
+        if (renewing && error instanceof UpstreamError && error.kind === "refused") return error;
         throw error;
       });
+    if (answered instanceof UpstreamError) {
+      await revokeSession(context, stored, "entra_refused");
+      const claims = bothClaimsRequests(renewing?.claims, answered.claims);
+      return { reason: answered.message, client: session.client.id, claims };
+    }
+    const { token, expiresAt, roles, renewed } = answered;
     const cacheSeconds = Math.max(
       0,
       Math.min(

@@ -17,3 +17,21 @@ export function claimsRequest(text: string | undefined): string | undefined {
     return undefined;
   }
 }
+
+/**
+ * One claims request for what two ask for, as when Entra answers a backend's with its own.
+ *
+ * @param first JSON, as {@link claimsRequest} gives it
+ * @param second counts where both ask for the same claim
+ * @returns undefined when neither asks for anything, or both together are too large
+ */
+export function bothClaimsRequests(
+  first: string | undefined,
+  second: string | undefined,
+): string | undefined {
+  if (first === undefined || second === undefined) return first ?? second;
+  const [one, other] = [JSON.parse(first), JSON.parse(second)] as Record<string, object>[];
+  const members = new Set([...Object.keys(one ?? {}), ...Object.keys(other ?? {})]);
+  const both = [...members].map((member) => [member, { ...one?.[member], ...other?.[member] }]);
+  return claimsRequest(JSON.stringify(Object.fromEntries(both)));
+}

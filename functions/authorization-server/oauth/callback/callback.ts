@@ -4,6 +4,7 @@ import { OAuthError } from "../../errors.ts";
 import { errorPage } from "../../pages/error-page.ts";
 import { beginSession } from "../../sessions/begin.ts";
 import { mayUse } from "../../sessions/may-use.ts";
+import { userKey } from "../../sessions/user-key.ts";
 import { type EntraSignIn, type EntraUser, type Upstream, UpstreamError } from "../../upstream/entra.ts";
 import { codeResponseUrl, errorResponseUrl } from "../authorization-response.ts";
 import { type AuthorizationRequest, requestedServers } from "../authorize/authorization-request.ts";
@@ -67,6 +68,8 @@ async function finish(
   const { user, roles, tokens } = redeemed;
   const refusing = servers.find((server) => !mayUse(roles.get(server.entraScope) ?? [], server));
   if (refusing) return refuseUser(dependencies, call, request, refusing, user, endOfFlow);
+  const owed = flow.again ? undefined : await owedClaims(dependencies, request, user);
+  if (owed !== undefined) return askAgain(dependencies, received, call, request, owed, endOfFlow);
   const session = await beginSession(sessions, request, user, tokens);
   await noteUse(dependencies, call, request);
   call.log("info", "signed_in", {
@@ -96,6 +99,16 @@ async function redeem(
     if (!again && error instanceof UpstreamError && error.claims) return { claims: error.claims };
     throw error;
   }
+}
+
+/** @returns what a backend wants of this very person, since it refused the token of an earlier sign-in with the client */
+async function owedClaims(
+  { gateway, clients }: Dependencies,
+  { client }: AuthorizationRequest,
+  { tenantId, objectId }: EntraUser,
+): Promise<string | undefined> {
+  if (!client.owesClaims) return undefined;
+  return clients.owedClaims(client.id, userKey(gateway.issuer, tenantId, objectId));
 }
 
 /** Sends the person to Entra once more, with claims. */
