@@ -227,11 +227,12 @@ describe("a backend that refuses the user's Entra token", () => {
     expect((await client.callTool(twin.mcpUrl, accessToken, "anything")).status).toBe(200);
   });
 
-  it("GW-9 leaves an unaffected call at no operation and no question to Entra", async () => {
-    const { call, entraRequests } = await connected();
+  it("GW-9 leaves an unaffected call at no operation, and no question to Entra or the managed identity", async () => {
+    const { call } = await connected();
+    const before = { ...twin.entra.requests };
     expect((await call()).status).toBe(200);
     expect(backend.requests).toHaveLength(1);
-    expect(entraRequests()).toBe(0);
+    expect(twin.entra.requests).toEqual(before);
     expect(twin.cosmos.operations()).toEqual({});
   });
 });
