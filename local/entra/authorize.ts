@@ -54,7 +54,7 @@ function checkRequest(
   parameters: Form,
   client: EntraApplicationRegistration,
   tenant: Tenant,
-): Pick<SignInFlow, "scope" | "codeChallenge" | "nonce"> {
+): Pick<SignInFlow, "scope" | "codeChallenge" | "nonce" | "claims"> {
   const responseType = required(parameters, "response_type");
   if (responseType.split(" ").includes("id_token")) throw aadsts.idTokenResponseType();
   if (responseType !== "code") throw aadsts.unsupportedResponseType();
@@ -74,7 +74,20 @@ function checkRequest(
     if (prompt === "none") throw aadsts.loginRequired();
     if (!PROMPTS.has(prompt)) throw aadsts.invalidParameter("prompt");
   }
-  return { scope, codeChallenge, nonce: parameters.get("nonce") };
+  return { scope, codeChallenge, nonce: parameters.get("nonce"), claims: claimsOf(parameters) };
+}
+
+/** @throws EntraError when they are no JSON object */
+function claimsOf(parameters: Form): string | undefined {
+  const claims = parameters.get("claims");
+  if (claims === undefined) return undefined;
+  try {
+    const parsed: unknown = JSON.parse(claims);
+    if (typeof parsed === "object" && parsed !== null && !Array.isArray(parsed)) return claims;
+  } catch {
+    throw aadsts.invalidParameter("claims");
+  }
+  throw aadsts.invalidParameter("claims");
 }
 
 /** At this endpoint, missing consent has an OAuth error code of its own (OpenID Connect Core §3.1.2.6). */

@@ -3,9 +3,12 @@ import { type DemoUser, type EntraApplicationRegistration, isAssigned } from "./
 import { type RequestedScopes, readScopes } from "./scopes.ts";
 import type { Tenant } from "./tenant.ts";
 
-/** Claims challenge of a Conditional Access policy that asks for a second factor. */
+/** A Conditional Access policy that asks for a second factor. */
+export const MULTIFACTOR_POLICY = "9ab03e19-ed42-4168-b6b7-7001fb3e933a";
+
+/** Its claims challenge. */
 const MULTIFACTOR_CLAIMS = JSON.stringify({
-  access_token: { capolids: { essential: true, values: ["9ab03e19-ed42-4168-b6b7-7001fb3e933a"] } },
+  access_token: { capolids: { essential: true, values: [MULTIFACTOR_POLICY] } },
 });
 
 /**

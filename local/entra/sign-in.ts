@@ -18,6 +18,7 @@ const signInFlow = z.object({
   codeChallenge: z.string(),
   nonce: z.string().optional(),
   state: z.string().optional(),
+  claims: z.string().optional(),
 });
 export type SignInFlow = Readonly<z.infer<typeof signInFlow>>;
 
@@ -46,7 +47,7 @@ export async function signIn(request: Received, tenant: Tenant): Promise<Reply> 
     }
   }
 
-  tenant.standing.signedIn(user.oid);
+  tenant.standing.signedIn(user.oid, flow.claims);
   const code = tenant.codes.issue({
     clientId: client.clientId,
     redirectUri: flow.redirectUri,

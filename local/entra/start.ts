@@ -15,6 +15,7 @@ import {
   type EntraApplicationRegistration,
   type ManagedIdentity,
 } from "./directory.ts";
+import { MULTIFACTOR_POLICY } from "./granting.ts";
 import { makeIssuedRecord } from "./issued.ts";
 import { keys } from "./keys.ts";
 import { json, type Received, type Reply, serveLoopback } from "./loopback-server.ts";
@@ -71,8 +72,13 @@ export interface LocalEntra extends Component {
   issued(): readonly string[];
   /** Ends the user's grants, as an administrator or a new password does: codes and refresh tokens answer AADSTS50173. */
   revokeUser(oid: string): void;
-  /** Until the user's next sign-in, tokens are refused with AADSTS50076 and a claims challenge. */
-  requireMultifactor(oid: string): void;
+  /**
+   * Until the user's next sign-in, tokens are refused with AADSTS50076 and a claims challenge.
+   *
+   * @param by "claims": until the next that asks for the challenge's claims, as when a policy guards a resource that the
+   *   sign-in itself does not name
+   */
+  requireMultifactor(oid: string, by?: "sign-in" | "claims"): void;
 }
 
 type Endpoint = (request: Received, tenant: Tenant) => Promise<Reply>;
@@ -143,7 +149,8 @@ export async function startEntra(options: EntraOptions): Promise<LocalEntra> {
     requests,
     issued: () => issued.values(),
     revokeUser: (oid) => standing.revoke(oid),
-    requireMultifactor: (oid) => standing.requireMultifactor(oid),
+    requireMultifactor: (oid, by) =>
+      standing.requireMultifactor(oid, by === "claims" ? MULTIFACTOR_POLICY : undefined),
     stop: () => server.stop(),
   };
 }

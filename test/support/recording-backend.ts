@@ -15,6 +15,8 @@ export interface BackendAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** The answer ends only then; its body goes out before. */
+  readonly endsAfter?: Promise<unknown>;
 }
 
 /** An MCP server that remembers what it was sent. */
@@ -25,6 +27,8 @@ export interface RecordingBackend {
   forget(): void;
   /** Gives this answer to every request from now on. */
   answerWith(answer: BackendAnswer): void;
+  /** Gives these answers to the next requests, one each, before any other. */
+  answerNextWith(...answers: readonly BackendAnswer[]): void;
   stop(): Promise<void>;
 }
 
@@ -38,22 +42,27 @@ export const DEFAULT_ANSWER: BackendAnswer = {
 /** Starts the backend on loopback, at `<url>/mcp`. */
 export async function startRecordingBackend(): Promise<RecordingBackend> {
   const requests: ReceivedRequest[] = [];
+  const next: BackendAnswer[] = [];
   let answer = DEFAULT_ANSWER;
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const { method = "", url = "", headers } = request;
     requests.push({ method, url, headers, body: Buffer.concat(chunks).toString("utf8") });
-    response.writeHead(answer.status, answer.headers).end(answer.body);
+    const given = next.shift() ?? answer;
+    response.writeHead(given.status, given.headers).write(given.body);
+    await given.endsAfter;
+    response.end();
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`,
     requests,
     forget: () => requests.splice(0),
-    answerWith: (next) => {
-      answer = next;
+    answerWith: (given) => {
+      answer = given;
     },
+    answerNextWith: (...answers) => void next.push(...answers),
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -1,5 +1,14 @@
 import type { ClientMetadata } from "./registration.ts";
 
+/** A backend or Entra wants a person to sign in again, and more strictly. */
+export interface OwedClaims {
+  /** The person's pseudonymous key. */
+  readonly user: string;
+  /** A claims request (OpenID Connect Core §5.5), as JSON. */
+  readonly claims: string;
+  readonly until: number;
+}
+
 /** A registration in the store. All times are in seconds since 1970. */
 export interface ClientDocument {
   /** The client ID; also the partition. */
@@ -10,6 +19,8 @@ export interface ClientDocument {
   readonly createdAt: number;
   /** When a person last signed in with it, to the day. */
   readonly lastUsedAt: number;
+  /** What people's next sign-ins with it have to satisfy, the newest last. */
+  readonly owedClaims?: readonly OwedClaims[];
   /** Seconds after the last write at which the store may drop it. Never earlier than the registration ends. */
   readonly ttl: number;
 }

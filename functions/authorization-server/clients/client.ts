@@ -15,6 +15,8 @@ export interface Client {
   readonly origin: "configured" | "registered" | "document";
   /** Set when this use of a registration ought to be noted (at most once a day). */
   readonly useIsWorthNoting: boolean;
+  /** Set when somebody's next sign-in with it has to satisfy claims. */
+  readonly owesClaims?: true;
 }
 
 /** Stands for the name of a client that gave none, or none that a person could see. */

@@ -356,3 +356,46 @@ describe("manage", () => {
     expect(await stored(document.id)).toBeUndefined();
   });
 });
+
+describe("claims that a sign-in has to satisfy", () => {
+  const claims = (value: string) => JSON.stringify({ access_token: { acrs: { value } } });
+
+  it("GW-9 are kept for one person, by one read and one write, and the client's look-up tells of them", async () => {
+    const { id } = await register(metadata);
+    store.operations();
+    await registry.oweClaims(id, "mira", claims("c1"));
+    expect(store.operations()).toEqual({ "clients read": 1, "clients replace": 1 });
+    expect(await registry.find(id)).toMatchObject({ owesClaims: true });
+    store.operations();
+    expect(await registry.owedClaims(id, "mira")).toBe(claims("c1"));
+    expect(store.operations()).toEqual({ "clients read": 1 });
+    expect(await registry.owedClaims(id, "jonas")).toBeUndefined();
+  });
+
+  it("GW-9 are forgotten after an hour", async () => {
+    const { id } = await register(metadata);
+    await registry.oweClaims(id, "mira", claims("c1"));
+    clock.advance(3599);
+    expect(await registry.owedClaims(id, "mira")).toBeDefined();
+    clock.advance(1);
+    expect(await registry.owedClaims(id, "mira")).toBeUndefined();
+    expect(await registry.find(id)).not.toHaveProperty("owesClaims");
+  });
+
+  it("GW-9 are each person's newest, of the four newest people", async () => {
+    const { id } = await register(metadata);
+    for (const user of ["a", "b", "c", "a", "d", "e"]) await registry.oweClaims(id, user, claims(user));
+    await registry.oweClaims(id, "e", claims("newer"));
+    const { owedClaims } = await stored(id);
+    expect(owedClaims?.map(({ user }) => user)).toEqual(["c", "a", "d", "e"]);
+    expect(await registry.owedClaims(id, "e")).toBe(claims("newer"));
+  });
+
+  it("GW-9 have no record at a configured or unknown client", async () => {
+    store.operations();
+    await registry.oweClaims("editor", "mira", claims("c1"));
+    expect(store.operations()).toEqual({});
+    await registry.oweClaims("x".repeat(22), "mira", claims("c1"));
+    expect(store.operations()).toEqual({ "clients read": 1 });
+  });
+});

@@ -12,6 +12,12 @@ import type { ClientMetadata } from "./registration.ts";
 
 const DAY = 24 * 3600;
 
+/** Claims that nobody came to satisfy in this time are asked for again when they are missed. */
+const OWED_SECONDS = 3600;
+
+/** Most clients have one person; the record of one with many stays small. */
+const MOST_OWED = 4;
+
 export interface ClientRegistry {
   /**
    * Registers a client: one write.
@@ -41,6 +47,16 @@ export interface ClientRegistry {
   authentication(id: string): Promise<ClientAuthentication>;
   /** Renews a registration because a person signed in with it: one read, and one write unless that was noted today. */
   noteUse(id: string): Promise<void>;
+  /**
+   * Keeps for an hour what a person's next sign-in with a registered client has to satisfy: one read, one write. A configured
+   * client has no record to keep it in.
+   *
+   * @param user the person's pseudonymous key
+   * @param claims a claims request, as JSON
+   */
+  oweClaims(id: string, user: string, claims: string): Promise<void>;
+  /** What a person's sign-in with the client has to satisfy: one read. */
+  owedClaims(id: string, user: string): Promise<string | undefined>;
 }
 
 /** A registration in the hands of its client (RFC 7592). */
@@ -76,6 +92,7 @@ export function clientRegistry(
   const lifetime = gateway.lifetimes.registration;
   const configured = new Map(gateway.clients.map((client) => [client.id, client]));
   const isWorthNoting = ({ lastUsedAt }: ClientDocument) => lastUsedAt + Math.min(DAY, lifetime / 2) <= now();
+  const owed = ({ owedClaims = [] }: ClientDocument) => owedClaims.filter(({ until }) => until > now());
 
   async function readLiving(id: string): Promise<Stored<ClientDocument> | undefined> {
     if (!isRegistrationId(id)) return undefined;
@@ -152,6 +169,7 @@ export function clientRegistry(
         ...(metadata.client_uri ? { uri: metadata.client_uri } : {}),
         origin: "registered",
         useIsWorthNoting: isWorthNoting(stored.document),
+        ...(owed(stored.document).length > 0 && { owesClaims: true }),
       };
     },
 
@@ -174,6 +192,19 @@ export function clientRegistry(
       if (stored && isWorthNoting(stored.document)) {
         await documents.replace({ ...stored.document, lastUsedAt: now() }, stored.etag);
       }
+    },
+
+    async oweClaims(id, user, claims) {
+      const stored = isRegistrationId(id) ? await documents.read(id, id) : undefined;
+      if (!stored) return;
+      const others = owed(stored.document).filter((each) => each.user !== user);
+      const owedClaims = [...others.slice(1 - MOST_OWED), { user, claims, until: now() + OWED_SECONDS }];
+      await documents.replace({ ...stored.document, owedClaims }, stored.etag);
+    },
+
+    async owedClaims(id, user) {
+      const stored = await documents.read(id, id);
+      return stored && owed(stored.document).find((each) => each.user === user)?.claims;
     },
   };
 }

@@ -74,6 +74,41 @@ describe("POST /internal/session-token", () => {
     });
   });
 
+  it("GW-9 asks Entra anew after a backend's refusal, with the claims that the backend asked for", async () => {
+    const good = await question();
+    const claims = { access_token: { acrs: { essential: true, value: "c1" } } };
+    const encoded = Buffer.from(JSON.stringify(claims)).toString("base64");
+    sessions.upstream.asked.length = 0;
+    await ask({ ...good, renew: true, claims: encoded });
+    await ask({ ...good, renew: true, claims: "" });
+    await ask({ ...good, renew: false, claims: "" });
+    await ask(good);
+    expect(sessions.upstream.asked.map(({ renewal }) => renewal)).toEqual([
+      { claims: JSON.stringify(claims) },
+      {},
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it.each([
+    ["of another form", "bm8gSlNPTg=="],
+    ["that are no object", Buffer.from('["a"]').toString("base64")],
+    [
+      "beyond a size that can travel",
+      Buffer.from(JSON.stringify({ a: "x".repeat(3072) })).toString("base64"),
+    ],
+  ])("GW-9 asks Entra anew without claims %s, and says so in the log", async (_, claims) => {
+    const good = await question();
+    sessions.upstream.asked.length = 0;
+    expect(await ask({ ...good, renew: true, claims })).toMatchObject({
+      status: 200,
+      lines: [{ fields: { session: good.sid } }],
+    });
+    expect(sessions.upstream.asked).toMatchObject([{ renewal: {} }]);
+    expect(sessions.upstream.asked[0]?.renewal).not.toHaveProperty("claims");
+  });
+
   it("SES-2 answers 410 when the key that the tokens lie under is gone, and logs why", async () => {
     const good = await question();
     expect(await ask(good, makeDependencies(sessions, { keys: otherKeys }))).toMatchObject({
@@ -95,6 +130,8 @@ describe("POST /internal/session-token", () => {
     ["no user", { sub: undefined }],
     ["a user of another form", { sub: `${"x".repeat(43)}\n` }],
     ["no audience", { aud: undefined }],
+    ["another word for a renewal", { renew: "yes" }],
+    ["claims of another type", { claims: { access_token: {} } }],
     ["a list of audiences", { aud: ["https://gw.example/mcp"] }],
   ])("answers 400 to %s, without asking the store", async (_, changes) => {
     const good = await question();

@@ -1,39 +1,52 @@
 import { z } from "zod";
-import type { Endpoint } from "../../platform/endpoint.ts";
+import type { Call, Endpoint } from "../../platform/endpoint.ts";
+import type { ClientRegistry } from "../clients/registry.ts";
 import { OAuthError } from "../errors.ts";
 import { userToken } from "../sessions/user-token.ts";
+import { claimsRequest } from "../upstream/claims-request.ts";
 import { UpstreamError } from "../upstream/entra.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { answeringClients } from "./failures.ts";
 import { readJsonObject } from "./request-body.ts";
 import { json } from "./responses.ts";
 
-/** Claims of a proxy token that the gateway has verified. */
+/** Claims of a proxy token that the gateway has verified, and what the backend said to the user's token. */
 const bodySchema = z.object({
   sub: z.string().regex(/^[\w-]{43}$/),
   sid: z.string().regex(/^[\w-]{22}$/),
   aud: z.url(),
+  /** The backend refused the token that the gateway had. */
+  renew: z.boolean().default(false),
+  /** The claims that the backend asked for, in base64; empty when it asked for none. */
+  claims: z.string().default(""),
 });
 
 /**
- * `POST /internal/session-token`: the gateway asks for a session's Entra token because its cache has none. One point
- * read, and one conditional write when the token had to be renewed.
+ * `POST /internal/session-token`: the gateway asks for a session's Entra token because its cache has none, or the
+ * backend refused that. One point read, and one conditional write when the token had to be renewed.
  *
  * Answers 200 `{access_token, cache_seconds}`, or 410 `{error: "session_ended"}` when the person has to sign in again: 404 is also
  * what the Functions host says of an app that failed to load.
  */
-export function sessionToken({ sessions }: Pick<Dependencies, "sessions">): Endpoint {
+export function sessionToken({ clients, sessions }: Pick<Dependencies, "clients" | "sessions">): Endpoint {
   return answeringClients("session-token", async (request, call) => {
     const body = bodySchema.safeParse(await readJsonObject(request, "invalid_request"));
     if (!body.success) throw new OAuthError("invalid_request", "sub, sid and aud are needed.");
-    const { sub, sid, aud } = body.data;
+    const { sub, sid, aud, renew } = body.data;
+    const claims = claimsRequest(Buffer.from(body.data.claims, "base64").toString("utf8"));
+    if (body.data.claims && !claims) call.log("warn", "backend_claims_ignored", { session: sid });
+    const refusal = renew ? { ...(claims && { claims }) } : undefined;
     const ended = (reason: string) => {
       call.log("info", "session_token_refused", { session: sid, reason });
       return json({ error: "session_ended" }, { status: 410 });
     };
     try {
-      const found = await userToken(sessions, { user: sub, session: sid }, aud);
+      const found = await userToken(sessions, { user: sub, session: sid }, aud, refusal);
       if (!found) return ended("session_ended");
+      if ("reason" in found) {
+        if (found.claims !== undefined) await oweClaims(clients, call, found.client, sub, found.claims);
+        return ended(found.reason);
+      }
       return json({ access_token: found.token, cache_seconds: found.cacheSeconds });
     } catch (error) {
       if (error instanceof UpstreamError && error.kind === "refused") {
@@ -42,4 +55,19 @@ export function sessionToken({ sessions }: Pick<Dependencies, "sessions">): Endp
       throw error;
     }
   });
+}
+
+/** Best effort: claims that are not asked for in the next sign-in are asked for in the one after. */
+async function oweClaims(
+  clients: ClientRegistry,
+  call: Call,
+  client: string,
+  user: string,
+  claims: string,
+): Promise<void> {
+  try {
+    await clients.oweClaims(client, user, claims);
+  } catch (error) {
+    call.log("warn", "claims_not_kept", { client, reason: error instanceof Error ? error.name : "" });
+  }
 }

@@ -324,6 +324,44 @@ describe("GET /callback", () => {
     sessions.upstream.finishSignIn = TestUpstream.prototype.finishSignIn;
   });
 
+  it("GW-9 sends the person to Entra once more when it wants claims, with a sign-in of its own, and stores nothing yet", async () => {
+    const browser = new Browser();
+    const state = await browser.approve();
+    const before = await sessionsStored();
+    const claims = '{"access_token":{"capolids":{"essential":true}}}';
+    sessions.upstream.finishSignIn = () =>
+      Promise.reject(new UpstreamError("refused", "AADSTS50076", claims));
+    const again = await browser.comeBack({ code: "entra-code", state });
+    expect(again.location?.origin).toBe("https://login.example");
+    expect(again.location?.searchParams.get("claims")).toBe(claims);
+    const next = again.location?.searchParams.get("state") ?? "";
+    expect(next).not.toBe(state);
+    expect(await sessionsStored()).toBe(before);
+
+    sessions.upstream.finishSignIn = TestUpstream.prototype.finishSignIn;
+    expect((await browser.comeBack({ code: "entra-code", state })).status).toBe(400);
+    const { location } = await browser.comeBack({ code: "entra-code", state: next });
+    expect(location?.searchParams.has("code")).toBe(true);
+    expect(location?.searchParams.get("state")).toBe("s");
+  });
+
+  it("GW-9 sends nobody to Entra a third time, nor without claims", async () => {
+    const browser = new Browser();
+    const state = await browser.approve();
+    const claims = '{"access_token":{"capolids":{"essential":true}}}';
+    sessions.upstream.finishSignIn = () =>
+      Promise.reject(new UpstreamError("refused", "AADSTS50076", claims));
+    const { location } = await browser.comeBack({ code: "entra-code", state });
+    const again = location?.searchParams.get("state") ?? "";
+    const refused = await browser.comeBack({ code: "entra-code", state: again });
+    expect(refused.location?.origin).toBe(new URL(REDIRECT_URI).origin);
+    expect(refused.location?.searchParams.get("error")).toBe("access_denied");
+    sessions.upstream.finishSignIn = () => Promise.reject(new UpstreamError("refused", "AADSTS50076"));
+    const other = await browser.comeBack({ code: "entra-code", state: await browser.approve() });
+    expect(other.location?.searchParams.get("error")).toBe("access_denied");
+    sessions.upstream.finishSignIn = TestUpstream.prototype.finishSignIn;
+  });
+
   it("tells a user without a role so, with a way back to the client, and stores nothing", async () => {
     const browser = new Browser();
     const state = await browser.approve();

@@ -22,12 +22,14 @@ export interface SessionDocument {
   readonly refresh?: RefreshFamilyRecord;
   /** The msal token cache and account, sealed; gone with the revocation. */
   readonly entra?: string;
+  /** When a backend last had its Entra token renewed before its time. */
+  readonly entraRenewedAt?: number;
   readonly revoked?: { readonly at: number; readonly because: RevocationReason };
   /** Seconds after the last write at which the store may drop it. Never earlier than its last token ends. */
   readonly ttl: number;
 }
 
-export type RevocationReason = "client_request" | "code_reuse" | "refresh_reuse";
+export type RevocationReason = "client_request" | "code_reuse" | "refresh_reuse" | "entra_refused";
 
 export interface AuthorizationCodeRecord {
   readonly hash: string;

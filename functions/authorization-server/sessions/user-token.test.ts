@@ -267,3 +267,61 @@ describe("a token near its end", () => {
     expect(await failureOf(userToken(here, one.place, one.aud))).toMatchObject({ kind: "refused" });
   });
 });
+
+describe("after a backend's refusal", () => {
+  const claims = '{"access_token":{"nbf":{"essential":true,"value":"1604106651"}}}';
+
+  it("GW-9 is renewed before its time, with the claims that the backend asked for", async () => {
+    const { place, aud } = await signedIn();
+    entraRenews();
+    sessions.store.operations();
+    sessions.upstream.asked.length = 0;
+    expect(await userToken(here, place, aud, { claims })).toMatchObject({ token: "renewed-token-1" });
+    expect(sessions.upstream.asked).toMatchObject([{ renewal: { claims } }]);
+    expect(sessions.store.operations()).toEqual({ "sessions read": 1, "sessions replace": 1 });
+  });
+
+  it("GW-9 is renewed before its time at most once in 30 seconds, on any instance", async () => {
+    const { place, aud } = await signedIn();
+    entraRenews();
+    await userToken(here, place, aud, {});
+    sessions.upstream.asked.length = 0;
+    sessions.clock.advance(29);
+    await userToken(there, place, aud, { claims });
+    sessions.clock.advance(1);
+    await userToken(there, place, aud, {});
+    expect(sessions.upstream.asked.map(({ renewal }) => renewal)).toEqual([undefined, {}]);
+  });
+
+  it("GW-9 is not held up by an ordinary renewal just before", async () => {
+    const { place, aud } = await signedIn();
+    entraRenews();
+    await userToken(here, place, aud);
+    sessions.upstream.asked.length = 0;
+    await userToken(here, place, aud, {});
+    expect(sessions.upstream.asked).toMatchObject([{ renewal: {} }]);
+  });
+
+  it("GW-9 ends the session when Entra refuses to renew it", async () => {
+    const { place, aud } = await signedIn();
+    const wanted = '{"access_token":{"capolids":{"essential":true}}}';
+    sessions.upstream.answer = () => Promise.reject(new UpstreamError("refused", "AADSTS50076", wanted));
+    expect(await userToken(here, place, aud, { claims })).toEqual({
+      reason: "entra_refused AADSTS50076",
+      client: "client",
+      claims:
+        '{"access_token":{"nbf":{"essential":true,"value":"1604106651"},"capolids":{"essential":true}}}',
+    });
+    const stored = await sessions.stored(place.session);
+    expect(stored.revoked).toEqual({ at: sessions.clock.now(), because: "entra_refused" });
+    expect(stored).not.toHaveProperty("entra");
+  });
+
+  it("GW-9 changes nothing when Entra cannot be reached", async () => {
+    const { place, aud } = await signedIn();
+    const before = await sessions.stored(place.session);
+    sessions.upstream.answer = () => Promise.reject(new UpstreamError("unavailable", "network_error"));
+    expect(await failureOf(userToken(here, place, aud, {}))).toMatchObject({ kind: "unavailable" });
+    expect(await sessions.stored(place.session)).toEqual(before);
+  });
+});

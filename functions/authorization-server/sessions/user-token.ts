@@ -1,10 +1,25 @@
+import { bothClaimsRequests } from "../upstream/claims-request.ts";
+import { type EntraRenewal, UpstreamError } from "../upstream/entra.ts";
 import { sealEntraTokens, unsealEntraTokens } from "./entra-tokens.ts";
 import { grantedServer } from "./granted-server.ts";
 import { mayUse } from "./may-use.ts";
+import { revokeSession } from "./revoke.ts";
 import { endOf, keptChanging, type SessionContext, WRITE_ATTEMPTS } from "./session-context.ts";
+import type { SessionDocument } from "./session-document.ts";
 
 /** A gateway must not hold an Entra token in its last five minutes. */
 const LAST_SECONDS_UNUSED = 300;
+
+/** Entra is asked for a token before its time at most once in so many seconds, however often a backend refuses. */
+const RENEWAL_PAUSE_SECONDS = 30;
+
+/** Entra refused to renew the token; the session has ended. */
+export interface SignInNeeded {
+  readonly reason: string;
+  readonly client: string;
+  /** What the sign-in has to satisfy: a claims request, as JSON. */
+  readonly claims?: string | undefined;
+}
 
 export interface UserToken {
   /** The user's Entra access token for the MCP server. */
@@ -17,7 +32,11 @@ export interface UserToken {
  * Gives the user's Entra token for the server of a session: one point read, and one conditional write when it had
  * to be renewed.
  *
+ * After a backend's refusal the token is renewed before its time, at most once in a while. When Entra refuses that, the session
+ * ends, because no refresh could bring what the backend wants.
+ *
  * @param resource audience of the proxy token that the gateway saw
+ * @param refusal set when the backend refused the token that the gateway had, with the claims that it asked for
  * @returns undefined when the session cannot serve that resource: unknown, revoked, expired, or not granted for
  *   it, or the user has lost the role for it
  * @throws UpstreamError when Entra refuses or cannot be reached; StoreError
@@ -26,7 +45,8 @@ export async function userToken(
   context: SessionContext,
   place: { readonly user: string; readonly session: string },
   resource: string,
-): Promise<UserToken | undefined> {
+  refusal?: EntraRenewal,
+): Promise<UserToken | SignInNeeded | undefined> {
   const { documents, gateway, keys, upstream } = context;
   for (let attempt = 0; attempt < WRITE_ATTEMPTS; attempt++) {
     const stored = await documents.read(place.session, place.user);
@@ -36,7 +56,19 @@ export async function userToken(
     const server = named === undefined ? undefined : grantedServer(gateway.servers, session, named);
     if (endOf(session, context.now()) || !session.entra || !server) return undefined;
     const tokens = await unsealEntraTokens(keys, session.id, session.entra);
-    const { token, expiresAt, roles, renewed } = await upstream.accessToken(tokens, server.entraScope);
+    const renewing = refusal && !renewedLately(session, context.now()) ? refusal : undefined;
+    const answered = await upstream
+      .accessToken(tokens, server.entraScope, renewing)
+      .catch((error: unknown) => {
+        if (renewing && error instanceof UpstreamError && error.kind === "refused") return error;
+        throw error;
+      });
+    if (answered instanceof UpstreamError) {
+      await revokeSession(context, stored, "entra_refused");
+      const claims = bothClaimsRequests(renewing?.claims, answered.claims);
+      return { reason: answered.message, client: session.client.id, claims };
+    }
+    const { token, expiresAt, roles, renewed } = answered;
     const cacheSeconds = Math.max(
       0,
       Math.min(
@@ -49,7 +81,12 @@ export async function userToken(
     if (!renewed) return answer;
     // Whoever wrote first may have revoked the session, so a lost write means to look again.
     const entra = await sealEntraTokens(keys, session.id, renewed);
-    if (await documents.replace({ ...session, entra }, stored.etag)) return answer;
+    const noted = renewing ? { entraRenewedAt: context.now() } : {};
+    if (await documents.replace({ ...session, entra, ...noted }, stored.etag)) return answer;
   }
   throw keptChanging();
+}
+
+function renewedLately({ entraRenewedAt }: SessionDocument, now: number): boolean {
+  return entraRenewedAt !== undefined && now < entraRenewedAt + RENEWAL_PAUSE_SECONDS;
 }

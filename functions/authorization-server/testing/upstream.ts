@@ -1,5 +1,6 @@
 import type {
   EntraAccessToken,
+  EntraRenewal,
   EntraRequest,
   EntraSignIn,
   EntraTokens,
@@ -14,7 +15,11 @@ export class TestUpstream implements Upstream {
   user: EntraUser = { objectId: "object", tenantId: "tenant" };
   /** The user's app roles at the server of an Entra scope. */
   rolesAt: (scope: string) => readonly string[] = () => ["Mcp.User"];
-  readonly asked: { readonly tokens: EntraTokens; readonly scope: string }[] = [];
+  readonly asked: {
+    readonly tokens: EntraTokens;
+    readonly scope: string;
+    readonly renewal?: EntraRenewal;
+  }[] = [];
 
   /** @param now seconds since 1970 */
   constructor(now: () => number) {
@@ -25,9 +30,9 @@ export class TestUpstream implements Upstream {
     });
   }
 
-  async startSignIn(scope: string, state: string) {
+  async startSignIn(scope: string, state: string, claims?: string) {
     const request: EntraRequest = { verifier: "v".repeat(43), nonce: "1b4e28ba-2fa1-11d2-883f-0016d3cca427" };
-    const query = new URLSearchParams({ scope, state });
+    const query = new URLSearchParams({ scope, state, ...(claims !== undefined && { claims }) });
     return { request, url: `https://login.example/authorize?${query}` };
   }
 
@@ -39,8 +44,8 @@ export class TestUpstream implements Upstream {
     };
   }
 
-  async accessToken(tokens: EntraTokens, scope: string): Promise<EntraAccessToken> {
-    this.asked.push({ tokens, scope });
+  async accessToken(tokens: EntraTokens, scope: string, renewal?: EntraRenewal): Promise<EntraAccessToken> {
+    this.asked.push({ tokens, scope, ...(renewal && { renewal }) });
     return this.answer(tokens, scope);
   }
 }

@@ -127,6 +127,18 @@ describe("finishing a sign-in", () => {
     expect(driving.entra.requests.token).toBe(asked + 2);
   });
 
+  it("GW-9 is refused with claims, and goes well when Entra is asked for them", async () => {
+    driving.entra.requireMultifactor(mira.oid, "claims");
+    const failure = await failureOf(signIn(mira));
+    expect(failure).toMatchObject({ kind: "refused", message: "entra_refused AADSTS50076" });
+    const { claims } = failure as UpstreamError;
+    const { url, request } = await upstream.startSignIn(scope, "the-state", claims);
+    expect(new URL(url).searchParams.get("claims")).toBe(claims);
+    const back = await driving.signIn(url, mira.oid);
+    const code = back.searchParams.get("code") ?? "";
+    await expect(upstream.finishSignIn(code, [scope], request)).resolves.toBeDefined();
+  });
+
   it("is refused when one of several MCP servers is not to be had", async () => {
     const { code, request } = await approach(mira);
     const unknown = "api://00000000-1111-4222-8333-444444444444/Mcp.Access";
@@ -212,6 +224,16 @@ describe("the user's access token", () => {
     expect(next.renewed).toBeUndefined();
   });
 
+  it("GW-9 is a new one before its time when it is asked for, with claims or without", async () => {
+    const { tokens } = await signIn(mira);
+    const { token } = await upstream.accessToken(tokens, scope);
+    for (const renewal of [{}, { claims: '{"access_token":{"acrs":{"essential":true,"value":"c1"}}}' }]) {
+      const fresh = await upstream.accessToken(tokens, scope, renewal);
+      expect(fresh.token).not.toBe(token);
+      expect((await upstream.accessToken(fresh.renewed ?? tokens, scope)).token).toBe(fresh.token);
+    }
+  });
+
   it("TOK-6 is refused to a user whose sign-in was revoked, until the next one", async () => {
     const { tokens } = await signIn(mira);
     const ended = withTimes(tokens, { expires_on: -10 });
@@ -232,6 +254,7 @@ describe("the user's access token", () => {
     ).toMatchObject({
       kind: "refused",
       message: "entra_refused AADSTS50076",
+      claims: expect.stringContaining('"capolids"'),
     });
     await signIn(mira);
   });

@@ -14,6 +14,7 @@ import {
   entraTokenVerifier,
 } from "../../platform/entra.ts";
 import { isTokenFault } from "../../platform/token-fault.ts";
+import { claimsRequest } from "./claims-request.ts";
 
 /** What the browser keeps between leaving for Entra and coming back. */
 export interface EntraRequest {
@@ -52,23 +53,36 @@ export interface EntraAccessToken {
   readonly renewed?: EntraTokens;
 }
 
+/** A token is wanted before the kept one ends. */
+export interface EntraRenewal {
+  /** What the token has to satisfy: a claims request (OpenID Connect Core §5.5), as JSON. */
+  readonly claims?: string;
+}
+
 /** Entra refused, or could not be reached. */
 export class UpstreamError extends Error {
   override name = "UpstreamError";
   /** `refused` is for good (revoked, blocked, policy); the user has to sign in again. */
   readonly kind: "refused" | "unavailable";
 
+  /** What a new sign-in has to ask Entra for, to be let through: a claims request, as JSON. */
+  readonly claims: string | undefined;
+
   /** @param detail a code that says why, never a message: Entra's may repeat what was sent, so none travels on */
-  constructor(kind: "refused" | "unavailable", detail: string) {
+  constructor(kind: "refused" | "unavailable", detail: string, claims?: string) {
     super(`entra_${kind} ${detail}`);
     this.kind = kind;
+    this.claims = claims;
   }
 }
 
 /** The authorization server as a client of Entra. */
 export interface Upstream {
-  /** @returns a fresh verifier and nonce, and the URL that starts the sign-in */
-  startSignIn(scope: string, state: string): Promise<{ request: EntraRequest; url: string }>;
+  /**
+   * @param claims what the sign-in has to satisfy, as Entra or a backend asked for it, as JSON
+   * @returns a fresh verifier and nonce, and the URL that starts the sign-in
+   */
+  startSignIn(scope: string, state: string, claims?: string): Promise<{ request: EntraRequest; url: string }>;
   /**
    * Redeems Entra's code, and gets the user's tokens for every scope with it.
    *
@@ -79,9 +93,10 @@ export interface Upstream {
   /**
    * The user's token for one scope: the kept one, or a new one when that ends within 5 minutes.
    *
+   * @param renewal asks for a new one in any case
    * @throws UpstreamError
    */
-  accessToken(tokens: EntraTokens, scope: string): Promise<EntraAccessToken>;
+  accessToken(tokens: EntraTokens, scope: string, renewal?: EntraRenewal): Promise<EntraAccessToken>;
 }
 
 /**
@@ -93,7 +108,7 @@ export function entraUpstream(app: EntraApplication, redirectUri: string): Upstr
   const crypto = new CryptoProvider();
   const endpoint = entraEndpoints(app).authorization_endpoint;
   return {
-    async startSignIn(scope, state) {
+    async startSignIn(scope, state, claims) {
       const { verifier, challenge } = await crypto.generatePkceCodes();
       const nonce = crypto.createNewGuid();
       const url = new URL(endpoint);
@@ -107,6 +122,7 @@ export function entraUpstream(app: EntraApplication, redirectUri: string): Upstr
         nonce,
         code_challenge: challenge,
         code_challenge_method: "S256",
+        ...(claims !== undefined && { claims }),
       }).toString();
       return { request: { verifier, nonce }, url: url.href };
     },
@@ -137,14 +153,16 @@ export function entraUpstream(app: EntraApplication, redirectUri: string): Upstr
       };
     },
 
-    async accessToken(tokens, scope) {
+    async accessToken(tokens, scope, renewal) {
       const client = newClient();
       const cache = client.getTokenCache();
       cache.deserialize(tokens.cache);
       const account = await cache.getAccountByHomeId(tokens.account);
       if (!account) throw new UpstreamError("refused", "no_account");
       const before = cache.serialize();
-      const result = await calling(() => client.acquireTokenSilent({ account, scopes: [scope] }));
+      const result = await calling(() =>
+        client.acquireTokenSilent({ account, scopes: [scope], forceRefresh: !!renewal, ...renewal }),
+      );
       // Not `fromCache`: msal may also give the kept token and renew it for the next time.
       const after = cache.serialize();
       return {
@@ -205,7 +223,8 @@ async function calling<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {
-    throw new UpstreamError(isFinal(error) ? "refused" : "unavailable", codeOf(error));
+    const claims = error instanceof InteractionRequiredAuthError ? claimsRequest(error.claims) : undefined;
+    throw new UpstreamError(isFinal(error) ? "refused" : "unavailable", codeOf(error), claims);
   }
 }
 

@@ -4,7 +4,7 @@ import type { AnswerTarget } from "../authorization-response.ts";
 
 /** A checked authorization request: all that the rest of the sign-in needs of it. JSON through and through. */
 export interface AuthorizationRequest extends AnswerTarget {
-  readonly client: Pick<Client, "id" | "name" | "grantTypes" | "useIsWorthNoting">;
+  readonly client: Pick<Client, "id" | "name" | "grantTypes" | "useIsWorthNoting" | "owesClaims">;
   /** RFC 7636 S256. */
   readonly challenge: string;
   /** The redirect URI that the client named; undefined when it left the choice to its registration. */

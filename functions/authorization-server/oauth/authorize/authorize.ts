@@ -70,9 +70,9 @@ function checkRest(
   const challenge = checkPkce(parameters);
   checkPrompt(parameters);
   const servers = checkResource(search, configured);
-  const { id, name, grantTypes, useIsWorthNoting } = client;
+  const { id, name, grantTypes, useIsWorthNoting, owesClaims } = client;
   const authorization = {
-    client: { id, name, grantTypes, useIsWorthNoting },
+    client: { id, name, grantTypes, useIsWorthNoting, ...(owesClaims && { owesClaims }) },
     ...target,
     challenge,
     servers: servers.map((server) => server.name),

@@ -4,10 +4,11 @@ import { OAuthError } from "../../errors.ts";
 import { errorPage } from "../../pages/error-page.ts";
 import { beginSession } from "../../sessions/begin.ts";
 import { mayUse } from "../../sessions/may-use.ts";
-import { type EntraUser, UpstreamError } from "../../upstream/entra.ts";
+import { userKey } from "../../sessions/user-key.ts";
+import { type EntraSignIn, type EntraUser, type Upstream, UpstreamError } from "../../upstream/entra.ts";
 import { codeResponseUrl, errorResponseUrl } from "../authorization-response.ts";
 import { type AuthorizationRequest, requestedServers } from "../authorize/authorization-request.ts";
-import { endFlow, openFlow, type SignInFlow } from "../consent/sign-in-flow.ts";
+import { endFlow, flowCookies, newFlowId, openFlow, type SignInFlow } from "../consent/sign-in-flow.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { answeringPeople, logRefusal, toOAuthError } from "../failures.ts";
 import { type Parameters, uniqueParameters } from "../request-body.ts";
@@ -32,7 +33,7 @@ export function callback(dependencies: Dependencies): Endpoint {
       );
     }
     try {
-      return await finish(dependencies, call, parameters, flow, endFlow(id));
+      return await finish(dependencies, request, call, parameters, flow, endFlow(id));
     } catch (cause) {
       const error = signInError(cause);
       if (!error) throw cause;
@@ -44,12 +45,14 @@ export function callback(dependencies: Dependencies): Endpoint {
 
 async function finish(
   dependencies: Dependencies,
+  received: Request,
   call: Call,
   parameters: Parameters,
-  { request, entra, expiresAt }: SignInFlow,
+  flow: SignInFlow,
   endOfFlow: string,
 ): Promise<Response> {
   const { gateway, sessions, upstream, now } = dependencies;
+  const { request, expiresAt } = flow;
   if (expiresAt <= now()) {
     throw new OAuthError("access_denied", "The sign-in took too long.", { reason: "flow_expired" });
   }
@@ -57,13 +60,16 @@ async function finish(
   if (!code) throw entraErrorToOAuth(parameters.get("error"), parameters.get("error_description"));
   const servers = requestedServers(request, gateway.servers);
   if (servers.length === 0) throw new OAuthError("server_error", "The MCP server is no longer configured.");
-  const { user, roles, tokens } = await upstream.finishSignIn(
-    code,
-    servers.map((server) => server.entraScope),
-    entra,
-  );
+  const scopes = servers.map((server) => server.entraScope);
+  const redeemed = await redeem(upstream, code, scopes, flow);
+  if ("claims" in redeemed) {
+    return askAgain(dependencies, received, call, request, redeemed.claims, endOfFlow);
+  }
+  const { user, roles, tokens } = redeemed;
   const refusing = servers.find((server) => !mayUse(roles.get(server.entraScope) ?? [], server));
   if (refusing) return refuseUser(dependencies, call, request, refusing, user, endOfFlow);
+  const owed = flow.again ? undefined : await owedClaims(dependencies, request, user);
+  if (owed !== undefined) return askAgain(dependencies, received, call, request, owed, endOfFlow);
   const session = await beginSession(sessions, request, user, tokens);
   await noteUse(dependencies, call, request);
   call.log("info", "signed_in", {
@@ -73,6 +79,55 @@ async function finish(
     user: user.objectId,
   });
   return redirect(codeResponseUrl(gateway.issuer, request, session.code), [endOfFlow]);
+}
+
+/**
+ * Redeems Entra's code.
+ *
+ * @returns the claims that Entra wants the person for, where its policy lets nobody through without and they were not asked for
+ * @throws UpstreamError
+ */
+async function redeem(
+  upstream: Upstream,
+  code: string,
+  scopes: readonly string[],
+  { entra, again }: SignInFlow,
+): Promise<EntraSignIn | { readonly claims: string }> {
+  try {
+    return await upstream.finishSignIn(code, scopes, entra);
+  } catch (error) {
+    if (!again && error instanceof UpstreamError && error.claims) return { claims: error.claims };
+    throw error;
+  }
+}
+
+/** @returns what a backend wants of this very person, since it refused the token of an earlier sign-in with the client */
+async function owedClaims(
+  { gateway, clients }: Dependencies,
+  { client }: AuthorizationRequest,
+  { tenantId, objectId }: EntraUser,
+): Promise<string | undefined> {
+  if (!client.owesClaims) return undefined;
+  return clients.owedClaims(client.id, userKey(gateway.issuer, tenantId, objectId));
+}
+
+/** Sends the person to Entra once more, with claims. */
+async function askAgain(
+  dependencies: Dependencies,
+  received: Request,
+  call: Call,
+  request: AuthorizationRequest,
+  claims: string,
+  endOfFlow: string,
+): Promise<Response> {
+  const { gateway, upstream, now } = dependencies;
+  const [first] = requestedServers(request, gateway.servers);
+  if (!first) throw new OAuthError("server_error", "The MCP server is no longer configured.");
+  const id = newFlowId(now());
+  const { request: entra, url } = await upstream.startSignIn(first.signInScope, id, claims);
+  const cookies = await flowCookies(dependencies, received, id, { request, entra, again: true });
+  call.log("info", "sign_in_asked_again", { client: request.client.id });
+  return redirect(url, [endOfFlow, ...cookies]);
 }
 
 /** The person learns what to ask for, and the client, one click later, that it was refused. */

@@ -12,6 +12,8 @@ import type { Dependencies } from "../dependencies.ts";
 export interface SignInFlow {
   readonly request: AuthorizationRequest;
   readonly entra: EntraRequest;
+  /** Entra was asked a second time, with claims; there is no third. */
+  readonly again?: true;
   /** Seconds since 1970. */
   readonly expiresAt: number;
 }
