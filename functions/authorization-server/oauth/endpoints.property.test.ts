@@ -385,12 +385,15 @@ describe("any request", () => {
     ],
     ["token_endpoint_auth_method", "software_id", "software_version", "__proto__", "constructor", "toString"],
   ].flat();
+  const usable = fc
+    .constantFrom(SECRET, `${SECRET}${SECRET}`, "&lt;b>", "\u202e<b>")
+    .map((name) => [`"redirect_uris":["${CLIENT_URI}"]`, `"client_name":${JSON.stringify(name)}`]);
   const metadata = fc
-    .tuple(fc.boolean(), fc.array(fc.tuple(fc.constantFrom(...MEMBERS), member), { maxLength: 4 }))
-    .map(([isGood, members]) => [
-      ...(isGood ? [`"redirect_uris":["${CLIENT_URI}"]`] : []),
-      ...members.map(([each, json]) => `"${each}":${json}`),
-    ])
+    .tuple(
+      fc.oneof(usable, fc.constant([])),
+      fc.array(fc.tuple(fc.constantFrom(...MEMBERS), member), { maxLength: 3 }),
+    )
+    .map(([base, members]) => [...base, ...members.map(([each, json]) => `"${each}":${json}`)])
     .map((members) => `{${members.join(",")}}`);
 
   it("CLI-1 CON-6 to register is a registration that authorize can work with, or says what is wrong", async () => {

@@ -7,7 +7,7 @@ const LIMIT_BYTES = 64 * 1024;
 
 /** Few names, so that they meet; and such as JavaScript's objects have of their own. */
 const name = fc.oneof(
-  fc.constantFrom("code", "state", "resource", "a", "__proto__", "constructor", "toString", ""),
+  fc.constantFrom("code", "state", "resource", "a", "__proto__", "constructor", "toString", "", 'a"', "ä\\"),
   fc.string({ unit: "binary", maxLength: 12 }),
 );
 const pairs = fc.array(fc.tuple(name, fc.string({ unit: "binary", maxLength: 12 })), { maxLength: 8 });

@@ -12,6 +12,9 @@ const resource = server.map((each) => each.resource);
 const anyText = fc.oneof(
   fc.string({ unit: "binary" }),
   fc.webUrl({ withFragments: true, withQueryParameters: true }),
+  fc
+    .tuple(resource, fc.constantFrom("?", "?a", "#", "#a", "//", "/?", "/.", "%2f", "\\", "x", "/x"))
+    .map(([uri, more]) => uri + more),
   fc.tuple(resource, fc.string({ unit: "binary", maxLength: 4 })).map(([uri, more]) => uri + more),
   fc.tuple(fc.string({ unit: "binary", maxLength: 4 }), resource).map(([more, uri]) => more + uri),
   fc

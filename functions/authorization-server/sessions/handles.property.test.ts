@@ -11,7 +11,12 @@ const refresh = fc.record({ user: random(32), session: random(16), family: rando
 const handle = fc.oneof(code.map(formatCode), refresh.map(formatRefreshToken));
 
 const mutated = fc
-  .tuple(handle, fc.nat(200), fc.nat(3), fc.string({ unit: "binary", maxLength: 3 }))
+  .tuple(
+    handle,
+    fc.oneof(fc.constant(0), fc.nat(200)),
+    fc.nat(3),
+    fc.string({ unit: "binary", maxLength: 3 }),
+  )
   .map(([text, at, length, put]) => text.slice(0, at) + put + text.slice(at + length));
 
 describe("handles", () => {

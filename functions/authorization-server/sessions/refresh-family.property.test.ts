@@ -1,13 +1,16 @@
+import { setTimeout } from "node:timers/promises";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ResolvedGateway } from "../../../config/resolve.ts";
 import type { Endpoint } from "../../platform/endpoint.ts";
 import { endpoints } from "../oauth/endpoints.ts";
+import type { Documents } from "../store/store.ts";
 import { formRequest, makeCall } from "../testing/calls.ts";
 import { makeDependencies } from "../testing/dependencies.ts";
 import { resolvedGateway } from "../testing/gateway.ts";
 import { begin, GRANT, REDIRECT_URI, type Sessions, startSessions, VERIFIER } from "../testing/sessions.ts";
 import { hashOf } from "./secrets.ts";
+import type { SessionDocument } from "./session-document.ts";
 
 /** Short enough that a few steps of time go past every one of them. */
 const LIFETIMES = {
@@ -112,7 +115,32 @@ interface Real {
   readonly sessions: Actual[];
 }
 
-type Instance = Readonly<Record<"token" | "revoke", Endpoint>>;
+/** Documents whose writes wait, so that another request's may come first. */
+class SlowDocuments implements Documents<SessionDocument> {
+  milliseconds = 0;
+  readonly #documents: Documents<SessionDocument>;
+
+  constructor(documents: Documents<SessionDocument>) {
+    this.#documents = documents;
+  }
+
+  create = (document: SessionDocument) => this.#documents.create(document);
+  read = (id: string, partition: string) => this.#documents.read(id, partition);
+
+  async replace(document: SessionDocument, etag: string) {
+    if (this.milliseconds > 0) await setTimeout(this.milliseconds);
+    return this.#documents.replace(document, etag);
+  }
+}
+
+type Instance = Readonly<Record<"token" | "revoke", Endpoint>> & { readonly documents: SlowDocuments };
+
+/** One request: to which instance, and how many milliseconds that one's writes wait. */
+interface Sending {
+  readonly instance: number;
+  readonly wait: number;
+  readonly ask: Ask;
+}
 
 let database: Sessions;
 let gateway: ResolvedGateway;
@@ -123,15 +151,20 @@ beforeAll(async () => {
   const configured = resolvedGateway();
   gateway = { ...configured, lifetimes: { ...configured.lifetimes, ...LIFETIMES } };
   context = database.instance({ gateway });
-  instances = [0, 1].map(() =>
-    endpoints({ ...makeDependencies(database), gateway, sessions: database.instance({ gateway }) }),
-  );
+  instances = [0, 1].map(() => {
+    const own = database.instance({ gateway });
+    const documents = new SlowDocuments(own.documents);
+    const sessions = { ...own, documents };
+    return { ...endpoints({ ...makeDependencies(database), gateway, sessions }), documents };
+  });
 });
 afterAll(() => database.stop());
 
-async function send(instance: number, session: Actual, ask: Ask): Promise<Heard> {
-  const endpoint = instances[instance]?.[ask.kind === "revoke" ? "revoke" : "token"];
-  if (!endpoint) throw new Error("no such instance");
+async function send({ instance: index, wait, ask }: Sending, session: Actual): Promise<Heard> {
+  const instance = instances[index];
+  if (!instance) throw new Error("no such instance");
+  instance.documents.milliseconds = wait;
+  const endpoint = instance[ask.kind === "revoke" ? "revoke" : "token"];
   const request = formRequest(ask.kind === "revoke" ? "/revoke" : "/token", formOf(session, ask));
   const response = await endpoint(request, makeCall());
   const body = (await response.json()) as Readonly<Record<string, unknown>>;
@@ -212,9 +245,9 @@ class Pass implements fc.AsyncCommand<Model, Real> {
 /** One or two requests at the same moment, each to an instance of its own choice. */
 class Requests implements fc.AsyncCommand<Model, Real> {
   readonly #session: number;
-  readonly #asks: readonly { readonly instance: number; readonly ask: Ask }[];
+  readonly #asks: readonly Sending[];
 
-  constructor(session: number, asks: readonly { readonly instance: number; readonly ask: Ask }[]) {
+  constructor(session: number, asks: readonly Sending[]) {
     this.#session = session;
     this.#asks = asks;
   }
@@ -232,7 +265,7 @@ class Requests implements fc.AsyncCommand<Model, Real> {
     const actual = real.sessions[this.#session];
     if (!before || !actual) throw new Error("no such session");
     const known = [...actual.tokens];
-    const heard = await Promise.all(this.#asks.map(({ instance, ask }) => send(instance, actual, ask)));
+    const heard = await Promise.all(this.#asks.map((each) => send(each, actual)));
 
     const after = this.#explained(before, known, heard, model.now);
     expect(after, `no order of the requests explains ${JSON.stringify(heard)}`).toBeDefined();
@@ -324,7 +357,8 @@ const ask = fc.oneof(
   { weight: 20, arbitrary: refreshing },
   { weight: 1, arbitrary: revoking },
 );
-const sent = fc.record({ instance: fc.nat(1), ask });
+const wait = fc.constantFrom(0, 0, 4);
+const sent = fc.record({ instance: fc.nat(1), wait, ask });
 const session = fc.nat(1);
 const around = (seconds: number) => fc.integer({ min: seconds - 1, max: seconds + 1 });
 
@@ -332,10 +366,16 @@ const one = sent.map((each) => [each]);
 const two = fc.tuple(sent, sent);
 /** What a client does whose workers know nothing of each other. */
 const sameTwice = fc
-  .oneof(refreshing, redeem)
-  .map((same) => [0, 1].map((instance) => ({ instance, ask: same })));
+  .tuple(fc.oneof(refreshing, redeem), wait)
+  .map(([ask, first]) => [first, 0].map((each, instance) => ({ instance, wait: each, ask })));
+const endedMeanwhile = fc
+  .tuple(refreshing, fc.oneof(revoking, refreshing, redeem), wait, wait)
+  .map(([one, other, first, second]) => [
+    { instance: 0, wait: first, ask: one },
+    { instance: 1, wait: second, ask: other },
+  ]);
 const requests = fc
-  .tuple(session, fc.oneof(one, one, two, sameTwice))
+  .tuple(session, fc.oneof(one, one, two, sameTwice, endedMeanwhile))
   .map(([index, asks]) => new Requests(index, asks));
 const time = fc.oneof(
   { weight: 6, arbitrary: fc.nat(20) },
@@ -356,7 +396,7 @@ async function start(): Promise<{ model: Model; real: Real }> {
   const model: Model = { now: database.clock.now(), sessions: [] };
   const real: Real = { sessions: [] };
   await new Begin().run(model, real);
-  await new Requests(0, [{ instance: 0, ask: { kind: "redeem", fault: "none" } }]).run(model, real);
+  await new Requests(0, [{ instance: 0, wait: 0, ask: { kind: "redeem", fault: "none" } }]).run(model, real);
   await new Begin().run(model, real);
   return { model, real };
 }
