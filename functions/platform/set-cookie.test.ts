@@ -36,6 +36,9 @@ describe("parseSetCookie", () => {
     ["a value that would come out changed", "a=b=c", "percent-encoded"],
     ["an attribute that would be lost", "a=b; Partitioned", "Partitioned"],
     ["an unknown SameSite", "a=b; SameSite=Sometimes", "SameSite"],
+    ["a Max-Age that is no number", "a=b; Max-Age=soon", "Max-Age"],
+    ["an empty Max-Age, which would end the cookie", "a=b; Max-Age=", "Max-Age"],
+    ["an Expires that is no date", "a=b; Expires=soon", "Expires"],
   ])("refuses %s", (_, header, message) => {
     expect(() => parseSetCookie(header)).toThrow(message);
   });

@@ -20,10 +20,10 @@ export function parseSetCookie(header: string): Cookie {
         cookie.domain = argument;
         break;
       case "max-age":
-        cookie.maxAge = Number(argument);
+        cookie.maxAge = maxAge(name, argument);
         break;
       case "expires":
-        cookie.expires = new Date(argument);
+        cookie.expires = expires(name, argument);
         break;
       case "secure":
         cookie.secure = true;
@@ -52,6 +52,18 @@ function decoded(name: string, value: string): string {
   if (encodeURIComponent(plain) !== value)
     throw new Error(`cookie ${name}: its value is not percent-encoded`);
   return plain;
+}
+
+function maxAge(name: string, value: string): number {
+  if (!/^(?:-?[1-9]\d{0,14}|0)$/.test(value))
+    throw new Error(`cookie ${name}: Max-Age is not a number of seconds`);
+  return Number(value);
+}
+
+function expires(name: string, value: string): Date {
+  const date = new Date(value);
+  if (Number.isNaN(date.getTime())) throw new Error(`cookie ${name}: Expires is not a date`);
+  return date;
 }
 
 function sameSite(name: string, value: string): "Strict" | "Lax" | "None" {
