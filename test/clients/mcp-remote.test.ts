@@ -9,16 +9,24 @@ import { startTestTwin, type TestTwin } from "../support/twin.ts";
 const USER = "Mira Okafor";
 const CONFIGURED = { id: "desktop-proxy", name: "Desktop proxy" };
 
+/** Seconds: some for a call, few to wait for. */
+const SHORT = 2;
+
 let twin: TestTwin;
+/** One whose access tokens end soon. */
+let shortTwin: TestTwin;
 let remote: McpRemote;
 /** What the person was asked to open. */
 let opened: URL[];
 
 beforeAll(async () => {
   const redirectUris = ["http://localhost/oauth/callback"];
-  twin = await startTestTwin({ clients: [{ ...CONFIGURED, redirectUris }] });
+  [twin, shortTwin] = await Promise.all([
+    startTestTwin({ clients: [{ ...CONFIGURED, redirectUris }] }),
+    startTestTwin({ lifetimes: { accessToken: SHORT } }),
+  ]);
 });
-afterAll(() => twin.stop());
+afterAll(() => Promise.all([twin.stop(), shortTwin.stop()]));
 
 beforeEach(async () => {
   remote = await installMcpRemote(twin.mcpUrl);
@@ -29,7 +37,8 @@ afterEach(() => remote.close());
 /** Signs in as a user, and brings the answer to mcp-remote. */
 async function signIn(url: URL): Promise<void> {
   opened.push(url);
-  await fetch(await new Person(twin).allow(url.href, USER), { signal: AbortSignal.timeout(15_000) });
+  const sites = url.origin === twin.origin ? twin : shortTwin;
+  await fetch(await new Person(sites).allow(url.href, USER), { signal: AbortSignal.timeout(15_000) });
 }
 
 const nobody = () => Promise.reject(new Error("mcp-remote opened a browser"));
@@ -45,24 +54,46 @@ async function useAndClose(connection: McpConnection): Promise<void> {
 
 const clientIds = () => opened.map((url) => url.searchParams.get("client_id"));
 
-describe.each([["legacy"], ["auto"]])("mcp-remote, protocol %s", (protocol) => {
-  const options = ["--protocol", protocol];
-
-  it("DIS-1 DIS-4 CLI-1 CLI-6 TOK-1 registers, signs in with the browser and passes calls on from stdio", async () => {
-    await useAndClose(await remote.start(options, signIn));
-    expect(clientIds()).toEqual([expect.stringMatching(/^[\w-]{22}$/)]);
-  });
-
-  it("uses its tokens again when it starts a second time", async () => {
-    await (await remote.start(options, signIn)).close();
-    await useAndClose(await remote.start(options, nobody));
-  });
+describe("mcp-remote", () => {
+  it.each([["legacy"], ["auto"]])(
+    "DIS-1 DIS-4 CLI-1 CLI-6 TOK-1 registers, signs in once and passes calls on from stdio, protocol %s",
+    async (protocol) => {
+      const options = ["--protocol", protocol];
+      await useAndClose(await remote.start(options, signIn));
+      expect(clientIds()).toEqual([expect.stringMatching(/^[\w-]{22}$/)]);
+      await useAndClose(await remote.start(options, nobody));
+    },
+  );
 
   it("CLI-5 signs in as the client that the operator configured", async () => {
     const port = String(await freePort());
     const client = ["--static-oauth-client-info", JSON.stringify({ client_id: CONFIGURED.id })];
-    await useAndClose(await remote.start([port, ...options, ...client], signIn));
+    await useAndClose(await remote.start([port, ...client], signIn));
     expect(clientIds()).toEqual([CONFIGURED.id]);
+    await useAndClose(await remote.start([port, ...client], nobody));
+  });
+});
+
+describe("mcp-remote after its access token's end", () => {
+  const refreshes = () => shortTwin.logs.filter(({ message }) => message.includes('"refreshed"')).length;
+  const tokensEnd = () => new Promise((resolve) => setTimeout(resolve, SHORT * 1000));
+
+  it("TOK-5 TOK-6 refreshes by itself, while it runs and when it starts again", async () => {
+    const shortRemote = await installMcpRemote(shortTwin.mcpUrl);
+    try {
+      const connection = await shortRemote.start([], signIn);
+      await tokensEnd();
+      const before = refreshes();
+      await useAndClose(connection);
+      const between = refreshes();
+      expect(between).toBeGreaterThan(before);
+      await tokensEnd();
+      await useAndClose(await shortRemote.start([], nobody));
+      expect(refreshes()).toBeGreaterThan(between);
+      expect(opened).toHaveLength(1);
+    } finally {
+      await shortRemote.close();
+    }
   });
 });
 
