@@ -35,6 +35,7 @@ export const resolvedGatewaySchema = z.object({
   issuer: z.url().refine((url) => URL.parse(url)?.origin === url, "is not a bare origin"),
   servers: z.array(resolvedServerSchema).min(1),
   clients: gatewaySchema.shape.clients,
+  resourceServers: gatewaySchema.shape.resourceServers,
   lifetimes: gatewaySchema.shape.lifetimes,
 });
 
@@ -64,6 +65,7 @@ export function resolveGateway(config: GatewayConfig, deployment: Deployment): R
       };
     }),
     clients: config.clients,
+    resourceServers: config.resourceServers,
     lifetimes: config.lifetimes,
   };
 }

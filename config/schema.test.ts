@@ -30,6 +30,11 @@ function refusal(config: unknown): string {
 }
 
 const withServer = (changes: object) => ({ servers: [{ ...graph, ...changes }] });
+const resourceServer = { id: "backend", server: "graph", auth: { secretHash: "x".repeat(43) } };
+const withResourceServer = (changes: object) => ({
+  servers: [graph],
+  resourceServers: [{ ...resourceServer, ...changes }],
+});
 const withClient = (changes: object) => ({ servers: [graph], clients: [{ ...client, ...changes }] });
 
 describe("the gateway's configuration", () => {
@@ -38,6 +43,7 @@ describe("the gateway's configuration", () => {
       name: "MCP gateway",
       servers: [{ ...graph, scopes: [{ ...scope, required: true }], access: { roles: [] } }],
       clients: [],
+      resourceServers: [],
       lifetimes: {
         accessToken: 3600,
         authorizationCode: 60,
@@ -119,6 +125,23 @@ describe("the gateway's configuration", () => {
       "fragment",
     ],
     ["clients[0]", withClient({ secret: "x" }), '"secret"'],
+    ["clients[0].auth", withClient({ auth: "client_secret" }), '{ secretHash: "…" }'],
+    ["clients[0].auth", withClient({ auth: {} }), '{ secretHash: "…" }'],
+    ["clients[0].auth", withClient({ auth: { secret: "x" } }), '{ secretHash: "…" }'],
+    [
+      "clients[0].auth",
+      withClient({ auth: { secretHash: "x".repeat(43), jwksUri: "https://c.example/k" } }),
+      '{ secretHash: "…" }',
+    ],
+    ["clients[0].auth.secretHash", withClient({ auth: { secretHash: "my secret" } }), "no SHA-256"],
+    ["clients[0].auth.jwks", withClient({ auth: { jwks: { keys: [] } } }), "no key set"],
+    ["clients[0].auth.jwks", withClient({ auth: { jwks: { keys: [{ kty: "oct", k: "s" }] } } }), "private"],
+    ["clients[0].auth.jwksUri", withClient({ auth: { jwksUri: "http://c.example/k" } }), "not an https URL"],
+    ["clients[0].auth.jwksUri", withClient({ auth: { jwksUri: "https://10.0.0.1/k" } }), "no plain DNS name"],
+    ["resourceServers[0].id", withResourceServer({ id: "a b" }), "1 to 128"],
+    ["resourceServers[0].server", withResourceServer({ server: "other" }), '"other" is no server\'s name'],
+    ["resourceServers[0].auth", withResourceServer({ auth: "none" }), '{ secretHash: "…" }'],
+    ["resourceServers[0].auth", withResourceServer({ auth: undefined }), '{ secretHash: "…" }'],
     ["lifetimes.accessToken", { servers: [graph], lifetimes: { accessToken: 0 } }, ">=1"],
     ["lifetimes.accessToken", { servers: [graph], lifetimes: { accessToken: "1h" } }, "number"],
     ["lifetimes.accessToken", { servers: [graph], lifetimes: { accessToken: 86_401 } }, "<=86400"],
@@ -173,6 +196,10 @@ describe("the gateway's configuration", () => {
     [
       'clients[1].id: the client ID "inspector" stands twice',
       { servers: [graph], clients: [client, { ...client, name: "Another" }] },
+    ],
+    [
+      'resourceServers[1].id: the resource server ID "backend" stands twice',
+      { servers: [graph], resourceServers: [resourceServer, resourceServer] },
     ],
   ])("refuses a duplicate: %s", (message, config) => {
     expect(refusal(config)).toBe(`g.ts: ${message}`);

@@ -1,4 +1,7 @@
+import type { JSONWebKeySet } from "jose";
 import { z } from "zod";
+import { keySetFault } from "../functions/authorization-server/clients/client-keys.ts";
+import { fetchUrlFault } from "../functions/authorization-server/clients/guarded-fetch/url.ts";
 import { redirectUriFault } from "../functions/authorization-server/clients/redirect-uri.ts";
 import { NAMED_VALUE_LIMIT, requiredScopes } from "./required-scopes.ts";
 
@@ -85,6 +88,30 @@ function backendUrlFault({ protocol, hostname, username, password, search, hash 
   return search || hash ? "has a query or a fragment" : undefined;
 }
 
+/** The public half of the keys that sign a client's assertions (private_key_jwt, RFC 7523). */
+const keySet = z
+  .object({ keys: z.array(z.record(z.string(), z.unknown())) })
+  .superRefine((value, context) => {
+    const fault = keySetFault(value);
+    if (fault) context.addIssue({ code: "custom", message: fault });
+  })
+  .transform((value) => value as unknown as JSONWebKeySet);
+
+const fetchUrl = z.string().superRefine((url, context) => {
+  const fault = fetchUrlFault(url);
+  if (fault) context.addIssue({ code: "custom", message: fault });
+});
+
+/** How a program proves that it is itself, without a secret in this file. */
+const credentials = [
+  z.strictObject({
+    /** SHA-256 of a random secret, base64url; the secret itself stays with the client. */
+    secretHash: z.string().regex(/^[A-Za-z0-9_-]{43}$/, "is no SHA-256 in base64url"),
+  }),
+  z.strictObject({ jwks: keySet }),
+  z.strictObject({ jwksUri: fetchUrl }),
+] as const;
+
 const client = z.strictObject({
   id: z.string().regex(/^[A-Za-z0-9._~-]{1,128}$/, "is 1 to 128 of A-Z, a-z, 0-9 and . _ ~ -"),
   name: z.string().min(1).max(120),
@@ -97,6 +124,21 @@ const client = z.strictObject({
     )
     .min(1)
     .max(20),
+  /** How the client authenticates at /token and /revoke; PKCE is asked of every client besides. */
+  auth: z
+    .union([z.literal("none"), ...credentials], {
+      error: 'is "none", { secretHash: "…" }, { jwks: { keys: […] } } or { jwksUri: "https://…" }',
+    })
+    .default("none"),
+});
+
+const resourceServer = z.strictObject({
+  id: z.string().regex(/^[A-Za-z0-9._~-]{1,128}$/, "is 1 to 128 of A-Z, a-z, 0-9 and . _ ~ -"),
+  /** Name of the MCP server whose tokens it may ask about. */
+  server: z.string(),
+  auth: z.union(credentials, {
+    error: 'is { secretHash: "…" }, { jwks: { keys: […] } } or { jwksUri: "https://…" }',
+  }),
 });
 
 const rate = (calls: number, period: number) =>
@@ -111,8 +153,10 @@ export const gatewaySchema = z
     /** What the pages call this gateway. */
     name: z.string().min(1).max(80).default("MCP gateway"),
     servers: z.array(server).min(1).max(30),
-    /** Clients known without registration (public, PKCE). */
+    /** Clients known without registration. */
     clients: z.array(client).max(100).default([]),
+    /** Programs that may ask at /introspect whether a token for their MCP server still stands (RFC 7662). */
+    resourceServers: z.array(resourceServer).max(100).default([]),
     /** All in seconds. */
     lifetimes: z
       .strictObject({
@@ -168,6 +212,20 @@ export const gatewaySchema = z
       (i) => ["clients", i, "id"],
       "the client ID",
     );
+    repeated(
+      gateway.resourceServers.map((r) => r.id),
+      (i) => ["resourceServers", i, "id"],
+      "the resource server ID",
+    );
+    for (const [index, { server }] of gateway.resourceServers.entries()) {
+      if (!gateway.servers.some(({ name }) => name === server)) {
+        context.addIssue({
+          code: "custom",
+          path: ["resourceServers", index, "server"],
+          message: `"${server}" is no server's name`,
+        });
+      }
+    }
     for (const [index, each] of gateway.servers.entries()) {
       repeated(
         each.scopes.map((s) => s.name),

@@ -100,7 +100,7 @@ describe("the doctor at a healthy twin", () => {
     const all = await examine(checks, visit);
     expect(
       all.filter(({ outcome }) => !["fine", "info"].includes(outcome)).map(({ check }) => check.name),
-    ).toEqual(["functions-app", "registration-removal"]);
+    ).toEqual(["functions-app"]);
     const shown = [
       toJson(visit, all),
       ...all.map((each) => checkLines(each, { colour: false, width: 100 })),

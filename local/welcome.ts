@@ -23,5 +23,7 @@ Ctrl-C stops everything; nothing is kept.
 }
 
 function roleNote(roles: readonly string[] | undefined): string {
-  return roles?.length ? `has the role ${roles.join(", ")}` : "has no role, and is refused";
+  return roles?.length
+    ? `has the role ${roles.join(", ")}`
+    : "has no role, and is refused where one is needed";
 }

@@ -1,11 +1,16 @@
 import { ManagedIdentityCredential } from "@azure/identity";
 import { type EntraApplication, type EntraTokenVerifier, entraTokenVerifier } from "../platform/entra.ts";
+import { clientKeySets } from "./clients/client-keys.ts";
+import { guardedFetch } from "./clients/guarded-fetch/guarded-fetch.ts";
+import { publicInternet } from "./clients/guarded-fetch/network.ts";
+import { documentClients } from "./clients/metadata-document/document-clients.ts";
 import { clientRegistry } from "./clients/registry.ts";
 import type { DataKeysDocument } from "./keys/data-keys.ts";
 import { folderKeyRing } from "./keys/folder-key-ring.ts";
 import type { KeyRing } from "./keys/key-ring.ts";
 import { keyVaultKeyRing } from "./keys/key-vault-key-ring.ts";
 import { keyVault } from "./keys/vault.ts";
+import { authenticator } from "./oauth/client-authentication/authenticate.ts";
 import type { Dependencies } from "./oauth/dependencies.ts";
 import { routes } from "./routes.ts";
 import { keySource, type Settings } from "./settings.ts";
@@ -39,10 +44,12 @@ export async function makeDependencies(
   });
   const keys = await keyRing(settings, store.keys, now);
   const upstream = entraUpstream(application, `${gateway.issuer}${routes.callback.path}`);
+  const fetch = guardedFetch(publicInternet, now);
   return {
     dependencies: {
       gateway,
-      clients: clientRegistry(gateway, store.clients, now),
+      clients: clientRegistry(gateway, store.clients, now, documentClients(fetch, now)),
+      authenticate: authenticator(gateway, clientKeySets(fetch, now), now),
       sessions: { gateway, documents: store.sessions, keys, upstream, now },
       keys,
       upstream,

@@ -10,6 +10,8 @@ type CoreError =
   | "access_denied"
   | "server_error"
   | "temporarily_unavailable";
+/** RFC 6750 §3.1. */
+type BearerError = "invalid_token";
 /** RFC 7591 §3.2.2. */
 type RegistrationError = "invalid_redirect_uri" | "invalid_client_metadata";
 /** RFC 8707 §2. */
@@ -25,6 +27,7 @@ type InteractionError =
 
 export type OAuthErrorCode =
   | CoreError
+  | BearerError
   | RegistrationError
   | ResourceError
   | RevocationError
@@ -32,6 +35,7 @@ export type OAuthErrorCode =
 
 const STATUS: Partial<Record<OAuthErrorCode, number>> = {
   invalid_client: 401,
+  invalid_token: 401,
   server_error: 500,
   temporarily_unavailable: 503,
 };
@@ -48,22 +52,32 @@ export class OAuthError extends Error {
   readonly status: number;
   /** ID of the session that ended with it, which the gateway has to hear of. */
   readonly endedSession: string | undefined;
+  /** `WWW-Authenticate` of the answer (RFC 9110 §11.6.1). */
+  readonly challenge: string | undefined;
 
   /**
    * @param description for the client's developer, in printable ASCII without quotes (RFC 6749 §5.2)
    * @param options.reason for the log; the description when left out
    * @param options.status instead of the code's own
    * @param options.endedSession ID of the session that ended with it
+   * @param options.challenge how to authenticate instead
    */
   constructor(
     code: OAuthErrorCode,
     description: string,
-    options: { reason?: string; status?: number; endedSession?: string; cause?: unknown } = {},
+    options: {
+      reason?: string;
+      status?: number;
+      endedSession?: string;
+      challenge?: string;
+      cause?: unknown;
+    } = {},
   ) {
     super(options.reason ?? description, { cause: options.cause });
     this.code = code;
     this.description = description;
     this.status = options.status ?? STATUS[code] ?? 400;
     this.endedSession = options.endedSession;
+    this.challenge = options.challenge;
   }
 }

@@ -4,17 +4,18 @@
  */
 
 export interface Route {
-  readonly method: "GET" | "POST";
-  /** Starts with a slash; `{*rest}` stands for all further segments. */
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  /** Starts with a slash; `{name}` stands for one segment, `{*rest}` for all further ones. */
   readonly path: string;
   /**
    * Who calls it:
    * - `anyone`: public documents, also answered without the gateway
    * - `client`: an MCP client's program, from any web origin
+   * - `resource-server`: an MCP server's program, from no web page
    * - `person`: a browser's address bar or form, never a script
    * - `gateway`: the gateway itself; no operation of an API
    */
-  readonly caller: "anyone" | "client" | "person" | "gateway";
+  readonly caller: "anyone" | "client" | "resource-server" | "person" | "gateway";
 }
 
 export const routes = {
@@ -33,11 +34,15 @@ export const routes = {
   "health-live": { method: "GET", path: "/health/live", caller: "anyone" },
   "health-ready": { method: "GET", path: "/health/ready", caller: "anyone" },
   register: { method: "POST", path: "/register", caller: "client" },
+  "registration-read": { method: "GET", path: "/register/{client_id}", caller: "client" },
+  "registration-update": { method: "PUT", path: "/register/{client_id}", caller: "client" },
+  "registration-delete": { method: "DELETE", path: "/register/{client_id}", caller: "client" },
   authorize: { method: "GET", path: "/authorize", caller: "person" },
   consent: { method: "POST", path: "/consent", caller: "person" },
   callback: { method: "GET", path: "/callback", caller: "person" },
   token: { method: "POST", path: "/token", caller: "client" },
   revoke: { method: "POST", path: "/revoke", caller: "client" },
+  introspect: { method: "POST", path: "/introspect", caller: "resource-server" },
   "session-token": { method: "POST", path: "/internal/session-token", caller: "gateway" },
 } as const satisfies Record<string, Route>;
 

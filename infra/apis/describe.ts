@@ -35,8 +35,12 @@ const FRAGMENTS = [
 /** Operation policies of routes that need more than their caller's. */
 const OWN_POLICIES: Partial<Record<RouteName, string>> = {
   register: "oauth/register.xml",
+  "registration-read": "oauth/registration.xml",
+  "registration-update": "oauth/registration.xml",
+  "registration-delete": "oauth/registration.xml",
   token: "oauth/token.xml",
   revoke: "oauth/revoke.xml",
+  introspect: "oauth/introspect.xml",
 };
 
 /** The mark of an ended session outlives an Entra token that was on its way into the cache when the session ended. */

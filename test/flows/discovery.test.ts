@@ -86,10 +86,11 @@ describe("authorization server metadata", () => {
     const { json } = await get(AS_DOCUMENTS[0] ?? "");
     expect(json).toMatchObject({
       code_challenge_methods_supported: ["S256"],
-      token_endpoint_auth_methods_supported: ["none"],
+      token_endpoint_auth_methods_supported: ["none", "private_key_jwt"],
       response_types_supported: ["code"],
       grant_types_supported: ["authorization_code", "refresh_token"],
       authorization_response_iss_parameter_supported: true,
+      client_id_metadata_document_supported: true,
     });
     const urls = Object.entries(json).filter(([name]) => /_endpoint$|_uri$/.test(name));
     expect(urls.length).toBeGreaterThan(4);

@@ -1,13 +1,18 @@
+import type { JSONWebKeySet } from "jose";
+
 /** A client as the endpoints know it, however it came to be known. Names follow RFC 7591 §2. */
 export interface Client {
   readonly id: string;
   readonly name: string;
   readonly redirectUris: readonly string[];
   readonly grantTypes: readonly GrantType[];
-  /** Where a person can read about the client, if it said so and the URI is an https one. */
+  /** An https URI: for a client with a document that document's own, for another where it says that it is from. */
   readonly uri?: string;
-  /** `configured` clients were entered by the operator; a `registered` one says of itself what it likes. */
-  readonly origin: "configured" | "registered";
+  /**
+   * `configured` clients were entered by the operator; a `registered` one says of itself what it likes; of a `document`
+   * one we know which host publishes it, and nothing else.
+   */
+  readonly origin: "configured" | "registered" | "document";
   /** Set when this use of a registration ought to be noted (at most once a day). */
   readonly useIsWorthNoting: boolean;
 }
@@ -18,5 +23,14 @@ export const UNNAMED_CLIENT = "An application without a name";
 export const GRANT_TYPES = ["authorization_code", "refresh_token"] as const;
 export type GrantType = (typeof GRANT_TYPES)[number];
 
-/** How a client authenticates at `/token` and `/revoke`: not at all; PKCE and rotation stand in (OAuth 2.1). */
-export const TOKEN_ENDPOINT_AUTH_METHODS = ["none"] as const;
+/** A client's public keys, or where they are. */
+export type ClientKeys = { readonly jwks: JSONWebKeySet } | { readonly jwksUri: string };
+
+/**
+ * How a client authenticates at `/token` and `/revoke`. A public one does not; PKCE and rotation stand in (OAuth 2.1). Only
+ * the operator can give out a secret, as one has to be kept on both sides.
+ */
+export type ClientAuthentication =
+  | { readonly method: "none" }
+  | { readonly method: "private_key_jwt"; readonly keys: ClientKeys }
+  | { readonly method: "client_secret"; readonly secretHash: string };

@@ -67,6 +67,31 @@ describe("validateMetadata", () => {
     },
   );
 
+  const jwks = { keys: [{ kty: "EC", crv: "P-256", x: "x", y: "y" }] };
+  const asking = { ...minimal, token_endpoint_auth_method: "private_key_jwt" };
+
+  it.each([{ jwks }, { jwks_uri: "https://client.example/jwks.json" }])(
+    "CLI-1 registers a client that asks for private_key_jwt and says where its keys are: %j",
+    (keys) => {
+      expect(validateMetadata({ ...asking, ...keys })).toMatchObject(keys);
+      expect(validateMetadata({ ...asking, ...keys }).token_endpoint_auth_method).toBe("private_key_jwt");
+      expect(validateMetadata({ ...minimal, ...keys })).toEqual(validateMetadata(minimal));
+    },
+  );
+
+  it.each<[string, object]>([
+    ["jwks is no key set.", { jwks: { keys: [] } }],
+    ["jwks has a private or a shared key.", { jwks: { keys: [{ ...jwks.keys[0], d: "d" }] } }],
+    ["jwks has a private or a shared key.", { jwks: { keys: [{ kty: "oct", k: "k" }] } }],
+    ["jwks has more than 20 keys.", { jwks: { keys: Array(21).fill(jwks.keys[0]) } }],
+    ["jwks_uri is not an https URL.", { jwks_uri: "http://client.example/jwks" }],
+    ["jwks_uri has no plain DNS name as its host.", { jwks_uri: "https://169.254.169.254/jwks" }],
+    ["jwks_uri has a host that is not public.", { jwks_uri: "https://x.internal/jwks" }],
+    ["jwks and jwks_uri exclude each other.", { jwks, jwks_uri: "https://client.example/jwks" }],
+  ])("CLI-1 CLI-4 refuses keys: %s", (description, keys) => {
+    expect(refusal({ ...asking, ...keys })).toMatchObject({ code: "invalid_client_metadata", description });
+  });
+
   it("leaves out the grant and response types that are not served", () => {
     const metadata = validateMetadata({
       ...minimal,

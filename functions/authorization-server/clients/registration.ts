@@ -1,14 +1,18 @@
+import type { JSONWebKeySet } from "jose";
 import { z } from "zod";
 import { OAuthError } from "../errors.ts";
 import { GRANT_TYPES, type GrantType } from "./client.ts";
+import { keySetFault } from "./client-keys.ts";
+import { fetchUrlFault } from "./guarded-fetch/url.ts";
 import { redirectUriFault } from "./redirect-uri.ts";
 
-const REDIRECT_URI_LIMIT = 20;
+export const REDIRECT_URI_LIMIT = 20;
 
 /** Controls, line separators and bidirectional formatting characters, which could make a name read as something else. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
-const text = (limit: number) =>
+/** A name as a client gives it, without what could make it read as another. @param limit characters */
+export const nameText = (limit: number) =>
   z
     .string()
     .max(limit)
@@ -17,14 +21,16 @@ const text = (limit: number) =>
 /** What we keep of RFC 7591 §2; members that we do not know are ignored, as §2 demands. */
 const metadataSchema = z.object({
   redirect_uris: z.array(z.string()).min(1).max(REDIRECT_URI_LIMIT),
-  client_name: text(120).optional(),
+  client_name: nameText(120).optional(),
   client_uri: z.string().max(1024).optional(),
   grant_types: z.array(z.string()).max(10).default(["authorization_code"]),
   response_types: z.array(z.string()).max(10).default(["code"]),
   token_endpoint_auth_method: z.string().default("none"),
+  jwks: z.unknown().optional(),
+  jwks_uri: z.string().optional(),
   scope: z.string().max(1024).optional(),
-  software_id: text(120).optional(),
-  software_version: text(60).optional(),
+  software_id: nameText(120).optional(),
+  software_version: nameText(60).optional(),
 });
 
 /** RFC 7591 client metadata, as stored and as echoed. */
@@ -34,15 +40,18 @@ export interface ClientMetadata {
   readonly client_uri?: string;
   readonly grant_types: readonly GrantType[];
   readonly response_types: readonly ["code"];
-  readonly token_endpoint_auth_method: "none";
+  readonly token_endpoint_auth_method: "none" | "private_key_jwt";
+  /** One of the two with `private_key_jwt`. */
+  readonly jwks?: JSONWebKeySet;
+  readonly jwks_uri?: string;
   readonly scope?: string;
   readonly software_id?: string;
   readonly software_version?: string;
 }
 
 /**
- * Checks what a client says of itself. A client that asks for a secret is registered as a public one instead, as
- * RFC 7591 §2 allows; the answer tells it so.
+ * Checks what a client says of itself. A client that asks for a secret, or says nothing of keys, is registered as a
+ * public one instead, as RFC 7591 §2 allows; the answer tells it so.
  *
  * @throws OAuthError `invalid_redirect_uri` or `invalid_client_metadata`, naming the member
  */
@@ -57,7 +66,8 @@ export function validateMetadata(body: Readonly<Record<string, unknown>>): Clien
       body[member] === undefined ? `${member} is missing.` : `${member} is not usable.`,
     );
   }
-  const { client_uri, grant_types, response_types, token_endpoint_auth_method: _, ...rest } = result.data;
+  const { client_uri, grant_types, response_types, token_endpoint_auth_method, jwks, jwks_uri, ...rest } =
+    result.data;
   for (const uri of rest.redirect_uris) {
     const fault = redirectUriFault(uri);
     if (fault) throw new OAuthError("invalid_redirect_uri", `A redirect URI ${fault}.`);
@@ -75,7 +85,25 @@ export function validateMetadata(body: Readonly<Record<string, unknown>>): Clien
     ...(isHttpsUri(client_uri) ? { client_uri } : {}),
     grant_types: grantTypes,
     response_types: ["code"],
-    token_endpoint_auth_method: "none",
+    ...authentication(token_endpoint_auth_method, jwks, jwks_uri),
+  };
+}
+
+function authentication(
+  method: string,
+  jwks: unknown,
+  jwksUri: string | undefined,
+): Pick<ClientMetadata, "token_endpoint_auth_method" | "jwks" | "jwks_uri"> {
+  if (method !== "private_key_jwt" || (jwks === undefined && jwksUri === undefined)) {
+    return { token_endpoint_auth_method: "none" };
+  }
+  const refused = (description: string) => new OAuthError("invalid_client_metadata", description);
+  if (jwks !== undefined && jwksUri !== undefined) throw refused("jwks and jwks_uri exclude each other.");
+  const fault = jwksUri === undefined ? keySetFault(jwks) : fetchUrlFault(jwksUri);
+  if (fault) throw refused(`${jwksUri === undefined ? "jwks" : "jwks_uri"} ${fault}.`);
+  return {
+    token_endpoint_auth_method: "private_key_jwt",
+    ...(jwksUri === undefined ? { jwks: jwks as JSONWebKeySet } : { jwks_uri: jwksUri }),
   };
 }
 

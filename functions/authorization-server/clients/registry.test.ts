@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { hashOf } from "../sessions/secrets.ts";
 import { makeClock } from "../testing/clock.ts";
 import { resolvedGateway } from "../testing/gateway.ts";
 import { startStore, type TestStore } from "../testing/store.ts";
 import type { ClientDocument } from "./client-document.ts";
+import type { DocumentClients } from "./metadata-document/document-clients.ts";
 import type { ClientMetadata } from "./registration.ts";
 import { type ClientRegistry, clientRegistry } from "./registry.ts";
 
@@ -17,6 +19,18 @@ const metadata: ClientMetadata = {
   token_endpoint_auth_method: "none",
 };
 
+const published: DocumentClients = {
+  find: async (id) => ({
+    id,
+    name: "Published",
+    redirectUris: [],
+    grantTypes: [],
+    origin: "document",
+    useIsWorthNoting: false,
+  }),
+  authentication: async (id) => ({ method: "private_key_jwt", keys: { jwksUri: `${id}#keys` } }),
+};
+
 let store: TestStore;
 let registry: ClientRegistry;
 let clock = makeClock();
@@ -28,7 +42,7 @@ afterAll(() => store.stop());
 beforeEach(() => {
   clock = makeClock();
   const gateway = resolvedGateway({ lifetimes: { registration: LIFETIME } });
-  registry = clientRegistry(gateway, store.open().clients, clock.now);
+  registry = clientRegistry(gateway, store.open().clients, clock.now, published);
   store.operations();
 });
 
@@ -37,10 +51,12 @@ async function stored(id: string): Promise<ClientDocument> {
   return all.find(({ document }) => document["id"] === id)?.document as unknown as ClientDocument;
 }
 
+const register = async (what: ClientMetadata) => (await registry.register(what)).document;
+
 describe("register", () => {
   it("CLI-1 stores a registration with one write and gives it an ID of its own", async () => {
-    const first = await registry.register(metadata);
-    const second = await registry.register(metadata);
+    const first = (await registry.register(metadata)).document;
+    const second = (await registry.register(metadata)).document;
     expect(store.operations()).toEqual({ "clients create": 2 });
     expect(first.id).toMatch(/^[A-Za-z0-9_-]{22}$/);
     expect(second.id).not.toBe(first.id);
@@ -52,15 +68,15 @@ describe("register", () => {
   });
 
   it("CLI-8 lets the store drop it no earlier than it ends", async () => {
-    const { id } = await registry.register(metadata);
+    const { id } = await register(metadata);
     expect((await stored(id)).ttl).toBeGreaterThanOrEqual(LIFETIME);
   });
 });
 
 describe("find", () => {
   it("knows a registered client from any instance, by one point read", async () => {
-    const { id } = await registry.register(metadata);
-    const other = clientRegistry(resolvedGateway(), store.open().clients, clock.now);
+    const { id } = await register(metadata);
+    const other = clientRegistry(resolvedGateway(), store.open().clients, clock.now, published);
     store.operations();
     expect(await other.find(id)).toEqual({
       id,
@@ -77,7 +93,7 @@ describe("find", () => {
   it("calls a client without a name so", async () => {
     for (const client_name of [undefined, ""]) {
       const { client_name: _, ...rest } = metadata;
-      const { id } = await registry.register({ ...rest, ...(client_name === "" ? { client_name } : {}) });
+      const { id } = await register({ ...rest, ...(client_name === "" ? { client_name } : {}) });
       expect((await registry.find(id))?.name).toBe("An application without a name");
     }
   });
@@ -103,7 +119,6 @@ describe("find", () => {
     `${"x".repeat(21)}/`,
     `${"x".repeat(22)}\n`,
     "../../../../sessions/x",
-    "https://client.example/document.json",
     "__proto__",
     "constructor",
   ])("CLI-7 spares the store the malformed ID %j", async (id) => {
@@ -111,13 +126,21 @@ describe("find", () => {
     expect(store.operations()).toEqual({});
   });
 
+  it.each(["https://client.example/client.json", "HTTPS://x", "https:"])(
+    "CLI-3 leaves %j to the client's own document, and spares the store",
+    async (id) => {
+      expect(await registry.find(id)).toMatchObject({ id, origin: "document" });
+      expect(store.operations()).toEqual({});
+    },
+  );
+
   it("CLI-7 does not know an ID that was never given out", async () => {
     expect(await registry.find("x".repeat(22))).toBeUndefined();
     expect(store.operations()).toEqual({ "clients read": 1 });
   });
 
   it("CLI-8 SES-3 ends a registration nobody used, to the second, while the store still has it", async () => {
-    const { id } = await registry.register(metadata);
+    const { id } = await register(metadata);
     clock.advance(LIFETIME - 1);
     expect(await registry.find(id)).toBeDefined();
     clock.advance(1);
@@ -128,7 +151,7 @@ describe("find", () => {
 
 describe("noteUse", () => {
   it("CLI-8 is worth a write once a day", async () => {
-    const { id } = await registry.register(metadata);
+    const { id } = await register(metadata);
     clock.advance(DAY - 1);
     expect((await registry.find(id))?.useIsWorthNoting).toBe(false);
     clock.advance(1);
@@ -138,7 +161,7 @@ describe("noteUse", () => {
   });
 
   it("CLI-8 renews the registration", async () => {
-    const { id } = await registry.register(metadata);
+    const { id } = await register(metadata);
     clock.advance(LIFETIME - 1);
     await registry.noteUse(id);
     clock.advance(LIFETIME - 1);
@@ -148,7 +171,7 @@ describe("noteUse", () => {
   });
 
   it("CLI-8 takes one read and one write, and no write when another sign-in has noted it", async () => {
-    const { id } = await registry.register(metadata);
+    const { id } = await register(metadata);
     clock.advance(DAY);
     store.operations();
     await registry.noteUse(id);
@@ -159,8 +182,8 @@ describe("noteUse", () => {
 
   it("notes the use of a short registration before it ends", async () => {
     const short = resolvedGateway({ lifetimes: { registration: 60 } });
-    const shortLived = clientRegistry(short, store.open().clients, clock.now);
-    const { id } = await shortLived.register(metadata);
+    const shortLived = clientRegistry(short, store.open().clients, clock.now, published);
+    const { id } = (await shortLived.register(metadata)).document;
     clock.advance(29);
     expect((await shortLived.find(id))?.useIsWorthNoting).toBe(false);
     clock.advance(1);
@@ -168,14 +191,14 @@ describe("noteUse", () => {
   });
 
   it("SES-4 leaves a concurrent note as it is", async () => {
-    const { id } = await registry.register(metadata);
+    const { id } = await register(metadata);
     clock.advance(DAY);
     await Promise.all(Array.from({ length: 5 }, () => registry.noteUse(id)));
     expect((await stored(id)).lastUsedAt).toBe(clock.now());
   });
 
   it("keeps all else of the registration", async () => {
-    const { ttl, createdAt, id } = await registry.register(metadata);
+    const { ttl, createdAt, id } = await register(metadata);
     clock.advance(DAY);
     await registry.noteUse(id);
     expect(await stored(id)).toMatchObject({ id, metadata, createdAt, ttl, lastUsedAt: createdAt + DAY });
@@ -184,5 +207,152 @@ describe("noteUse", () => {
   it("does nothing about a client that is gone", async () => {
     await registry.noteUse("x".repeat(22));
     expect(store.operations()).toEqual({ "clients read": 1 });
+  });
+});
+
+describe("authentication", () => {
+  const jwks = { keys: [{ kty: "EC" }] };
+  const withKey: ClientMetadata = { ...metadata, token_endpoint_auth_method: "private_key_jwt", jwks };
+
+  it("CLI-1 costs a public client no operation of the store", async () => {
+    const { id } = await register(metadata);
+    store.operations();
+    expect(await registry.authentication(id)).toEqual({ method: "none" });
+    expect(store.operations()).toEqual({});
+  });
+
+  it("CLI-1 shows in the ID of a registration with a key, which costs one point read", async () => {
+    const { id } = await register(withKey);
+    expect(id).toMatch(/^k\.[\w-]{22}$/);
+    store.operations();
+    expect(await registry.authentication(id)).toEqual({ method: "private_key_jwt", keys: { jwks } });
+    expect(store.operations()).toEqual({ "clients read": 1 });
+    const elsewhere = await register({
+      ...metadata,
+      token_endpoint_auth_method: "private_key_jwt",
+      jwks_uri: "https://client.example/jwks",
+    });
+    expect(await registry.authentication(elsewhere.id)).toEqual({
+      method: "private_key_jwt",
+      keys: { jwksUri: "https://client.example/jwks" },
+    });
+  });
+
+  it("CLI-8 ends with the registration", async () => {
+    const { id } = await register(withKey);
+    clock.advance(LIFETIME);
+    await expect(registry.authentication(id)).rejects.toMatchObject({ code: "invalid_client" });
+  });
+
+  it("CLI-3 is what a client's document says", async () => {
+    const id = "https://client.example/client.json";
+    expect(await registry.authentication(id)).toMatchObject({ keys: { jwksUri: `${id}#keys` } });
+  });
+
+  it("CLI-5 is what the operator entered", async () => {
+    const client = { name: "C", redirectUris: ["https://c.example/cb"] };
+    const secretHash = "h".repeat(43);
+    const clients = [
+      { ...client, id: "public" },
+      { ...client, id: "secret", auth: { secretHash } },
+      { ...client, id: "key", auth: { jwksUri: "https://c.example/jwks" } },
+      { ...client, id: "keys", auth: { jwks } },
+    ];
+    const configured = clientRegistry(
+      resolvedGateway({ clients }),
+      store.open().clients,
+      clock.now,
+      published,
+    );
+    store.operations();
+    expect(await Promise.all(clients.map(({ id }) => configured.authentication(id)))).toEqual([
+      { method: "none" },
+      { method: "client_secret", secretHash },
+      { method: "private_key_jwt", keys: { jwksUri: "https://c.example/jwks" } },
+      { method: "private_key_jwt", keys: { jwks } },
+    ]);
+    expect(store.operations()).toEqual({});
+  });
+
+  it.each(["", "nobody", "k.", `k.${"x".repeat(22)}`, `K.${"x".repeat(22)}`, "x".repeat(23)])(
+    "CLI-7 is nobody's for the ID %j, so that a client that was taken out of the configuration is not a public one",
+    async (id) => {
+      await expect(registry.authentication(id)).rejects.toMatchObject({
+        code: "invalid_client",
+        status: 401,
+      });
+    },
+  );
+});
+
+describe("manage", () => {
+  const other: ClientMetadata = { ...metadata, client_name: "Renamed" };
+
+  it("CLI-2 stores the registration access token as a hash alone", async () => {
+    const { document, managementToken } = await registry.register(metadata);
+    expect(managementToken).toMatch(/^[\w-]{43}$/);
+    const text = JSON.stringify(await stored(document.id));
+    expect(text).not.toContain(managementToken);
+    expect(text).toContain(hashOf(managementToken));
+  });
+
+  it("CLI-2 finds a registration by its token from any instance, by one point read", async () => {
+    const { document, managementToken } = await registry.register(metadata);
+    store.operations();
+    expect((await registry.manage(document.id, managementToken))?.document).toMatchObject(document);
+    expect(store.operations()).toEqual({ "clients read": 1 });
+  });
+
+  it("CLI-2 finds none by another token, another client's, or that of one that has ended", async () => {
+    const { document, managementToken } = await registry.register(metadata);
+    const another = await registry.register(metadata);
+    for (const token of ["", "x", `${managementToken}x`, another.managementToken]) {
+      expect(await registry.manage(document.id, token)).toBeUndefined();
+    }
+    for (const id of ["x".repeat(22), "inspector", "https://client.example/client.json", ""]) {
+      expect(await registry.manage(id, managementToken)).toBeUndefined();
+    }
+    clock.advance(LIFETIME);
+    expect(await registry.manage(document.id, managementToken)).toBeUndefined();
+  });
+
+  it("CLI-2 lets nobody manage a registration without a token", async () => {
+    const id = "n".repeat(22);
+    const { clients } = store.open();
+    await clients.create({ id, metadata, createdAt: clock.now(), lastUsedAt: clock.now(), ttl: LIFETIME });
+    for (const token of ["", "undefined"]) expect(await registry.manage(id, token)).toBeUndefined();
+  });
+
+  it("CLI-2 CLI-8 replaces the metadata and nothing else, by one write", async () => {
+    const { document, managementToken } = await registry.register(metadata);
+    clock.advance(DAY);
+    const managed = await registry.manage(document.id, managementToken);
+    store.operations();
+    await managed?.replaceMetadata(other);
+    expect(store.operations()).toEqual({ "clients replace": 1 });
+    expect(await stored(document.id)).toMatchObject({ ...document, metadata: other });
+    expect((await registry.find(document.id))?.name).toBe("Renamed");
+  });
+
+  it("SES-4 loses neither the change nor a use that was noted meanwhile", async () => {
+    const { document, managementToken } = await registry.register(metadata);
+    clock.advance(DAY);
+    const managed = await registry.manage(document.id, managementToken);
+    await registry.noteUse(document.id);
+    await managed?.replaceMetadata(other);
+    expect(await stored(document.id)).toMatchObject({ metadata: other, lastUsedAt: clock.now() });
+  });
+
+  it("CLI-2 ends a registration, once and for all", async () => {
+    const { document, managementToken } = await registry.register(metadata);
+    const managed = await registry.manage(document.id, managementToken);
+    store.operations();
+    await managed?.remove();
+    expect(store.operations()).toEqual({ "clients delete": 1 });
+    await managed?.remove();
+    expect(await managed?.replaceMetadata(other)).toBeUndefined();
+    expect(await registry.find(document.id)).toBeUndefined();
+    expect(await registry.manage(document.id, managementToken)).toBeUndefined();
+    expect(await stored(document.id)).toBeUndefined();
   });
 });

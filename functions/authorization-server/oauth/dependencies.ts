@@ -3,11 +3,13 @@ import type { ClientRegistry } from "../clients/registry.ts";
 import type { KeyRing } from "../keys/key-ring.ts";
 import type { SessionContext } from "../sessions/session-context.ts";
 import type { Upstream } from "../upstream/entra.ts";
+import type { Authenticate } from "./client-authentication/authenticate.ts";
 
 /** What the endpoints are made of. */
 export interface Dependencies {
   readonly gateway: ResolvedGateway;
   readonly clients: ClientRegistry;
+  readonly authenticate: Authenticate;
   readonly sessions: SessionContext;
   readonly keys: KeyRing;
   readonly upstream: Upstream;

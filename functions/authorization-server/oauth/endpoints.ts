@@ -5,10 +5,12 @@ import { callback } from "./callback/callback.ts";
 import { consent } from "./consent/consent.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { live, ready } from "./health.ts";
+import { introspect } from "./introspect.ts";
 import { authorizationServerMetadata, openidConfiguration } from "./metadata/authorization-server.ts";
 import { jwks } from "./metadata/jwks.ts";
 import { protectedResourceMetadata } from "./metadata/protected-resource.ts";
 import { register } from "./register.ts";
+import { registrationDelete, registrationRead, registrationUpdate } from "./registration-management.ts";
 import { revoke } from "./revoke.ts";
 import { sessionToken } from "./session-token.ts";
 import { token } from "./token/token.ts";
@@ -23,11 +25,15 @@ export function endpoints(dependencies: Dependencies): Record<RouteName, Endpoin
     "health-live": live(),
     "health-ready": ready(dependencies),
     register: register(dependencies),
+    "registration-read": registrationRead(dependencies),
+    "registration-update": registrationUpdate(dependencies),
+    "registration-delete": registrationDelete(dependencies),
     authorize: authorize(dependencies),
     consent: consent(dependencies),
     callback: callback(dependencies),
     token: token(dependencies),
     revoke: revoke(dependencies),
+    introspect: introspect(dependencies),
     "session-token": sessionToken(dependencies),
   };
 }

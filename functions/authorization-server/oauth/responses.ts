@@ -29,6 +29,7 @@ export function publicDocument(value: unknown, maxAge: number): Response {
 /** The error as RFC 6749 §5.2 has it. */
 export function errorResponse(error: OAuthError): Response {
   const headers: Record<string, string> = {};
+  if (error.challenge !== undefined) headers["www-authenticate"] = error.challenge;
   if (error.status === 503) headers["retry-after"] = String(RETRY_AFTER_SECONDS);
   if (error.endedSession !== undefined) headers[ENDED_SESSION_HEADER] = error.endedSession;
   return json({ error: error.code, error_description: error.description }, { status: error.status, headers });

@@ -22,10 +22,10 @@ interface PresentedToken {
  * none of ours answers like one that was revoked; another client's is refused.
  */
 export function revoke(dependencies: Dependencies): Endpoint {
-  const { sessions } = dependencies;
+  const { authenticate, clients, sessions } = dependencies;
   return answeringClients("revoke", async (request, call) => {
     const form = await readForm(request);
-    const clientId = requiredParameter(form, "client_id");
+    const clientId = await authenticate(request, form, clients.authentication);
     const presented = await identify(dependencies, requiredParameter(form, "token"));
     if (!presented) return json({});
     const stored = await sessions.documents.read(presented.session, presented.user);

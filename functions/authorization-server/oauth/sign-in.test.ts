@@ -114,6 +114,8 @@ describe("POST /register", () => {
     expect(body).toEqual({
       client_id: expect.stringMatching(/^[\w-]{22}$/),
       client_id_issued_at: sessions.clock.now(),
+      registration_access_token: expect.stringMatching(/^[\w-]{43}$/),
+      registration_client_uri: expect.stringMatching(/^https:\/\/gw\.example\/register\/[\w-]{22}$/),
       redirect_uris: [REDIRECT_URI],
       grant_types: ["authorization_code"],
       response_types: ["code"],

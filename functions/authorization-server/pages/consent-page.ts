@@ -40,7 +40,7 @@ ${consent.scopes.includes("offline_access") && html`<li>stay connected when you 
 <dl>
 ${servers.map((server) => html`<div><dt>Server</dt><dd>${server.title}<small>${server.resource}</small></dd></div>`)}
 <div><dt>Answer goes to</dt><dd>${destination(redirectUri)}</dd></div>
-${client.uri && html`<div><dt>Says it is from</dt><dd>${new URL(client.uri).host}</dd></div>`}
+${client.uri && html`<div><dt>${client.origin === "document" ? "Published by" : "Says it is from"}</dt><dd>${new URL(client.uri).host}</dd></div>`}
 </dl>
 ${warning(client, redirectUri)}
 <form method="post" action="/consent">
@@ -72,9 +72,16 @@ function warning(client: Client, redirectUri: string): Html | undefined {
   if (client.origin === "configured") return undefined;
   const { protocol, host } = new URL(redirectUri);
   return html`<p class="note" role="note"><strong>Only allow this if you just started it yourself.</strong>
-The application chose its own name, and nobody has verified it. ${
+${provenance(client)} ${
     protocol === "https:"
       ? html`Be sure that you know ${host}, where the answer goes.`
       : "The answer goes to a program on the device in front of you; be sure that it is yours."
   }</p>`;
+}
+
+/** What was verified of a client that nobody entered by hand, and what was not. */
+function provenance({ origin, uri }: Client): Html | string {
+  return origin === "document" && uri !== undefined
+    ? html`We verified that ${new URL(uri).host} publishes this application. It chose its own name, and nobody has verified that.`
+    : "The application chose its own name, and nobody has verified it.";
 }

@@ -96,6 +96,15 @@ describe("the store in Cosmos DB", () => {
   });
 });
 
+describe("remove", () => {
+  it("takes a document away, and does nothing where none is", async () => {
+    await store.clients.create(client("removed"));
+    await store.clients.remove("removed", "removed");
+    expect(await store.clients.read("removed", "removed")).toBeUndefined();
+    await store.clients.remove("removed", "removed");
+  });
+});
+
 describe("the store when Cosmos DB is out", () => {
   const answering =
     (status: number, body = "{}", headers = {}): RequestListener =>
@@ -117,6 +126,7 @@ describe("the store when Cosmos DB is out", () => {
       clients.read("a", "a"),
       clients.create(client("a")),
       clients.replace(client("a"), '"etag"'),
+      clients.remove("a", "a"),
     ]);
     for (const operation of await Promise.allSettled(operations)) {
       expect(operation).toMatchObject({ status: "rejected", reason: unavailable });

@@ -1,7 +1,7 @@
 import { type Container, CosmosClient, ErrorResponse } from "@azure/cosmos";
 import { ManagedIdentityCredential } from "@azure/identity";
 import type { ContainerName } from "./containers.ts";
-import { type Documents, type Store, type Stored, StoreError } from "./store.ts";
+import { type RemovableDocuments, type Store, type Stored, StoreError } from "./store.ts";
 
 export interface CosmosSettings {
   readonly endpoint: string;
@@ -51,7 +51,7 @@ export function cosmosStore(settings: CosmosSettings): Store {
   };
 }
 
-class CosmosDocuments<T extends { readonly id: string }> implements Documents<T> {
+class CosmosDocuments<T extends { readonly id: string }> implements RemovableDocuments<T> {
   readonly #container: Container;
   readonly #partition: (document: T) => string;
   readonly #timeout: number;
@@ -97,6 +97,14 @@ class CosmosDocuments<T extends { readonly id: string }> implements Documents<T>
       const status = statusOf(error);
       if (status === 412 || status === 404) return undefined;
       throw new StoreError("unavailable", { cause: error });
+    }
+  }
+
+  async remove(id: string, partition: string): Promise<void> {
+    try {
+      await this.#inTime((abortSignal) => this.#container.item(id, partition).delete({ abortSignal }));
+    } catch (error) {
+      if (statusOf(error) !== 404) throw new StoreError("unavailable", { cause: error });
     }
   }
 

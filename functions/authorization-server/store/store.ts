@@ -22,8 +22,14 @@ export interface Documents<T> {
   replace(document: T, etag: string): Promise<Stored<T> | undefined>;
 }
 
+/** A container whose documents may go before their time is over. */
+export interface RemovableDocuments<T> extends Documents<T> {
+  /** Does nothing when there is none. */
+  remove(id: string, partition: string): Promise<void>;
+}
+
 export interface Store {
-  readonly clients: Documents<ClientDocument>;
+  readonly clients: RemovableDocuments<ClientDocument>;
   readonly keys: Documents<DataKeysDocument>;
   readonly sessions: Documents<SessionDocument>;
 }

@@ -1,19 +1,35 @@
+import type { GatewayConfigInput } from "../../../config/schema.ts";
+import { clientKeySets } from "../clients/client-keys.ts";
+import { guardedFetch } from "../clients/guarded-fetch/guarded-fetch.ts";
+import { type Network, publicInternet } from "../clients/guarded-fetch/network.ts";
+import { documentClients } from "../clients/metadata-document/document-clients.ts";
 import { clientRegistry } from "../clients/registry.ts";
+import { authenticator } from "../oauth/client-authentication/authenticate.ts";
 import type { Dependencies } from "../oauth/dependencies.ts";
 import type { SessionContext } from "../sessions/session-context.ts";
 import { resolvedGateway } from "./gateway.ts";
 import type { Sessions } from "./sessions.ts";
 
-/** The dependencies of one instance's endpoints. @param changes to what all instances have */
+/**
+ * The dependencies of one instance's endpoints.
+ *
+ * @param changes to what all instances have
+ * @param config replaces members of the configuration
+ * @param network that clients' documents and keys are fetched from
+ */
 export function makeDependencies(
   sessions: Sessions,
   changes: Partial<Pick<SessionContext, "keys">> = {},
+  config: Partial<GatewayConfigInput> = {},
+  network: Network = publicInternet,
 ): Dependencies {
-  const gateway = resolvedGateway();
+  const gateway = resolvedGateway(config);
   const { clock, keys, upstream, store } = sessions;
+  const fetch = guardedFetch(network, clock.now);
   return {
     gateway,
-    clients: clientRegistry(gateway, store.open().clients, clock.now),
+    clients: clientRegistry(gateway, store.open().clients, clock.now, documentClients(fetch, clock.now)),
+    authenticate: authenticator(gateway, clientKeySets(fetch, clock.now), clock.now),
     sessions: sessions.instance(changes),
     keys,
     upstream,

@@ -42,6 +42,8 @@ export function resolvedGateway(changes: Partial<GatewayConfigInput> = {}): Reso
           name: "MCP Inspector",
           redirectUris: ["http://localhost:6274/oauth/callback", "https://inspector.example/callback"],
         },
+        { id: "client", name: "Client", redirectUris: ["http://localhost:6274/callback"] },
+        { id: "thief", name: "Thief", redirectUris: ["https://thief.example/cb"] },
       ],
       ...changes,
     },

@@ -1,8 +1,12 @@
 import type { Endpoint } from "../../../platform/endpoint.ts";
-import { TOKEN_ENDPOINT_AUTH_METHODS } from "../../clients/client.ts";
 import { routes } from "../../routes.ts";
 import { CODE_CHALLENGE_METHODS } from "../authorize/check-pkce.ts";
 import { OFFLINE_ACCESS } from "../authorize/check-scope.ts";
+import {
+  clientAuthenticationMethods,
+  resourceServerAuthenticationMethods,
+} from "../client-authentication/methods.ts";
+import { ASSERTION_ALGORITHMS } from "../client-authentication/verify-assertion.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { publicDocument } from "../responses.ts";
 import { grants } from "../token/token.ts";
@@ -13,7 +17,10 @@ export const DOCUMENT_MAX_AGE_SECONDS = 300;
 type Needs = Pick<Dependencies, "gateway">;
 
 /** RFC 8414 §2, from the routes and tables that serve it: nothing is listed that is not there. */
-function metadata({ gateway: { issuer, servers } }: Needs) {
+function metadata({ gateway }: Needs) {
+  const { issuer, servers } = gateway;
+  const methods = clientAuthenticationMethods(gateway);
+  const introspectionMethods = resourceServerAuthenticationMethods(gateway);
   return {
     issuer,
     authorization_endpoint: `${issuer}${routes.authorize.path}`,
@@ -28,9 +35,20 @@ function metadata({ gateway: { issuer, servers } }: Needs) {
     response_types_supported: ["code"],
     response_modes_supported: ["query"],
     grant_types_supported: [...grants.keys()],
-    token_endpoint_auth_methods_supported: TOKEN_ENDPOINT_AUTH_METHODS,
-    revocation_endpoint_auth_methods_supported: TOKEN_ENDPOINT_AUTH_METHODS,
+    token_endpoint_auth_methods_supported: methods,
+    token_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
+    revocation_endpoint_auth_methods_supported: methods,
+    revocation_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
+    // Nobody can use it where no resource server is configured.
+    ...(introspectionMethods.length > 0
+      ? {
+          introspection_endpoint: `${issuer}${routes.introspect.path}`,
+          introspection_endpoint_auth_methods_supported: introspectionMethods,
+          introspection_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
+        }
+      : {}),
     code_challenge_methods_supported: CODE_CHALLENGE_METHODS,
+    client_id_metadata_document_supported: true,
     authorization_response_iss_parameter_supported: true,
   };
 }

@@ -69,7 +69,8 @@ describe.each([
   it("DIS-6 lists every endpoint that a client's program calls", () => {
     const urls = Object.values(document);
     for (const { caller, path } of Object.values<Route>(routes)) {
-      if (caller === "client") expect(urls).toContain(`${ISSUER}${path}`);
+      // A registration's own URL is in the answer to the registration.
+      if (caller === "client" && !path.includes("{")) expect(urls).toContain(`${ISSUER}${path}`);
     }
   });
 
@@ -100,13 +101,24 @@ describe.each([
     expect(() => checkResponseType(parameters)).not.toThrow();
   });
 
-  it("DIS-6 lists public clients alone, which is what registration makes of all", () => {
-    expect(document["token_endpoint_auth_methods_supported"]).toEqual(["none"]);
-    expect(document["revocation_endpoint_auth_methods_supported"]).toEqual(["none"]);
+  it("DIS-6 lists how clients can authenticate, and with which algorithms: no secret where nobody has one", () => {
+    for (const endpoint of ["token", "revocation"]) {
+      expect(document[`${endpoint}_endpoint_auth_methods_supported`]).toEqual(["none", "private_key_jwt"]);
+      expect(document[`${endpoint}_endpoint_auth_signing_alg_values_supported`]).toEqual([
+        "ES256",
+        "PS256",
+        "RS256",
+        "EdDSA",
+      ]);
+    }
     const registered = validateMetadata({ redirect_uris: ["https://client.example/cb"] });
     expect(document["token_endpoint_auth_methods_supported"]).toContain(
       registered.token_endpoint_auth_method,
     );
+  });
+
+  it("DIS-6 CLI-3 says that a client's ID may be the URL of its document", () => {
+    expect(document["client_id_metadata_document_supported"]).toBe(true);
   });
 
   it("DIS-6 says that answers carry iss", () => {
@@ -126,6 +138,20 @@ describe.each([
   it("may be cached for a while by anybody", () => {
     expect(headers.get("cache-control")).toBe("public, max-age=300");
     expect(headers.get("content-type")).toContain("application/json");
+  });
+});
+
+describe("the metadata of a gateway that gave out a secret", () => {
+  it("DIS-6 CLI-5 lists the methods for it", async () => {
+    const client = { id: "a", name: "A", redirectUris: ["https://a.example/cb"] };
+    const clients = [{ ...client, auth: { secretHash: "x".repeat(43) } }];
+    const { document } = await get(authorizationServerMetadata({ gateway: resolvedGateway({ clients }) }));
+    expect(document["token_endpoint_auth_methods_supported"]).toEqual([
+      "none",
+      "private_key_jwt",
+      "client_secret_basic",
+      "client_secret_post",
+    ]);
   });
 });
 

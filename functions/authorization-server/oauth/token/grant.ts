@@ -4,10 +4,11 @@ import type { IssuedTokens } from "../../sessions/issue-tokens.ts";
 import type { Dependencies } from "../dependencies.ts";
 import type { Parameters } from "../request-body.ts";
 
-/** One grant type of the token endpoint. @throws OAuthError and what sessions throw */
+/** One grant type of the token endpoint, for a client that was authenticated. @throws OAuthError and what sessions throw */
 export type GrantExchange = (
   dependencies: Dependencies,
   call: Call,
+  clientId: string,
   form: Parameters,
 ) => Promise<IssuedTokens>;
 

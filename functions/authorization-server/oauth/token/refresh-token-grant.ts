@@ -4,8 +4,7 @@ import { serverForResource } from "../resource-indicator.ts";
 import { type GrantExchange, refuseUnknownGrant } from "./grant.ts";
 
 /** RFC 6749 §6 with RFC 8707 §2.2. */
-export const refreshTokenGrant: GrantExchange = async (dependencies, call, form) => {
-  const clientId = requiredParameter(form, "client_id");
+export const refreshTokenGrant: GrantExchange = async (dependencies, call, clientId, form) => {
   const resource = form.get("resource");
   const server =
     resource === undefined ? undefined : serverForResource(resource, dependencies.gateway.servers);

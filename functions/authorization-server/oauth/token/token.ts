@@ -15,14 +15,19 @@ export const grants: ReadonlyMap<string, GrantExchange> = new Map([
   ["refresh_token", refreshTokenGrant],
 ]);
 
-/** `POST /token` (RFC 6749 §3.2): one point read and one conditional write. */
+/**
+ * `POST /token` (RFC 6749 §3.2): one point read and one conditional write; one read more for a client that registered a
+ * key.
+ */
 export function token(dependencies: Dependencies): Endpoint {
   return answeringClients("token", async (request, call) => {
     const form = await readForm(request);
     const type = requiredParameter(form, "grant_type");
     const grant = grants.get(type);
     if (!grant) throw new OAuthError("unsupported_grant_type", "grant_type is not supported.");
-    const issued = await grant(dependencies, call, form);
+    const { authenticate, clients } = dependencies;
+    const clientId = await authenticate(request, form, clients.authentication);
+    const issued = await grant(dependencies, call, clientId, form);
     return json(wireForm(issued, dependencies.now()));
   });
 }

@@ -1,0 +1,82 @@
+import { FetchError } from "./fetch-error.ts";
+import { LONGEST_FRESH } from "./freshness.ts";
+
+/** A value that was made of what an address answered. */
+export interface Loaded<T> {
+  readonly value: T;
+  /** Seconds. */
+  readonly freshFor: number;
+}
+
+export interface CacheBounds {
+  /** How many values are kept, and how many failures besides. */
+  readonly entries: number;
+  /** Seconds for which a failure is not tried again. */
+  readonly failurePause: number;
+}
+
+export const CACHE_BOUNDS: CacheBounds = { entries: 500, failurePause: 30 };
+
+interface Kept<T> extends Loaded<T> {
+  readonly since: number;
+}
+
+/**
+ * Keeps what addresses answered, in this process: the least recently used goes first. Whoever asks for an address that
+ * is being asked gets the same answer. Failures are kept for a moment, apart, so that they push out no value; where the
+ * failure may pass, the last value serves on, but never for longer than any value may be fresh.
+ *
+ * @param load throws FetchError, or anything else, which is kept as well
+ * @param now the time in seconds
+ */
+export function remoteCache<T>(
+  load: (url: string) => Promise<Loaded<T>>,
+  { entries, failurePause }: CacheBounds,
+  now: () => number,
+): (url: string) => Promise<T> {
+  const values = new Map<string, Kept<T>>();
+  const failures = new Map<string, { readonly error: unknown; readonly until: number }>();
+  const underWay = new Map<string, Promise<T>>();
+
+  async function loadAndKeep(url: string): Promise<T> {
+    try {
+      const loaded = await load(url);
+      keep(values, entries, url, { ...loaded, since: now() });
+      return loaded.value;
+    } catch (error) {
+      keep(failures, entries, url, { error, until: now() + failurePause });
+      return orFallBack(url, error);
+    }
+  }
+
+  function orFallBack(url: string, error: unknown): T {
+    const old = values.get(url);
+    const mayPass = error instanceof FetchError && error.kind === "unavailable";
+    if (mayPass && old && now() < old.since + LONGEST_FRESH) return old.value;
+    values.delete(url);
+    throw error;
+  }
+
+  return async (url) => {
+    const kept = values.get(url);
+    if (kept && now() < kept.since + kept.freshFor) {
+      keep(values, entries, url, kept);
+      return kept.value;
+    }
+    const failure = failures.get(url);
+    if (failure && now() < failure.until) return orFallBack(url, failure.error);
+    const waiting = underWay.get(url) ?? loadAndKeep(url).finally(() => underWay.delete(url));
+    underWay.set(url, waiting);
+    return waiting;
+  };
+}
+
+/** Puts an entry last, and drops the first ones over the limit. */
+function keep<V>(map: Map<string, V>, limit: number, key: string, value: V): void {
+  map.delete(key);
+  map.set(key, value);
+  for (const oldest of map.keys()) {
+    if (map.size <= limit) return;
+    map.delete(oldest);
+  }
+}

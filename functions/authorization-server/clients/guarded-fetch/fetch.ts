@@ -1,0 +1,151 @@
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
+import { request as httpsRequest } from "node:https";
+import { isIPv6, type LookupFunction } from "node:net";
+import { FetchError } from "./fetch-error.ts";
+import type { Network } from "./network.ts";
+import { fetchUrlFault } from "./url.ts";
+
+export interface FetchLimits {
+  readonly bytes: number;
+  /** For all of it: the name, the connection, the answer. */
+  readonly milliseconds: number;
+}
+
+/** What was fetched. */
+export interface FetchedJson {
+  readonly value: unknown;
+  readonly headers: IncomingHttpHeaders;
+}
+
+const HEADERS_LIMIT_BYTES = 8 * 1024;
+
+/**
+ * Fetches JSON from an address that a stranger named, so that he reaches nothing by it but what he could reach himself
+ * (server-side request forgery): https alone, every address of the name checked and the connection made to those very
+ * addresses, no redirect, no cookie or credential, no proxy, no compression, and no more bytes or time than the limits.
+ *
+ * @throws FetchError
+ */
+export async function fetchJson(network: Network, url: string, limits: FetchLimits): Promise<FetchedJson> {
+  const fault = fetchUrlFault(url);
+  if (fault) throw new FetchError("refused", `url ${fault}`);
+  const deadline = AbortSignal.timeout(limits.milliseconds);
+  try {
+    const addresses = await before(deadline, network.resolve(new URL(url).hostname, deadline));
+    if (addresses.length === 0) throw new FetchError("unavailable", "dns_without_addresses");
+    // One address inside is one too many: the name's owner would have us try until we get there.
+    if (!addresses.every((address) => network.mayReach(address))) {
+      throw new FetchError("refused", "address_not_public");
+    }
+    return await exchange(network, url, addresses, limits, deadline);
+  } catch (error) {
+    if (error instanceof FetchError) throw error;
+    const reason = deadline.aborted ? "timeout" : `network ${codeOf(error)}`;
+    throw new FetchError("unavailable", reason, { cause: error });
+  }
+}
+
+async function exchange(
+  network: Network,
+  url: string,
+  addresses: readonly string[],
+  limits: FetchLimits,
+  deadline: AbortSignal,
+): Promise<FetchedJson> {
+  const response = await send(network, url, addresses, deadline);
+  try {
+    requireJson(response);
+    return { value: parse(await read(response, limits.bytes)), headers: response.headers };
+  } finally {
+    response.destroy();
+  }
+}
+
+/** The name stays in the request, in SNI and in the certificate's check; only its addresses come from us. */
+function send(
+  network: Network,
+  url: string,
+  addresses: readonly string[],
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    httpsRequest(url, {
+      method: "GET",
+      port: network.port,
+      lookup: pinnedTo(addresses),
+      // A pool of its own, used once: the global one may be set to go through a proxy.
+      agent: false,
+      headers: {
+        host: new URL(url).host,
+        accept: "application/json",
+        "accept-encoding": "identity",
+        "user-agent": "entra-mcp-gateway",
+      },
+      maxHeaderSize: HEADERS_LIMIT_BYTES,
+      rejectUnauthorized: true,
+      signal,
+      ...(network.certificates === undefined ? {} : { ca: network.certificates }),
+    })
+      .once("response", resolve)
+      // Not once: an error without a listener, after the answer has begun, would end the process.
+      .on("error", reject)
+      .end();
+  });
+}
+
+/** Gives addresses that were checked instead of asking for them again, when they may be others (DNS rebinding). */
+function pinnedTo(addresses: readonly string[]): LookupFunction {
+  const answers = addresses.map((address) => ({ address, family: isIPv6(address) ? 6 : 4 }));
+  return (_host, options, callback) => {
+    if (options.all) callback(null, answers);
+    else callback(null, answers[0]?.address ?? "", answers[0]?.family);
+  };
+}
+
+function requireJson({ statusCode = 0, headers }: IncomingMessage): void {
+  if (statusCode !== 200) {
+    const mayPass = statusCode === 429 || statusCode >= 500;
+    throw new FetchError(mayPass ? "unavailable" : "refused", `status ${statusCode}`);
+  }
+  const type = headers["content-type"]?.split(";")[0]?.trim().toLowerCase() ?? "";
+  if (!/^application\/([\w.-]+\+)?json$/.test(type)) throw new FetchError("refused", "content_type");
+  if ((headers["content-encoding"] ?? "identity") !== "identity")
+    throw new FetchError("refused", "content_encoding");
+}
+
+/** Counts while it reads, whatever length the answer says it has. */
+async function read(response: IncomingMessage, limit: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    size += chunk.byteLength;
+    if (size > limit) throw new FetchError("refused", "too_large");
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function parse(body: Buffer): unknown {
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
+  } catch (cause) {
+    throw new FetchError("refused", "not_json", { cause });
+  }
+}
+
+/** @throws the signal's reason when it comes first */
+async function before<T>(signal: AbortSignal, operation: Promise<T>): Promise<T> {
+  const aborted = Promise.withResolvers<never>();
+  const abort = () => aborted.reject(signal.reason);
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    return await Promise.race([operation, aborted.promise]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}
+
+function codeOf(error: unknown): string {
+  const code = (error as { readonly code?: unknown } | undefined)?.code;
+  return typeof code === "string" && /^[A-Z_0-9]{1,50}$/.test(code) ? code : "failed";
+}

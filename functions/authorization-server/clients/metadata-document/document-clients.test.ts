@@ -1,0 +1,122 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { makeClock } from "../../testing/clock.ts";
+import { answering, type DocumentHost, startDocumentHost } from "../../testing/document-host.ts";
+import { failureOf } from "../../testing/failure.ts";
+import { guardedFetch } from "../guarded-fetch/guarded-fetch.ts";
+import { publicInternet } from "../guarded-fetch/network.ts";
+import { type DocumentClients, documentClients } from "./document-clients.ts";
+
+const ID = "https://client.example/client.json";
+const document = {
+  client_id: ID,
+  client_name: "Client",
+  redirect_uris: ["http://localhost/callback"],
+  grant_types: ["authorization_code", "refresh_token"],
+};
+
+let host: DocumentHost;
+let clients: DocumentClients;
+let clock = makeClock();
+beforeAll(async () => {
+  host = await startDocumentHost();
+});
+afterAll(() => host.stop());
+beforeEach(() => {
+  clock = makeClock();
+  clients = documentClients(guardedFetch(host.network, clock.now), clock.now);
+  host.answer = answering(document);
+  host.received.length = 0;
+});
+
+describe("documentClients", () => {
+  it("CLI-3 knows a client by the document at its ID", async () => {
+    expect(await clients.find(ID)).toEqual({
+      id: ID,
+      name: "Client",
+      redirectUris: ["http://localhost/callback"],
+      grantTypes: ["authorization_code", "refresh_token"],
+      uri: ID,
+      origin: "document",
+      useIsWorthNoting: false,
+    });
+  });
+
+  it("CLI-3 fetches it again only when it is no longer fresh, and then believes the new one", async () => {
+    host.answer = answering(document, { "cache-control": "max-age=600" });
+    await clients.find(ID);
+    clock.advance(599);
+    await clients.find(ID);
+    expect(host.received).toHaveLength(1);
+    clock.advance(1);
+    host.answer = answering({ ...document, client_name: "Renamed" });
+    expect((await clients.find(ID)).name).toBe("Renamed");
+  });
+
+  it("CLI-4 sends one request for all who ask at once", async () => {
+    await Promise.all(Array.from({ length: 40 }, () => clients.find(ID)));
+    expect(host.received).toHaveLength(1);
+  });
+
+  it("CLI-4 is no amplifier: a host that is asked for many documents gets few requests", async () => {
+    host.answer = (_, response) => response.writeHead(404).end();
+    for (let i = 0; i < 50; i++) await failureOf(clients.find(`https://client.example/${i}.json`));
+    expect(host.received).toHaveLength(10);
+    expect(await failureOf(clients.find("https://client.example/x.json"))).toMatchObject({
+      code: "temporarily_unavailable",
+      status: 503,
+    });
+  });
+
+  it("CLI-3 says what is wrong with a document that was read", async () => {
+    host.answer = answering({ ...document, client_id: "https://client.example/other.json" });
+    expect(await failureOf(clients.find(ID))).toMatchObject({
+      code: "invalid_client",
+      description:
+        "The document at the client_id of the application is not usable: client_id is not the URL of the document.",
+    });
+  });
+
+  it("CLI-4 does not say why a document could not be fetched: that would tell what our network can reach", async () => {
+    const answers: DocumentHost["answer"][] = [
+      (_, response) => response.writeHead(404).end(),
+      (_, response) => response.writeHead(302, { location: "https://127.0.0.1/" }).end(),
+      (_, response) => response.writeHead(200, { "content-type": "text/html" }).end("<html>"),
+      answering("x".repeat(6000)),
+    ];
+    const descriptions = new Set<unknown>();
+    for (const [index, answer] of answers.entries()) {
+      host.answer = answer;
+      const failure = await failureOf(clients.find(`https://client.example/${index}`));
+      descriptions.add((failure as { description?: string }).description);
+      expect(failure.message).toMatch(/^document (status|content_type|too_large)/);
+    }
+    const inside = documentClients(
+      guardedFetch({ ...host.network, mayReach: publicInternet.mayReach }, clock.now),
+      clock.now,
+    );
+    const refused = await failureOf(inside.find(ID));
+    expect(refused.message).toBe("document address_not_public");
+    descriptions.add((refused as { description?: string }).description);
+    expect([...descriptions]).toEqual([
+      "The document at the client_id of the application cannot be fetched.",
+    ]);
+  });
+
+  it("CLI-4 sends nothing for an ID that we would not fetch, and says what is wrong with it", async () => {
+    for (const id of ["https://localhost/c", "https://127.0.0.1/c", "HTTPS://client.example/c", "https:"]) {
+      expect(await failureOf(clients.find(id))).toMatchObject({ code: "invalid_client", status: 401 });
+    }
+    expect(host.received).toEqual([]);
+    expect(host.resolved).not.toContain("localhost");
+  });
+
+  it("writes its answers in the characters of an error description (RFC 6749 §5.2)", async () => {
+    const faults: Promise<unknown>[] = [clients.find('https://127.0.0.1/ü"\\')];
+    host.answer = answering({ ...document, redirect_uris: ['javascript:alert("1")'] });
+    faults.push(clients.find(ID));
+    for (const fault of faults) {
+      const { description } = (await failureOf(fault)) as { description?: string };
+      expect(description).toMatch(/^[\x20\x21\x23-\x5b\x5d-\x7e]+$/);
+    }
+  });
+});

@@ -1,0 +1,89 @@
+import { OAuthError } from "../../errors.ts";
+import type { Client, ClientAuthentication } from "../client.ts";
+import { CACHE_BOUNDS, type CacheBounds, remoteCache } from "../guarded-fetch/cache.ts";
+import { FetchError } from "../guarded-fetch/fetch-error.ts";
+import { freshFor } from "../guarded-fetch/freshness.ts";
+import type { GuardedFetch } from "../guarded-fetch/guarded-fetch.ts";
+import { fetchUrlFault } from "../guarded-fetch/url.ts";
+import { DocumentFault, type DocumentMetadata, validateDocument } from "./validate.ts";
+
+/** The specification asks for 5 KB (draft-ietf-oauth-client-id-metadata-document §6.6). */
+const DOCUMENT_LIMITS = { bytes: 5 * 1024, milliseconds: 5_000 } as const;
+
+/** Clients whose ID is the URL of a document about them (draft-ietf-oauth-client-id-metadata-document). */
+export interface DocumentClients {
+  /**
+   * Reads the client's document, from the cache where that may be.
+   *
+   * @throws OAuthError `invalid_client` when the ID or the document will not do, `temporarily_unavailable` when the document
+   *   cannot be had now
+   */
+  find(url: string): Promise<Client>;
+  /** How the client authenticates, as its document says; throws as {@link find} does. */
+  authentication(url: string): Promise<ClientAuthentication>;
+}
+
+/** @returns whether a client ID is meant as the URL of a document; whether it will do is another question */
+export function isDocumentId(id: string): boolean {
+  return /^https:/i.test(id);
+}
+
+/** @param now the time in seconds */
+export function documentClients(
+  fetch: GuardedFetch,
+  now: () => number,
+  bounds: CacheBounds = CACHE_BOUNDS,
+): DocumentClients {
+  const documents = remoteCache<DocumentMetadata>(
+    async (url) => {
+      const { value, headers } = await fetch(url, DOCUMENT_LIMITS);
+      return { value: validateDocument(url, value), freshFor: freshFor(headers) };
+    },
+    bounds,
+    now,
+  );
+  async function read(url: string): Promise<DocumentMetadata> {
+    const fault = fetchUrlFault(url);
+    if (fault) {
+      throw new OAuthError("invalid_client", `The client_id of the application ${fault}.`, {
+        reason: `document_url ${fault}`,
+      });
+    }
+    try {
+      return await documents(url);
+    } catch (error) {
+      throw clientError(error);
+    }
+  }
+  return {
+    find: async (url) => client(url, await read(url)),
+    authentication: async (url) => (await read(url)).authentication,
+  };
+}
+
+function client(url: string, { name, redirectUris, grantTypes }: DocumentMetadata): Client {
+  return { id: url, name, redirectUris, grantTypes, uri: url, origin: "document", useIsWorthNoting: false };
+}
+
+/** Says what is wrong with a document, which anyone can read; of a fetch that failed, only that it did. */
+function clientError(error: unknown): unknown {
+  if (error instanceof DocumentFault) {
+    return new OAuthError(
+      "invalid_client",
+      `The document at the client_id of the application is not usable: ${error.message}.`,
+      { reason: `document ${error.message}` },
+    );
+  }
+  if (!(error instanceof FetchError)) return error;
+  return error.kind === "unavailable"
+    ? new OAuthError(
+        "temporarily_unavailable",
+        "The document at the client_id of the application cannot be read now.",
+        { reason: `document ${error.reason}`, cause: error },
+      )
+    : new OAuthError(
+        "invalid_client",
+        "The document at the client_id of the application cannot be fetched.",
+        { reason: `document ${error.reason}`, cause: error },
+      );
+}

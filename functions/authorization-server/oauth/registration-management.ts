@@ -1,0 +1,89 @@
+import type { Endpoint } from "../../platform/endpoint.ts";
+import { validateMetadata } from "../clients/registration.ts";
+import type { ManagedRegistration } from "../clients/registry.ts";
+import { OAuthError } from "../errors.ts";
+import { clientInformation } from "./client-information.ts";
+import type { Dependencies } from "./dependencies.ts";
+import { answeringClients } from "./failures.ts";
+import { readJsonObject } from "./request-body.ts";
+import { json } from "./responses.ts";
+
+type Needs = Pick<Dependencies, "clients" | "gateway">;
+
+/** `GET /register/{client_id}` (RFC 7592 §2.1): one point read. */
+export function registrationRead({ clients, gateway }: Needs): Endpoint {
+  return answeringClients("registration-read", async (request) => {
+    const { registration, token } = await authorized(clients, request);
+    return json(clientInformation(gateway, registration.document, token));
+  });
+}
+
+/** What only we say of a registration; a client that sends it takes our answer for its metadata (RFC 7592 §2.2). */
+const NOT_FOR_UPDATE = [
+  "registration_access_token",
+  "registration_client_uri",
+  "client_secret_expires_at",
+  "client_id_issued_at",
+  "client_secret",
+] as const;
+
+/** `PUT /register/{client_id}` (RFC 7592 §2.2): one point read, one conditional write. What is left out is gone. */
+export function registrationUpdate({ clients, gateway }: Needs): Endpoint {
+  return answeringClients("registration-update", async (request, call) => {
+    const { registration, token } = await authorized(clients, request);
+    const body = await readJsonObject(request, "invalid_client_metadata");
+    const { id } = registration.document;
+    if (body["client_id"] !== id) {
+      throw new OAuthError("invalid_request", "client_id has to be that of the registration.");
+    }
+    const stray = NOT_FOR_UPDATE.find((member) => Object.hasOwn(body, member));
+    if (stray) throw new OAuthError("invalid_request", `${stray} has no place in an update.`);
+    const metadata = validateMetadata(body);
+    const { token_endpoint_auth_method } = registration.document.metadata;
+    if (metadata.token_endpoint_auth_method !== token_endpoint_auth_method) {
+      throw new OAuthError(
+        "invalid_client_metadata",
+        `token_endpoint_auth_method stays ${token_endpoint_auth_method}; register anew for another.`,
+      );
+    }
+    const updated = await registration.replaceMetadata(metadata);
+    if (!updated) throw unauthorized("registration_gone");
+    call.log("info", "registration_updated", { client: id });
+    return json(clientInformation(gateway, updated, token));
+  });
+}
+
+/**
+ * `DELETE /register/{client_id}` (RFC 7592 §2.3): one point read, one delete. Nobody signs in with the client any more;
+ * what people have granted it already ends by itself, or when they or the client revoke it.
+ */
+export function registrationDelete({ clients }: Pick<Needs, "clients">): Endpoint {
+  return answeringClients("registration-delete", async (request, call) => {
+    const { registration } = await authorized(clients, request);
+    await registration.remove();
+    call.log("info", "registration_deleted", { client: registration.document.id });
+    return new Response(null, { status: 204, headers: { "cache-control": "no-store", pragma: "no-cache" } });
+  });
+}
+
+/** @throws OAuthError `invalid_token`: the same for a wrong token and for a client that is not there */
+async function authorized(
+  clients: Needs["clients"],
+  request: Request,
+): Promise<{ registration: ManagedRegistration; token: string }> {
+  const [, token] =
+    /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i.exec(request.headers.get("authorization") ?? "") ?? [];
+  if (token === undefined) throw unauthorized("registration_token_missing", "Bearer");
+  const id = /[^/]*$/.exec(new URL(request.url).pathname)?.[0] ?? "";
+  const registration = await clients.manage(id, token);
+  if (!registration) throw unauthorized("registration_token_unknown");
+  return { registration, token };
+}
+
+/** RFC 6750 §3: no error code in the challenge for a request without a token. */
+function unauthorized(reason: string, challenge = 'Bearer error="invalid_token"'): OAuthError {
+  return new OAuthError("invalid_token", "The registration access token is not valid for this client.", {
+    reason,
+    challenge,
+  });
+}
