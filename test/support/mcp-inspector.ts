@@ -1,11 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { text } from "node:stream/consumers";
+import { startBrowserCommand } from "./browser-command.ts";
 import type { OpenBrowser } from "./mcp-program.ts";
 
 const LAUNCHER = resolve(
@@ -78,44 +77,4 @@ async function runInspector(
     once(child, "close"),
   ]);
   return { exitCode: child.exitCode, output, messages };
-}
-
-/** A command for `BROWSER`: it sends the URL that it is called with to this process. */
-async function startBrowserCommand(home: string, openBrowser: OpenBrowser) {
-  const failures: unknown[] = [];
-  const opened: Promise<void>[] = [];
-  const server = createServer(async (request, response) => {
-    const url = new URL(await text(request));
-    response.end();
-    opened.push(
-      openBrowser(url).then(
-        () => undefined,
-        (error: unknown) => void failures.push(error),
-      ),
-    );
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  const command = join(home, "browser");
-  await writeFile(
-    command,
-    `#!/bin/sh
-exec '${process.execPath}' --eval 'fetch("http://127.0.0.1:${port}/", { method: "POST", body: process.argv[1] })' "$1"
-`,
-    { mode: 0o700 },
-  );
-  return {
-    command,
-    /** Throws what went wrong while the person was at it. */
-    rethrow() {
-      if (failures.length > 0) throw failures[0];
-    },
-    async close() {
-      await Promise.all(opened);
-      server.close();
-      server.closeAllConnections();
-      await once(server, "close");
-    },
-  };
 }

@@ -1,0 +1,112 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { BrowserPerson, Tab } from "../support/browser-person.ts";
+import { type Stage, startStage } from "../support/browser-stage.ts";
+import { forgetDocuments } from "../support/forget-documents.ts";
+import { type InspectorPage, startInspectorPage } from "../support/mcp-inspector-page.ts";
+
+const USER = "Mira Okafor";
+const TOOL = "get_graph_user_details";
+
+let stage: Stage;
+let inspector: InspectorPage;
+let person: BrowserPerson;
+
+beforeAll(async () => {
+  stage = await startStage();
+});
+afterAll(() => stage.close());
+
+beforeEach(async () => {
+  inspector = await startInspectorPage(stage.twin.mcpUrl);
+  person = await stage.browser.person();
+  return async () => {
+    await person.close();
+    await inspector.close();
+  };
+});
+
+const serverSwitch = ({ page }: Tab) => page.getByRole("switch", { name: /^Connect or disconnect/ });
+
+/** Opens the page and connects. @returns the tab, at our consent page */
+async function connect(): Promise<Tab> {
+  const tab = await person.open(inspector.url);
+  await startConnecting(tab);
+  return tab;
+}
+
+async function startConnecting(tab: Tab): Promise<void> {
+  await flipSwitch(tab);
+  await tab.page.waitForURL(`${stage.twin.origin}/authorize?*`);
+}
+
+/** The switch itself lies hidden below its picture, as Mantine draws it. */
+async function flipSwitch(tab: Tab): Promise<void> {
+  await serverSwitch(tab).click({ force: true });
+}
+
+async function allowAndSignIn(tab: Tab): Promise<void> {
+  await tab.allow();
+  await tab.signInAs(USER);
+  await isConnected(tab);
+}
+
+async function isConnected({ page }: Tab): Promise<void> {
+  await page.getByText("Connected", { exact: true }).waitFor();
+}
+
+/** Calls the tool on the page. @returns what the page then shows */
+async function callTool({ page }: Tab): Promise<string> {
+  await page.getByText("Tools", { exact: true }).first().click();
+  await page.getByRole("button", { name: new RegExp(TOOL) }).click();
+  await page.getByRole("button", { name: "Execute Tool" }).click();
+  await page.getByText(USER).first().waitFor();
+  return page.getByRole("main").innerText();
+}
+
+describe("MCP Inspector's web page", () => {
+  it("DIS-1 DIS-4 CLI-1 TOK-1 signs in and calls the tool as the user who signed in", async () => {
+    const tab = await connect();
+    expect(await tab.consent()).toMatchObject({ client: "MCP Inspector", server: "Microsoft Graph" });
+    await allowAndSignIn(tab);
+    expect(await callTool(tab)).toContain(USER);
+    // Its own page gives up requests to its own server, and loads a typeface from the network, which there is none of.
+    const itsOwn = [new URL(inspector.url).origin, "ERR_NAME_NOT_RESOLVED"];
+    const complaints = person.complaints.filter((each) => !itsOwn.some((one) => each.includes(one)));
+    expect(complaints).toEqual([]);
+  });
+
+  it("connects again with the tokens that it has", async () => {
+    const tab = await connect();
+    await allowAndSignIn(tab);
+    await flipSwitch(tab);
+    await tab.page.getByText("Disconnected", { exact: true }).waitFor();
+    const asked = person.navigations.length;
+    await flipSwitch(tab);
+    await isConnected(tab);
+    expect(await callTool(tab)).toContain(USER);
+    expect(person.navigations).toHaveLength(asked);
+  });
+
+  it("AUT-2 CON-5 tells the person that they denied it", async () => {
+    const tab = await connect();
+    await tab.deny();
+    await tab.page.getByText("The person did not allow it.").first().waitFor();
+    expect(tab.url.origin).toBe(new URL(inspector.url).origin);
+  });
+
+  it("CLI-7 registers again and signs in, when its registration and its session are gone", async () => {
+    const tab = await connect();
+    const before = tab.url.searchParams.get("client_id");
+    await allowAndSignIn(tab);
+    await flipSwitch(tab);
+    await tab.page.getByText("Disconnected", { exact: true }).waitFor();
+    await forgetDocuments(stage.twin, "clients");
+    await forgetDocuments(stage.twin, "sessions");
+    stage.twin.gateway.cache.clear();
+    await startConnecting(tab);
+    const after = tab.url.searchParams.get("client_id");
+    expect(after).not.toBe(before);
+    await allowAndSignIn(tab);
+    expect(await callTool(tab)).toContain(USER);
+  });
+});
