@@ -276,7 +276,15 @@ const OUTAGES: Readonly<Record<string, (all: Dependencies) => Dependencies>> = {
   store: (all) => {
     const out = () => Promise.reject(new StoreError("unavailable", { cause: new Error("timeout") }));
     const documents = { create: out, read: out, replace: out };
-    const clients = { register: out, find: out, noteUse: out };
+    const clients = {
+      register: out,
+      manage: out,
+      find: out,
+      authentication: out,
+      noteUse: out,
+      oweClaims: out,
+      owedClaims: out,
+    };
     return { ...all, clients, sessions: { ...all.sessions, documents } };
   },
   keys: (all) => {

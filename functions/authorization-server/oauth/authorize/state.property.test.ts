@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ClientDocument } from "../../clients/client-document.ts";
 import { clientRegistry } from "../../clients/registry.ts";
-import type { Documents } from "../../store/store.ts";
+import type { RemovableDocuments } from "../../store/store.ts";
 import { makeCall } from "../../testing/calls.ts";
 import { ISSUER, resolvedGateway } from "../../testing/gateway.ts";
 import type { Dependencies } from "../dependencies.ts";
@@ -12,10 +12,15 @@ const REDIRECT_URI = "https://inspector.example/callback";
 
 const gateway = resolvedGateway();
 const unasked = () => Promise.reject(new Error("a configured client needs no store"));
-const noDocuments: Documents<ClientDocument> = { create: unasked, read: unasked, replace: unasked };
+const noDocuments: RemovableDocuments<ClientDocument> = {
+  create: unasked,
+  read: unasked,
+  replace: unasked,
+  remove: unasked,
+};
 const endpoint = authorize({
   gateway,
-  clients: clientRegistry(gateway, noDocuments, () => 0),
+  clients: clientRegistry(gateway, noDocuments, () => 0, { find: unasked, authentication: unasked }),
 } as Dependencies);
 
 /** Asks without `response_type`, which the client hears of. */
