@@ -408,7 +408,7 @@ describe("sessions over two instances", () => {
         const begun = await start();
         await fc.asyncModelRun(() => begun, steps);
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 });
