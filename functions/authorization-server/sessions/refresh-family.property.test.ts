@@ -385,6 +385,28 @@ const time = fc.oneof(
   { weight: 2, arbitrary: around(LIFETIMES.refreshReplay) },
   { weight: 1, arbitrary: fc.constantFrom(...Object.values(LIFETIMES)).chain(around) },
 );
+/** The token before the last comes again, when the window for that is about to end or just ended. */
+class ReplayAtTheEnd implements fc.AsyncCommand<Model, Real> {
+  readonly #session: number;
+  readonly #seconds: number;
+
+  constructor(session: number, seconds: number) {
+    this.#session = session;
+    this.#seconds = seconds;
+  }
+
+  check = ({ sessions }: Model) => (sessions[this.#session]?.issued ?? 0) > 0;
+  toString = () => `session ${this.#session}: refresh, and the same again after ${this.#seconds} seconds`;
+
+  async run(model: Model, real: Real): Promise<void> {
+    const refreshed = (age: number) =>
+      new Requests(this.#session, [{ instance: age, wait: 0, ask: { kind: "refresh", age, fault: "none" } }]);
+    await refreshed(0).run(model, real);
+    await new Pass(this.#seconds).run(model);
+    await refreshed(1).run(model, real);
+  }
+}
+
 /** Weights are how often one stands here. */
 const commands = [
   requests,
@@ -392,6 +414,9 @@ const commands = [
   requests,
   time.map((seconds) => new Pass(seconds)),
   fc.constant(new Begin()),
+  fc
+    .tuple(session, around(LIFETIMES.refreshReplay))
+    .map(([index, seconds]) => new ReplayAtTheEnd(index, seconds)),
 ];
 
 /** A session whose code was redeemed, and one whose code was not yet. */
@@ -411,7 +436,7 @@ describe("sessions over two instances", () => {
         const begun = await start();
         await fc.asyncModelRun(() => begun, steps);
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 });
