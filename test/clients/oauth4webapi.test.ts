@@ -1,3 +1,4 @@
+import { createHash, randomBytes } from "node:crypto";
 import * as oauth from "oauth4webapi";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Person } from "../support/person.ts";
@@ -15,6 +16,9 @@ const METADATA = {
 /** The twin speaks plain HTTP; everything else about this client stays strict. */
 const INSECURE = { [oauth.allowInsecureRequests]: true } as const;
 const withoutSecret = oauth.None();
+/** The resource server that asks about tokens. */
+const BACKEND = { client_id: "graph-backend" };
+const backendSecret = randomBytes(32).toString("base64url");
 
 interface Tokens {
   readonly access: string;
@@ -26,7 +30,10 @@ let server: oauth.AuthorizationServer;
 let client: oauth.Client;
 
 beforeAll(async () => {
-  twin = await startTestTwin();
+  const secretHash = createHash("sha256").update(backendSecret).digest("base64url");
+  twin = await startTestTwin({
+    resourceServers: [{ id: BACKEND.client_id, server: "graph", auth: { secretHash } }],
+  });
   const issuer = new URL(twin.origin);
   server = await oauth.processDiscoveryResponse(
     issuer,
@@ -210,6 +217,39 @@ describe("oauth4webapi signs out", () => {
   it("TOK-7 and may give a token that is none of ours", async () => {
     const response = await oauth.revocationRequest(server, client, withoutSecret, "unknown", INSECURE);
     await expect(oauth.processRevocationResponse(response)).resolves.toBeUndefined();
+  });
+});
+
+describe("oauth4webapi introspects for a resource server", () => {
+  const introspect = async (token: string) => {
+    const secret = oauth.ClientSecretBasic(backendSecret);
+    const response = await oauth.introspectionRequest(server, BACKEND, secret, token, INSECURE);
+    return oauth.processIntrospectionResponse(server, BACKEND, response);
+  };
+
+  it("TOK-8 and is told whose an access token is, until it is revoked", async () => {
+    const { access } = await signIn();
+    expect(await introspect(access)).toMatchObject({
+      active: true,
+      iss: twin.origin,
+      aud: twin.mcpUrl,
+      client_id: client.client_id,
+      scope: "mcp.tools",
+    });
+    await oauth.processRevocationResponse(
+      await oauth.revocationRequest(server, client, withoutSecret, access, INSECURE),
+    );
+    expect(await introspect(access)).toEqual({ active: false });
+  });
+
+  it("TOK-8 and reads that a client is no resource server", async () => {
+    const asking = { client_id: client.client_id };
+    const secret = oauth.ClientSecretBasic(backendSecret);
+    const response = await oauth.introspectionRequest(server, asking, secret, "unknown", INSECURE);
+    expect(response.status).toBe(401);
+    await expect(oauth.processIntrospectionResponse(server, asking, response)).rejects.toMatchObject({
+      status: 401,
+    });
   });
 });
 

@@ -7,7 +7,8 @@ import { startBrowserCommand } from "./browser-command.ts";
 import type { McpConnection, OpenBrowser } from "./mcp-program.ts";
 
 const PROGRAM = resolve(import.meta.dirname, "../../node_modules/mcp-remote/dist/proxy.js");
-const TIMEOUT = 20_000;
+/** Of one request: a test must have time left to end the program. */
+const TIMEOUT = { timeout: 10_000 };
 
 /** mcp-remote on the computer of somebody who never used it before. */
 export interface McpRemote {
@@ -51,7 +52,7 @@ export async function installMcpRemote(mcpUrl: string): Promise<McpRemote> {
         await browser.close();
       };
       try {
-        await client.connect(transport, { timeout: TIMEOUT });
+        await client.connect(transport, TIMEOUT);
         browser.rethrow();
       } catch (error) {
         await close();
@@ -67,9 +68,9 @@ export async function installMcpRemote(mcpUrl: string): Promise<McpRemote> {
 function connection(client: Client, close: () => Promise<void>): McpConnection {
   return {
     protocolVersion: client.getNegotiatedProtocolVersion(),
-    listTools: async () => (await client.listTools()).tools.map((tool) => tool.name),
+    listTools: async () => (await client.listTools(undefined, TIMEOUT)).tools.map((tool) => tool.name),
     async callTool(name) {
-      const { isError, structuredContent = {} } = await client.callTool({ name, arguments: {} });
+      const { isError, structuredContent = {} } = await client.callTool({ name, arguments: {} }, TIMEOUT);
       return { isError: isError === true, structured: structuredContent as Record<string, unknown> };
     },
     close,
