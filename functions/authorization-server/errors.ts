@@ -81,3 +81,6 @@ export class OAuthError extends Error {
     this.challenge = options.challenge;
   }
 }
+
+/** A code or token that was issued to another client than the one that presents it. */
+export class ForeignGrantError extends OAuthError {}

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { OAuthError } from "../errors.ts";
+import { ForeignGrantError, OAuthError } from "../errors.ts";
 import { grantedServer } from "./granted-server.ts";
 import { parseCode } from "./handles.ts";
 import { type IssuedTokens, issueTokens, nextRefreshSecrets } from "./issue-tokens.ts";
@@ -27,12 +27,9 @@ export interface CodeRedemption {
 }
 
 /** The one answer to everything that a thief could try, so that it does not tell which part was wrong. */
+const DESCRIPTION = "The authorization code is invalid, expired, or was issued for something else.";
 const refused = (reason: string, ended: { endedSession?: string } = {}) =>
-  new OAuthError(
-    "invalid_grant",
-    "The authorization code is invalid, expired, or was issued for something else.",
-    { reason, ...ended },
-  );
+  new OAuthError("invalid_grant", DESCRIPTION, { reason, ...ended });
 
 /**
  * Redeems an authorization code, once: one point read and one conditional write, and one more read when the write's
@@ -52,7 +49,9 @@ export async function redeemCode(
     if (!stored) return undefined;
     const session = stored.document;
     if (!hasHash(handle.secret, session.code.hash)) throw refused("code_unknown");
-    if (session.client.id !== redemption.clientId) throw refused("code_of_another_client");
+    if (session.client.id !== redemption.clientId) {
+      throw new ForeignGrantError("invalid_grant", DESCRIPTION, { reason: "code_of_another_client" });
+    }
     if (session.code.redeemedAt !== undefined) {
       await revokeSession(context, stored, "code_reuse");
       throw refused("code_reuse", { endedSession: session.id });

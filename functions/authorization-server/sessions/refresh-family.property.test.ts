@@ -21,8 +21,8 @@ const LIFETIMES = {
   refreshReplay: 30,
 };
 
-/** Of the form that registrations have, so that it is not refused for its looks. */
-const ANOTHER_CLIENT = "a".repeat(22);
+/** A client that is known as well, but did not sign in. */
+const ANOTHER_CLIENT = "inspector";
 
 /** What a client asks of one session. `age` says which token: 0 is the last that was given out, 1 the one before. */
 type Ask =

@@ -1,5 +1,5 @@
 import type { ResolvedServer } from "../../../config/resolve.ts";
-import { OAuthError } from "../errors.ts";
+import { ForeignGrantError, OAuthError } from "../errors.ts";
 import type { Stored } from "../store/store.ts";
 import { UpstreamError } from "../upstream/entra.ts";
 import { sealEntraTokens, unsealEntraTokens } from "./entra-tokens.ts";
@@ -30,8 +30,9 @@ export interface RefreshRequest {
   readonly server?: string;
 }
 
+const DESCRIPTION = "The refresh token is invalid, expired or revoked.";
 const refused = (reason: string, ended: { endedSession?: string } = {}) =>
-  new OAuthError("invalid_grant", "The refresh token is invalid, expired or revoked.", { reason, ...ended });
+  new OAuthError("invalid_grant", DESCRIPTION, { reason, ...ended });
 
 /**
  * Rotates a refresh token: one point read and one conditional write, and one more read when the write's answer was lost.
@@ -56,7 +57,11 @@ export async function refreshSession(
     const now = context.now();
     const family = session.refresh;
     if (!family || !hasHash(handle.family, family.familyHash)) throw refused("refresh_token_unknown");
-    if (session.client.id !== request.clientId) throw refused("refresh_token_of_another_client");
+    if (session.client.id !== request.clientId) {
+      throw new ForeignGrantError("invalid_grant", DESCRIPTION, {
+        reason: "refresh_token_of_another_client",
+      });
+    }
     const ended = endOf(session, now);
     if (ended) throw refused(`session_${ended}`);
     if (hasHash(handle.secret, family.currentHash)) {

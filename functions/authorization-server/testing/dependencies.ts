@@ -10,6 +10,9 @@ import type { SessionContext } from "../sessions/session-context.ts";
 import { resolvedGateway } from "./gateway.ts";
 import type { Sessions } from "./sessions.ts";
 
+/** Every name leads to this machine, where nothing may be fetched: no test asks the internet, nor its DNS. */
+const noInternet: Network = { ...publicInternet, resolve: async () => ["127.0.0.1"] };
+
 /**
  * The dependencies of one instance's endpoints.
  *
@@ -21,7 +24,7 @@ export function makeDependencies(
   sessions: Sessions,
   changes: Partial<Pick<SessionContext, "keys">> = {},
   config: Partial<GatewayConfigInput> = {},
-  network: Network = publicInternet,
+  network: Network = noInternet,
 ): Dependencies {
   const gateway = resolvedGateway(config);
   const { clock, keys, upstream, store } = sessions;

@@ -13,19 +13,25 @@ export type GrantExchange = (
 ) => Promise<IssuedTokens>;
 
 /**
- * The answer when a code or refresh token leads nowhere. A client that is not registered either learns that first, so
- * that it registers again.
+ * A client whose registration is gone has to learn that before anything else, so that it registers again. Looked up only
+ * when its grant will not do: a good one shows that the client was known.
+ *
+ * @throws OAuthError `invalid_client`
  */
-export async function refuseUnknownGrant({ clients }: Dependencies, clientId: string): Promise<never> {
-  if (!(await clients.find(clientId))) {
-    throw new OAuthError(
-      "invalid_client",
-      "The client is not registered here, or its registration has ended.",
-      {
-        reason: "client_unknown",
-      },
-    );
-  }
+export async function requireKnownClient({ clients }: Dependencies, clientId: string): Promise<void> {
+  if (await clients.find(clientId)) return;
+  throw new OAuthError(
+    "invalid_client",
+    "The client is not registered here, or its registration has ended.",
+    {
+      reason: "client_unknown",
+    },
+  );
+}
+
+/** The answer when a code or refresh token leads nowhere. */
+export async function refuseUnknownGrant(dependencies: Dependencies, clientId: string): Promise<never> {
+  await requireKnownClient(dependencies, clientId);
   throw new OAuthError("invalid_grant", "The grant is invalid, expired or revoked.", {
     reason: "grant_unknown",
   });

@@ -52,6 +52,19 @@ async function refreshing() {
   return { grant_type: "refresh_token", client_id: "inspector", refresh_token: refreshToken };
 }
 
+describe("POST /token from a client that nobody knows", () => {
+  it.each([
+    ["code", redemption],
+    ["refresh token", refreshing],
+  ])("CLI-7 tells it so, also when it presents another client's live %s", async (_, makeForm) => {
+    const form = await makeForm();
+    const answer = await post({ ...form, client_id: "u".repeat(22) });
+    expect(answer).toMatchObject({ status: 401, body: { error: "invalid_client" } });
+    expect(await post({ ...form, client_id: "client" })).toMatchObject({ body: { error: "invalid_grant" } });
+    expect((await post(form)).status).toBe(200);
+  });
+});
+
 describe("POST /token with a code", () => {
   it("TOK-1 TOK-2 answers in the words of RFC 6749 §5.1, to no cache", async () => {
     const { status, headers, body } = await post(await redemption());

@@ -1,12 +1,12 @@
 import type { Endpoint } from "../../../platform/endpoint.ts";
-import { OAuthError } from "../../errors.ts";
+import { ForeignGrantError, OAuthError } from "../../errors.ts";
 import type { IssuedTokens } from "../../sessions/issue-tokens.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { answeringClients } from "../failures.ts";
 import { readForm, requiredParameter } from "../request-body.ts";
 import { json } from "../responses.ts";
 import { authorizationCodeGrant } from "./authorization-code-grant.ts";
-import type { GrantExchange } from "./grant.ts";
+import { type GrantExchange, requireKnownClient } from "./grant.ts";
 import { refreshTokenGrant } from "./refresh-token-grant.ts";
 
 /** By `grant_type`; the metadata lists the same. */
@@ -27,7 +27,10 @@ export function token(dependencies: Dependencies): Endpoint {
     if (!grant) throw new OAuthError("unsupported_grant_type", "grant_type is not supported.");
     const { authenticate, clients } = dependencies;
     const clientId = await authenticate(request, form, clients.authentication);
-    const issued = await grant(dependencies, call, clientId, form);
+    const issued = await grant(dependencies, call, clientId, form).catch(async (error: unknown) => {
+      if (error instanceof ForeignGrantError) await requireKnownClient(dependencies, clientId);
+      throw error;
+    });
     return json(wireForm(issued, dependencies.now()));
   });
 }
