@@ -1,8 +1,8 @@
 import { setTimeout } from "node:timers/promises";
-import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ResolvedGateway } from "../../../config/resolve.ts";
 import type { Endpoint } from "../../platform/endpoint.ts";
+import fc from "../../platform/generated-input.ts";
 import { endpoints } from "../oauth/endpoints.ts";
 import type { Documents } from "../store/store.ts";
 import { formRequest, makeCall } from "../testing/calls.ts";

@@ -4,6 +4,7 @@ import { randomId } from "../../sessions/secrets.ts";
 import type { EntraRequest } from "../../upstream/entra.ts";
 import type { AuthorizationRequest } from "../authorize/authorization-request.ts";
 import type { Dependencies } from "../dependencies.ts";
+import { sortableTime } from "./sortable-time.ts";
 
 /**
  * A sign-in on its way through Entra. It lives in the browser that approved it and nowhere else: there is nothing to
@@ -33,7 +34,7 @@ type Needs = Pick<Dependencies, "gateway" | "keys" | "now">;
 
 /** @returns a name for a new flow, which is also `state` towards Entra; later ones sort behind earlier ones */
 export function newFlowId(now: number): string {
-  return `${now.toString(36)}.${randomId()}`;
+  return `${sortableTime(now)}.${randomId()}`;
 }
 
 /** @returns the cookies that put a flow into the browser, and those that push old ones out */

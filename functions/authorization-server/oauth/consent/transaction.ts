@@ -3,6 +3,7 @@ import { expireCookie, readCookies, setCookie } from "../../pages/cookies.ts";
 import { hashOf, randomSecret } from "../../sessions/secrets.ts";
 import type { AuthorizationRequest } from "../authorize/authorization-request.ts";
 import type { Dependencies } from "../dependencies.ts";
+import { sortableTime } from "./sortable-time.ts";
 
 interface Transaction {
   readonly request: AuthorizationRequest;
@@ -31,7 +32,7 @@ export async function startTransaction(
 ) {
   const lifetime = gateway.lifetimes.signIn;
   // The time in front lets later ones sort behind earlier ones.
-  const secret = `${now().toString(36)}.${randomSecret()}`;
+  const secret = `${sortableTime(now())}.${randomSecret()}`;
   const content: Transaction = { request: authorization, expiresAt: now() + lifetime };
   const transaction = await seal(keys, "consent", hashOf(secret), JSON.stringify(content));
   return {
