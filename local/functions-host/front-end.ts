@@ -1,25 +1,13 @@
 import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { pipeline } from "node:stream";
+import { HOP_BY_HOP } from "../hop-by-hop.ts";
 import type { Instance } from "./instance.ts";
 import type { Router } from "./routing.ts";
 import { triggerMetadata } from "./rpc.ts";
 
 /** Azure's front end ends a connection on which nothing has moved for this long. */
 const IDLE_TIMEOUT_MS = 240_000;
-
-/** RFC 9110 §7.6.1: they belong to one connection. */
-const HOP_BY_HOP = new Set([
-  "connection",
-  "keep-alive",
-  "proxy-authenticate",
-  "proxy-authorization",
-  "proxy-connection",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-]);
 
 export interface FrontEnd {
   readonly url: string;

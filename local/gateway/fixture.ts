@@ -3,6 +3,7 @@ import http, { type IncomingMessage, type RequestListener, type Server } from "n
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { afterEach } from "vitest";
 import type { GatewayDescription, OperationDescription } from "../../infra/apis/description.ts";
 import type { LogLine } from "../component.ts";
 import { type LocalGateway, startGateway } from "./server.ts";
@@ -125,4 +126,21 @@ export function policies(sections: {
   <outbound>${sections.outbound ?? base}</outbound>
   <on-error>${sections.onError ?? base}</on-error>
 </policies>`;
+}
+
+/** The servers and gateways that one test file's tests start; they end after each test, the last first. */
+export function stoppedAfterEach() {
+  const running: { stop(): Promise<void> }[] = [];
+  afterEach(async () => {
+    for (const each of running.splice(0).reverse()) await each.stop();
+  });
+  const kept = <T extends { stop(): Promise<void> }>(started: T): T => {
+    running.push(started);
+    return started;
+  };
+  return {
+    backend: async (listener: RequestListener): Promise<TestServer> => kept(await startServer(listener)),
+    gateway: async (...args: Parameters<typeof startTestGateway>): Promise<TestGateway> =>
+      kept(await startTestGateway(...args)),
+  };
 }

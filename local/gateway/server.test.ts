@@ -1,34 +1,10 @@
 import http from "node:http";
 import { connect, type Socket } from "node:net";
-import { afterEach, describe, expect, it } from "vitest";
-import {
-  bodyOf,
-  describeGateway,
-  policies,
-  startServer,
-  startTestGateway,
-  type TestGateway,
-  type TestServer,
-} from "./fixture.ts";
+import { describe, expect, it } from "vitest";
+import { bodyOf, describeGateway, policies, startTestGateway, stoppedAfterEach } from "./fixture.ts";
 import { startGateway } from "./server.ts";
 
-const running: { stop(): Promise<void> }[] = [];
-
-afterEach(async () => {
-  for (const each of running.splice(0).reverse()) await each.stop();
-});
-
-async function backend(listener: http.RequestListener): Promise<TestServer> {
-  const server = await startServer(listener);
-  running.push(server);
-  return server;
-}
-
-async function gateway(...args: Parameters<typeof startTestGateway>): Promise<TestGateway> {
-  const started = await startTestGateway(...args);
-  running.push(started);
-  return started;
-}
+const { backend, gateway } = stoppedAfterEach();
 
 /** Echoes what the backend received, as JSON. */
 const echo: http.RequestListener = async (request, response) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import fc from "../../platform/generated-input.ts";
+import fc from "../../testing/generated-input.ts";
 import { redirectUriFault, redirectUriMatches } from "./redirect-uri.ts";
 
 const LOOPBACK = ["localhost", "127.0.0.1", "[::1]"];

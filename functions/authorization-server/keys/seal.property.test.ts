@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import fc from "../../platform/generated-input.ts";
+import fc from "../../testing/generated-input.ts";
 import type { DataKey, KeyRing } from "./key-ring.ts";
 import { SealError, type SealPurpose, seal, unseal } from "./seal.ts";
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import fc from "../../platform/generated-input.ts";
+import fc from "../../testing/generated-input.ts";
 import { KeyError } from "../keys/key-ring.ts";
 import { type RouteName, routes } from "../routes.ts";
 import { StoreError } from "../store/store.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import fc from "../../platform/generated-input.ts";
+import fc from "../../testing/generated-input.ts";
 import { OAuthError } from "../errors.ts";
 import { refusalOf } from "../testing/failure.ts";
 import { resolvedGateway } from "../testing/gateway.ts";

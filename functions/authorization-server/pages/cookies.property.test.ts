@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import fc from "../../platform/generated-input.ts";
+import fc from "../../testing/generated-input.ts";
 import { withCookies } from "../testing/calls.ts";
 import { readCookies, setCookie } from "./cookies.ts";
 

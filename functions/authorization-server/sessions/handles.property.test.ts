@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import fc from "../../platform/generated-input.ts";
+import fc from "../../testing/generated-input.ts";
 import { formatCode, formatRefreshToken, parseCode, parseRefreshToken } from "./handles.ts";
 
 const random = (bytes: number) =>

@@ -2,7 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ResolvedGateway } from "../../../config/resolve.ts";
 import type { Endpoint } from "../../platform/endpoint.ts";
-import fc from "../../platform/generated-input.ts";
+import fc from "../../testing/generated-input.ts";
 import { endpoints } from "../oauth/endpoints.ts";
 import type { Documents } from "../store/store.ts";
 import { formRequest, makeCall } from "../testing/calls.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import fc from "../../platform/generated-input.ts";
+import fc from "../../testing/generated-input.ts";
 import { sealAnswer, unsealAnswer } from "./replayable-answer.ts";
 
 const base64url = (bytes: number) =>

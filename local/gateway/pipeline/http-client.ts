@@ -2,6 +2,7 @@ import http from "node:http";
 import https from "node:https";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { HOP_BY_HOP } from "../../hop-by-hop.ts";
 import { PolicyFailure } from "../errors.ts";
 import { BodyTooLarge, MessageBody } from "../expressions/context/body.ts";
 import { HttpHeaders } from "../expressions/context/headers.ts";
@@ -26,19 +27,6 @@ const AGENTS = {
   "http:": new http.Agent({ keepAlive: true }),
   "https:": new https.Agent({ keepAlive: true }),
 };
-
-/** RFC 9110 §7.6.1, and the fields that a gateway sets itself. */
-const HOP_BY_HOP = new Set([
-  "connection",
-  "keep-alive",
-  "proxy-authenticate",
-  "proxy-authorization",
-  "proxy-connection",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-]);
 
 /** A message's fields without those meant for one connection only. */
 export function endToEnd(headers: HttpHeaders): HttpHeaders {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import fc from "../../../platform/generated-input.ts";
+import fc from "../../../testing/generated-input.ts";
 import type { ClientDocument } from "../../clients/client-document.ts";
 import { clientRegistry } from "../../clients/registry.ts";
 import type { RemovableDocuments } from "../../store/store.ts";

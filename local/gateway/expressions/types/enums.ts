@@ -1,5 +1,6 @@
 import { NetEnum } from "../values.ts";
 import type { TypeDefinition } from "./definition.ts";
+import { JTOKEN_TYPES } from "./json-token-types.ts";
 
 function enumeration(
   namespace: string,
@@ -61,28 +62,7 @@ export const enumTypes: readonly TypeDefinition[] = [
     IgnorePatternWhitespace: 32,
     CultureInvariant: 512,
   }),
-  numbered(
-    "Newtonsoft.Json.Linq",
-    "JTokenType",
-    "None",
-    "Object",
-    "Array",
-    "Constructor",
-    "Property",
-    "Comment",
-    "Integer",
-    "Float",
-    "String",
-    "Boolean",
-    "Null",
-    "Undefined",
-    "Date",
-    "Raw",
-    "Bytes",
-    "Guid",
-    "Uri",
-    "TimeSpan",
-  ),
+  numbered("Newtonsoft.Json.Linq", "JTokenType", ...JTOKEN_TYPES),
 ];
 
 /** StringComparer's members serve as values of an enumeration: they only pick a comparison. */

@@ -6,6 +6,7 @@ import { enumName, int, out, text } from "./arguments.ts";
 import type { Call, TypeDefinition } from "./definition.ts";
 import { selectTokens } from "./json-path.ts";
 import { readJson } from "./json-reader.ts";
+import { JTOKEN_TYPES } from "./json-token-types.ts";
 import { JArray, JObject, JProperty, JToken, JValue, toToken } from "./json-values.ts";
 
 const namespace = "Newtonsoft.Json.Linq";
@@ -242,27 +243,7 @@ function removeFromParent(token: JToken): void {
 }
 
 function jTokenKind(name: string): NetEnum {
-  const order = [
-    "None",
-    "Object",
-    "Array",
-    "Constructor",
-    "Property",
-    "Comment",
-    "Integer",
-    "Float",
-    "String",
-    "Boolean",
-    "Null",
-    "Undefined",
-    "Date",
-    "Raw",
-    "Bytes",
-    "Guid",
-    "Uri",
-    "TimeSpan",
-  ];
-  return new NetEnum("JTokenType", name, order.indexOf(name));
+  return new NetEnum("JTokenType", name, JTOKEN_TYPES.indexOf(name));
 }
 
 /** `ToObject<T>()` for scalars, arrays, lists and dictionaries of them. */

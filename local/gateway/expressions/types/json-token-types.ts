@@ -1,0 +1,21 @@
+/** Newtonsoft.Json.Linq.JTokenType, in the order of its numbers. */
+export const JTOKEN_TYPES: readonly string[] = [
+  "None",
+  "Object",
+  "Array",
+  "Constructor",
+  "Property",
+  "Comment",
+  "Integer",
+  "Float",
+  "String",
+  "Boolean",
+  "Null",
+  "Undefined",
+  "Date",
+  "Raw",
+  "Bytes",
+  "Guid",
+  "Uri",
+  "TimeSpan",
+];
