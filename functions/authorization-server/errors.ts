@@ -1,3 +1,5 @@
+import type { Subject } from "./audit/events.ts";
+
 /** RFC 6749 §4.1.2.1 and §5.2. */
 type CoreError =
   | "invalid_request"
@@ -54,6 +56,8 @@ export class OAuthError extends Error {
   readonly endedSession: string | undefined;
   /** `WWW-Authenticate` of the answer (RFC 9110 §11.6.1). */
   readonly challenge: string | undefined;
+  /** Whom it is about, for the audit trail; set by who knows. */
+  subject: Subject | undefined;
 
   /**
    * @param description for the client's developer, in printable ASCII without quotes (RFC 6749 §5.2)
@@ -61,6 +65,7 @@ export class OAuthError extends Error {
    * @param options.status instead of the code's own
    * @param options.endedSession ID of the session that ended with it
    * @param options.challenge how to authenticate instead
+   * @param options.subject whom it is about
    */
   constructor(
     code: OAuthErrorCode,
@@ -70,6 +75,7 @@ export class OAuthError extends Error {
       status?: number;
       endedSession?: string;
       challenge?: string;
+      subject?: Subject;
       cause?: unknown;
     } = {},
   ) {
@@ -79,6 +85,20 @@ export class OAuthError extends Error {
     this.status = options.status ?? STATUS[code] ?? 400;
     this.endedSession = options.endedSession;
     this.challenge = options.challenge;
+    this.subject = options.subject;
+  }
+}
+
+/** A code or refresh token that came a second time, so that its session ended. */
+export class ReuseError extends OAuthError {
+  override readonly subject: Required<Subject>;
+  readonly reused: "code" | "refresh_token";
+
+  constructor(description: string, reused: ReuseError["reused"], subject: Required<Subject>) {
+    const reason = reused === "code" ? "code_reuse" : "refresh_reuse";
+    super("invalid_grant", description, { reason, endedSession: subject.session });
+    this.reused = reused;
+    this.subject = subject;
   }
 }
 

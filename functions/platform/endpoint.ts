@@ -5,6 +5,8 @@ export interface Call {
   readonly log: Log;
   /** Names this request in every log line, from the gateway's `X-Correlation-Id` or made here. */
   readonly correlationId: string;
+  /** The network that the gateway was called from, in CIDR notation, as far as it is known. */
+  readonly network?: string | undefined;
 }
 
 /** An endpoint, free of Azure Functions: from a web `Request` to a `Response`. */

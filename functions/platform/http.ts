@@ -8,6 +8,7 @@ import {
   type HttpResponseInit,
   type InvocationContext,
 } from "@azure/functions";
+import { CALLER_ADDRESS_HEADER, networkOf } from "./caller-network.ts";
 import type { Call, Endpoint } from "./endpoint.ts";
 import { describeError, invocationLog } from "./invocation-log.ts";
 import { parseSetCookie } from "./set-cookie.ts";
@@ -55,7 +56,8 @@ async function answer(
   const connection = takeConnection(context.invocationId);
   const correlationId = correlationIdOf(request, context);
   const invocation = invocationLog(context, correlationId);
-  const call: Call = { log: invocation.log, correlationId };
+  const network = networkOf(request.headers.get(CALLER_ADDRESS_HEADER));
+  const call: Call = { log: invocation.log, correlationId, network };
 
   const response = await respond(endpoint, toRequest(request, connection), call);
   call.log("info", "request", {

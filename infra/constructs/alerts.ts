@@ -31,9 +31,9 @@ const QUERY_ALERTS: readonly QueryAlert[] = [
     over: "PT5M",
     query: [
       "traces",
-      '| where message has "refused" and message has_any ("code_reuse", "refresh_reuse")',
+      '| where message has "reuse_detected"',
       "| extend line = parse_json(message)",
-      '| where tostring(line.event) == "refused" and tostring(line.reason) in ("code_reuse", "refresh_reuse")',
+      '| where tostring(line.event) == "reuse_detected"',
     ].join("\n"),
   },
   {

@@ -36,7 +36,7 @@ const CHARTS: readonly Chart[] = [
   },
   {
     title: "Sign-ins by MCP server",
-    query: `${LINES} | where event == 'signed_in' | summarize count() by bin(timestamp, 1h), server = tostring(line.server)`,
+    query: `${LINES} | where event == 'signed_in' | summarize count() by bin(timestamp, 1h), server = tostring(line.servers)`,
     visualization: "timechart",
   },
   {

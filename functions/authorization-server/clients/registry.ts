@@ -217,7 +217,7 @@ function unknownClient(): OAuthError {
   );
 }
 
-/** Spares the store a read for an ID that we cannot have given out. */
-function isRegistrationId(id: string): boolean {
+/** @returns false for an ID that we cannot have given out, which spares the store a read */
+export function isRegistrationId(id: string): boolean {
   return /^(k\.)?[A-Za-z0-9_-]{22}$/.test(id);
 }

@@ -51,7 +51,7 @@ describe("answeringClients", () => {
       {
         level: "info",
         event: "refused",
-        fields: { endpoint: "token", error: "invalid_grant", reason: "code_reuse" },
+        fields: { audit: true, endpoint: "token", error: "invalid_grant", reason: "code_reuse" },
       },
     ]);
   });

@@ -1,4 +1,6 @@
 import type { Call, Endpoint } from "../../platform/endpoint.ts";
+import { audit } from "../audit/audit.ts";
+import type { Subject } from "../audit/events.ts";
 import { OAuthError } from "../errors.ts";
 import { KeyError } from "../keys/key-ring.ts";
 import { errorPage } from "../pages/error-page.ts";
@@ -24,14 +26,18 @@ export function toOAuthError(error: unknown): OAuthError | undefined {
   return undefined;
 }
 
-/** Writes why a request was refused; the answer itself stays generic. */
-export function logRefusal(call: Call, endpoint: string, error: OAuthError): void {
-  call.log(error.status >= 500 ? "error" : "info", "refused", {
-    endpoint,
-    error: error.code,
-    reason: error.message,
-    session: error.endedSession,
-  });
+/**
+ * Writes why a request was refused; the answer itself stays generic.
+ *
+ * @param subject whom it was about, where the error does not know
+ */
+export function logRefusal(call: Call, endpoint: string, error: OAuthError, subject: Subject = {}): void {
+  audit(
+    call,
+    "refused",
+    { ...subject, ...error.subject, endpoint, error: error.code, reason: error.message },
+    error.status >= 500 ? "error" : "info",
+  );
 }
 
 /** For endpoints that programs call: errors become JSON (RFC 6749 §5.2). */

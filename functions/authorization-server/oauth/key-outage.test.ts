@@ -34,7 +34,12 @@ describe("keys that cannot be had", () => {
       [
         "error",
         "refused",
-        { endpoint: "token", error: "temporarily_unavailable", reason: "keys: unavailable 429 Throttled" },
+        {
+          audit: true,
+          endpoint: "token",
+          error: "temporarily_unavailable",
+          reason: "keys: unavailable 429 Throttled",
+        },
       ],
     ]);
   });

@@ -1,4 +1,5 @@
 import type { Endpoint } from "../../platform/endpoint.ts";
+import { audit } from "../audit/audit.ts";
 import { validateMetadata } from "../clients/registration.ts";
 import { clientInformation } from "./client-information.ts";
 import type { Dependencies } from "./dependencies.ts";
@@ -11,7 +12,7 @@ export function register({ clients, gateway }: Pick<Dependencies, "clients" | "g
   return answeringClients("register", async (request, call) => {
     const metadata = validateMetadata(await readJsonObject(request, "invalid_client_metadata"));
     const { document, managementToken } = await clients.register(metadata);
-    call.log("info", "registered", { client: document.id });
+    audit(call, "registered", { client: document.id });
     return json(clientInformation(gateway, document, managementToken), { status: 201 });
   });
 }

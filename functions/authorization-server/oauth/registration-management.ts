@@ -1,4 +1,5 @@
 import type { Endpoint } from "../../platform/endpoint.ts";
+import { audit } from "../audit/audit.ts";
 import { validateMetadata } from "../clients/registration.ts";
 import type { ManagedRegistration } from "../clients/registry.ts";
 import { OAuthError } from "../errors.ts";
@@ -48,7 +49,7 @@ export function registrationUpdate({ clients, gateway }: Needs): Endpoint {
     }
     const updated = await registration.replaceMetadata(metadata);
     if (!updated) throw unauthorized("registration_gone");
-    call.log("info", "registration_updated", { client: id });
+    audit(call, "registration_updated", { client: id });
     return json(clientInformation(gateway, updated, token));
   });
 }
@@ -61,7 +62,7 @@ export function registrationDelete({ clients }: Pick<Needs, "clients">): Endpoin
   return answeringClients("registration-delete", async (request, call) => {
     const { registration } = await authorized(clients, request);
     await registration.remove();
-    call.log("info", "registration_deleted", { client: registration.document.id });
+    audit(call, "registration_deleted", { client: registration.document.id });
     return new Response(null, { status: 204, headers: { "cache-control": "no-store", pragma: "no-cache" } });
   });
 }

@@ -126,9 +126,22 @@ describe("POST /revoke", () => {
     });
   });
 
-  it("logs client and session, and nothing of the token", async () => {
+  it("logs whose session it was and who ended it, and nothing of the token", async () => {
     const { session, refreshToken } = await signIn(instance);
     const { lines } = await post({ client_id: "client", token: refreshToken });
-    expect(lines).toEqual([{ level: "info", event: "revoked", fields: { client: "client", session } }]);
+    expect(lines).toEqual([
+      {
+        level: "info",
+        event: "revoked",
+        fields: {
+          audit: true,
+          client: "client",
+          servers: "graph",
+          session,
+          user: "object",
+          because: "client_request",
+        },
+      },
+    ]);
   });
 });

@@ -1,10 +1,12 @@
 import type { Endpoint } from "../../platform/endpoint.ts";
+import { audit } from "../audit/audit.ts";
 import { OAuthError } from "../errors.ts";
 import { readAccessToken } from "../sessions/access-token.ts";
 import { parseRefreshToken } from "../sessions/handles.ts";
 import { revokeSession } from "../sessions/revoke.ts";
 import { hasHash } from "../sessions/secrets.ts";
 import type { SessionDocument } from "../sessions/session-document.ts";
+import { subjectOf } from "../sessions/subject.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { answeringClients } from "./failures.ts";
 import { readForm, requiredParameter } from "./request-body.ts";
@@ -33,10 +35,11 @@ export function revoke(dependencies: Dependencies): Endpoint {
     if (stored.document.client.id !== clientId) {
       throw new OAuthError("invalid_grant", "The token was not issued to this client.", {
         reason: "token_of_another_client",
+        subject: subjectOf(stored.document),
       });
     }
     await revokeSession(sessions, stored, "client_request");
-    call.log("info", "revoked", { client: clientId, session: presented.session });
+    audit(call, "revoked", { ...subjectOf(stored.document), because: "client_request" });
     return json({}, { headers: { [ENDED_SESSION_HEADER]: presented.session } });
   });
 }

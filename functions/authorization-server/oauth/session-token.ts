@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Call, Endpoint } from "../../platform/endpoint.ts";
+import { audit } from "../audit/audit.ts";
 import type { ClientRegistry } from "../clients/registry.ts";
 import { OAuthError } from "../errors.ts";
 import { userToken } from "../sessions/user-token.ts";
@@ -37,14 +38,16 @@ export function sessionToken({ clients, sessions }: Pick<Dependencies, "clients"
     if (body.data.claims && !claims) call.log("warn", "backend_claims_ignored", { session: sid });
     const refusal = renew ? { ...(claims && { claims }) } : undefined;
     const ended = (reason: string) => {
-      call.log("info", "session_token_refused", { session: sid, reason });
+      audit(call, "session_token_refused", { session: sid, reason });
       return json({ error: "session_ended" }, { status: 410 });
     };
     try {
       const found = await userToken(sessions, { user: sub, session: sid }, aud, refusal);
       if (!found) return ended("session_ended");
       if ("reason" in found) {
-        if (found.claims !== undefined) await oweClaims(clients, call, found.client, sub, found.claims);
+        audit(call, "revoked", { ...found.subject, because: "entra_refused" });
+        if (found.claims !== undefined)
+          await oweClaims(clients, call, found.subject.client, sub, found.claims);
         return ended(found.reason);
       }
       return json({ access_token: found.token, cache_seconds: found.cacheSeconds });

@@ -37,6 +37,7 @@ export async function beginSession(
   const document = {
     id,
     user: userKey(gateway.issuer, user.tenantId, user.objectId),
+    objectId: user.objectId,
     client: { id: grant.client.id, name: grant.client.name, grantTypes: grant.client.grantTypes },
     servers: grant.servers,
     scopes: grant.scopes,

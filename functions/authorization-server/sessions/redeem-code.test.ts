@@ -45,8 +45,9 @@ describe("redeemCode", () => {
   it("TOK-1 gives an access token for the MCP server and a refresh token", async () => {
     const { code, session } = await begin(here);
     const now = sessions.clock.now();
-    const { tokens, session: named } = await redeem(there, code);
-    expect(named).toBe(session);
+    const { tokens, server, subject } = await redeem(there, code);
+    expect(server).toBe("graph");
+    expect(subject).toEqual({ client: "client", servers: "graph", session, user: "object" });
     expect(claimsOf(tokens)).toEqual({
       iss: "https://gw.example",
       sub: parseCode(code)?.user,
@@ -304,7 +305,7 @@ describe("redeeming a code while others write", () => {
     const { tokens } = await redeem(here, code);
     expect(sessions.store.operations()).toEqual({ "sessions read": 2, "sessions replace": 3 });
     const request = { refreshToken: tokens.refreshToken ?? "", clientId: "client" };
-    expect(await refreshSession(there, request)).toMatchObject({ session });
+    expect(await refreshSession(there, request)).toMatchObject({ subject: { session } });
   });
 
   it("SES-4 does not redeem when the code ended meanwhile", async () => {
@@ -344,7 +345,7 @@ describe("redeeming a code while others write", () => {
       expect(await userToken(there, { user, session }, aud)).toBeDefined();
       if (tokens.refreshToken) {
         const request = { refreshToken: tokens.refreshToken, clientId: "client" };
-        expect(await refreshSession(there, request)).toMatchObject({ session });
+        expect(await refreshSession(there, request)).toMatchObject({ subject: { session } });
       }
     },
   );

@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
-import { ForeignGrantError, OAuthError } from "../errors.ts";
+import type { Subject } from "../audit/events.ts";
+import { ForeignGrantError, OAuthError, ReuseError } from "../errors.ts";
+import type { Stored } from "../store/store.ts";
 import { grantedServer } from "./granted-server.ts";
-import { parseCode } from "./handles.ts";
+import { type CodeHandle, parseCode } from "./handles.ts";
 import { type IssuedTokens, issueTokens, nextRefreshSecrets } from "./issue-tokens.ts";
 import { revokeSession } from "./revoke.ts";
 import { hasHash, hashOf, randomId } from "./secrets.ts";
@@ -13,6 +15,7 @@ import {
   WRITE_ATTEMPTS,
 } from "./session-context.ts";
 import type { SessionDocument } from "./session-document.ts";
+import { about, subjectOf } from "./subject.ts";
 import { writeSession } from "./write-session.ts";
 
 /** What a client presents (RFC 6749 §4.1.3, RFC 7636 §4.5, RFC 8707 §2.2). */
@@ -26,10 +29,17 @@ export interface CodeRedemption {
   readonly server?: string;
 }
 
+/** What came of it. */
+export interface RedeemedCode {
+  readonly tokens: IssuedTokens;
+  /** Name of the MCP server that the access token is for. */
+  readonly server: string;
+  readonly subject: Required<Subject>;
+}
+
 /** The one answer to everything that a thief could try, so that it does not tell which part was wrong. */
 const DESCRIPTION = "The authorization code is invalid, expired, or was issued for something else.";
-const refused = (reason: string, ended: { endedSession?: string } = {}) =>
-  new OAuthError("invalid_grant", DESCRIPTION, { reason, ...ended });
+const refused = (reason: string) => new OAuthError("invalid_grant", DESCRIPTION, { reason });
 
 /**
  * Redeems an authorization code, once: one point read and one conditional write, and one more read when the write's
@@ -41,27 +51,39 @@ const refused = (reason: string, ended: { endedSession?: string } = {}) =>
 export async function redeemCode(
   context: SessionContext,
   redemption: CodeRedemption,
-): Promise<{ tokens: IssuedTokens; session: string } | undefined> {
+): Promise<RedeemedCode | undefined> {
   const handle = parseCode(redemption.code);
   if (!handle) return undefined;
   for (let attempt = 0; attempt < WRITE_ATTEMPTS; attempt++) {
     const stored = await context.documents.read(handle.session, handle.user);
     if (!stored) return undefined;
-    const session = stored.document;
-    if (!hasHash(handle.secret, session.code.hash)) throw refused("code_unknown");
-    if (session.client.id !== redemption.clientId) {
-      throw new ForeignGrantError("invalid_grant", DESCRIPTION, { reason: "code_of_another_client" });
-    }
-    if (session.code.redeemedAt !== undefined) {
-      await revokeSession(context, stored, "code_reuse");
-      throw refused("code_reuse", { endedSession: session.id });
-    }
-    checkBinding(session, redemption, context.now());
-    const { document, tokens } = await redeemed(context, session, redemption.server);
-    const isOurs = ({ code }: SessionDocument) => code.redemption === document.code.redemption;
-    if (await writeSession(context, document, stored.etag, isOurs)) return { tokens, session: session.id };
+    const redeemed = await about(stored.document, redeemOnce(context, stored, handle, redemption));
+    if (redeemed) return redeemed;
   }
   throw keptChanging();
+}
+
+/** @returns undefined when somebody else wrote the session first; nothing was given out then */
+async function redeemOnce(
+  context: SessionContext,
+  stored: Stored<SessionDocument>,
+  handle: CodeHandle,
+  redemption: CodeRedemption,
+): Promise<RedeemedCode | undefined> {
+  const session = stored.document;
+  if (!hasHash(handle.secret, session.code.hash)) throw refused("code_unknown");
+  if (session.client.id !== redemption.clientId) {
+    throw new ForeignGrantError("invalid_grant", DESCRIPTION, { reason: "code_of_another_client" });
+  }
+  if (session.code.redeemedAt !== undefined) {
+    await revokeSession(context, stored, "code_reuse");
+    throw new ReuseError(DESCRIPTION, "code", subjectOf(session));
+  }
+  checkBinding(session, redemption, context.now());
+  const { document, server, tokens } = await redeemed(context, session, redemption.server);
+  const isOurs = ({ code }: SessionDocument) => code.redemption === document.code.redemption;
+  if (!(await writeSession(context, document, stored.etag, isOurs))) return undefined;
+  return { tokens, server, subject: subjectOf(document) };
 }
 
 function checkBinding(session: SessionDocument, redemption: CodeRedemption, now: number): void {
@@ -103,5 +125,5 @@ async function redeemed(context: SessionContext, session: SessionDocument, named
       : {}),
     ttl: Math.max(refresh ? refreshEndsAt : endsAt, tokens.expiresAt) - now + TTL_MARGIN_SECONDS,
   };
-  return { document, tokens };
+  return { document, server: server.name, tokens };
 }

@@ -1,5 +1,6 @@
 import type { ResolvedServer } from "../../../config/resolve.ts";
-import { ForeignGrantError, OAuthError } from "../errors.ts";
+import type { Subject } from "../audit/events.ts";
+import { ForeignGrantError, OAuthError, ReuseError } from "../errors.ts";
 import type { Stored } from "../store/store.ts";
 import { UpstreamError } from "../upstream/entra.ts";
 import { sealEntraTokens, unsealEntraTokens } from "./entra-tokens.ts";
@@ -18,6 +19,7 @@ import {
   WRITE_ATTEMPTS,
 } from "./session-context.ts";
 import type { RefreshFamilyRecord, SessionDocument } from "./session-document.ts";
+import { about, subjectOf } from "./subject.ts";
 import { writeSession } from "./write-session.ts";
 
 /** What a client presents (RFC 6749 §6, RFC 8707 §2.2). */
@@ -30,9 +32,18 @@ export interface RefreshRequest {
   readonly server?: string;
 }
 
+/** What came of it. */
+export interface RefreshedSession {
+  readonly tokens: IssuedTokens;
+  /** Name of the MCP server that the access token is for. */
+  readonly server: string;
+  /** Whether it is the answer to an earlier refresh, once more. */
+  readonly replayed: boolean;
+  readonly subject: Required<Subject>;
+}
+
 const DESCRIPTION = "The refresh token is invalid, expired or revoked.";
-const refused = (reason: string, ended: { endedSession?: string } = {}) =>
-  new OAuthError("invalid_grant", DESCRIPTION, { reason, ...ended });
+const refused = (reason: string) => new OAuthError("invalid_grant", DESCRIPTION, { reason });
 
 /**
  * Rotates a refresh token: one point read and one conditional write, and one more read when the write's answer was lost.
@@ -47,37 +58,46 @@ const refused = (reason: string, ended: { endedSession?: string } = {}) =>
 export async function refreshSession(
   context: SessionContext,
   request: RefreshRequest,
-): Promise<{ tokens: IssuedTokens; session: string; replayed: boolean } | undefined> {
+): Promise<RefreshedSession | undefined> {
   const handle = parseRefreshToken(request.refreshToken);
   if (!handle) return undefined;
   for (let attempt = 0; attempt < WRITE_ATTEMPTS; attempt++) {
     const stored = await context.documents.read(handle.session, handle.user);
     if (!stored) return undefined;
-    const session = stored.document;
-    const now = context.now();
-    const family = session.refresh;
-    if (!family || !hasHash(handle.family, family.familyHash)) throw refused("refresh_token_unknown");
-    if (session.client.id !== request.clientId) {
-      throw new ForeignGrantError("invalid_grant", DESCRIPTION, {
-        reason: "refresh_token_of_another_client",
-      });
-    }
-    const ended = endOf(session, now);
-    if (ended) throw refused(`session_${ended}`);
-    if (hasHash(handle.secret, family.currentHash)) {
-      const tokens = await rotate(context, stored, family, handle, request);
-      if (tokens) return { tokens, session: session.id, replayed: false };
-      continue;
-    }
-    const { previous } = family;
-    if (previous && now < previous.until && hasHash(handle.secret, previous.hash)) {
-      const tokens = await replay(context, session, handle, previous.answer, request);
-      return { tokens, session: session.id, replayed: true };
-    }
-    await revokeSession(context, stored, "refresh_reuse");
-    throw refused("refresh_reuse", { endedSession: session.id });
+    const refreshed = await about(stored.document, refreshOnce(context, stored, handle, request));
+    if (refreshed) return refreshed;
   }
   throw keptChanging();
+}
+
+/** @returns undefined when somebody else wrote the session first; nothing was given out then */
+async function refreshOnce(
+  context: SessionContext,
+  stored: Stored<SessionDocument>,
+  handle: RefreshHandle,
+  request: RefreshRequest,
+): Promise<RefreshedSession | undefined> {
+  const session = stored.document;
+  const now = context.now();
+  const family = session.refresh;
+  if (!family || !hasHash(handle.family, family.familyHash)) throw refused("refresh_token_unknown");
+  if (session.client.id !== request.clientId) {
+    throw new ForeignGrantError("invalid_grant", DESCRIPTION, { reason: "refresh_token_of_another_client" });
+  }
+  const ended = endOf(session, now);
+  if (ended) throw refused(`session_${ended}`);
+  const subject = subjectOf(session);
+  if (hasHash(handle.secret, family.currentHash)) {
+    const answer = await rotate(context, stored, family, handle, request);
+    return answer && { ...answer, subject, replayed: false };
+  }
+  const { previous } = family;
+  if (previous && now < previous.until && hasHash(handle.secret, previous.hash)) {
+    const answer = await replay(context, session, handle, previous.answer, request);
+    return { ...answer, subject, replayed: true };
+  }
+  await revokeSession(context, stored, "refresh_reuse");
+  throw new ReuseError(DESCRIPTION, "refresh_token", subject);
 }
 
 /** A refresh stays within what was granted (RFC 6749 §6, RFC 8707 §2.2). */
@@ -106,27 +126,27 @@ async function replay(
   handle: RefreshHandle,
   sealed: string,
   request: RefreshRequest,
-): Promise<IssuedTokens> {
+): Promise<Answer> {
   checkBounds(session, request);
   const { server: answered, tokens } = JSON.parse(
     await unsealAnswer(handle.secret, session.id, sealed),
   ) as Answer;
   const server = grantedServer(context.gateway.servers, session, request.server);
   if (!server) throw refused("server_not_configured");
-  if (server.name === answered) return tokens;
+  if (server.name === answered) return { server: answered, tokens };
   const scopes = request.scopes ?? session.scopes;
   const access = await issueTokens(context, session, server, scopes, session.endsAt, undefined);
-  return { ...tokens, ...access };
+  return { server: server.name, tokens: { ...tokens, ...access } };
 }
 
-/** @returns undefined when somebody else wrote the session first; nothing was given out then */
+/** @returns as {@link refreshOnce} */
 async function rotate(
   context: SessionContext,
   { document: session, etag }: Stored<SessionDocument>,
   family: RefreshFamilyRecord,
   handle: RefreshHandle,
   request: RefreshRequest,
-): Promise<IssuedTokens | undefined> {
+): Promise<Answer | undefined> {
   const { lifetimes, servers } = context.gateway;
   const now = context.now();
   if (family.expiresAt <= now) throw refused("refresh_token_expired");
@@ -156,7 +176,7 @@ async function rotate(
     ttl: Math.max(expiresAt, tokens.expiresAt) - now + TTL_MARGIN_SECONDS,
   };
   const isOurs = ({ refresh }: SessionDocument) => refresh?.currentHash === currentHash;
-  return (await writeSession(context, document, etag, isOurs)) ? tokens : undefined;
+  return (await writeSession(context, document, etag, isOurs)) ? answer : undefined;
 }
 
 /**

@@ -9,6 +9,8 @@ export interface SessionDocument {
   readonly id: string;
   /** The person's pseudonymous key: the partition, and `sub` in access tokens. */
   readonly user: string;
+  /** The person's object ID in Entra, for the audit trail. */
+  readonly objectId: string;
   readonly client: { readonly id: string; readonly name: string; readonly grantTypes: readonly GrantType[] };
   /** Names of the MCP servers, the one that a token is for unless the client names another first. */
   readonly servers: readonly string[];

@@ -12,6 +12,7 @@ import {
   type Sessions,
   signIn,
   startSessions,
+  USER,
 } from "../testing/sessions.ts";
 import { TestUpstream } from "../testing/upstream.ts";
 import { UpstreamError } from "../upstream/entra.ts";
@@ -308,7 +309,7 @@ describe("after a backend's refusal", () => {
     sessions.upstream.answer = () => Promise.reject(new UpstreamError("refused", "AADSTS50076", wanted));
     expect(await userToken(here, place, aud, { claims })).toEqual({
       reason: "entra_refused AADSTS50076",
-      client: "client",
+      subject: { client: "client", servers: "graph", session: place.session, user: USER.objectId },
       claims:
         '{"access_token":{"nbf":{"essential":true,"value":"1604106651"},"capolids":{"essential":true}}}',
     });

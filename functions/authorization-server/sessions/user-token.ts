@@ -1,3 +1,4 @@
+import type { Subject } from "../audit/events.ts";
 import { bothClaimsRequests } from "../upstream/claims-request.ts";
 import { type EntraRenewal, UpstreamError } from "../upstream/entra.ts";
 import { sealEntraTokens, unsealEntraTokens } from "./entra-tokens.ts";
@@ -6,6 +7,7 @@ import { mayUse } from "./may-use.ts";
 import { revokeSession } from "./revoke.ts";
 import { endOf, keptChanging, type SessionContext, WRITE_ATTEMPTS } from "./session-context.ts";
 import type { SessionDocument } from "./session-document.ts";
+import { subjectOf } from "./subject.ts";
 
 /** A gateway must not hold an Entra token in its last five minutes. */
 const LAST_SECONDS_UNUSED = 300;
@@ -16,7 +18,7 @@ const RENEWAL_PAUSE_SECONDS = 30;
 /** Entra refused to renew the token; the session has ended. */
 export interface SignInNeeded {
   readonly reason: string;
-  readonly client: string;
+  readonly subject: Required<Subject>;
   /** What the sign-in has to satisfy: a claims request, as JSON. */
   readonly claims?: string | undefined;
 }
@@ -66,7 +68,7 @@ export async function userToken(
     if (answered instanceof UpstreamError) {
       await revokeSession(context, stored, "entra_refused");
       const claims = bothClaimsRequests(renewing?.claims, answered.claims);
-      return { reason: answered.message, client: session.client.id, claims };
+      return { reason: answered.message, subject: subjectOf(session), claims };
     }
     const { token, expiresAt, roles, renewed } = answered;
     const cacheSeconds = Math.max(

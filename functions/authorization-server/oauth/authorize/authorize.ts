@@ -1,5 +1,6 @@
 import type { ResolvedServer } from "../../../../config/resolve.ts";
 import type { Endpoint } from "../../../platform/endpoint.ts";
+import { audit } from "../../audit/audit.ts";
 import type { Client } from "../../clients/client.ts";
 import { consentPage } from "../../pages/consent-page.ts";
 import { errorResponseUrl } from "../authorization-response.ts";
@@ -37,7 +38,7 @@ export function authorize(dependencies: Dependencies): Endpoint {
     try {
       const { authorization, servers } = checkRest(gateway.servers, searchParams, client, target);
       const { transaction, cookies } = await startTransaction(dependencies, request, authorization);
-      call.log("info", "consent_asked", { client: client.id, servers: authorization.servers.join(" ") });
+      audit(call, "consent_asked", { client: client.id, servers: authorization.servers.join(" ") });
       return consentPage({
         gatewayName: gateway.name,
         client,
@@ -50,7 +51,7 @@ export function authorize(dependencies: Dependencies): Endpoint {
     } catch (cause) {
       const error = toOAuthError(cause);
       if (!error) throw cause;
-      logRefusal(call, "authorize", error);
+      logRefusal(call, "authorize", error, { client: client.id });
       return redirect(errorResponseUrl(gateway.issuer, target, error));
     }
   });

@@ -1,3 +1,4 @@
+import { claimedClient } from "../../clients/claimed-client.ts";
 import type { Client } from "../../clients/client.ts";
 import type { ClientRegistry } from "../../clients/registry.ts";
 import { OAuthError } from "../../errors.ts";
@@ -13,7 +14,7 @@ export async function checkClient(search: URLSearchParams, clients: ClientRegist
     throw new OAuthError(
       "invalid_client",
       "The application is not registered here, or its registration has ended. Remove the connection in the application and add it again.",
-      { reason: "client_unknown" },
+      { reason: "client_unknown", subject: claimedClient(id) },
     );
   }
   return client;

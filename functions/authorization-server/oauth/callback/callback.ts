@@ -1,5 +1,6 @@
 import type { ResolvedServer } from "../../../../config/resolve.ts";
 import type { Call, Endpoint } from "../../../platform/endpoint.ts";
+import { audit } from "../../audit/audit.ts";
 import { OAuthError } from "../../errors.ts";
 import { errorPage } from "../../pages/error-page.ts";
 import { beginSession } from "../../sessions/begin.ts";
@@ -37,7 +38,7 @@ export function callback(dependencies: Dependencies): Endpoint {
     } catch (cause) {
       const error = signInError(cause);
       if (!error) throw cause;
-      logRefusal(call, "callback", error);
+      logRefusal(call, "callback", error, partiesOf(flow.request));
       return redirect(errorResponseUrl(gateway.issuer, flow.request, error), [endFlow(id)]);
     }
   });
@@ -72,9 +73,8 @@ async function finish(
   if (owed !== undefined) return askAgain(dependencies, received, call, request, owed, endOfFlow);
   const session = await beginSession(sessions, request, user, tokens);
   await noteUse(dependencies, call, request);
-  call.log("info", "signed_in", {
-    client: request.client.id,
-    servers: request.servers.join(" "),
+  audit(call, "signed_in", {
+    ...partiesOf(request),
     session: session.session,
     user: user.objectId,
   });
@@ -126,7 +126,7 @@ async function askAgain(
   const id = newFlowId(now());
   const { request: entra, url } = await upstream.startSignIn(first.signInScope, id, claims);
   const cookies = await flowCookies(dependencies, received, id, { request, entra, again: true });
-  call.log("info", "sign_in_asked_again", { client: request.client.id });
+  audit(call, "sign_in_asked_again", partiesOf(request));
   return redirect(url, [endOfFlow, ...cookies]);
 }
 
@@ -142,12 +142,7 @@ function refuseUser(
   const error = new OAuthError("access_denied", "The person may not use this server.", {
     reason: "role_missing",
   });
-  call.log("warn", "refused", {
-    endpoint: "callback",
-    error: error.code,
-    reason: error.message,
-    user: user.objectId,
-  });
+  logRefusal(call, "callback", error, { ...partiesOf(request), user: user.objectId });
   return errorPage({
     gatewayName: gateway.name,
     title: `You have no access to ${server.title}`,
@@ -174,6 +169,10 @@ async function noteUse(
       reason: error instanceof Error ? error.name : "",
     });
   }
+}
+
+function partiesOf({ client, servers }: AuthorizationRequest) {
+  return { client: client.id, servers: servers.join(" ") };
 }
 
 function signInError(cause: unknown): OAuthError | undefined {

@@ -1,4 +1,5 @@
 import type { ResolvedGateway } from "../../../../config/resolve.ts";
+import { claimedClient } from "../../clients/claimed-client.ts";
 import type { ClientAuthentication } from "../../clients/client.ts";
 import type { ClientKeySets } from "../../clients/client-keys.ts";
 import { FetchError } from "../../clients/guarded-fetch/fetch-error.ts";
@@ -66,6 +67,7 @@ export function authenticator(
     if (reason === undefined) return credentials.clientId;
     throw new OAuthError("invalid_client", "The client could not be authenticated.", {
       reason,
+      subject: claimedClient(credentials.clientId),
       // RFC 6749 §5.2: in the scheme that the client used.
       ...(request.headers.has("authorization") ? { challenge: 'Basic realm="token"' } : {}),
     });

@@ -1,9 +1,10 @@
 import type { Call, Endpoint } from "../../../platform/endpoint.ts";
+import { audit } from "../../audit/audit.ts";
 import { OAuthError } from "../../errors.ts";
 import { errorResponseUrl } from "../authorization-response.ts";
 import { type AuthorizationRequest, requestedServers } from "../authorize/authorization-request.ts";
 import type { Dependencies } from "../dependencies.ts";
-import { answeringPeople, logRefusal } from "../failures.ts";
+import { answeringPeople } from "../failures.ts";
 import { readForm } from "../request-body.ts";
 import { redirect } from "../responses.ts";
 import { flowCookies, newFlowId } from "./sign-in-flow.ts";
@@ -32,7 +33,10 @@ export function consent(dependencies: Dependencies): Endpoint {
     const denied = new OAuthError("access_denied", "The person did not allow it.", {
       reason: "person_denied",
     });
-    logRefusal(call, "consent", denied);
+    audit(call, "denied", {
+      client: authorization.client.id,
+      servers: authorization.servers.join(" "),
+    });
     return redirect(errorResponseUrl(gateway.issuer, authorization, denied));
   });
 }
@@ -49,7 +53,7 @@ async function allow(
   const id = newFlowId(now());
   const { request: entra, url } = await upstream.startSignIn(first.signInScope, id);
   const cookies = await flowCookies(dependencies, request, id, { request: authorization, entra });
-  call.log("info", "consented", {
+  audit(call, "consented", {
     client: authorization.client.id,
     servers: authorization.servers.join(" "),
   });

@@ -1,3 +1,4 @@
+import { audit } from "../../audit/audit.ts";
 import { redeemCode } from "../../sessions/redeem-code.ts";
 import { requiredParameter } from "../request-body.ts";
 import { serverForResource } from "../resource-indicator.ts";
@@ -17,6 +18,6 @@ export const authorizationCodeGrant: GrantExchange = async (dependencies, call, 
     ...(server ? { server: server.name } : {}),
   });
   if (!redeemed) return refuseUnknownGrant(dependencies, clientId);
-  call.log("info", "issued", { client: clientId, session: redeemed.session });
+  audit(call, "issued", { ...redeemed.subject, server: redeemed.server });
   return redeemed.tokens;
 };

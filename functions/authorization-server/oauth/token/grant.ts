@@ -1,4 +1,5 @@
 import type { Call } from "../../../platform/endpoint.ts";
+import { claimedClient } from "../../clients/claimed-client.ts";
 import { OAuthError } from "../../errors.ts";
 import type { IssuedTokens } from "../../sessions/issue-tokens.ts";
 import type { Dependencies } from "../dependencies.ts";
@@ -25,6 +26,7 @@ export async function requireKnownClient({ clients }: Dependencies, clientId: st
     "The client is not registered here, or its registration has ended.",
     {
       reason: "client_unknown",
+      subject: claimedClient(clientId),
     },
   );
 }
@@ -34,5 +36,6 @@ export async function refuseUnknownGrant(dependencies: Dependencies, clientId: s
   await requireKnownClient(dependencies, clientId);
   throw new OAuthError("invalid_grant", "The grant is invalid, expired or revoked.", {
     reason: "grant_unknown",
+    subject: claimedClient(clientId),
   });
 }

@@ -1,3 +1,4 @@
+import { audit } from "../../audit/audit.ts";
 import { refreshSession } from "../../sessions/refresh.ts";
 import { requiredParameter } from "../request-body.ts";
 import { serverForResource } from "../resource-indicator.ts";
@@ -16,9 +17,9 @@ export const refreshTokenGrant: GrantExchange = async (dependencies, call, clien
     ...(server ? { server: server.name } : {}),
   });
   if (!refreshed) return refuseUnknownGrant(dependencies, clientId);
-  call.log("info", refreshed.replayed ? "replayed" : "refreshed", {
-    client: clientId,
-    session: refreshed.session,
+  audit(call, refreshed.replayed ? "replayed" : "refreshed", {
+    ...refreshed.subject,
+    server: refreshed.server,
   });
   return refreshed.tokens;
 };

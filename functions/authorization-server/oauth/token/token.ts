@@ -1,5 +1,6 @@
 import type { Endpoint } from "../../../platform/endpoint.ts";
-import { ForeignGrantError, OAuthError } from "../../errors.ts";
+import { audit } from "../../audit/audit.ts";
+import { ForeignGrantError, OAuthError, ReuseError } from "../../errors.ts";
 import type { IssuedTokens } from "../../sessions/issue-tokens.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { answeringClients } from "../failures.ts";
@@ -29,6 +30,8 @@ export function token(dependencies: Dependencies): Endpoint {
     const clientId = await authenticate(request, form, clients.authentication);
     const issued = await grant(dependencies, call, clientId, form).catch(async (error: unknown) => {
       if (error instanceof ForeignGrantError) await requireKnownClient(dependencies, clientId);
+      if (error instanceof ReuseError)
+        audit(call, "reuse_detected", { ...error.subject, reused: error.reused }, "warn");
       throw error;
     });
     return json(wireForm(issued, dependencies.now()));

@@ -1,0 +1,64 @@
+/**
+ * Every security decision that the authorization server writes down, by the name that stands as `event` in its line. A name
+ * here is a promise to whoever queries it: it is added to, never given another meaning. docs/audit.md shows each.
+ *
+ * Each line also has `audit: true`, `correlationId`, and `network`: the caller's /24 or /48, never the whole address. `client` is a
+ * client ID, `servers` are names of MCP servers with spaces between, `session` is `sid` in access tokens, and `user` the person's
+ * object ID in Entra. None of them opens anything.
+ */
+export interface AuditEvents {
+  /** A client registered itself (RFC 7591). */
+  readonly registered: Client;
+  /** A client changed its registration (RFC 7592 §2.2). */
+  readonly registration_updated: Client;
+  /** A client deleted its registration (RFC 7592 §2.3). */
+  readonly registration_deleted: Client;
+  /** A person was asked whether to let a client in. */
+  readonly consent_asked: Request;
+  /** The person said yes, and went on to Entra. */
+  readonly consented: Request;
+  /** The person said no; the client heard `access_denied`. */
+  readonly denied: Request;
+  /** The person came back from Entra, and a session began. The client has its code. */
+  readonly signed_in: Session;
+  /** Entra or a backend wants more of the person than this sign-in gave, who was sent to Entra once more. */
+  readonly sign_in_asked_again: Request;
+  /** A client redeemed its code; `server` is the one that its access token is for. */
+  readonly issued: Session & { readonly server: string };
+  /** A client rotated its refresh token. */
+  readonly refreshed: Session & { readonly server: string };
+  /** A client had the answer to its last refresh once more. */
+  readonly replayed: Session & { readonly server: string };
+  /** A code or refresh token came a second time, and its session ended: somebody else may have it. */
+  readonly reuse_detected: Session & { readonly reused: "code" | "refresh_token" };
+  /** A session ended before its time. `because`: who or what wanted it. */
+  readonly revoked: Session & { readonly because: "client_request" | "entra_refused" };
+  /** The gateway did not get the user's Entra token, and its MCP client is sent to sign in again. */
+  readonly session_token_refused: { readonly session: string; readonly reason: string };
+  /** Something was asked and not given. What is known of who asked for what stands with it. */
+  readonly refused: Subject & {
+    readonly endpoint: string;
+    /** As the client heard it (RFC 6749 §5.2 and others). */
+    readonly error: string;
+    /** A code of ours or of Entra's; the client did not hear it. */
+    readonly reason: string;
+  };
+}
+
+interface Client {
+  readonly client: string;
+}
+
+interface Request extends Client {
+  readonly servers: string;
+}
+
+interface Session extends Request {
+  readonly session: string;
+  readonly user: string;
+}
+
+/** Whom a line is about, as far as it is known. */
+export type Subject = Partial<Session>;
+
+export type AuditEvent = keyof AuditEvents;
