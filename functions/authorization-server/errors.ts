@@ -43,6 +43,18 @@ const STATUS: Partial<Record<OAuthErrorCode, number>> = {
 };
 
 /**
+ * What a person needs to be told of an error that no client hears of; the words are `pages/languages/`'. An error without
+ * one is the client's fault, and its description is for the client's developer.
+ */
+export type Explanation =
+  | "clientUnknown"
+  | "redirectUriNotRegistered"
+  | "consentPageEnded"
+  | "formFromElsewhere"
+  | "signInNotHere"
+  | "serverGone";
+
+/**
  * An answer that ends a request with an OAuth error. The description goes over the wire and therefore never tells
  * what a guesser may not know; the reason goes to the log.
  */
@@ -58,6 +70,8 @@ export class OAuthError extends Error {
   readonly challenge: string | undefined;
   /** Whom it is about, for the audit trail; set by who knows. */
   subject: Subject | undefined;
+  /** For the person, where the answer is a page. */
+  readonly explanation: Explanation | undefined;
 
   /**
    * @param description for the client's developer, in printable ASCII without quotes (RFC 6749 §5.2)
@@ -66,6 +80,7 @@ export class OAuthError extends Error {
    * @param options.endedSession ID of the session that ended with it
    * @param options.challenge how to authenticate instead
    * @param options.subject whom it is about
+   * @param options.explanation for the person, where the answer is a page
    */
   constructor(
     code: OAuthErrorCode,
@@ -76,6 +91,7 @@ export class OAuthError extends Error {
       endedSession?: string;
       challenge?: string;
       subject?: Subject;
+      explanation?: Explanation;
       cause?: unknown;
     } = {},
   ) {
@@ -85,6 +101,7 @@ export class OAuthError extends Error {
     this.status = options.status ?? STATUS[code] ?? 400;
     this.endedSession = options.endedSession;
     this.challenge = options.challenge;
+    this.explanation = options.explanation;
     this.subject = options.subject;
   }
 }
