@@ -85,6 +85,7 @@ describe("the build", () => {
     for (const file of [
       "package.json",
       "tsconfig.json",
+      "functions/authorization-server/audit/events.ts",
       "functions/authorization-server/errors.ts",
       `${PAGES}/html.ts`,
     ]) {
