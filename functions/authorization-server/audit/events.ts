@@ -15,6 +15,8 @@ export interface AuditEvents {
   readonly registration_deleted: Client;
   /** A person was asked whether to let a client in. */
   readonly consent_asked: Request;
+  /** Nobody was asked: what the person decided earlier in this browser still holds. */
+  readonly decision_remembered: Request & { readonly decision: "allow" | "deny" };
   /** The person said yes, and went on to Entra. */
   readonly consented: Request;
   /** The person said no; the client heard `access_denied`. */

@@ -1,4 +1,4 @@
-import type { Call, Endpoint } from "../../../platform/endpoint.ts";
+import type { Endpoint } from "../../../platform/endpoint.ts";
 import { audit } from "../../audit/audit.ts";
 import { OAuthError } from "../../errors.ts";
 import { errorResponseUrl } from "../authorization-response.ts";
@@ -7,6 +7,7 @@ import type { Dependencies } from "../dependencies.ts";
 import { answeringPeople } from "../failures.ts";
 import { readForm } from "../request-body.ts";
 import { redirect } from "../responses.ts";
+import { decisionCookies } from "./remembered-decision.ts";
 import { flowCookies, newFlowId } from "./sign-in-flow.ts";
 import { openTransaction } from "./transaction.ts";
 
@@ -27,25 +28,35 @@ export function consent(dependencies: Dependencies): Endpoint {
         { reason: "transaction_does_not_open", explanation: "consentPageEnded" },
       );
     }
-    if (form.get("decision") === "allow") return allow(dependencies, request, call, authorization);
-    if (form.get("decision") !== "deny")
+    const decision = form.get("decision");
+    if (decision !== "allow" && decision !== "deny")
       throw new OAuthError("invalid_request", "The form came without a decision.");
+    const remember = form.get("remember") === "yes";
+    const memory = await decisionCookies(dependencies, request, authorization, decision, remember);
+    const parties = { client: authorization.client.id, servers: authorization.servers.join(" ") };
+    if (decision === "allow") {
+      const onward = await leadToEntra(dependencies, request, authorization, memory);
+      audit(call, "consented", parties);
+      return onward;
+    }
     const denied = new OAuthError("access_denied", "The person did not allow it.", {
       reason: "person_denied",
     });
-    audit(call, "denied", {
-      client: authorization.client.id,
-      servers: authorization.servers.join(" "),
-    });
-    return redirect(errorResponseUrl(gateway.issuer, authorization, denied));
+    audit(call, "denied", parties);
+    return redirect(errorResponseUrl(gateway.issuer, authorization, denied), memory);
   });
 }
 
-async function allow(
+/**
+ * Sends a person who approved to Entra, with the cookie that lets this browser come back.
+ *
+ * @param memory cookies that follow their decision
+ */
+export async function leadToEntra(
   dependencies: Dependencies,
   request: Request,
-  call: Call,
   authorization: AuthorizationRequest,
+  memory: readonly string[] = [],
 ): Promise<Response> {
   const { gateway, upstream, now } = dependencies;
   const [first] = requestedServers(authorization, gateway.servers);
@@ -57,11 +68,7 @@ async function allow(
   const id = newFlowId(now());
   const { request: entra, url } = await upstream.startSignIn(first.signInScope, id);
   const cookies = await flowCookies(dependencies, request, id, { request: authorization, entra });
-  audit(call, "consented", {
-    client: authorization.client.id,
-    servers: authorization.servers.join(" "),
-  });
-  return redirect(url, cookies);
+  return redirect(url, [...cookies, ...memory]);
 }
 
 /** Browsers say where a form comes from; one that does not say is refused (RFC 9700 §4.7). */
