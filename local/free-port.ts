@@ -1,16 +1,34 @@
+import { randomInt } from "node:crypto";
 import { createServer } from "node:net";
 
-/** @returns a port that was free on loopback a moment ago, for whoever must know it before listening */
-export function freePort(): Promise<number> {
+/**
+ * Below those that operating systems give to outgoing connections, which come and go: one of theirs may be taken again
+ * before whoever asked has started to listen.
+ */
+const LOWEST = 20_000;
+const HIGHEST = 32_767;
+const ATTEMPTS = 20;
+
+/**
+ * @returns a port that was free on loopback a moment ago, for whoever must know it before listening
+ * @throws the last attempt's error when none was found
+ */
+export async function freePort(): Promise<number> {
+  for (let attempt = 1; ; attempt += 1) {
+    const port = randomInt(LOWEST, HIGHEST + 1);
+    try {
+      await listenOnce(port);
+      return port;
+    } catch (error) {
+      if (attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
+function listenOnce(port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const probe = createServer();
     probe.once("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() => {
-        if (address && typeof address === "object") resolve(address.port);
-        else reject(new Error("no port"));
-      });
-    });
+    probe.listen(port, "127.0.0.1", () => probe.close(() => resolve()));
   });
 }

@@ -74,7 +74,11 @@ export interface Start {
 export function start(checkout: Checkout, port: number | string, args: readonly string[] = []): Start {
   const child = spawn(process.execPath, ["local/start.ts", ...args], {
     cwd: checkout.folder,
-    env: { PATH: process.env["PATH"], PORT: String(port) },
+    env: {
+      PATH: process.env["PATH"],
+      NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"],
+      PORT: String(port),
+    },
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,
   });
