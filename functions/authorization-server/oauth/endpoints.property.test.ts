@@ -275,7 +275,7 @@ const OUTAGES: Readonly<Record<string, (all: Dependencies) => Dependencies>> = {
   none: (all) => all,
   store: (all) => {
     const out = () => Promise.reject(new StoreError("unavailable", { cause: new Error("timeout") }));
-    const documents = { create: out, read: out, replace: out };
+    const documents = { create: out, read: out, replace: out, listLive: out };
     const clients = {
       register: out,
       manage: out,

@@ -18,13 +18,23 @@ export interface Page {
   readonly title: string;
   readonly heading?: Html;
   readonly body: Html;
+  /** For what does not fit into the narrow column of a question. */
+  readonly isWide?: boolean;
   readonly status?: number;
   /** `Set-Cookie` values. */
   readonly cookies?: readonly string[];
 }
 
 /** A page for a person: no script, no frame, no cache, nothing loaded from anywhere. */
-export function page({ gatewayName, title, heading, body, status = 200, cookies = [] }: Page): Response {
+export function page({
+  gatewayName,
+  title,
+  heading,
+  body,
+  isWide = false,
+  status = 200,
+  cookies = [],
+}: Page): Response {
   const document = html`<!doctype html>
 <html lang="en">
 <head>
@@ -36,7 +46,7 @@ export function page({ gatewayName, title, heading, body, status = 200, cookies 
 <style>${new Html(style)}</style>
 </head>
 <body>
-<div class="card">
+<div class="${isWide ? "card wide" : "card"}">
 <header>${mark}<span>${gatewayName}</span></header>
 <main>
 <h1>${heading ?? title}</h1>

@@ -6,6 +6,7 @@ import type { Dependencies } from "../dependencies.ts";
 import { answeringPeople, logRefusal } from "../failures.ts";
 import { readForm } from "../request-body.ts";
 import { redirect } from "../responses.ts";
+import { requireSameOrigin } from "../same-origin.ts";
 import { flowCookies, newFlowId } from "./sign-in-flow.ts";
 import { openTransaction } from "./transaction.ts";
 
@@ -54,18 +55,4 @@ async function allow(
     servers: authorization.servers.join(" "),
   });
   return redirect(url, cookies);
-}
-
-/** Browsers say where a form comes from; one that does not say is refused (RFC 9700 §4.7). */
-function requireSameOrigin(request: Request, origin: string): void {
-  if (request.headers.get("origin") === origin && request.headers.get("sec-fetch-site") === "same-origin")
-    return;
-  throw new OAuthError(
-    "invalid_request",
-    "The form was not sent from our page. Please start again from your application.",
-    {
-      reason: "cross_site_form",
-      status: 403,
-    },
-  );
 }

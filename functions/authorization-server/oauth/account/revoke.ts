@@ -1,0 +1,89 @@
+import type { Call, Endpoint } from "../../../platform/endpoint.ts";
+import { OAuthError } from "../../errors.ts";
+import { type ChosenSessions, revokeSessionsOf } from "../../sessions/revoke-sessions-of.ts";
+import { userKey } from "../../sessions/user-key.ts";
+import type { Dependencies } from "../dependencies.ts";
+import { type Parameters, readForm } from "../request-body.ts";
+import { ENDED_SESSIONS_OF_HEADER, redirect } from "../responses.ts";
+import { requireSameOrigin } from "../same-origin.ts";
+import { accountUrl } from "./account-url.ts";
+import { accountErrorPage, answeringOnAccount } from "./answering.ts";
+import { hasFormToken, type Outcome, readSignedIn, type SignedIn, signedInCookie } from "./signed-in.ts";
+import { type Whose, whose } from "./whose.ts";
+
+const SESSION = /^[\w-]{22}$/;
+
+/**
+ * `POST /account/revoke`: ends one session, all of one client, or all, of the person's own or, for an operator, another's.
+ * The gateway hears of it, so that access tokens of those sessions stop as they do after `/revoke`.
+ */
+export function accountRevoke(dependencies: Dependencies): Endpoint {
+  const { gateway } = dependencies;
+  return answeringOnAccount(gateway, "account-revoke", async (request, call) => {
+    requireSameOrigin(request, gateway.issuer);
+    const form = await readForm(request);
+    const signedIn = await readSignedIn(dependencies, request);
+    if (!signedIn || !hasFormToken(signedIn, form.get("form_token"))) {
+      throw new OAuthError(
+        "invalid_request",
+        "You are no longer signed in here, or signed in anew since this page was opened. Nothing was changed.",
+        { reason: signedIn ? "form_of_another_sign_in" : "not_signed_in", status: 403 },
+      );
+    }
+    const about = whose(signedIn, form.get("user"));
+    const response = await end(dependencies, call, signedIn, about, chosen(form));
+    // Also when it failed on the way: some may have ended.
+    const user = userKey(gateway.issuer, signedIn.tenantId, about.objectId);
+    response.headers.set(ENDED_SESSIONS_OF_HEADER, user);
+    return response;
+  });
+}
+
+async function end(
+  dependencies: Dependencies,
+  call: Call,
+  signedIn: SignedIn,
+  { objectId, isOwn }: Whose,
+  which: ChosenSessions,
+): Promise<Response> {
+  const { gateway, sessions } = dependencies;
+  const user = userKey(gateway.issuer, signedIn.tenantId, objectId);
+  const because = isOwn ? "user_request" : "operator_request";
+  try {
+    const ended = await revokeSessionsOf(sessions, user, which, because);
+    for (const { id, client } of ended) {
+      call.log("info", "revoked", {
+        client: client.id,
+        session: id,
+        reason: because,
+        user: objectId,
+        by: signedIn.objectId,
+      });
+    }
+    const [first] = ended;
+    const outcome: Outcome = {
+      ended: ended.length,
+      ...(which !== "all" && first && { clientName: first.client.name }),
+    };
+    const cookie = await signedInCookie(dependencies, { ...signedIn, outcome });
+    return redirect(accountUrl(gateway, isOwn ? undefined : objectId), [cookie]);
+  } catch (cause) {
+    return accountErrorPage(gateway, "account-revoke", call, cause);
+  }
+}
+
+/** @throws OAuthError `invalid_request` unless it is exactly one */
+function chosen(form: Parameters): ChosenSessions {
+  const session = form.get("session");
+  const client = form.get("client");
+  const choices: ChosenSessions[] = [
+    ...(session !== undefined && SESSION.test(session) ? [{ session }] : []),
+    ...(client === undefined ? [] : [{ client }]),
+    ...(form.has("all") ? (["all"] as const) : []),
+  ];
+  const [only, ...others] = choices;
+  if (only === undefined || others.length > 0) {
+    throw new OAuthError("invalid_request", "The form came without a choice.");
+  }
+  return only;
+}
