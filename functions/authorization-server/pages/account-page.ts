@@ -65,7 +65,6 @@ ${clients.map((client, index) => clientSection(words, account, client, index))}
 ${clients.length > 0 && html`<p class="quiet">${words.whatLastUsedMeans(minutes(account.lifetimes.accessToken))}</p>`}
 ${more && html`<p>${words.more}</p>`}
 ${clients.length > 1 && everything(words, account)}
-${!isOwn && html`<p><a href="${routes.account.path}">${words.backToOwn}</a></p>`}
 ${signedIn.isOperator && search(words, another)}
 `,
   });
@@ -81,7 +80,8 @@ function introduction(words: AccountWords, { another, clients }: AccountPage): H
   const whom = isOwn ? undefined : words.introductionOfAnother(html`<code>${another}</code>`);
   const nothing = isOwn ? words.nothing : words.nothingOfAnother;
   const something = isOwn ? words.introduction : undefined;
-  return html`${whom && html`<p>${whom}</p>`}${clients.length === 0 ? html`<p>${nothing}</p>` : something && html`<p>${something}</p>`}`;
+  const back = html` <a href="${routes.account.path}">${words.backToOwn}</a>`;
+  return html`${whom && html`<p>${whom}${back}</p>`}${clients.length === 0 ? html`<p>${nothing}</p>` : something && html`<p>${something}</p>`}`;
 }
 
 function clientSection(
@@ -97,15 +97,8 @@ function clientSection(
 <h2 id="${heading}">${name}</h2>
 <p class="quiet">${whereabouts(words, client)}</p>
 <dl>
-${client.servers.map(
-  ({
-    title,
-    resource,
-    permissions,
-  }) => html`<div><dt>${words.server}</dt><dd>${title}<small>${resource ?? words.serverGone}</small></dd></div>
-${permissions.length > 0 && html`<div><dt>${words.can}</dt><dd><ul role="list">${permissions.map((permission) => html`<li>${permission}</li>`)}</ul></dd></div>`}`,
-)}
-${client.staysConnected && html`<div><dt>${client.servers.some(({ permissions }) => permissions.length > 0) ? "" : words.can}</dt><dd>${words.stayConnected}</dd></div>`}
+${client.servers.map(({ title, resource }) => html`<div><dt>${words.server}</dt><dd>${title}<small>${resource ?? words.serverGone}</small></dd></div>`)}
+${permissions(words, client)}
 <div><dt>${words.firstAllowed}</dt><dd>${day(client.firstAllowedAt)}</dd></div>
 <div><dt>${words.lastUsed}</dt><dd>${moment(client.lastUsedAt)}</dd></div>
 </dl>
@@ -118,17 +111,29 @@ ${form(account, { client: client.id }, html`<button class="primary">${words.disc
 </section>`;
 }
 
+function permissions(words: AccountWords, { servers, staysConnected }: ConnectedClient): Html | undefined {
+  const all = [
+    ...servers.flatMap(({ title, permissions: own }) =>
+      own.map((permission) => (servers.length > 1 ? words.permissionAt(title, permission) : permission)),
+    ),
+    ...(staysConnected ? [words.stayConnected] : []),
+  ];
+  if (all.length === 0) return undefined;
+  return html`<div><dt>${words.can}</dt><dd><ul role="list">${all.map((each) => html`<li>${each}</li>`)}</ul></dd></div>`;
+}
+
 function connections(words: AccountWords, account: AccountPage, client: ConnectedClient): Html {
   return html`
 <details>
 <summary>${words.connections(client.connections.length)}<span class="unseen"> “${nameOf(client.name)}”</span></summary>
 ${client.connections.map(
-  ({ session, allowedAt, lastUsedAt }) => html`
+  ({ session, allowedAt, lastUsedAt }, index) => html`
+<h3>${words.connection(index + 1)}</h3>
 <dl>
 <div><dt>${words.allowed}</dt><dd>${moment(allowedAt)}</dd></div>
 <div><dt>${words.lastUsed}</dt><dd>${moment(lastUsedAt)}</dd></div>
 </dl>
-${form(account, { session }, html`<button>${words.disconnectConnection(moment(allowedAt))}</button>`)}`,
+${form(account, { session }, html`<button>${words.disconnectConnection(index + 1)}<span class="unseen"> “${nameOf(client.name)}”</span></button>`)}`,
 )}
 </details>`;
 }
@@ -190,6 +195,7 @@ function moment(seconds: number): Html {
   const text = new Intl.DateTimeFormat("en", {
     dateStyle: "long",
     timeStyle: "short",
+    hourCycle: "h23",
     timeZone: "UTC",
   }).format(date);
   return html`<time datetime="${date.toISOString()}">${text} UTC</time>`;

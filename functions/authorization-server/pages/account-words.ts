@@ -19,6 +19,7 @@ export interface AccountWords {
   readonly serverGone: string;
   /** Before what a client was allowed to do. */
   readonly can: string;
+  readonly permissionAt: (server: string, permission: string) => string;
   readonly stayConnected: string;
   readonly firstAllowed: string;
   readonly allowed: string;
@@ -28,7 +29,8 @@ export interface AccountWords {
   readonly disconnect: string;
   readonly disconnectClient: (client: Html) => Html;
   readonly whatHappens: (minutes: number) => string;
-  readonly disconnectConnection: (moment: Html) => Html;
+  readonly connection: (number: number) => string;
+  readonly disconnectConnection: (number: number) => string;
   readonly disconnectAll: string;
   readonly whatHappensToAll: (minutes: number) => string;
   readonly yesAll: string;
@@ -62,6 +64,7 @@ export const english: AccountWords = {
   server: "Server",
   serverGone: "no longer offered here",
   can: "It can",
+  permissionAt: (server, permission) => `${server}: ${permission}`,
   stayConnected: "stay connected when you are not there",
   firstAllowed: "First allowed",
   allowed: "Allowed",
@@ -73,7 +76,8 @@ export const english: AccountWords = {
   disconnectClient: (client) => html`Disconnect “${client}”`,
   whatHappens: (minutes) =>
     `Its access ends at once, and everywhere within ${minutes} minutes. To use it again, connect it anew and allow it once more.`,
-  disconnectConnection: (moment) => html`Disconnect the one of ${moment}`,
+  connection: (number) => `Connection ${number}`,
+  disconnectConnection: (number) => `Disconnect connection ${number}`,
   disconnectAll: "Disconnect all applications",
   whatHappensToAll: (minutes) =>
     `The access of all of them ends at once, and everywhere within ${minutes} minutes. To use one again, connect it anew and allow it once more.`,

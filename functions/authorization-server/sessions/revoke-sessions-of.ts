@@ -21,42 +21,42 @@ const MOST_LISTS = 5;
  * another's is not found, since everything stays in the person's partition.
  *
  * @param user the person's key
- * @returns those that it ended; whatever had ended before is not among them
- * @throws StoreError, when some may have ended all the same
+ * @returns those that it ended, as they end; whatever had ended before is not among them
+ * @throws StoreError, after those that could be ended
  */
-export async function revokeSessionsOf(
+export async function* revokeSessionsOf(
   context: SessionContext,
   user: string,
   chosen: ChosenSessions,
   because: RevocationReason,
-): Promise<readonly SessionDocument[]> {
-  if (chosen !== "all" && "session" in chosen) return revokeEach(context, user, [chosen.session], because);
-  const ended: SessionDocument[] = [];
+): AsyncGenerator<SessionDocument> {
+  if (chosen !== "all" && "session" in chosen) {
+    yield* revokeEach(context, user, [chosen.session], because);
+    return;
+  }
   for (let list = 0; list < MOST_LISTS; list++) {
     const { sessions, more } = await listSessions(context, user);
     const ids = sessions
       .filter(({ client }) => chosen === "all" || client.id === chosen.client)
       .map(({ id }) => id);
-    ended.push(...(await revokeEach(context, user, ids, because)));
-    if (!more || ids.length === 0) break;
+    yield* revokeEach(context, user, ids, because);
+    if (!more || ids.length === 0) return;
   }
-  return ended;
 }
 
-async function revokeEach(
+async function* revokeEach(
   context: SessionContext,
   user: string,
   ids: readonly string[],
   because: RevocationReason,
-): Promise<SessionDocument[]> {
-  const ended: SessionDocument[] = [];
+): AsyncGenerator<SessionDocument> {
   for (let start = 0; start < ids.length; start += AT_ONCE) {
-    const revoked = await Promise.all(
+    const revoked = await Promise.allSettled(
       ids.slice(start, start + AT_ONCE).map((id) => revokeOne(context, user, id, because)),
     );
-    ended.push(...revoked.filter((session) => session !== undefined));
+    for (const each of revoked) if (each.status === "fulfilled" && each.value) yield each.value;
+    for (const each of revoked) if (each.status === "rejected") throw each.reason;
   }
-  return ended;
 }
 
 async function revokeOne(

@@ -1,6 +1,7 @@
 import type { Call, Endpoint } from "../../../platform/endpoint.ts";
 import { OAuthError } from "../../errors.ts";
 import { type ChosenSessions, revokeSessionsOf } from "../../sessions/revoke-sessions-of.ts";
+import type { SessionDocument } from "../../sessions/session-document.ts";
 import { userKey } from "../../sessions/user-key.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { type Parameters, readForm } from "../request-body.ts";
@@ -50,11 +51,12 @@ async function end(
   const user = userKey(gateway.issuer, signedIn.tenantId, objectId);
   const because = isOwn ? "user_request" : "operator_request";
   try {
-    const ended = await revokeSessionsOf(sessions, user, which, because);
-    for (const { id, client } of ended) {
+    const ended: SessionDocument[] = [];
+    for await (const session of revokeSessionsOf(sessions, user, which, because)) {
+      ended.push(session);
       call.log("info", "revoked", {
-        client: client.id,
-        session: id,
+        client: session.client.id,
+        session: session.id,
         reason: because,
         user: objectId,
         by: signedIn.objectId,
