@@ -1,3 +1,4 @@
+import { textIn } from "../config/local-text.ts";
 import { accountUrl } from "../functions/authorization-server/oauth/account/account-url.ts";
 import { OPERATOR_ROLE } from "../functions/authorization-server/oauth/account/operator-role.ts";
 import type { Twin } from "./twin.ts";
@@ -7,10 +8,12 @@ export function welcome({ resolved, tenant }: Pick<Twin, "resolved" | "tenant">)
   const [first] = resolved.servers;
   const url = first?.resource ?? "";
   const name = first?.name ?? "mcp";
+  const title = (server: (typeof resolved.servers)[number]) =>
+    textIn(server.title, resolved.defaultLanguage, resolved.defaultLanguage);
   const json = JSON.stringify({ name, type: "http", url });
   return `
 MCP URL
-${resolved.servers.map((server) => `  ${server.resource}  ${server.title}`).join("\n")}
+${resolved.servers.map((server) => `  ${server.resource}  ${title(server)}`).join("\n")}
 
 Connect
   MCP Inspector  npx @modelcontextprotocol/inspector --transport http --server-url ${url}

@@ -1,11 +1,14 @@
 import { html } from "./html.ts";
 import { page } from "./page.ts";
+import type { Presentation } from "./presentation.ts";
 
 export interface NoticePage {
-  readonly gatewayName: string;
+  readonly presentation: Presentation;
   readonly title: string;
   /** What happened, and what the person can do. */
   readonly text: string;
+  /** More of it, in English. */
+  readonly detail?: string;
   /** Where to go on. */
   readonly link: { readonly url: string; readonly label: string };
   readonly status: number;
@@ -14,15 +17,18 @@ export interface NoticePage {
 }
 
 /** Tells a person one thing, and leads on. */
-export function noticePage({ gatewayName, title, text, link, status, correlationId }: NoticePage): Response {
+export function noticePage(notice: NoticePage): Response {
+  const { presentation, title, text, detail, link, status, correlationId } = notice;
+  const words = presentation.language.error;
   return page({
-    gatewayName,
+    presentation,
     title,
     status,
     body: html`
 <p>${text}</p>
+${detail !== undefined && html`<p><code lang="en" dir="ltr">${detail}</code></p>`}
 <p><a class="button primary" href="${link.url}">${link.label}</a></p>
-${correlationId !== undefined && html`<p class="quiet">If you ask for help, quote <code>${correlationId}</code>.</p>`}
+${correlationId !== undefined && html`<p class="quiet">${words.quoteForHelp(html`<code>${correlationId}</code>`)}</p>`}
 `,
   });
 }

@@ -250,7 +250,7 @@ describe("the account page", () => {
       "<dd>Notes<small>https://gw.example/notes/mcp</small></dd>",
       "<li>Microsoft Graph: use the tools</li>",
       "<li>Notes: read your notes</li>",
-      "<li>stay connected when you are not there</li>",
+      "<li>stay connected in the person’s absence</li>",
       '<time datetime="2027-01-15T',
     ]) {
       expect(text).toContain(shown);
@@ -297,6 +297,41 @@ describe("the account page", () => {
     expect((await new Browser().account(mira)).text).toContain(
       "<dd>notes<small>no longer offered here</small>",
     );
+  });
+
+  it("speaks the browser's language, dates and all, and the operator's words in it", async () => {
+    const scopes = [
+      { name: "mcp.tools", description: { en: "use the tools", de: "die Werkzeuge verwenden" } },
+    ];
+    const [graph] = dependencies.gateway.servers;
+    if (!graph) throw new Error("no server");
+    const servers = [
+      {
+        ...graph,
+        title: { en: "Mail", de: "Post" },
+        scopes: scopes.map((each) => ({ ...each, required: true })),
+      },
+    ];
+    dependencies = { ...dependencies, gateway: { ...dependencies.gateway, servers } };
+    await connect(mira);
+    const browser = new Browser();
+    await browser.signIn(mira);
+    const { text } = await browser.send("account", "", { headers: { "accept-language": "de-AT" } });
+    for (const shown of [
+      '<html lang="de"',
+      "Ihre verbundenen Anwendungen",
+      "<dd>Post<small>",
+      "<li>die Werkzeuge verwenden</li>",
+      ". Januar 2027 um ",
+      " UTC</time>",
+      "nach 5 Minuten",
+    ]) {
+      expect(text).toContain(shown);
+    }
+    const refused = await browser.send("account", "?user=x", { headers: { "accept-language": "de" } });
+    expect(refused.text).toContain("Nur Betreiber dieses Gateways");
+    const out = await browser.send("account-signed-out", "", { headers: { "accept-language": "de" } });
+    expect(out.text).toContain("Sie sind abgemeldet");
   });
 
   it("says so when there are more than it shows", async () => {
@@ -374,6 +409,7 @@ describe("disconnecting", () => {
     await browser.signIn(mira);
     await browser.revoke({ session: one });
     expect([await isRevoked(one), await isRevoked(other)]).toEqual([true, false]);
+    expect((await browser.open()).text).toContain("One connection of “<bdi>Client</bdi>” has ended.");
   });
 
   it("ends all", async () => {

@@ -1,5 +1,6 @@
 import type { Endpoint } from "../../../platform/endpoint.ts";
 import { accountPage } from "../../pages/account-page.ts";
+import { presentationFor } from "../../pages/presentation.ts";
 import { listSessions } from "../../sessions/list-sessions.ts";
 import { userKey } from "../../sessions/user-key.ts";
 import type { Dependencies } from "../dependencies.ts";
@@ -25,7 +26,7 @@ export function account(dependencies: Dependencies): Endpoint {
     if (!isOwn) call.log("info", "account_viewed", { user: objectId, by: signedIn.objectId });
     const { outcome, ...rest } = signedIn;
     return accountPage({
-      gatewayName: gateway.name,
+      presentation: presentationFor(gateway, request),
       lifetimes: gateway.lifetimes,
       signedIn,
       another: isOwn ? undefined : objectId,

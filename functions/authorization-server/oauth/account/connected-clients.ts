@@ -1,5 +1,5 @@
 import type { ResolvedServer } from "../../../../config/resolve.ts";
-import type { ConnectedClient } from "../../pages/account-page.ts";
+import type { ConnectedClient } from "../../pages/connected-client.ts";
 import { lastUse } from "../../sessions/list-sessions.ts";
 import type { SessionSummary } from "../../sessions/session-document.ts";
 

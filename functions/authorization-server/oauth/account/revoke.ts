@@ -1,5 +1,6 @@
 import type { Call, Endpoint } from "../../../platform/endpoint.ts";
 import { OAuthError } from "../../errors.ts";
+import type { Outcome } from "../../pages/account-page.ts";
 import { type ChosenSessions, revokeSessionsOf } from "../../sessions/revoke-sessions-of.ts";
 import type { SessionDocument } from "../../sessions/session-document.ts";
 import { userKey } from "../../sessions/user-key.ts";
@@ -9,7 +10,7 @@ import { ENDED_SESSIONS_OF_HEADER, redirect } from "../responses.ts";
 import { requireSameOrigin } from "../same-origin.ts";
 import { accountUrl } from "./account-url.ts";
 import { accountErrorPage, answeringOnAccount } from "./answering.ts";
-import { hasFormToken, type Outcome, readSignedIn, type SignedIn, signedInCookie } from "./signed-in.ts";
+import { hasFormToken, readSignedIn, type SignedIn, signedInCookie } from "./signed-in.ts";
 import { type Whose, whose } from "./whose.ts";
 
 const SESSION = /^[\w-]{22}$/;
@@ -21,18 +22,18 @@ const SESSION = /^[\w-]{22}$/;
 export function accountRevoke(dependencies: Dependencies): Endpoint {
   const { gateway } = dependencies;
   return answeringOnAccount(gateway, "account-revoke", async (request, call) => {
-    requireSameOrigin(request, gateway.issuer);
+    requireSameOrigin(request, gateway.issuer, "accountFormRefused");
     const form = await readForm(request);
     const signedIn = await readSignedIn(dependencies, request);
     if (!signedIn || !hasFormToken(signedIn, form.get("form_token"))) {
-      throw new OAuthError(
-        "invalid_request",
-        "You are no longer signed in here, or signed in anew since this page was opened. Nothing was changed.",
-        { reason: signedIn ? "form_of_another_sign_in" : "not_signed_in", status: 403 },
-      );
+      throw new OAuthError("invalid_request", "The form is not of this sign-in.", {
+        reason: signedIn ? "form_of_another_sign_in" : "not_signed_in",
+        status: 403,
+        explanation: "accountFormRefused",
+      });
     }
     const about = whose(signedIn, form.get("user"));
-    const response = await end(dependencies, call, signedIn, about, chosen(form));
+    const response = await end(dependencies, request, call, signedIn, about, chosen(form));
     // Also when it failed on the way: some may have ended.
     const user = userKey(gateway.issuer, signedIn.tenantId, about.objectId);
     response.headers.set(ENDED_SESSIONS_OF_HEADER, user);
@@ -42,6 +43,7 @@ export function accountRevoke(dependencies: Dependencies): Endpoint {
 
 async function end(
   dependencies: Dependencies,
+  request: Request,
   call: Call,
   signedIn: SignedIn,
   { objectId, isOwn }: Whose,
@@ -62,15 +64,15 @@ async function end(
         by: signedIn.objectId,
       });
     }
-    const [first] = ended;
     const outcome: Outcome = {
+      of: which === "all" ? "all" : "client" in which ? "client" : "connection",
       ended: ended.length,
-      ...(which !== "all" && first && { clientName: first.client.name }),
+      clientName: ended[0]?.client.name ?? "",
     };
     const cookie = await signedInCookie(dependencies, { ...signedIn, outcome });
     return redirect(accountUrl(gateway, isOwn ? undefined : objectId), [cookie]);
   } catch (cause) {
-    return accountErrorPage(gateway, "account-revoke", call, cause);
+    return accountErrorPage(gateway, "account-revoke", request, call, cause);
   }
 }
 

@@ -86,14 +86,16 @@ async function finish(
   const parameters = uniqueParameters(new URL(request.url).searchParams);
   const signIn = await openSignIn(dependencies, request, id);
   if (!signIn) {
-    throw new OAuthError(
-      "invalid_request",
-      "This sign-in was not started in this browser, or it is already finished.",
-      { reason: "no_account_sign_in_in_this_browser" },
-    );
+    throw new OAuthError("invalid_request", "This browser has no sign-in of that state.", {
+      reason: "no_account_sign_in_in_this_browser",
+      explanation: "accountSignInNotHere",
+    });
   }
   if (signIn.expiresAt <= now()) {
-    throw new OAuthError("access_denied", "The sign-in took too long.", { reason: "flow_expired" });
+    throw new OAuthError("access_denied", "The sign-in took too long.", {
+      reason: "flow_expired",
+      explanation: "accountSignInNotHere",
+    });
   }
   const person = await redeem(dependencies, parameters, signIn);
   call.log("info", "account_signed_in", {
@@ -110,12 +112,18 @@ async function redeem(
   { entra }: AccountSignIn,
 ): Promise<SignedInPerson> {
   const code = parameters.get("code");
-  if (!code) throw entraErrorToOAuth(parameters.get("error"), parameters.get("error_description"));
+  if (!code) throw explained(entraErrorToOAuth(parameters.get("error"), parameters.get("error_description")));
   try {
     return await pageSignIn.finish(code, entra);
-  } catch (error) {
-    throw (error instanceof UpstreamError && redemptionErrorToOAuth(error)) || error;
+  } catch (cause) {
+    const error = cause instanceof UpstreamError ? redemptionErrorToOAuth(cause) : undefined;
+    throw error ? explained(error) : cause;
   }
+}
+
+/** The same error, for the person and not for a client. */
+function explained({ code, description, message, status }: OAuthError): OAuthError {
+  return new OAuthError(code, description, { reason: message, status, explanation: "entraRefused" });
 }
 
 /**

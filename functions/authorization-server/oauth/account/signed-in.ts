@@ -1,4 +1,5 @@
 import { SealError, seal, unseal } from "../../keys/seal.ts";
+import type { Outcome } from "../../pages/account-page.ts";
 import { expireCookie, readCookies, setCookie } from "../../pages/cookies.ts";
 import { hasHash, hashOf, randomSecret } from "../../sessions/secrets.ts";
 import type { SignedInPerson } from "../../upstream/page-sign-in.ts";
@@ -17,13 +18,6 @@ export interface SignedIn {
   readonly expiresAt: number;
   /** What the last form did, for the next page to say, once. */
   readonly outcome?: Outcome;
-}
-
-export interface Outcome {
-  /** How many sessions were ended. */
-  readonly ended: number;
-  /** Name of the client, where it was one client's. */
-  readonly clientName?: string;
 }
 
 /** Nothing ends it earlier but the browser, so it is short: Entra signs a person in again without a question. */

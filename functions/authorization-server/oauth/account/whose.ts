@@ -22,16 +22,15 @@ export function whose(signedIn: SignedIn, named: string | undefined): Whose {
   if (!signedIn.isOperator) {
     throw new OAuthError(
       "access_denied",
-      `Only operators of this gateway see what other people connected. If you are to be one, ask your administrator to assign you the app role ${OPERATOR_ROLE} of this gateway's application in Microsoft Entra ID, then sign out here and in again.`,
-      { reason: "operator_role_missing", status: 403 },
+      `The app role ${OPERATOR_ROLE} of this gateway's own application is needed.`,
+      { reason: "operator_role_missing", status: 403, explanation: "operatorRoleMissing" },
     );
   }
   if (!OBJECT_ID.test(objectId)) {
-    throw new OAuthError(
-      "invalid_request",
-      "That is no object ID. A person's object ID in Microsoft Entra ID looks like 2f8e9a0b-6172-4384-85a6-b7c8d9eafb0c.",
-      { reason: "no_object_id" },
-    );
+    throw new OAuthError("invalid_request", "user is no object ID.", {
+      reason: "no_object_id",
+      explanation: "noObjectId",
+    });
   }
   return { objectId, isOwn: false };
 }

@@ -2,6 +2,8 @@ import type { ResolvedServer } from "../../../../config/resolve.ts";
 import type { Call, Endpoint } from "../../../platform/endpoint.ts";
 import { OAuthError } from "../../errors.ts";
 import { errorPage } from "../../pages/error-page.ts";
+import { anyOf } from "../../pages/languages/list.ts";
+import { presentationFor } from "../../pages/presentation.ts";
 import { beginSession } from "../../sessions/begin.ts";
 import { mayUse } from "../../sessions/may-use.ts";
 import { userKey } from "../../sessions/user-key.ts";
@@ -21,16 +23,15 @@ import { entraErrorToOAuth, redemptionErrorToOAuth } from "./entra-errors.ts";
  */
 export function callback(dependencies: Dependencies): Endpoint {
   const { gateway } = dependencies;
-  return answeringPeople(gateway.name, "callback", async (request, call) => {
+  return answeringPeople(gateway, "callback", async (request, call) => {
     const parameters = uniqueParameters(new URL(request.url).searchParams);
     const id = parameters.get("state") ?? "";
     const flow = await openFlow(dependencies, request, id);
     if (!flow) {
-      throw new OAuthError(
-        "invalid_request",
-        "This sign-in was not started in this browser, or it is already finished. Please start again from your application.",
-        { reason: "no_flow_in_this_browser" },
-      );
+      throw new OAuthError("invalid_request", "This browser has no sign-in of that state.", {
+        reason: "no_flow_in_this_browser",
+        explanation: "signInNotHere",
+      });
     }
     try {
       return await finish(dependencies, request, call, parameters, flow, endFlow(id));
@@ -67,7 +68,7 @@ async function finish(
   }
   const { user, roles, tokens } = redeemed;
   const refusing = servers.find((server) => !mayUse(roles.get(server.entraScope) ?? [], server));
-  if (refusing) return refuseUser(dependencies, call, request, refusing, user, endOfFlow);
+  if (refusing) return refuseUser(dependencies, received, call, request, refusing, user, endOfFlow);
   const owed = flow.again ? undefined : await owedClaims(dependencies, request, user);
   if (owed !== undefined) return askAgain(dependencies, received, call, request, owed, endOfFlow);
   const session = await beginSession(sessions, request, user, tokens);
@@ -133,6 +134,7 @@ async function askAgain(
 /** The person learns what to ask for, and the client, one click later, that it was refused. */
 function refuseUser(
   { gateway }: Dependencies,
+  received: Request,
   call: Call,
   request: AuthorizationRequest,
   server: ResolvedServer,
@@ -148,10 +150,12 @@ function refuseUser(
     reason: error.message,
     user: user.objectId,
   });
+  const presentation = presentationFor(gateway, received);
+  const { language, text } = presentation;
   return errorPage({
-    gatewayName: gateway.name,
-    title: `You have no access to ${server.title}`,
-    text: `You are signed in, but your account has none of the roles that this server asks for. Ask your administrator to assign you ${server.roles.map((role) => `“${role}”`).join(" or ")} in Microsoft Entra ID, then connect again.`,
+    presentation,
+    title: language.noAccess.title(text(server.title)),
+    text: language.noAccess.text(anyOf(language, server.roles.map(language.quoted))),
     status: 403,
     correlationId: call.correlationId,
     wayBack: { clientName: request.client.name, url: errorResponseUrl(gateway.issuer, request, error) },

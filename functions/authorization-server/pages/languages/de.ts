@@ -1,0 +1,141 @@
+import { html } from "../html.ts";
+import type { Language } from "./language.ts";
+
+/** Terms are those of Microsoft's own German pages: Kennwort, App-Rolle, Korrelations-ID, Anforderung. */
+export const de: Language = {
+  tag: "de",
+  direction: "ltr",
+  quoted: (text) => `„${text}“`,
+
+  frame: {
+    terms: "Nutzungsbedingungen",
+    privacy: "Datenschutz",
+    support: "Support",
+  },
+
+  consent: {
+    question: (client, servers) => html`Darf „${client}“ ${servers} verwenden?`,
+    ifAllowed: "Wenn Sie dies zulassen, kann die Anwendung",
+    permissionAt: (server, permission) => `${server}: ${permission}`,
+    stayConnected:
+      "auch in Ihrer Abwesenheit verbunden bleiben, bis Sie oder Ihr Administrator die Verbindung beenden",
+    server: "Server",
+    answerGoesTo: "Antwort geht an",
+    publishedBy: "Veröffentlicht von",
+    saysItIsFrom: "Nach eigener Angabe von",
+    programOnThisDevice: "ein Programm auf diesem Gerät",
+    applicationOnThisDevice: "eine Anwendung auf diesem Gerät",
+    onlyIfYouStartedIt: "Lassen Sie dies nur zu, wenn Sie es gerade selbst gestartet haben.",
+    verifiedPublisher: (host) =>
+      `Es wurde überprüft, dass ${host} diese Anwendung veröffentlicht. Ihren Namen hat die Anwendung selbst gewählt; er wurde nicht überprüft.`,
+    unverifiedName: "Die Anwendung hat ihren Namen selbst gewählt; er wurde nicht überprüft.",
+    knowTheHost: (host) =>
+      `Die Antwort geht an ${host}. Vergewissern Sie sich, dass Sie diese Adresse kennen.`,
+    knowTheProgram:
+      "Die Antwort geht an ein Programm auf dem Gerät, das Sie gerade verwenden. Vergewissern Sie sich, dass es Ihr eigenes ist.",
+    allow: "Zulassen und anmelden",
+    deny: "Ablehnen",
+    whatComesNext:
+      "Anschließend melden Sie sich bei Microsoft Entra ID an. Die Anwendung erhält weder Ihr Kennwort noch Ihre Microsoft-Token.",
+  },
+
+  error: {
+    title: "Diese Anmeldung kann nicht fortgesetzt werden",
+    unavailableTitle: "Zurzeit nicht verfügbar",
+    tooManyRequestsTitle: "Zu viele Anforderungen",
+    waitAndStartAgain:
+      "Bitte warten Sie einen Moment, und starten Sie die Anmeldung dann erneut in Ihrer Anwendung.",
+    explanations: {
+      clientUnknown:
+        "Die Anwendung ist hier nicht registriert, oder ihre Registrierung ist abgelaufen. Entfernen Sie die Verbindung in der Anwendung, und fügen Sie sie erneut hinzu.",
+      redirectUriNotRegistered:
+        "Die Anwendung hat die Antwort an eine Adresse angefordert, die sie nicht registriert hat (redirect_uri). Es wurde nichts dorthin gesendet. Bitte starten Sie die Anmeldung erneut in Ihrer Anwendung.",
+      consentPageEnded:
+        "Diese Seite war zu lange geöffnet oder wurde in einem anderen Browser geöffnet. Bitte starten Sie die Anmeldung erneut in Ihrer Anwendung.",
+      formFromElsewhere:
+        "Das Formular wurde nicht von unserer Seite gesendet. Bitte starten Sie die Anmeldung erneut in Ihrer Anwendung.",
+      signInNotHere:
+        "Diese Anmeldung wurde nicht in diesem Browser gestartet oder ist bereits abgeschlossen. Bitte starten Sie die Anmeldung erneut in Ihrer Anwendung.",
+      serverGone: "Der Server, den die Anwendung angefordert hat, wird hier nicht mehr angeboten.",
+      entraRefused:
+        "Microsoft Entra ID hat Sie nicht angemeldet. Versuchen Sie es noch einmal, und wenden Sie sich an Ihren Administrator, wenn es dabei bleibt.",
+      accountSignInNotHere:
+        "Diese Anmeldung wurde nicht in diesem Browser gestartet, hat zu lange gedauert oder ist bereits abgeschlossen. Öffnen Sie die Seite erneut, um sich anzumelden.",
+      accountFormRefused:
+        "Sie sind hier nicht mehr angemeldet oder haben sich neu angemeldet, seit die Seite geöffnet wurde. Es wurde nichts geändert.",
+      operatorRoleMissing:
+        "Nur Betreiber dieses Gateways sehen, was andere Personen verbunden haben. Wenn Sie dazugehören sollen, bitten Sie Ihren Administrator, Ihnen in Microsoft Entra ID die unten genannte App-Rolle zuzuweisen. Melden Sie sich hier danach ab und wieder an.",
+      noObjectId:
+        "Das ist keine Objekt-ID. Die Objekt-ID einer Person in Microsoft Entra ID sieht so aus: 2f8e9a0b-6172-4384-85a6-b7c8d9eafb0c.",
+    },
+    faultyRequest:
+      "Die Anwendung hat eine fehlerhafte Anforderung gesendet. Aktualisieren Sie die Anwendung, oder wenden Sie sich an deren Hersteller.",
+    forTheDeveloper: "Für den Hersteller der Anwendung:",
+    backTo: (client) => html`Zurück zu ${client}`,
+    quoteForHelp: (correlationId) =>
+      html`Wenn Sie Hilfe benötigen, geben Sie diese Korrelations-ID an: ${correlationId}`,
+  },
+
+  account: {
+    title: "Ihre verbundenen Anwendungen",
+    introduction:
+      "Diesen Anwendungen haben Sie erlaubt, in Ihrem Namen MCP-Server zu verwenden. Trennen Sie, was Sie nicht mehr verwenden oder nicht kennen.",
+    titleOfAnother: "Verbundene Anwendungen einer anderen Person",
+    introductionOfAnother: (objectId) =>
+      html`Sie sehen als Betreiber, was die Person mit der Objekt-ID ${objectId} erlaubt hat.`,
+    backToOwn: "Zurück zu Ihren eigenen",
+    signedInAs: (name) => html`Angemeldet als ${name}`,
+    signOut: "Abmelden",
+    nothing:
+      "Es ist keine Anwendung verbunden. Sobald Sie einen MCP-Server dieses Gateways in einer Anwendung hinzufügen und ihr den Zugriff erlauben, erscheint sie hier.",
+    nothingOfAnother:
+      "Für diese Objekt-ID ist keine Anwendung verbunden. Prüfen Sie die ID, wenn Sie eine erwartet haben: Wer nie etwas verbunden hat und wen es nicht gibt, lässt sich hier nicht unterscheiden.",
+    publishedBy: (host) => `Veröffentlicht von ${host}`,
+    reachedAt: (host) => `Erreichbar unter ${host}`,
+    programOnADevice: "Ein Programm auf einem Gerät",
+    applicationOnADevice: (scheme) => `Eine Anwendung auf einem Gerät (${scheme})`,
+    server: "Server",
+    serverGone: "wird hier nicht mehr angeboten",
+    can: "Sie kann",
+    stayConnected: "auch in Abwesenheit der Person verbunden bleiben",
+    firstAllowed: "Erstmals erlaubt",
+    allowed: "Erlaubt",
+    lastUsed: "Zuletzt verwendet",
+    whatLastUsedMeans: (minutes) =>
+      `„Zuletzt verwendet“ ist der Zeitpunkt, zu dem eine Anwendung ihren Zugriff zuletzt erhalten oder erneuert hat. Sie kann danach noch bis zu ${minutes} damit gearbeitet haben.`,
+    connections: (count) => `${count} Verbindungen`,
+    connection: (number) => `Verbindung ${number}`,
+    disconnectConnection: (number) => `Verbindung ${number} trennen`,
+    disconnect: "Trennen",
+    disconnectClient: (client) => html`„${client}“ trennen`,
+    whatHappens: (minutes) =>
+      `Der Zugriff endet sofort, überall spätestens nach ${minutes}. Um die Anwendung wieder zu verwenden, verbinden Sie sie neu, und erlauben Sie ihr den Zugriff noch einmal.`,
+    disconnectAll: "Alle Anwendungen trennen",
+    whatHappensToAll: (minutes) =>
+      `Der Zugriff aller Anwendungen endet sofort, überall spätestens nach ${minutes}. Um eine wieder zu verwenden, verbinden Sie sie neu, und erlauben Sie ihr den Zugriff noch einmal.`,
+    yesAll: "Ja, alle trennen",
+    more: "Es gibt mehr, als hier angezeigt werden. Trennen Sie einige, und die übrigen erscheinen.",
+    clientDisconnected: (client) => html`„${client}“ ist getrennt.`,
+    connectionDisconnected: (client) => html`Eine Verbindung von „${client}“ ist beendet.`,
+    allDisconnected: "Alle Anwendungen sind getrennt.",
+    nothingToDisconnect: "Es gab nichts mehr zu trennen: Die Verbindung war bereits beendet.",
+    anothers: "Anwendungen einer anderen Person",
+    objectId: "Objekt-ID in Microsoft Entra ID",
+    show: "Anzeigen",
+    signedOut: "Sie sind abgemeldet",
+    whatSignedOutMeans:
+      "Sie sind von dieser Seite abgemeldet. Ihre Anwendungen bleiben verbunden, und dieser Browser bleibt bei Microsoft angemeldet. Melden Sie sich auf einem gemeinsam genutzten Computer auch dort ab.",
+    signInAgain: "Wieder anmelden",
+    refusedTitle: "Das kann nicht fortgesetzt werden",
+    cannotGoOn:
+      "Die Anforderung kann nicht verwendet werden. Öffnen Sie die Seite erneut, und versuchen Sie es noch einmal.",
+    waitAndTryAgain: "Bitte warten Sie einen Moment, und versuchen Sie es dann erneut.",
+    open: "Ihre verbundenen Anwendungen öffnen",
+  },
+
+  noAccess: {
+    title: (server) => `Sie haben keinen Zugriff auf ${server}`,
+    text: (roles) =>
+      `Sie sind angemeldet, aber Ihrem Konto ist keine der App-Rollen zugewiesen, die dieser Server verlangt. Bitten Sie Ihren Administrator, Ihnen in Microsoft Entra ID ${roles} zuzuweisen, und stellen Sie die Verbindung dann erneut her.`,
+  },
+};

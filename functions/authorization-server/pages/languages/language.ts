@@ -1,0 +1,123 @@
+import type { Explanation } from "../../errors.ts";
+import type { Html } from "../html.ts";
+
+/**
+ * Every text that a person reads on our pages, in one language: a section for each page. A file that lacks a text, or has
+ * one that is not asked for, does not compile.
+ */
+export interface Language {
+  /** BCP 47, for `<html lang>`, `Content-Language` and the browser's `Accept-Language`. */
+  readonly tag: string;
+  readonly direction: "ltr" | "rtl";
+  /** Puts the language's own quotation marks around a text. */
+  readonly quoted: (text: string) => string;
+
+  /** Around every page. */
+  readonly frame: {
+    readonly terms: string;
+    readonly privacy: string;
+    readonly support: string;
+  };
+
+  readonly consent: {
+    /** @param client its name, marked up where the page's heading wants that */
+    readonly question: (client: Html, servers: string) => Html;
+    /** Ends where the list of what the client may do begins. */
+    readonly ifAllowed: string;
+    readonly permissionAt: (server: string, permission: string) => string;
+    readonly stayConnected: string;
+    readonly server: string;
+    readonly answerGoesTo: string;
+    /** Before the host of a document that we fetched. */
+    readonly publishedBy: string;
+    /** Before a host that the client names and nobody verified. */
+    readonly saysItIsFrom: string;
+    readonly programOnThisDevice: string;
+    readonly applicationOnThisDevice: string;
+    readonly onlyIfYouStartedIt: string;
+    readonly verifiedPublisher: (host: string) => string;
+    readonly unverifiedName: string;
+    readonly knowTheHost: (host: string) => string;
+    readonly knowTheProgram: string;
+    readonly allow: string;
+    readonly deny: string;
+    readonly whatComesNext: string;
+  };
+
+  readonly error: {
+    readonly title: string;
+    readonly unavailableTitle: string;
+    /** The gateway's own page says it, too. */
+    readonly tooManyRequestsTitle: string;
+    readonly waitAndStartAgain: string;
+    /** What happened, and what the person can do. */
+    readonly explanations: Readonly<Record<Explanation, string>>;
+    /** For an error without an explanation; the detail for the client's developer follows. */
+    readonly faultyRequest: string;
+    readonly forTheDeveloper: string;
+    readonly backTo: (client: Html) => Html;
+    readonly quoteForHelp: (correlationId: Html) => Html;
+  };
+
+  /** The page where people see and end what they allowed. */
+  readonly account: {
+    readonly title: string;
+    readonly introduction: string;
+    /** For an operator who looks at another's. */
+    readonly titleOfAnother: string;
+    readonly introductionOfAnother: (objectId: Html) => Html;
+    readonly backToOwn: string;
+    readonly signedInAs: (name: Html) => Html;
+    readonly signOut: string;
+    readonly nothing: string;
+    readonly nothingOfAnother: string;
+    /** Of a client whose document we fetched from that host. */
+    readonly publishedBy: (host: string) => string;
+    readonly reachedAt: (host: string) => string;
+    readonly programOnADevice: string;
+    readonly applicationOnADevice: (scheme: string) => string;
+    readonly server: string;
+    readonly serverGone: string;
+    /** Before what a client was allowed to do. */
+    readonly can: string;
+    readonly stayConnected: string;
+    readonly firstAllowed: string;
+    readonly allowed: string;
+    readonly lastUsed: string;
+    /** @param minutes as the language counts them: "60 minutes" */
+    readonly whatLastUsedMeans: (minutes: string) => string;
+    readonly connections: (count: number) => string;
+    readonly connection: (number: number) => string;
+    readonly disconnectConnection: (number: number) => string;
+    readonly disconnect: string;
+    readonly disconnectClient: (client: Html) => Html;
+    readonly whatHappens: (minutes: string) => string;
+    readonly disconnectAll: string;
+    readonly whatHappensToAll: (minutes: string) => string;
+    readonly yesAll: string;
+    readonly more: string;
+    readonly clientDisconnected: (client: Html) => Html;
+    readonly connectionDisconnected: (client: Html) => Html;
+    readonly allDisconnected: string;
+    readonly nothingToDisconnect: string;
+    readonly anothers: string;
+    readonly objectId: string;
+    readonly show: string;
+    readonly signedOut: string;
+    readonly whatSignedOutMeans: string;
+    readonly signInAgain: string;
+    readonly refusedTitle: string;
+    /** For an error without an explanation; a detail follows. */
+    readonly cannotGoOn: string;
+    readonly waitAndTryAgain: string;
+    /** Leads to the page. */
+    readonly open: string;
+  };
+
+  /** For a person who is signed in and may not use a server. */
+  readonly noAccess: {
+    readonly title: (server: string) => string;
+    /** @param roles quoted, as a list of which one is enough */
+    readonly text: (roles: string) => string;
+  };
+}
