@@ -13,6 +13,7 @@ import { type AuthorizationRequest, requestedServers } from "../authorize/author
 import { endFlow, flowCookies, newFlowId, openFlow, type SignInFlow } from "../consent/sign-in-flow.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { answeringPeople, logRefusal, toOAuthError } from "../failures.ts";
+import { noteUse } from "../note-use.ts";
 import { type Parameters, uniqueParameters } from "../request-body.ts";
 import { redirect } from "../responses.ts";
 import { entraErrorToOAuth, redemptionErrorToOAuth } from "./entra-errors.ts";
@@ -72,7 +73,7 @@ async function finish(
   const owed = flow.again ? undefined : await owedClaims(dependencies, request, user);
   if (owed !== undefined) return askAgain(dependencies, received, call, request, owed, endOfFlow);
   const session = await beginSession(sessions, request, user, tokens);
-  await noteUse(dependencies, call, request);
+  await noteUse(dependencies, call, request.client);
   call.log("info", "signed_in", {
     client: request.client.id,
     servers: request.servers.join(" "),
@@ -161,23 +162,6 @@ function refuseUser(
     wayBack: { clientName: request.client.name, url: errorResponseUrl(gateway.issuer, request, error) },
     cookies: [endOfFlow],
   });
-}
-
-/** Best effort: a registration whose use could not be noted today is noted tomorrow. */
-async function noteUse(
-  { clients }: Dependencies,
-  call: Call,
-  { client }: AuthorizationRequest,
-): Promise<void> {
-  if (!client.useIsWorthNoting) return;
-  try {
-    await clients.noteUse(client.id);
-  } catch (error) {
-    call.log("warn", "client_use_not_noted", {
-      client: client.id,
-      reason: error instanceof Error ? error.name : "",
-    });
-  }
 }
 
 function signInError(cause: unknown): OAuthError | undefined {

@@ -1,7 +1,7 @@
 import { redeemCode } from "../../sessions/redeem-code.ts";
 import { requiredParameter } from "../request-body.ts";
 import { serverForResource } from "../resource-indicator.ts";
-import { type GrantExchange, refuseUnknownGrant } from "./grant.ts";
+import { type GrantExchange, requireKnownClient, unknownGrant } from "./grant.ts";
 
 /** RFC 6749 §4.1.3 with RFC 7636 §4.5 and RFC 8707 §2.2. */
 export const authorizationCodeGrant: GrantExchange = async (dependencies, call, clientId, form) => {
@@ -16,7 +16,10 @@ export const authorizationCodeGrant: GrantExchange = async (dependencies, call, 
     ...(redirectUri === undefined ? {} : { redirectUri }),
     ...(server ? { server: server.name } : {}),
   });
-  if (!redeemed) return refuseUnknownGrant(dependencies, clientId);
+  if (!redeemed) {
+    await requireKnownClient(dependencies, clientId);
+    throw unknownGrant();
+  }
   call.log("info", "issued", { client: clientId, session: redeemed.session });
   return redeemed.tokens;
 };
