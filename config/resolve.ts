@@ -38,6 +38,7 @@ export const resolvedGatewaySchema = z.object({
   /** RFC 8414 issuer identifier: the gateway's bare origin. */
   issuer: z.url().refine((url) => URL.parse(url)?.origin === url, "is not a bare origin"),
   servers: z.array(resolvedServerSchema).min(1),
+  consent: gatewaySchema.shape.consent,
   clients: gatewaySchema.shape.clients,
   resourceServers: gatewaySchema.shape.resourceServers,
   lifetimes: gatewaySchema.shape.lifetimes,
@@ -70,6 +71,7 @@ export function resolveGateway(config: GatewayConfig, deployment: Deployment): R
         roles: server.access.roles,
       };
     }),
+    consent: config.consent,
     clients: config.clients,
     resourceServers: config.resourceServers,
     lifetimes: config.lifetimes,

@@ -45,6 +45,7 @@ describe("the gateway's configuration", () => {
       defaultLanguage: "en",
       branding: { color: "#0f5bb5" },
       servers: [{ ...graph, scopes: [{ ...scope, required: true }], access: { roles: [] } }],
+      consent: { remember: { approvals: 0, denials: 0 } },
       clients: [],
       resourceServers: [],
       lifetimes: {
@@ -98,6 +99,8 @@ describe("the gateway's configuration", () => {
       "default language",
     ],
     ["defaultLanguage", { servers: [graph], defaultLanguage: "fr" }, '"en"|"de"'],
+    ["consent.remember.approvals", { servers: [graph], consent: { remember: { approvals: -1 } } }, ">=0"],
+    ["consent.remember.denials", { servers: [graph], consent: { remember: { denials: 3e6 } } }, "<=2592000"],
     ["branding.color", withBranding({ color: "blue" }), 'is no colour like "#0f5bb5"'],
     ["branding.color", withBranding({ color: "#0f5bb5;}" }), "is no colour"],
     ["branding.color", withBranding({ color: "#fff" }), "is no colour"],

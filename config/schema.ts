@@ -158,6 +158,20 @@ export const gatewaySchema = z
     defaultLanguage: languageTag.default("en"),
     branding: brandingSchema.prefault({}),
     servers: z.array(server).min(1).max(30),
+    /**
+     * For how many seconds a browser may remember what its person decided about a client's request, if they want that; 0: every
+     * sign-in asks. docs/threat-model.md says what that opens.
+     */
+    consent: z
+      .strictObject({
+        remember: z
+          .strictObject({
+            approvals: seconds(0, 30 * DAY).default(0),
+            denials: seconds(0, 30 * DAY).default(0),
+          })
+          .prefault({}),
+      })
+      .prefault({}),
     /** Clients known without registration. */
     clients: z.array(client).max(100).default([]),
     /** Programs that may ask at /introspect whether a token for their MCP server still stands (RFC 7662). */

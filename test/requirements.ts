@@ -157,7 +157,8 @@ export const requirements: readonly Requirement[] = [
   },
   {
     id: "CON-5",
-    holds: "Denying answers `access_denied`; nothing is remembered, so every sign-in asks.",
+    holds:
+      "Denying answers `access_denied`; every sign-in asks, unless the operator lets the browser remember the very same request, which no site began.",
     source: "GHSA-6x8h-498w-gv8c",
   },
   {

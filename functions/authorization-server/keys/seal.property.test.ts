@@ -14,7 +14,7 @@ const ring: KeyRing = {
   dataKeyById: async (kid) => [current, old].find((each) => each.kid === kid),
 };
 
-const purpose = fc.constantFrom<SealPurpose>("consent", "sign-in", "entra-tokens");
+const purpose = fc.constantFrom<SealPurpose>("consent", "decision", "sign-in", "entra-tokens");
 const text = fc.string({ unit: "grapheme", maxLength: 200 });
 const content = fc.record({ purpose, record: text, text });
 

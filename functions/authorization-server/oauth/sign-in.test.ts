@@ -62,7 +62,10 @@ class Browser {
     };
   }
 
-  authorize(changes: Readonly<Record<string, string | undefined>> = {}) {
+  authorize(
+    changes: Readonly<Record<string, string | undefined>> = {},
+    headers: Readonly<Record<string, string>> = {},
+  ) {
     const good: Record<string, string | undefined> = {
       response_type: "code",
       client_id: clientId,
@@ -75,15 +78,20 @@ class Browser {
     const query = new URLSearchParams(
       Object.entries(good).filter((each): each is [string, string] => each[1] !== undefined),
     );
-    return this.send("authorize", `/authorize?${query}`);
+    return this.send("authorize", `/authorize?${query}`, { headers });
   }
 
   /** Decides on a consent page that it was shown. */
-  decide(page: string, decision: string, headers: Readonly<Record<string, string>> = SAME_ORIGIN) {
+  decide(
+    page: string,
+    decision: string,
+    headers: Readonly<Record<string, string>> = SAME_ORIGIN,
+    more: Readonly<Record<string, string>> = {},
+  ) {
     const transaction = /name="transaction" value="([^"]+)"/.exec(page)?.[1] ?? "";
     return this.send("consent", "/consent", {
       method: "POST",
-      body: new URLSearchParams({ transaction, decision }),
+      body: new URLSearchParams({ transaction, decision, ...more }),
       headers,
     });
   }
@@ -240,6 +248,117 @@ describe("POST /consent", () => {
     const { text } = await browser.authorize();
     const { status, location } = await browser.decide(text, decision);
     expect([status, location]).toEqual([400, undefined]);
+  });
+});
+
+describe("a remembered decision", () => {
+  const THEMSELVES = { "sec-fetch-site": "none" };
+  const WEB = "https://client.example/callback";
+  const PROGRAM = { client_id: "client", redirect_uri: "http://localhost:6274/callback" };
+  beforeEach(async () => {
+    dependencies = makeDependencies(
+      sessions,
+      {},
+      { consent: { remember: { approvals: 86_400, denials: 3600 } } },
+    );
+    clientId = (await register({ redirect_uris: [WEB], client_name: "Client" })).body["client_id"] ?? "";
+    sessions.store.operations();
+  });
+  const open = (
+    browser: Browser,
+    changes: Readonly<Record<string, string>> = {},
+    headers: Readonly<Record<string, string>> = THEMSELVES,
+  ) => browser.authorize({ redirect_uri: WEB, ...changes }, headers);
+  /** Decides, with the box ticked. */
+  async function remember(browser: Browser, decision: string) {
+    const { text } = await open(browser);
+    return browser.decide(text, decision, SAME_ORIGIN, { remember: "yes" });
+  }
+
+  it("CON-5 CON-1 CAL-1 leads on through Entra, back by the cookie that follows an approval, and works on", async () => {
+    const browser = new Browser();
+    await remember(browser, "allow");
+    for (const turn of ["first", "second"]) {
+      sessions.store.operations();
+      const { status, location, headers } = await open(browser, { state: turn });
+      expect(status).toBe(303);
+      expect(location?.origin).toBe("https://login.example");
+      expect(headers.getSetCookie()).toEqual([expect.stringMatching(/^__Host-sign-in-/)]);
+      expect(sessions.store.operations()).toEqual({ "clients read": 1 });
+      const back = await browser.comeBack({
+        code: "entra-code",
+        state: location?.searchParams.get("state") ?? "",
+      });
+      expect(back.location?.searchParams.get("state")).toBe(turn);
+      expect(back.location?.searchParams.has("code")).toBe(true);
+    }
+    expect(browser.lines).toContainEqual(
+      expect.objectContaining({
+        event: "decision_remembered",
+        fields: expect.objectContaining({ decision: "allow" }),
+      }),
+    );
+  });
+
+  it("CON-5 asks all the same in another browser, from another site, and when the client wants it", async () => {
+    const browser = new Browser();
+    await remember(browser, "allow");
+    for (const { status, text } of [
+      await open(new Browser()),
+      await open(browser, {}, { "sec-fetch-site": "cross-site" }),
+      await open(browser, {}, {}),
+      await open(browser, { prompt: "consent" }),
+    ]) {
+      expect(status).toBe(200);
+      expect(text).toContain('value="allow"');
+    }
+  });
+
+  it("CON-5 that was a denial is a page that sends nothing by itself, and asks anew", async () => {
+    const browser = new Browser();
+    await remember(browser, "deny");
+    const { status, location, text } = await open(browser, { state: "a+/=" });
+    expect([status, location]).toEqual([403, undefined]);
+    expect(text).toContain("You denied this earlier");
+    expect(text).toMatch(/href="https:[^"]+error=access_denied[^"]+state=a%2B%2F%3D"/);
+    const again =
+      /href="(\/authorize[^"]+&amp;prompt=consent)"/.exec(text)?.[1]?.replaceAll("&amp;", "&") ?? "";
+    const asked = await browser.send("authorize", again, { headers: { "sec-fetch-site": "same-origin" } });
+    expect(asked.text).toContain('value="allow"');
+    await browser.decide(asked.text, "allow");
+    expect((await open(browser)).text).toContain('value="allow"');
+  });
+
+  it("CON-5 is offered only where it would be remembered, and for how long", async () => {
+    const browser = new Browser();
+    const offer = (text: string) => /<input type="checkbox"[^>]*><span>([^<]*)/.exec(text)?.[1];
+    expect(offer((await open(browser)).text)).toBe(
+      "Remember my answer in this browser (for 1 day if I allow this, for 1 hour if I deny it)",
+    );
+    expect(offer((await open(browser, PROGRAM)).text)).toBe(
+      "If I deny this, do not ask again in this browser for 1 hour",
+    );
+    expect(offer((await open(browser, {}, { "sec-fetch-site": "cross-site" })).text)).toBeUndefined();
+    dependencies = makeDependencies(sessions, {}, { consent: { remember: { approvals: 2 * 86_400 } } });
+    expect(offer((await open(browser)).text)).toBe(
+      "If I allow this, do not ask again in this browser for 2 days",
+    );
+    expect(offer((await open(browser, PROGRAM)).text)).toBeUndefined();
+    dependencies = makeDependencies(sessions);
+    expect(offer((await open(browser)).text)).toBeUndefined();
+  });
+
+  it("CON-5 ends with the registration that it was for", async () => {
+    const browser = new Browser();
+    await remember(browser, "allow");
+    const renamed = async () => {
+      const found = await makeDependencies(sessions).clients.find(clientId);
+      return found && { ...found, name: "Bank" };
+    };
+    dependencies = { ...dependencies, clients: { ...dependencies.clients, find: renamed } };
+    const { status, text } = await open(browser);
+    expect(status).toBe(200);
+    expect(text).toContain("“<bdi>Bank</bdi>”");
   });
 });
 

@@ -69,12 +69,12 @@ ${signedIn.isOperator && search(language, another)}
   });
 }
 
-function outcomeText({ account: words }: Language, { of, ended, clientName: name }: Outcome): Html | string {
+function outcomeText(language: Language, { of, ended, clientName: name }: Outcome): Html | string {
+  const words = language.account;
   if (ended === 0) return words.nothingToDisconnect;
   if (of === "all") return words.allDisconnected;
-  return of === "client"
-    ? words.clientDisconnected(clientName(name))
-    : words.connectionDisconnected(clientName(name));
+  const client = clientName(language, name);
+  return of === "client" ? words.clientDisconnected(client) : words.connectionDisconnected(client);
 }
 
 function introduction({ account: words }: Language, clients: readonly ConnectedClient[]): Html {

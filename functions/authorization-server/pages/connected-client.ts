@@ -45,7 +45,7 @@ export function connectedClient(
 ): Html {
   const { language, text } = presentation;
   const words = language.account;
-  const name = clientName(client.name);
+  const name = clientName(language, client.name);
   return html`
 <section class="client" aria-labelledby="${heading}">
 <h2 id="${heading}">${name}</h2>
@@ -56,9 +56,9 @@ ${permissions(presentation, client)}
 <div><dt>${words.firstAllowed}</dt><dd>${day(language, client.firstAllowedAt)}</dd></div>
 <div><dt>${words.lastUsed}</dt><dd>${moment(language, client.lastUsedAt)}</dd></div>
 </dl>
-${client.connections.length > 1 && connections(language, client, form)}
+${client.connections.length > 1 && connections(language, client, heading, form)}
 <details>
-<summary>${words.disconnect}<span class="unseen"> ${name}</span></summary>
+${summary(`${heading}-disconnect`, heading, words.disconnect)}
 <p>${whatHappens}</p>
 ${form({ client: client.id }, html`<button class="primary">${words.disconnectClient(name)}</button>`)}
 </details>
@@ -66,8 +66,8 @@ ${form({ client: client.id }, html`<button class="primary">${words.disconnectCli
 }
 
 /** A name written from right to left must not turn a sentence around. */
-export function clientName(name: string): Html {
-  return html`<bdi>${clientNameInText(name)}</bdi>`;
+export function clientName(language: Language, name: string): Html {
+  return html`<bdi>${clientNameInText(name, language)}</bdi>`;
 }
 
 /** The host that publishes a client, or that its codes went to; never the whole of a URL, which may be made to mislead. */
@@ -93,20 +93,30 @@ function permissions(
   return html`<div><dt>${account.can}</dt><dd><ul role="list">${all.map((each) => html`<li>${each}</li>`)}</ul></dd></div>`;
 }
 
-function connections(language: Language, { name, connections }: ConnectedClient, form: RevocationForm): Html {
+/** Several clients have the same words, so that a reader who does not see the page hears the client's name with them. */
+function summary(id: string, heading: string, text: string): Html {
+  return html`<summary id="${id}" aria-labelledby="${id} ${heading}">${text}</summary>`;
+}
+
+function connections(
+  language: Language,
+  { connections }: ConnectedClient,
+  heading: string,
+  form: RevocationForm,
+): Html {
   const { account: words } = language;
-  const ofClient = html`<span class="unseen"> ${clientName(name)}</span>`;
   return html`
 <details>
-<summary>${words.connections(connections.length)}${ofClient}</summary>
-${connections.map(
-  ({ session, allowedAt, lastUsedAt }, index) => html`
+${summary(`${heading}-connections`, heading, words.connections(connections.length))}
+${connections.map(({ session, allowedAt, lastUsedAt }, index) => {
+  const id = `${heading}-end-${index + 1}`;
+  return html`
 <h3>${words.connection(index + 1)}</h3>
 <dl>
 <div><dt>${words.allowed}</dt><dd>${moment(language, allowedAt)}</dd></div>
 <div><dt>${words.lastUsed}</dt><dd>${moment(language, lastUsedAt)}</dd></div>
 </dl>
-${form({ session }, html`<button>${words.disconnectConnection(index + 1)}${ofClient}</button>`)}`,
-)}
+${form({ session }, html`<button id="${id}" aria-labelledby="${id} ${heading}">${words.disconnectConnection(index + 1)}</button>`)}`;
+})}
 </details>`;
 }

@@ -42,6 +42,7 @@ async function show(acceptLanguage: string, changes: Partial<Client> = {}, redir
     servers: gateway.servers,
     scopes: ["mcp.tools", "notes.read", "offline_access"],
     redirectUri: redirectUri ?? "https://client.example/cb",
+    memory: {},
     transaction: "transaction",
     cookies: [],
   });

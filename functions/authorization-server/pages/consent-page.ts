@@ -3,6 +3,7 @@ import type { Client } from "../clients/client.ts";
 import { isLoopbackRedirect } from "../clients/redirect-uri.ts";
 import { clientNameInText } from "./client-name.ts";
 import { type Html, html } from "./html.ts";
+import { durationIn } from "./languages/duration.ts";
 import type { Language } from "./languages/language.ts";
 import { allOf } from "./languages/list.ts";
 import { page } from "./page.ts";
@@ -15,6 +16,8 @@ export interface ConsentPage {
   readonly servers: readonly ResolvedServer[];
   readonly scopes: readonly string[];
   readonly redirectUri: string;
+  /** For how many seconds this browser may remember what the person decides, if they want that. */
+  readonly memory: { readonly allow?: number; readonly deny?: number };
   /** The sealed request, for the form. */
   readonly transaction: string;
   readonly cookies: readonly string[];
@@ -28,7 +31,7 @@ export function consentPage(consent: ConsentPage): Response {
   const { presentation, client, servers, redirectUri, transaction, cookies } = consent;
   const { language, text } = presentation;
   const words = language.consent;
-  const name = clientNameInText(client.name);
+  const name = clientNameInText(client.name, language);
   const titles = allOf(
     language,
     servers.map((server) => text(server.title)),
@@ -53,12 +56,28 @@ ${client.uri && html`<div><dt>${client.origin === "document" ? words.publishedBy
 ${warning(language, client, redirectUri)}
 <form method="post" action="/consent">
 <input type="hidden" name="transaction" value="${transaction}">
+${remember(language, consent.memory)}
 <button class="primary" name="decision" value="allow">${words.allow}</button>
 <button name="decision" value="deny">${words.deny}</button>
 </form>
 <p class="quiet">${words.whatComesNext}</p>
 `,
   });
+}
+
+/** Asks whether to remember the decision; says nothing where it cannot be. */
+function remember(language: Language, { allow, deny }: ConsentPage["memory"]): Html | undefined {
+  const words = language.consent;
+  const [allowed, denied] = [allow, deny].map((seconds) => seconds && durationIn(language, seconds));
+  const label =
+    allowed && denied
+      ? words.rememberAnswer(allowed, denied)
+      : allowed
+        ? words.rememberApproval(allowed)
+        : denied && words.rememberDenial(denied);
+  return label
+    ? html`<label><input type="checkbox" name="remember" value="yes"><span>${label}</span></label>`
+    : undefined;
 }
 
 /** What the granted scopes mean at one server, which is named where there are others. */

@@ -16,6 +16,8 @@ export interface ErrorPage {
   readonly correlationId: string;
   /** Where the client awaits its own answer to this. */
   readonly wayBack?: { readonly clientName: string; readonly url: string };
+  /** Another way on, on our own pages. */
+  readonly another?: { readonly label: string; readonly url: string };
   readonly cookies?: readonly string[];
 }
 
@@ -30,7 +32,8 @@ export function errorPage(error: ErrorPage): Response {
     body: html`
 <p>${error.text}</p>
 ${error.forTheDeveloper && html`<p>${words.forTheDeveloper} <code lang="en" dir="ltr">${error.forTheDeveloper}</code></p>`}
-${error.wayBack && html`<p><a class="button primary" href="${error.wayBack.url}">${words.backTo(html`<bdi>${clientNameInText(error.wayBack.clientName)}</bdi>`)}</a></p>`}
+${error.wayBack && html`<p><a class="button primary" href="${error.wayBack.url}">${words.backTo(html`<bdi>${clientNameInText(error.wayBack.clientName, error.presentation.language)}</bdi>`)}</a></p>`}
+${error.another && html`<p><a class="button" href="${error.another.url}">${error.another.label}</a></p>`}
 <p class="quiet">${words.quoteForHelp(html`<code>${error.correlationId}</code>`)}</p>
 `,
   });

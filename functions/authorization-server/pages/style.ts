@@ -44,10 +44,14 @@ small { display: block; color: var(--soft); font-size: .875rem; }
   color: var(--warn-ink); font-size: .9375rem; }
 .note strong { display: block; }
 form { display: flex; flex-wrap: wrap; gap: .75rem; margin: 1.5rem 0 1.25rem; }
+label { flex: 1 0 100%; display: flex; gap: .625rem; padding: .25rem 0; font-size: .9375rem; cursor: pointer; }
+input[type=checkbox] { flex: none; width: 1.25rem; height: 1.25rem; margin: .125rem 0 0; accent-color: var(--accent); }
 button, .button { flex: 1 1 11rem; min-height: 2.875rem; padding: .5rem 1rem; border: 1px solid var(--accent); border-radius: 8px;
   background: transparent; color: var(--accent); font: inherit; font-weight: 600; line-height: 1.75rem; text-align: center;
   text-decoration: none; cursor: pointer; }
 .button { display: block; margin: 1.5rem 0 1.25rem; }
+p:has(> .button) { margin: 0; }
+p:has(> .button) + p > .button { margin-top: -.5rem; }
 .primary { background: var(--accent); color: var(--on-accent); }
 button:hover, .button:hover { border-color: var(--accent-strong); color: var(--accent-strong); }
 .primary:hover { background: var(--accent-strong); color: var(--on-accent); }
@@ -77,7 +81,6 @@ details button { flex: 0 1 auto; }
 .search button { flex: 0 0 auto; }
 input { flex: 1 1 16rem; min-width: 0; min-height: 2.875rem; padding: .5rem .75rem; border: 1px solid var(--soft); border-radius: 8px;
   background: var(--paper); color: var(--ink); font: inherit; }
-.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .quiet { margin-bottom: 0; color: var(--soft); font-size: .875rem; }
 footer { display: flex; flex-wrap: wrap; gap: 0 1.25rem; margin-top: 1.25rem; padding-top: .75rem; border-top: 1px solid var(--line);
   font-size: .875rem; }

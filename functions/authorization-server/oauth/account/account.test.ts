@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { KeyError } from "../../keys/key-ring.ts";
 import { type RouteName, routes } from "../../routes.ts";
 import { beginSession } from "../../sessions/begin.ts";
+import { hashOf } from "../../sessions/secrets.ts";
 import { userKey } from "../../sessions/user-key.ts";
 import { StoreError } from "../../store/store.ts";
 import { type LoggedLine, makeCall, withCookies } from "../../testing/calls.ts";
@@ -419,6 +420,24 @@ describe("disconnecting", () => {
     await browser.revoke({ all: "yes" });
     for (const session of both) expect(await isRevoked(session)).toBe(true);
     expect((await browser.open()).text).toContain("All applications are disconnected.");
+  });
+
+  it("CON-5 makes this browser forget what it remembers of the client, and of no other; all forgets all", async () => {
+    await connect(mira);
+    const decision = (id: string) => `__Host-decision-${hashOf(id).slice(0, 22)}.${"r".repeat(22)}`;
+    const browser = new Browser();
+    await browser.signIn(mira);
+    browser.cookies.push(`${decision("client")}=a`, `${decision("thief")}=a`);
+    const expired = (setCookies: readonly string[]) =>
+      setCookies.filter((each) => each.endsWith("Max-Age=0")).map((each) => each.split("=")[0]);
+    expect(expired((await browser.revoke({ client: "client" })).headers.getSetCookie())).toEqual([
+      decision("client"),
+    ]);
+    const session = await connect(mira, { client: { ...GRANT.client, id: "thief" } });
+    await connect(mira);
+    expect(expired((await browser.revoke({ session })).headers.getSetCookie())).toEqual([decision("thief")]);
+    browser.cookies.push(`${decision("client")}=a`, `${decision("thief")}=a`);
+    expect(expired((await browser.revoke({ all: "yes" })).headers.getSetCookie())).toHaveLength(2);
   });
 
   it("says so when it had ended already", async () => {

@@ -4,6 +4,7 @@ import type { Outcome } from "../../pages/account-page.ts";
 import { type ChosenSessions, revokeSessionsOf } from "../../sessions/revoke-sessions-of.ts";
 import type { SessionDocument } from "../../sessions/session-document.ts";
 import { userKey } from "../../sessions/user-key.ts";
+import { forgetDecisions } from "../consent/remembered-decision.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { type Parameters, readForm } from "../request-body.ts";
 import { ENDED_SESSIONS_OF_HEADER, redirect } from "../responses.ts";
@@ -70,10 +71,18 @@ async function end(
       clientName: ended[0]?.client.name ?? "",
     };
     const cookie = await signedInCookie(dependencies, { ...signedIn, outcome });
-    return redirect(accountUrl(gateway, isOwn ? undefined : objectId), [cookie]);
+    if (!isOwn) return redirect(accountUrl(gateway, objectId), [cookie]);
+    return redirect(accountUrl(gateway), [cookie, ...forgotten(request, which, ended)]);
   } catch (cause) {
     return accountErrorPage(gateway, "account-revoke", request, call, cause);
   }
+}
+
+/** Whom a person disconnects, nothing connects again without asking them: what their browser remembers of it goes, too. */
+function forgotten(request: Request, which: ChosenSessions, ended: readonly SessionDocument[]): string[] {
+  if (which === "all") return forgetDecisions(request);
+  const clients = "client" in which ? [which.client] : ended.map(({ client }) => client.id);
+  return clients.flatMap((client) => forgetDecisions(request, client));
 }
 
 /** @throws OAuthError `invalid_request` unless it is exactly one */

@@ -1,9 +1,18 @@
 import type { ResolvedServer } from "../../../../config/resolve.ts";
-import type { Endpoint } from "../../../platform/endpoint.ts";
+import type { Call, Endpoint } from "../../../platform/endpoint.ts";
 import type { Client } from "../../clients/client.ts";
+import { OAuthError } from "../../errors.ts";
 import { consentPage } from "../../pages/consent-page.ts";
+import { deniedEarlierPage } from "../../pages/denied-earlier-page.ts";
 import { presentationFor } from "../../pages/presentation.ts";
 import { errorResponseUrl } from "../authorization-response.ts";
+import { leadToEntra } from "../consent/consent.ts";
+import {
+  cameByThemselves,
+  type Decision,
+  memoryFor,
+  rememberedDecision,
+} from "../consent/remembered-decision.ts";
 import { startTransaction } from "../consent/transaction.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { answeringPeople, logRefusal, toOAuthError } from "../failures.ts";
@@ -21,7 +30,7 @@ import { checkSize } from "./check-size.ts";
 
 /**
  * `GET /authorize` (RFC 6749 §4.1.1): one point read, no write. Shows the consent page; nothing goes to Entra
- * before the person has approved. Until client and redirect URI are known good, errors are a page; from then on, they
+ * before the person has approved, now or as this browser remembers. Until client and redirect URI are known good, errors are a page; from then on, they
  * go to the client.
  */
 export function authorize(dependencies: Dependencies): Endpoint {
@@ -37,6 +46,8 @@ export function authorize(dependencies: Dependencies): Endpoint {
     };
     try {
       const { authorization, servers } = checkRest(gateway.servers, searchParams, client, target);
+      const decided = await rememberedDecision(dependencies, request, authorization);
+      if (decided !== undefined) return await goOn(dependencies, request, call, authorization, decided);
       const { transaction, cookies } = await startTransaction(dependencies, request, authorization);
       call.log("info", "consent_asked", { client: client.id, servers: authorization.servers.join(" ") });
       return consentPage({
@@ -45,6 +56,7 @@ export function authorize(dependencies: Dependencies): Endpoint {
         servers,
         scopes: authorization.scopes,
         redirectUri,
+        memory: cameByThemselves(request) ? memoryFor(gateway, authorization) : {},
         transaction,
         cookies,
       });
@@ -54,6 +66,35 @@ export function authorize(dependencies: Dependencies): Endpoint {
       logRefusal(call, "authorize", error);
       return redirect(errorResponseUrl(gateway.issuer, target, error));
     }
+  });
+}
+
+/** Goes on as this browser remembers that its person decided. A denial is shown to them: they may have changed their mind. */
+function goOn(
+  dependencies: Dependencies,
+  request: Request,
+  call: Call,
+  authorization: AuthorizationRequest,
+  decided: Decision,
+): Promise<Response> | Response {
+  const { gateway } = dependencies;
+  call.log("info", "decision_remembered", {
+    client: authorization.client.id,
+    servers: authorization.servers.join(" "),
+    decision: decided,
+  });
+  if (decided === "allow") return leadToEntra(dependencies, request, call, authorization);
+  const denied = new OAuthError("access_denied", "The person did not allow it.", {
+    reason: "person_denied_earlier",
+  });
+  logRefusal(call, "authorize", denied);
+  const { pathname, search } = new URL(request.url);
+  return deniedEarlierPage({
+    presentation: presentationFor(gateway, request),
+    clientName: authorization.client.name,
+    wayBack: errorResponseUrl(gateway.issuer, authorization, denied),
+    askAgain: `${pathname}${search}&prompt=consent`,
+    correlationId: call.correlationId,
   });
 }
 

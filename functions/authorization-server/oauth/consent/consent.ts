@@ -7,6 +7,7 @@ import { answeringPeople, logRefusal } from "../failures.ts";
 import { readForm } from "../request-body.ts";
 import { redirect } from "../responses.ts";
 import { requireSameOrigin } from "../same-origin.ts";
+import { decisionCookies } from "./remembered-decision.ts";
 import { flowCookies, newFlowId } from "./sign-in-flow.ts";
 import { openTransaction } from "./transaction.ts";
 
@@ -27,22 +28,31 @@ export function consent(dependencies: Dependencies): Endpoint {
         { reason: "transaction_does_not_open", explanation: "consentPageEnded" },
       );
     }
-    if (form.get("decision") === "allow") return allow(dependencies, request, call, authorization);
-    if (form.get("decision") !== "deny")
+    const decision = form.get("decision");
+    if (decision !== "allow" && decision !== "deny")
       throw new OAuthError("invalid_request", "The form came without a decision.");
+    const remember = form.get("remember") === "yes";
+    const memory = await decisionCookies(dependencies, request, authorization, decision, remember);
+    if (decision === "allow") return leadToEntra(dependencies, request, call, authorization, memory);
     const denied = new OAuthError("access_denied", "The person did not allow it.", {
       reason: "person_denied",
     });
     logRefusal(call, "consent", denied);
-    return redirect(errorResponseUrl(gateway.issuer, authorization, denied));
+    return redirect(errorResponseUrl(gateway.issuer, authorization, denied), memory);
   });
 }
 
-async function allow(
+/**
+ * Sends a person who approved to Entra, with the cookie that lets this browser come back.
+ *
+ * @param memory cookies that follow their decision
+ */
+export async function leadToEntra(
   dependencies: Dependencies,
   request: Request,
   call: Call,
   authorization: AuthorizationRequest,
+  memory: readonly string[] = [],
 ): Promise<Response> {
   const { gateway, upstream, now } = dependencies;
   const [first] = requestedServers(authorization, gateway.servers);
@@ -58,5 +68,5 @@ async function allow(
     client: authorization.client.id,
     servers: authorization.servers.join(" "),
   });
-  return redirect(url, cookies);
+  return redirect(url, [...cookies, ...memory]);
 }

@@ -5,6 +5,7 @@ import type { Language } from "./language.ts";
 export const de: Language = {
   tag: "de",
   direction: "ltr",
+  unnamedClient: "Eine Anwendung ohne Namen",
   quoted: (text) => `„${text}“`,
 
   frame: {
@@ -33,10 +34,22 @@ export const de: Language = {
       `Die Antwort geht an ${host}. Vergewissern Sie sich, dass Sie diese Adresse kennen.`,
     knowTheProgram:
       "Die Antwort geht an ein Programm auf dem Gerät, das Sie gerade verwenden. Vergewissern Sie sich, dass es Ihr eigenes ist.",
+    rememberAnswer: (allowed, denied) =>
+      `Meine Antwort in diesem Browser speichern (beim Zulassen für ${allowed}, beim Ablehnen für ${denied})`,
+    rememberApproval: (duration) =>
+      `Wenn ich dies zulasse, in diesem Browser ${duration} lang nicht erneut fragen`,
+    rememberDenial: (duration) =>
+      `Wenn ich dies ablehne, in diesem Browser ${duration} lang nicht erneut fragen`,
     allow: "Zulassen und anmelden",
     deny: "Ablehnen",
     whatComesNext:
       "Anschließend melden Sie sich bei Microsoft Entra ID an. Die Anwendung erhält weder Ihr Kennwort noch Ihre Microsoft-Token.",
+  },
+
+  deniedEarlier: {
+    title: "Sie haben dies bereits abgelehnt",
+    text: "In diesem Browser ist gespeichert, dass Sie dieselbe Anforderung dieser Anwendung abgelehnt haben. Es wurde nichts an sie gesendet.",
+    decideAnew: "Erneut entscheiden",
   },
 
   error: {

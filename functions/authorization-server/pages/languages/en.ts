@@ -4,6 +4,7 @@ import type { Language } from "./language.ts";
 export const en: Language = {
   tag: "en",
   direction: "ltr",
+  unnamedClient: "An application without a name",
   quoted: (text) => `“${text}”`,
 
   frame: {
@@ -29,10 +30,20 @@ export const en: Language = {
     unverifiedName: "The application chose its own name, and nobody has verified it.",
     knowTheHost: (host) => `Be sure that you know ${host}, where the answer goes.`,
     knowTheProgram: "The answer goes to a program on the device in front of you; be sure that it is yours.",
+    rememberAnswer: (allowed, denied) =>
+      `Remember my answer in this browser (for ${allowed} if I allow this, for ${denied} if I deny it)`,
+    rememberApproval: (duration) => `If I allow this, do not ask again in this browser for ${duration}`,
+    rememberDenial: (duration) => `If I deny this, do not ask again in this browser for ${duration}`,
     allow: "Allow and sign in",
     deny: "Deny",
     whatComesNext:
       "Next, Microsoft Entra ID asks you to sign in. The application sees neither your password nor your Microsoft tokens.",
+  },
+
+  deniedEarlier: {
+    title: "You denied this earlier",
+    text: "This browser remembers that you denied this application the same request. Nothing was sent to it.",
+    decideAnew: "Decide anew",
   },
 
   error: {

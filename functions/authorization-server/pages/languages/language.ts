@@ -10,6 +10,8 @@ export interface Language {
   readonly tag: string;
   readonly direction: "ltr" | "rtl";
   /** Puts the language's own quotation marks around a text. */
+  /** Stands for the name of a client that gave none, or none that one could see. */
+  readonly unnamedClient: string;
   readonly quoted: (text: string) => string;
 
   /** Around every page. */
@@ -39,9 +41,20 @@ export interface Language {
     readonly unverifiedName: string;
     readonly knowTheHost: (host: string) => string;
     readonly knowTheProgram: string;
+    /** @param allowed and @param denied how long each is remembered, as "30 days" */
+    readonly rememberAnswer: (allowed: string, denied: string) => string;
+    readonly rememberApproval: (duration: string) => string;
+    readonly rememberDenial: (duration: string) => string;
     readonly allow: string;
     readonly deny: string;
     readonly whatComesNext: string;
+  };
+
+  /** For a person whose browser remembers that they denied the same request. */
+  readonly deniedEarlier: {
+    readonly title: string;
+    readonly text: string;
+    readonly decideAnew: string;
   };
 
   readonly error: {
