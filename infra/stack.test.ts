@@ -248,14 +248,31 @@ describe("the stack", () => {
     });
   });
 
-  it("keeps the documents' expiry working without an index", () => {
-    for (const container of all(defaults, "azurerm_cosmosdb_sql_container")) {
+  it("keeps the documents' expiry working, and indexes nothing but whose a session is", () => {
+    const containers = all(defaults, "azurerm_cosmosdb_sql_container");
+    for (const container of containers) {
       expect(container["default_ttl"]).toBe(-1);
-      expect(container["indexing_policy"]).toEqual({
+      expect(container["indexing_policy"]).toMatchObject({
         indexing_mode: "consistent",
         excluded_path: [{ path: "/*" }],
       });
     }
+    const indexed = containers.map((each) => [
+      each["name"],
+      (each["indexing_policy"] as Readonly<Record<string, unknown>>)["included_path"],
+    ]);
+    expect(Object.fromEntries(indexed)).toEqual({
+      clients: undefined,
+      keys: undefined,
+      sessions: [{ path: "/user/?" }],
+    });
+  });
+
+  it("lets people be assigned the operator's role, and no application", () => {
+    const roles = all(defaults, "azuread_application_app_role");
+    expect(roles.find((each) => each["value"] === "Gateway.Operator")).toMatchObject({
+      allowed_member_types: ["User"],
+    });
   });
 
   it("trusts each app's own identity, with the audience and issuer that Entra exchanges", () => {
@@ -279,6 +296,7 @@ describe("the stack", () => {
       [
         "1464f039-3b12-54a1-bc5d-e87a012fe87a",
         "e0277063-0547-56e2-b430-4d0b9012e223",
+        "b931f089-0e42-5f0f-b880-8df74414ee78",
         "5c146822-6152-5eab-b745-1b9c35101b3d",
       ]
     `);
@@ -329,6 +347,7 @@ describe("the stack", () => {
         "azuread_service_principal.sign_in_service_principal",
         "azuread_service_principal.graph_mcp_application_service_principal",
         "azuread_application_app_role.sign_in_call_role",
+        "azuread_application_app_role.sign_in_operator_role",
         "azuread_application_app_role.graph_mcp_application_role_Mcp_User",
         "azuread_application_permission_scope.graph_mcp_application_scope_Mcp_Access",
         "azuread_application_known_clients.graph_mcp_application_known_clients",

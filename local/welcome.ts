@@ -1,4 +1,6 @@
 import { textIn } from "../config/local-text.ts";
+import { accountUrl } from "../functions/authorization-server/oauth/account/account-url.ts";
+import { OPERATOR_ROLE } from "../functions/authorization-server/oauth/account/operator-role.ts";
 import type { Twin } from "./twin.ts";
 
 /** What a person needs to connect a client: URLs, commands, and whom to sign in as. */
@@ -19,14 +21,17 @@ Connect
   Claude Code    claude mcp add --transport http ${name} ${url}
 
 Sign in as
-${tenant.users.map((user) => `  ${user.displayName.padEnd(18)}${roleNote(user.appRoles[tenant.graphMcp.clientId])}`).join("\n")}
+${tenant.users.map((user) => `  ${user.displayName.padEnd(18)}${roleNote(Object.values(user.appRoles).flat())}`).join("\n")}
+
+See what you connected, and disconnect it; whoever has the role ${OPERATOR_ROLE} sees anyone's
+  ${accountUrl(resolved)}
 
 Ctrl-C stops everything; nothing is kept.
 `;
 }
 
-function roleNote(roles: readonly string[] | undefined): string {
-  return roles?.length
-    ? `has the role ${roles.join(", ")}`
+function roleNote(roles: readonly string[]): string {
+  return roles.length
+    ? `has ${roles.length === 1 ? "the role" : "the roles"} ${roles.join(", ")}`
     : "has no role, and is refused where one is needed";
 }

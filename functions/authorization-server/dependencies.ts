@@ -17,6 +17,7 @@ import { keySource, type Settings } from "./settings.ts";
 import { cosmosStore } from "./store/cosmos.ts";
 import type { Documents } from "./store/store.ts";
 import { entraUpstream } from "./upstream/entra.ts";
+import { entraPageSignIn } from "./upstream/page-sign-in.ts";
 
 /**
  * Puts the app together from its settings.
@@ -43,7 +44,8 @@ export async function makeDependencies(
     managedIdentityClientId: settings.MANAGED_IDENTITY_CLIENT_ID,
   });
   const keys = await keyRing(settings, store.keys, now);
-  const upstream = entraUpstream(application, `${gateway.issuer}${routes.callback.path}`);
+  const callback = `${gateway.issuer}${routes.callback.path}`;
+  const upstream = entraUpstream(application, callback);
   const fetch = guardedFetch(publicInternet, now);
   return {
     dependencies: {
@@ -53,6 +55,7 @@ export async function makeDependencies(
       sessions: { gateway, documents: store.sessions, keys, upstream, now },
       keys,
       upstream,
+      pageSignIn: entraPageSignIn(application, callback),
       now,
     },
     verifyGateway: entraTokenVerifier(application),

@@ -52,7 +52,12 @@ export type Explanation =
   | "consentPageEnded"
   | "formFromElsewhere"
   | "signInNotHere"
-  | "serverGone";
+  | "serverGone"
+  | "entraRefused"
+  | "accountSignInNotHere"
+  | "accountFormRefused"
+  | "operatorRoleMissing"
+  | "noObjectId";
 
 /**
  * An answer that ends a request with an OAuth error. The description goes over the wire and therefore never tells

@@ -30,6 +30,7 @@ const FRAGMENTS = [
   "oauth-error",
   "session-ended",
   "session-token",
+  "sessions-ended-of",
   "sign-in-error",
   "transport-security",
 ] as const;
@@ -43,6 +44,7 @@ const OWN_POLICIES: Partial<Record<RouteName, string>> = {
   token: "oauth/token.xml",
   revoke: "oauth/revoke.xml",
   introspect: "oauth/introspect.xml",
+  "account-revoke": "oauth/account-revoke.xml",
 };
 
 /** The mark of an ended session outlives an Entra token that was on its way into the cache when the session ended. */

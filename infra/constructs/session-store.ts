@@ -65,7 +65,7 @@ export class SessionStore extends Construct {
         : { autoscaleSettings: { maxThroughput: cosmos.maxThroughput } }),
     });
     const made = Object.entries(containers).map(
-      ([name, { partitionKey }]) =>
+      ([name, { partitionKey, indexed }]) =>
         new CosmosdbSqlContainer(this, name, {
           name,
           resourceGroupName,
@@ -75,8 +75,12 @@ export class SessionStore extends Construct {
           partitionKeyVersion: 2,
           // Each document says when it ends.
           defaultTtl: -1,
-          // Everything is read by its ID. The mode "none" would switch off the expiry of documents.
-          indexingPolicy: { indexingMode: "consistent", excludedPath: [{ path: "/*" }] },
+          // Nearly everything is read by its ID. The mode "none" would switch off the expiry of documents.
+          indexingPolicy: {
+            indexingMode: "consistent",
+            ...(indexed.length > 0 && { includedPath: indexed.map((path) => ({ path })) }),
+            excludedPath: [{ path: "/*" }],
+          },
         }),
     );
     this.accountId = account.id;

@@ -6,6 +6,7 @@ import { ApplicationRedirectUris } from "@cdktf/provider-azuread/lib/application
 import { ApplicationRegistration } from "@cdktf/provider-azuread/lib/application-registration/index.js";
 import { ServicePrincipal } from "@cdktf/provider-azuread/lib/service-principal/index.js";
 import { Construct } from "constructs";
+import { OPERATOR_ROLE } from "../../functions/authorization-server/oauth/account/operator-role.ts";
 import { routes } from "../../functions/authorization-server/routes.ts";
 import { uuidOf } from "../terraform/uuid.ts";
 import { trustIdentity } from "./federated-credential.ts";
@@ -70,6 +71,14 @@ export class SignInApplication extends Construct {
       displayName: "Call the authorization server",
       description: "The gateway calls the authorization server in its own name",
       value: "Gateway.Call",
+    });
+    new ApplicationAppRoleA(this, "operator_role", {
+      applicationId: registration.id,
+      roleId: uuidOf(`app-role/${OPERATOR_ROLE}`),
+      allowedMemberTypes: ["User"],
+      displayName: "Operate the gateway",
+      description: "Sees and ends anyone's sessions on the gateway's account page",
+      value: OPERATOR_ROLE,
     });
     // Where people need an assignment, the gateway's identity needs one too, or Entra gives it no token.
     if (options.assignmentRequired) {

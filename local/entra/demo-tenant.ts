@@ -27,6 +27,7 @@ const NOTES_ID = "c8eaf4b5-7d92-4fb3-9a4a-2b4c6d8eaf31";
 const NOTES_SCOPE = "Notes.ReadWrite";
 const GRAPH_MCP_SCOPE = "Mcp.Access";
 const GRAPH_MCP_ROLE = "Mcp.User";
+const OPERATOR_ROLE = "Gateway.Operator";
 const DOMAIN = "brightwater.example";
 
 /**
@@ -56,7 +57,7 @@ export function demoTenant(origin: string): DemoTenant {
     identifierUris: [`api://${SIGN_IN_ID}`],
     redirectUris: [`${origin}/callback`],
     scopes: [],
-    appRoles: [],
+    appRoles: [{ value: OPERATOR_ROLE }],
     federatedCredentials: [
       { subject: identity.authorizationServer.principalId, audience: TOKEN_EXCHANGE_AUDIENCE },
     ],
@@ -127,7 +128,7 @@ const users: readonly DemoUser[] = [
     mobilePhone: null,
     businessPhones: [],
     preferredLanguage: "sv-SE",
-    appRoles: { [GRAPH_MCP_ID]: [GRAPH_MCP_ROLE] },
+    appRoles: { [GRAPH_MCP_ID]: [GRAPH_MCP_ROLE], [SIGN_IN_ID]: [OPERATOR_ROLE] },
   },
   {
     oid: "41a0bc2d-8394-45a6-87c8-d9eafb0c1d2e",

@@ -120,7 +120,7 @@ const PAGES: readonly PageUnderTest[] = [
       'heading "Pick an account" [level=1]',
       "list",
       'button "Mira Okafor mira.okafor@brightwater.example has the role Mcp.User"',
-      'button "Jonas Lindqvist jonas.lindqvist@brightwater.example has the role Mcp.User"',
+      'button "Jonas Lindqvist jonas.lindqvist@brightwater.example has the role Mcp.User, Gateway.Operator"',
       'button "Tess Marlow tess.marlow@brightwater.example has no app role"',
       'button "Cancel"',
     ],

@@ -106,9 +106,11 @@ describe("a registration", () => {
     expect((await manage("GET")).json).toEqual(registered);
   });
 
-  it("CLI-2 CLI-7 ends when its client deletes it, and what people granted it goes on", async () => {
+  it("CLI-2 CLI-7 ends when its client deletes it, and what people granted it with the next refresh", async () => {
     const client = new OAuthClient(twin.origin, String(registered["client_id"]), REDIRECT_URI);
-    const { refreshToken } = await client.signIn(new Person(twin), "Mira Okafor");
+    const { accessToken, refreshToken } = await client.signIn(new Person(twin), "Mira Okafor");
+    const { iat, exp } = JSON.parse(Buffer.from(accessToken.split(".")[1] ?? "", "base64url").toString());
+    expect(exp - iat).toBe(twin.resolved.lifetimes.accessToken);
     twin.cosmos.resetOperations();
     const { status, text, headers } = await manage("DELETE");
     expect([status, text, headers.get("cache-control")]).toEqual([204, "", "no-store"]);
@@ -119,7 +121,14 @@ describe("a registration", () => {
     for (const method of ["GET", "PUT", "DELETE"]) {
       expect((await manage(method, method === "PUT" ? METADATA : undefined)).status).toBe(401);
     }
-    expect((await client.refresh(refreshToken)).status).toBe(200);
+    expect(await client.refresh(refreshToken)).toMatchObject({
+      status: 401,
+      json: { error: "invalid_client" },
+    });
+    // Until its last access token ends, its calls go on; it may still give that up by itself.
+    expect((await client.callTool(twin.mcpUrl, accessToken, "whoami")).status).toBe(200);
+    expect((await client.revoke(accessToken)).status).toBe(200);
+    expect((await client.callTool(twin.mcpUrl, accessToken, "whoami")).status).toBe(401);
   });
 
   it.each(["GET", "PUT", "DELETE"])(

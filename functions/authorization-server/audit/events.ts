@@ -34,7 +34,15 @@ export interface AuditEvents {
   /** A code or refresh token came a second time, and its session ended: somebody else may have it. */
   readonly reuse_detected: Session & { readonly reused: "code" | "refresh_token" };
   /** A session ended before its time. `because`: who or what wanted it. */
-  readonly revoked: Session & { readonly because: "client_request" | "entra_refused" };
+  readonly revoked: Session & {
+    readonly because: "client_request" | "user_request" | "operator_request" | "entra_refused";
+    /** Object ID of the person who did it on the account page. */
+    readonly by?: string;
+  };
+  /** A person signed in to the account page. */
+  readonly account_signed_in: { readonly user: string; readonly operator: boolean };
+  /** An operator looked at another person's clients. */
+  readonly account_viewed: { readonly user: string; readonly by: string };
   /** The gateway did not get the user's Entra token, and its MCP client is sent to sign in again. */
   readonly session_token_refused: { readonly session: string; readonly reason: string };
   /** Something was asked and not given. What is known of who asked for what stands with it. */

@@ -2,7 +2,7 @@ import { CompactEncrypt, compactDecrypt, decodeProtectedHeader } from "jose";
 import type { DataKey, KeyRing } from "./key-ring.ts";
 
 /** What a sealed text is for. One kind never opens as another. */
-export type SealPurpose = "consent" | "decision" | "sign-in" | "entra-tokens";
+export type SealPurpose = "consent" | "decision" | "sign-in" | "entra-tokens" | "account" | "account-sign-in";
 
 /** A sealed text that does not open: altered, of another kind or record, or under a key that is gone. */
 export class SealError extends Error {

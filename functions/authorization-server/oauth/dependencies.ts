@@ -3,6 +3,7 @@ import type { ClientRegistry } from "../clients/registry.ts";
 import type { KeyRing } from "../keys/key-ring.ts";
 import type { SessionContext } from "../sessions/session-context.ts";
 import type { Upstream } from "../upstream/entra.ts";
+import type { PageSignIn } from "../upstream/page-sign-in.ts";
 import type { Authenticate } from "./client-authentication/authenticate.ts";
 
 /** What the endpoints are made of. */
@@ -13,6 +14,7 @@ export interface Dependencies {
   readonly sessions: SessionContext;
   readonly keys: KeyRing;
   readonly upstream: Upstream;
+  readonly pageSignIn: PageSignIn;
   /** Seconds since 1970. */
   now(): number;
 }

@@ -14,9 +14,12 @@ import {
   type Sessions,
   signIn,
   startSessions,
+  USER,
   VERIFIER,
 } from "../testing/sessions.ts";
 import { UpstreamError } from "../upstream/entra.ts";
+import { OPERATOR_ROLE } from "./account/operator-role.ts";
+import { readSignedIn, signInCookie } from "./account/signed-in.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { endpoints } from "./endpoints.ts";
 
@@ -24,6 +27,7 @@ import { endpoints } from "./endpoints.ts";
 const SECRET = `s3cret-"><b>'`;
 const SECRET_WORD = "s3cret-";
 const CLIENT = "inspector";
+const OBJECT_ID = "2f8e9a0b-6172-4384-85a6-b7c8d9eafb0c";
 const CLIENT_URI = "https://inspector.example/callback";
 const [GRAPH = "", NOTES = ""] = resolvedGateway().servers.map((server) => server.resource);
 
@@ -57,10 +61,37 @@ beforeEach(async () => {
     body: new URLSearchParams({ transaction, decision: "allow" }).toString(),
   });
   const flow = new URL(approved.headers.get("location") ?? "").searchParams.get("state") ?? "";
-  cookie = cookieOf([...pageCookies, ...approved.headers.getSetCookie()]);
+  const asked = await send(dependencies, "account", {});
+  const account_flow = new URL(asked.headers.get("location") ?? "").searchParams.get("state") ?? "";
+  const account = await signInToAccount();
+  cookie = cookieOf([
+    ...pageCookies,
+    ...approved.headers.getSetCookie(),
+    ...asked.headers.getSetCookie(),
+    account.cookie,
+  ]);
   const { sub, sid } = claimsOf(tokens);
-  good = { code, refresh_token: refreshToken, token: tokens.accessToken, transaction, flow, sub, sid };
+  const { form_token } = account;
+  good = {
+    code,
+    refresh_token: refreshToken,
+    token: tokens.accessToken,
+    transaction,
+    flow,
+    sub,
+    sid,
+    form_token,
+    account_flow,
+  };
 });
+
+/** Somebody is signed in to the account page, with the operator's role. */
+async function signInToAccount(): Promise<{ cookie: string; form_token: string }> {
+  const person = { ...USER, name: "Olu", roles: [OPERATOR_ROLE] };
+  const cookie = await signInCookie(dependencies, person);
+  const signedIn = await readSignedIn(dependencies, withCookies([cookie]));
+  return { cookie, form_token: signedIn?.formToken ?? "" };
+}
 
 const FORM = { "content-type": "application/x-www-form-urlencoded" };
 const JSON_BODY = { "content-type": "application/json" };
@@ -87,7 +118,18 @@ async function send(
 
 /** What may stand for a parameter's value: good ones of all kinds, and others. `$code` and so on stand for the good one. */
 const value = fc.oneof(
-  { weight: 2, arbitrary: fc.constantFrom("$code", "$refresh_token", "$token", "$transaction", "$flow") },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom(
+      "$code",
+      "$refresh_token",
+      "$token",
+      "$transaction",
+      "$flow",
+      "$form_token",
+      "$account_flow",
+    ),
+  },
   {
     weight: 3,
     arbitrary: fc.constantFrom("code", "S256", CLIENT, CLIENT_URI, GRANT.challenge, VERIFIER, GRAPH),
@@ -135,6 +177,11 @@ const NAMES = [
     "sub",
     "sid",
     "aud",
+    "user",
+    "session",
+    "client",
+    "all",
+    "form_token",
     "__proto__",
   ],
 ].flat();
@@ -163,7 +210,17 @@ const GOOD: Readonly<Partial<Record<RouteName, readonly Readonly<Record<string, 
   callback: [
     { state: "$flow", code: SECRET },
     { state: "$flow", error: SECRET, error_description: SECRET },
+    { state: "$account_flow", code: SECRET },
+    { state: "$account_flow", error: SECRET, error_description: SECRET },
   ],
+  account: [{}, { user: OBJECT_ID }],
+  "account-revoke": [
+    { form_token: "$form_token", session: "$sid" },
+    { form_token: "$form_token", client: CLIENT, user: OBJECT_ID },
+    { form_token: "$form_token", all: "yes" },
+  ],
+  "account-sign-out": [{}],
+  "account-signed-out": [{}],
   token: [
     {
       grant_type: "authorization_code",
@@ -255,6 +312,11 @@ function checkError(text: string): void {
 function checkLocation(location: string | null): void {
   if (location === null) return;
   const { origin, pathname, searchParams } = new URL(location);
+  if (origin === ISSUER) {
+    expect(pathname).toMatch(/^\/account(?:\/signed-out)?$/);
+    expect(searchParams.get("user") ?? OBJECT_ID).toBe(OBJECT_ID);
+    return;
+  }
   const target = `${origin}${pathname}`;
   expect([CLIENT_URI, "http://localhost:6274/oauth/callback", "https://login.example/authorize"]).toContain(
     target,
@@ -275,7 +337,7 @@ const OUTAGES: Readonly<Record<string, (all: Dependencies) => Dependencies>> = {
   none: (all) => all,
   store: (all) => {
     const out = () => Promise.reject(new StoreError("unavailable", { cause: new Error("timeout") }));
-    const documents = { create: out, read: out, replace: out };
+    const documents = { create: out, read: out, replace: out, listLive: out };
     const clients = {
       register: out,
       manage: out,
@@ -295,7 +357,12 @@ const OUTAGES: Readonly<Record<string, (all: Dependencies) => Dependencies>> = {
   upstream: (all) => {
     const out = () => Promise.reject(new UpstreamError("unavailable", "timeout"));
     const upstream = { startSignIn: out, finishSignIn: out, accessToken: out };
-    return { ...all, upstream, sessions: { ...all.sessions, upstream } };
+    return {
+      ...all,
+      pageSignIn: { start: out, finish: out },
+      upstream,
+      sessions: { ...all.sessions, upstream },
+    };
   },
 };
 const outage = fc.oneof(
@@ -318,7 +385,17 @@ const during = (out: string) => OUTAGES[out]?.(dependencies) ?? dependencies;
 const withCookie = (given: string) => ({ cookie: given.replace("$good", cookie) });
 
 describe("any request", () => {
-  it.each(["authorize", "consent", "callback", "token", "revoke"] as const)(
+  it.each([
+    "authorize",
+    "consent",
+    "callback",
+    "account",
+    "account-revoke",
+    "account-sign-out",
+    "account-signed-out",
+    "token",
+    "revoke",
+  ] as const)(
     "CON-6 SES-4 to %s gets an answer of ours, and what it brought goes nowhere else",
     async (route) => {
       await fc.assert(

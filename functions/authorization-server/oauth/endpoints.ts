@@ -1,5 +1,9 @@
 import type { Endpoint } from "../../platform/endpoint.ts";
 import type { RouteName } from "../routes.ts";
+import { account } from "./account/account.ts";
+import { accountRevoke } from "./account/revoke.ts";
+import { withAccountSignIn } from "./account/sign-in.ts";
+import { accountSignedOut, accountSignOut } from "./account/sign-out.ts";
 import { authorize } from "./authorize/authorize.ts";
 import { callback } from "./callback/callback.ts";
 import { consent } from "./consent/consent.ts";
@@ -30,7 +34,11 @@ export function endpoints(dependencies: Dependencies): Record<RouteName, Endpoin
     "registration-delete": registrationDelete(dependencies),
     authorize: authorize(dependencies),
     consent: consent(dependencies),
-    callback: callback(dependencies),
+    callback: withAccountSignIn(dependencies, callback(dependencies)),
+    account: account(dependencies),
+    "account-revoke": accountRevoke(dependencies),
+    "account-sign-out": accountSignOut(dependencies),
+    "account-signed-out": accountSignedOut(dependencies),
     token: token(dependencies),
     revoke: revoke(dependencies),
     introspect: introspect(dependencies),

@@ -55,8 +55,9 @@ export function registrationUpdate({ clients, gateway }: Needs): Endpoint {
 }
 
 /**
- * `DELETE /register/{client_id}` (RFC 7592 §2.3): one point read, one delete. Nobody signs in with the client any more;
- * what people have granted it already ends by itself, or when they or the client revoke it.
+ * `DELETE /register/{client_id}` (RFC 7592 §2.3): one point read, one delete. Nobody signs in with the client any more, and
+ * what people have granted it ends with its next refresh: an access token that it has lives on to its end, an hour at most
+ * unless configured otherwise. Sessions lie by person, so that finding those of one client would ask every partition.
  */
 export function registrationDelete({ clients }: Pick<Needs, "clients">): Endpoint {
   return answeringClients("registration-delete", async (request, call) => {

@@ -3,7 +3,7 @@ import type { OAuthError } from "../errors.ts";
 const NO_STORE = { "cache-control": "no-store", pragma: "no-cache" } as const;
 
 /** Seconds after which a client may try again when a part behind us is out. */
-const RETRY_AFTER_SECONDS = 5;
+export const RETRY_AFTER_SECONDS = 5;
 
 /**
  * Tells the gateway which session to refuse from now on. The policies of `/token` and `/revoke` take it off the answer;
@@ -25,6 +25,12 @@ export function publicDocument(value: unknown, maxAge: number): Response {
     headers: { "cache-control": `public, max-age=${maxAge}`, "x-content-type-options": "nosniff" },
   });
 }
+
+/**
+ * Tells the gateway whose sessions to ask about again, since some of them ended: the person's key. One header can name any
+ * number of sessions so. The policy of `/account/revoke` takes it off the answer.
+ */
+export const ENDED_SESSIONS_OF_HEADER = "x-gateway-ended-sessions-of";
 
 /** The error as RFC 6749 §5.2 has it. */
 export function errorResponse(error: OAuthError): Response {

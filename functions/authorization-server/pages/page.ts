@@ -10,13 +10,23 @@ export interface Page {
   readonly title: string | Html;
   readonly heading?: Html;
   readonly body: Html;
+  /** For what does not fit into the narrow column of a question. */
+  readonly isWide?: boolean;
   readonly status?: number;
   /** `Set-Cookie` values. */
   readonly cookies?: readonly string[];
 }
 
 /** A page for a person: no script, no frame, no cache, nothing loaded from anywhere. */
-export function page({ presentation, title, heading, body, status = 200, cookies = [] }: Page): Response {
+export function page({
+  presentation,
+  title,
+  heading,
+  body,
+  isWide = false,
+  status = 200,
+  cookies = [],
+}: Page): Response {
   const { gatewayName, branding, language } = presentation;
   const style = styleSheet(branding.color);
   const document = html`<!doctype html>
@@ -30,7 +40,7 @@ export function page({ presentation, title, heading, body, status = 200, cookies
 <style>${new Html(style)}</style>
 </head>
 <body>
-<div class="card">
+<div class="${isWide ? "card wide" : "card"}">
 <header>${branding.logo === undefined ? mark : html`<img class="logo" src="${branding.logo}" alt="">`}<span>${gatewayName}</span></header>
 <main>
 <h1>${heading ?? title}</h1>

@@ -28,7 +28,7 @@ header { display: flex; align-items: center; gap: .5rem; margin-bottom: 1.25rem;
 .logo { flex: none; max-width: 9rem; height: 2rem; object-fit: contain; object-position: left; }
 h1 { margin: 0 0 1.25rem; font-size: 1.5rem; line-height: 1.3; font-weight: 600; text-wrap: pretty; }
 h1 bdi { color: var(--accent); }
-h2 { margin: 0 0 .5rem; font-size: 1rem; font-weight: 600; }
+h2, h3 { margin: 0 0 .5rem; font-size: 1rem; font-weight: 600; }
 p { margin: 0 0 1rem; }
 ul { margin: 0 0 1.25rem; padding: 0; list-style: none; }
 li { position: relative; margin: .375rem 0; padding-left: 1.625rem; }
@@ -56,6 +56,31 @@ p:has(> .button) + p > .button { margin-top: -.5rem; }
 button:hover, .button:hover { border-color: var(--accent-strong); color: var(--accent-strong); }
 .primary:hover { background: var(--accent-strong); color: var(--on-accent); }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 3px; }
+.wide { max-width: 44rem; }
+.person { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: .5rem 1rem; margin-bottom: 1rem; }
+.person p, .person form { margin: 0; }
+.small { flex: none; min-height: 2.75rem; padding: .375rem .875rem; font-size: .9375rem; }
+.outcome { padding: .75rem 1rem; border: 1px solid var(--line); border-left: 4px solid var(--accent); border-radius: 6px; }
+.client { margin: 1.25rem 0; padding: 1.125rem 1.25rem .375rem; border: 1px solid var(--line); border-radius: 10px; }
+.client h2 { margin: 0; font-size: 1.125rem; color: var(--accent); }
+.client .quiet { margin-bottom: .75rem; }
+.client dl { margin-bottom: .75rem; }
+.client dl > div { padding: .375rem 0; }
+.client .quiet + dl { margin-top: -.25rem; }
+dd ul { margin: 0; }
+dd li:first-child { margin-top: 0; }
+summary { width: fit-content; min-height: 2.75rem; padding: .5rem 0; color: var(--accent); font-weight: 600; cursor: pointer; }
+summary:hover { color: var(--accent-strong); }
+details { margin: .25rem 0; }
+main a:not(.button) { color: var(--accent); }
+details form { margin: 0 0 1rem; }
+details button { flex: 0 1 auto; }
+.search { margin-top: 1.5rem; padding-top: 1.25rem; border-top: 1px solid var(--line); }
+.search form { margin: 0; }
+.search label { flex: 1 0 100%; color: var(--soft); }
+.search button { flex: 0 0 auto; }
+input { flex: 1 1 16rem; min-width: 0; min-height: 2.875rem; padding: .5rem .75rem; border: 1px solid var(--soft); border-radius: 8px;
+  background: var(--paper); color: var(--ink); font: inherit; }
 .quiet { margin-bottom: 0; color: var(--soft); font-size: .875rem; }
 footer { display: flex; flex-wrap: wrap; gap: 0 1.25rem; margin-top: 1.25rem; padding-top: .75rem; border-top: 1px solid var(--line);
   font-size: .875rem; }

@@ -12,6 +12,8 @@ export interface Grant {
   /** Names of the MCP servers. */
   readonly servers: readonly string[];
   readonly scopes: readonly string[];
+  /** Where the code goes. */
+  readonly redirectUri: string;
   /** The redirect URI that the client named, if it did. */
   readonly boundRedirectUri?: string | undefined;
   readonly challenge: string;
@@ -38,7 +40,12 @@ export async function beginSession(
     id,
     user: userKey(gateway.issuer, user.tenantId, user.objectId),
     objectId: user.objectId,
-    client: { id: grant.client.id, name: grant.client.name, grantTypes: grant.client.grantTypes },
+    client: {
+      id: grant.client.id,
+      name: grant.client.name,
+      grantTypes: grant.client.grantTypes,
+      answersTo: originOrScheme(grant.redirectUri),
+    },
     servers: grant.servers,
     scopes: grant.scopes,
     createdAt,
@@ -55,4 +62,10 @@ export async function beginSession(
   };
   await documents.create(document);
   return { code: formatCode({ user: document.user, session: id, secret }), session: id };
+}
+
+/** All of a redirect URI that a person may later be shown; its path may be made to mislead. */
+function originOrScheme(redirectUri: string): string {
+  const { origin, protocol } = new URL(redirectUri);
+  return origin === "null" ? protocol : origin;
 }

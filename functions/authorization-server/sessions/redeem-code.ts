@@ -113,6 +113,7 @@ async function redeemed(context: SessionContext, session: SessionDocument, named
   const document: SessionDocument = {
     ...session,
     endsAt,
+    lastUsedAt: now,
     code: { ...session.code, redeemedAt: now, redemption: randomId() },
     ...(refresh
       ? {

@@ -4,7 +4,7 @@ import type { ResolvedGateway } from "../../../config/resolve.ts";
 import type { Endpoint } from "../../platform/endpoint.ts";
 import fc from "../../testing/generated-input.ts";
 import { endpoints } from "../oauth/endpoints.ts";
-import type { Documents } from "../store/store.ts";
+import type { SessionDocuments } from "../store/store.ts";
 import { formRequest, makeCall } from "../testing/calls.ts";
 import { makeDependencies } from "../testing/dependencies.ts";
 import { resolvedGateway } from "../testing/gateway.ts";
@@ -119,16 +119,17 @@ interface Real {
 }
 
 /** Documents whose writes wait, so that another request's may come first. */
-class SlowDocuments implements Documents<SessionDocument> {
+class SlowDocuments implements SessionDocuments {
   milliseconds = 0;
-  readonly #documents: Documents<SessionDocument>;
+  readonly #documents: SessionDocuments;
 
-  constructor(documents: Documents<SessionDocument>) {
+  constructor(documents: SessionDocuments) {
     this.#documents = documents;
   }
 
   create = (document: SessionDocument) => this.#documents.create(document);
   read = (id: string, partition: string) => this.#documents.read(id, partition);
+  listLive = (user: string, now: number, limit: number) => this.#documents.listLive(user, now, limit);
 
   async replace(document: SessionDocument, etag: string) {
     if (this.milliseconds > 0) await setTimeout(this.milliseconds);

@@ -163,6 +163,7 @@ async function rotate(
   const document: SessionDocument = {
     ...session,
     entra,
+    lastUsedAt: now,
     refresh: {
       familyHash: family.familyHash,
       currentHash,

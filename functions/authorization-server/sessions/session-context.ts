@@ -1,13 +1,13 @@
 import type { ResolvedGateway } from "../../../config/resolve.ts";
 import type { KeyRing } from "../keys/key-ring.ts";
-import { type Documents, StoreError } from "../store/store.ts";
+import { type SessionDocuments, StoreError } from "../store/store.ts";
 import type { Upstream } from "../upstream/entra.ts";
 import type { SessionDocument } from "./session-document.ts";
 
 /** What the operations on sessions need. */
 export interface SessionContext {
   readonly gateway: Pick<ResolvedGateway, "issuer" | "lifetimes" | "servers">;
-  readonly documents: Documents<SessionDocument>;
+  readonly documents: SessionDocuments;
   readonly keys: KeyRing;
   readonly upstream: Upstream;
   /** Seconds since 1970. */

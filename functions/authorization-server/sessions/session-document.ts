@@ -11,12 +11,14 @@ export interface SessionDocument {
   readonly user: string;
   /** The person's object ID in Entra, for the audit trail. */
   readonly objectId: string;
-  readonly client: { readonly id: string; readonly name: string; readonly grantTypes: readonly GrantType[] };
+  readonly client: SessionClient;
   /** Names of the MCP servers, the one that a token is for unless the client names another first. */
   readonly servers: readonly string[];
   /** Granted scopes, `offline_access` included when it was asked for. */
   readonly scopes: readonly string[];
   readonly createdAt: number;
+  /** When the client last got tokens, or a call last had its Entra token renewed: whenever the record is written for it. */
+  readonly lastUsedAt?: number;
   /** End of the session, whatever else still lives. */
   readonly endsAt: number;
   readonly code: AuthorizationCodeRecord;
@@ -31,7 +33,32 @@ export interface SessionDocument {
   readonly ttl: number;
 }
 
-export type RevocationReason = "client_request" | "code_reuse" | "refresh_reuse" | "entra_refused";
+/** The client as it was when the person allowed it. */
+export interface SessionClient {
+  readonly id: string;
+  readonly name: string;
+  readonly grantTypes: readonly GrantType[];
+  /** Origin of the redirect URI that the code went to; the scheme with its colon where that has none, as `cursor:`. */
+  readonly answersTo: string;
+}
+
+/** What a person's list shows of a session. */
+export interface SessionSummary
+  extends Pick<
+    SessionDocument,
+    "id" | "client" | "servers" | "scopes" | "createdAt" | "lastUsedAt" | "endsAt"
+  > {
+  /** End of the refresh token, where the client has one. */
+  readonly refreshEndsAt?: number;
+}
+
+export type RevocationReason =
+  | "client_request"
+  | "user_request"
+  | "operator_request"
+  | "code_reuse"
+  | "refresh_reuse"
+  | "entra_refused";
 
 export interface AuthorizationCodeRecord {
   readonly hash: string;

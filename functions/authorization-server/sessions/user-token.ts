@@ -83,8 +83,9 @@ export async function userToken(
     if (!renewed) return answer;
     // Whoever wrote first may have revoked the session, so a lost write means to look again.
     const entra = await sealEntraTokens(keys, session.id, renewed);
-    const noted = renewing ? { entraRenewedAt: context.now() } : {};
-    if (await documents.replace({ ...session, entra, ...noted }, stored.etag)) return answer;
+    const lastUsedAt = context.now();
+    const noted = renewing ? { entraRenewedAt: lastUsedAt } : {};
+    if (await documents.replace({ ...session, entra, lastUsedAt, ...noted }, stored.etag)) return answer;
   }
   throw keptChanging();
 }

@@ -2,6 +2,7 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { ClientDocument } from "../clients/client-document.ts";
+import type { SessionDocument } from "../sessions/session-document.ts";
 import { startStore, type TestStore } from "../testing/store.ts";
 import { cosmosStore } from "./cosmos.ts";
 import type { Store } from "./store.ts";
@@ -50,6 +51,13 @@ async function misbehaving(listener: RequestListener, endpointDiscovery = true) 
     timeout: 200,
   });
 }
+
+/** What the client library asks for before a query: here, one partition has it all. */
+const RANGES = JSON.stringify({
+  _rid: "container",
+  PartitionKeyRanges: [{ id: "0", minInclusive: "", maxExclusive: "FF" }],
+  partitionKey: { paths: ["/user"], kind: "Hash", version: 2 },
+});
 
 const unavailable = { name: "StoreError", kind: "unavailable" };
 
@@ -105,6 +113,79 @@ describe("remove", () => {
   });
 });
 
+describe("listLive", () => {
+  const session = (id: string, user: string, changes: Partial<SessionDocument> = {}): SessionDocument => ({
+    id,
+    user,
+    objectId: "object",
+    client: { id: "client", name: "Client", grantTypes: [], answersTo: "https://client.example" },
+    servers: ["graph"],
+    scopes: ["mcp.tools"],
+    createdAt: 10,
+    endsAt: 100,
+    code: { hash: "hash", expiresAt: 20, challenge: "challenge" },
+    entra: "sealed",
+    ttl: 60,
+    ...changes,
+  });
+  const idsOf = async (user: string, now: number, limit: number) => {
+    const { sessions, more } = await store.sessions.listLive(user, now, limit);
+    return { ids: sessions.map(({ id }) => id).sort(), more };
+  };
+
+  beforeAll(async () => {
+    const refresh = { familyHash: "hash", currentHash: "hash", expiresAt: 90 };
+    const revoked = { at: 20, because: "client_request" } as const;
+    for (const each of [
+      session("live", "ada", { refresh, lastUsedAt: 30 }),
+      session("short", "ada", { endsAt: 50 }),
+      session("revoked", "ada", { revoked }),
+      session("another's", "grace"),
+    ]) {
+      await store.sessions.create(each);
+    }
+    for (let each = 0; each < 5; each++) await store.sessions.create(session(`many-${each}`, "many"));
+  });
+
+  it("SES-3 finds one person's sessions that are neither revoked nor past their end", async () => {
+    expect(await idsOf("ada", 40, 10)).toEqual({ ids: ["live", "short"], more: false });
+    expect(await idsOf("ada", 50, 10)).toEqual({ ids: ["live"], more: false });
+    expect(await idsOf("ada", 100, 10)).toEqual({ ids: [], more: false });
+    expect(await idsOf("grace", 40, 10)).toEqual({ ids: ["another's"], more: false });
+    expect(await idsOf("nobody", 40, 10)).toEqual({ ids: [], more: false });
+  });
+
+  it("SES-1 brings what a list shows, and nothing that is sealed or hashed", async () => {
+    const { sessions } = await store.sessions.listLive("ada", 60, 10);
+    const { client, servers, scopes, createdAt, endsAt } = session("live", "ada");
+    expect(sessions).toEqual([
+      { id: "live", client, servers, scopes, createdAt, endsAt, lastUsedAt: 30, refreshEndsAt: 90 },
+    ]);
+  });
+
+  it("brings no more than was asked for, and says whether there are more", async () => {
+    expect((await store.sessions.listLive("many", 40, 3)).sessions).toHaveLength(3);
+    expect((await store.sessions.listLive("many", 40, 3)).more).toBe(true);
+    expect((await store.sessions.listLive("many", 40, 5)).sessions).toHaveLength(5);
+    expect((await store.sessions.listLive("many", 40, 5)).more).toBe(false);
+  });
+
+  it("goes on where Cosmos DB gives an empty page before the last", async () => {
+    let pages = 0;
+    const { sessions } = await misbehaving((request, response) => {
+      const isQuery = request.headers["x-ms-documentdb-isquery"] !== undefined;
+      if (!isQuery) return void response.writeHead(200).end(RANGES);
+      pages++;
+      const continuation = pages < 3 ? { "x-ms-continuation": String(pages) } : {};
+      const found = pages === 2 ? [{ id: "late" }] : [];
+      response.writeHead(200, { "content-type": "application/json", ...continuation });
+      response.end(JSON.stringify({ Documents: found, _count: found.length }));
+    }, false);
+    expect(await sessions.listLive("ada", 40, 10)).toEqual({ sessions: [{ id: "late" }], more: false });
+    expect(pages).toBe(3);
+  });
+});
+
 describe("the store when Cosmos DB is out", () => {
   const answering =
     (status: number, body = "{}", headers = {}): RequestListener =>
@@ -122,7 +203,8 @@ describe("the store when Cosmos DB is out", () => {
     ["hangs up", (_, response) => response.destroy()],
   ] satisfies [string, RequestListener][])("SES-4 says so in time when it %s", async (_, listener) => {
     const stores = await Promise.all([true, false].map((discovery) => misbehaving(listener, discovery)));
-    const operations = stores.flatMap(({ clients }) => [
+    const operations = stores.flatMap(({ clients, sessions }) => [
+      sessions.listLive("user", 1, 10),
       clients.read("a", "a"),
       clients.create(client("a")),
       clients.replace(client("a"), '"etag"'),

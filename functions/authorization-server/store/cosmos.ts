@@ -1,7 +1,14 @@
 import { type Container, CosmosClient, ErrorResponse } from "@azure/cosmos";
 import { ManagedIdentityCredential } from "@azure/identity";
+import type { SessionDocument, SessionSummary } from "../sessions/session-document.ts";
 import type { ContainerName } from "./containers.ts";
-import { type RemovableDocuments, type Store, type Stored, StoreError } from "./store.ts";
+import {
+  type RemovableDocuments,
+  type SessionDocuments,
+  type Store,
+  type Stored,
+  StoreError,
+} from "./store.ts";
 
 export interface CosmosSettings {
   readonly endpoint: string;
@@ -47,25 +54,29 @@ export function cosmosStore(settings: CosmosSettings): Store {
   return {
     clients: container("clients", (client) => client.id),
     keys: container("keys", (keys) => keys.id),
-    sessions: container("sessions", (session) => session.user),
+    sessions: new CosmosSessions(
+      database.container("sessions"),
+      (session) => session.user,
+      settings.timeout ?? OPERATION_TIMEOUT_MS,
+    ),
   };
 }
 
 class CosmosDocuments<T extends { readonly id: string }> implements RemovableDocuments<T> {
-  readonly #container: Container;
+  protected readonly container: Container;
   readonly #partition: (document: T) => string;
   readonly #timeout: number;
 
   constructor(container: Container, partition: (document: T) => string, timeout: number) {
-    this.#container = container;
+    this.container = container;
     this.#partition = partition;
     this.#timeout = timeout;
   }
 
   async create(document: T): Promise<Stored<T>> {
     try {
-      const { etag } = await this.#inTime((abortSignal) =>
-        this.#container.items.create(document, { abortSignal }),
+      const { etag } = await this.inTime((abortSignal) =>
+        this.container.items.create(document, { abortSignal }),
       );
       return { document, etag };
     } catch (error) {
@@ -75,8 +86,8 @@ class CosmosDocuments<T extends { readonly id: string }> implements RemovableDoc
 
   async read(id: string, partition: string): Promise<Stored<T> | undefined> {
     try {
-      const { resource, etag } = await this.#inTime((abortSignal) =>
-        this.#container.item(id, partition).read({ abortSignal }),
+      const { resource, etag } = await this.inTime((abortSignal) =>
+        this.container.item(id, partition).read({ abortSignal }),
       );
       return resource ? { document: resource as T, etag } : undefined;
     } catch (error) {
@@ -87,8 +98,8 @@ class CosmosDocuments<T extends { readonly id: string }> implements RemovableDoc
 
   async replace(document: T, etag: string): Promise<Stored<T> | undefined> {
     try {
-      const written = await this.#inTime((abortSignal) =>
-        this.#container
+      const written = await this.inTime((abortSignal) =>
+        this.container
           .item(document.id, this.#partition(document))
           .replace(document, { accessCondition: { type: "IfMatch", condition: etag }, abortSignal }),
       );
@@ -102,14 +113,14 @@ class CosmosDocuments<T extends { readonly id: string }> implements RemovableDoc
 
   async remove(id: string, partition: string): Promise<void> {
     try {
-      await this.#inTime((abortSignal) => this.#container.item(id, partition).delete({ abortSignal }));
+      await this.inTime((abortSignal) => this.container.item(id, partition).delete({ abortSignal }));
     } catch (error) {
       if (statusOf(error) !== 404) throw new StoreError("unavailable", { cause: error });
     }
   }
 
   /** What the library asks for by itself, such as the account's regions, heeds no signal; hence the race. */
-  async #inTime<R>(operation: (signal: AbortSignal) => Promise<R>): Promise<R> {
+  protected async inTime<R>(operation: (signal: AbortSignal) => Promise<R>): Promise<R> {
     const signal = AbortSignal.timeout(this.#timeout);
     const late = Promise.withResolvers<never>();
     const stop = () => late.reject(signal.reason);
@@ -118,6 +129,41 @@ class CosmosDocuments<T extends { readonly id: string }> implements RemovableDoc
       return await Promise.race([operation(signal), late.promise]);
     } finally {
       signal.removeEventListener("abort", stop);
+    }
+  }
+}
+
+/** What a list shows of a session: nothing sealed or hashed leaves the store for it. */
+const LIVE_SESSIONS = `SELECT c.id, c.client, c.servers, c.scopes, c.createdAt, c.lastUsedAt, c.endsAt,
+  c.refresh.expiresAt AS refreshEndsAt
+  FROM c WHERE c.user = @user AND NOT IS_DEFINED(c.revoked) AND c.endsAt > @now`;
+
+class CosmosSessions extends CosmosDocuments<SessionDocument> implements SessionDocuments {
+  async listLive(user: string, now: number, limit: number) {
+    const query = {
+      query: LIVE_SESSIONS,
+      parameters: [
+        { name: "@user", value: user },
+        { name: "@now", value: now },
+      ],
+    };
+    try {
+      return await this.inTime(async (abortSignal) => {
+        const pages = this.container.items.query<SessionSummary>(query, {
+          partitionKey: user,
+          maxItemCount: limit + 1,
+          // The person's key alone is indexed.
+          enableScanInQuery: true,
+          abortSignal,
+        });
+        const sessions: SessionSummary[] = [];
+        while (sessions.length <= limit && pages.hasMoreResults()) {
+          sessions.push(...(await pages.fetchNext()).resources);
+        }
+        return { sessions: sessions.slice(0, limit), more: sessions.length > limit };
+      });
+    } catch (error) {
+      throw new StoreError("unavailable", { cause: error });
     }
   }
 }

@@ -1,6 +1,6 @@
 import type { ClientDocument } from "../clients/client-document.ts";
 import type { DataKeysDocument } from "../keys/data-keys.ts";
-import type { SessionDocument } from "../sessions/session-document.ts";
+import type { SessionDocument, SessionSummary } from "../sessions/session-document.ts";
 
 /** A document as it was read or written, with the version that a later write names. */
 export interface Stored<T> {
@@ -8,7 +8,7 @@ export interface Stored<T> {
   readonly etag: string;
 }
 
-/** One container. Every method is one operation of the store, and a point operation at that. */
+/** One container. Every method here is one operation of the store, and a point operation at that. */
 export interface Documents<T> {
   /** @throws StoreError `conflict` when the ID is taken */
   create(document: T): Promise<Stored<T>>;
@@ -28,10 +28,27 @@ export interface RemovableDocuments<T> extends Documents<T> {
   remove(id: string, partition: string): Promise<void>;
 }
 
+/** A container in which a person's sessions can be listed, besides. */
+export interface SessionDocuments extends Documents<SessionDocument> {
+  /**
+   * One query within the person's partition, a bounded one.
+   *
+   * @param user the person's key
+   * @param now seconds since 1970; what is revoked, or was to end before, is left out
+   * @param limit of sessions
+   * @returns some of the person's sessions, in no order, and whether there are more
+   */
+  listLive(
+    user: string,
+    now: number,
+    limit: number,
+  ): Promise<{ readonly sessions: readonly SessionSummary[]; readonly more: boolean }>;
+}
+
 export interface Store {
   readonly clients: RemovableDocuments<ClientDocument>;
   readonly keys: Documents<DataKeysDocument>;
-  readonly sessions: Documents<SessionDocument>;
+  readonly sessions: SessionDocuments;
 }
 
 /** The store did not do what was asked of it. */

@@ -8,6 +8,7 @@ import { authenticator } from "../oauth/client-authentication/authenticate.ts";
 import type { Dependencies } from "../oauth/dependencies.ts";
 import type { SessionContext } from "../sessions/session-context.ts";
 import { resolvedGateway } from "./gateway.ts";
+import { TestPageSignIn } from "./page-sign-in.ts";
 import type { Sessions } from "./sessions.ts";
 
 /** Every name leads to this machine, where nothing may be fetched: no test asks the internet, nor its DNS. */
@@ -36,6 +37,7 @@ export function makeDependencies(
     sessions: sessions.instance(changes),
     keys,
     upstream,
+    pageSignIn: new TestPageSignIn(),
     now: clock.now,
     ...changes,
   };

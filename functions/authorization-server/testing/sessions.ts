@@ -11,7 +11,7 @@ import type { EntraTokens, EntraUser } from "../upstream/entra.ts";
 import { type Clock, makeClock } from "./clock.ts";
 import { resolvedGateway } from "./gateway.ts";
 import { makeKeyRing } from "./keys.ts";
-import { MeddledDocuments, startStore, type TestStore } from "./store.ts";
+import { MeddledSessions, startStore, type TestStore } from "./store.ts";
 import { TestUpstream } from "./upstream.ts";
 
 export const VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
@@ -22,6 +22,7 @@ export const GRANT: Grant = {
   client: { id: "client", name: "Client", grantTypes: ["authorization_code", "refresh_token"] },
   servers: ["graph"],
   scopes: ["mcp.tools", "mcp.admin"],
+  redirectUri: REDIRECT_URI,
   boundRedirectUri: REDIRECT_URI,
   challenge: createHash("sha256").update(VERIFIER).digest("base64url"),
 };
@@ -33,7 +34,7 @@ export const BOTH_SERVERS: Pick<Grant, "servers" | "scopes"> = {
 };
 
 /** One instance of the app. */
-export type Instance = SessionContext & { readonly documents: MeddledDocuments<SessionDocument> };
+export type Instance = SessionContext & { readonly documents: MeddledSessions };
 
 /** Sessions in Cosmos DB, with any number of instances over it. */
 export interface Sessions {
@@ -63,7 +64,7 @@ export async function startSessions(): Promise<Sessions> {
       keys,
       upstream,
       now: clock.now,
-      documents: new MeddledDocuments(store.open().sessions),
+      documents: new MeddledSessions(store.open().sessions),
       ...changes,
     }),
     stored: async (id) => {

@@ -1,7 +1,8 @@
 import { startSessionDatabase } from "../../../local/cosmos/session-database.ts";
 import type { StoredDocument } from "../../../local/cosmos/stored-documents.ts";
+import type { SessionDocument } from "../sessions/session-document.ts";
 import { cosmosStore } from "../store/cosmos.ts";
-import { type Documents, type Store, type Stored, StoreError } from "../store/store.ts";
+import { type SessionDocuments, type Store, type Stored, StoreError } from "../store/store.ts";
 
 export interface TestStore {
   /** The store as one more instance of the app opens it. */
@@ -29,23 +30,23 @@ export async function startStore(): Promise<TestStore> {
 }
 
 /**
- * Documents in which another writer comes between: `meddle` runs once, after the next read that finds something and
+ * Sessions in which another writer comes between: `meddle` runs once, after the next read that finds something and
  * before its reader can write. And whose next write, once, does not answer: `lose` says whether it is made all the same.
  */
-export class MeddledDocuments<T> implements Documents<T> {
-  meddle: ((read: Stored<T>) => Promise<unknown>) | undefined;
+export class MeddledSessions implements SessionDocuments {
+  meddle: ((read: Stored<SessionDocument>) => Promise<unknown>) | undefined;
   lose: "the answer" | "the write" | undefined;
-  readonly #documents: Documents<T>;
+  readonly #documents: SessionDocuments;
 
-  constructor(documents: Documents<T>) {
+  constructor(documents: SessionDocuments) {
     this.#documents = documents;
   }
 
-  create(document: T): Promise<Stored<T>> {
+  create(document: SessionDocument): Promise<Stored<SessionDocument>> {
     return this.#documents.create(document);
   }
 
-  async read(id: string, partition: string): Promise<Stored<T> | undefined> {
+  async read(id: string, partition: string): Promise<Stored<SessionDocument> | undefined> {
     const stored = await this.#documents.read(id, partition);
     const { meddle } = this;
     if (stored && meddle) {
@@ -55,11 +56,15 @@ export class MeddledDocuments<T> implements Documents<T> {
     return stored;
   }
 
-  async replace(document: T, etag: string): Promise<Stored<T> | undefined> {
+  async replace(document: SessionDocument, etag: string): Promise<Stored<SessionDocument> | undefined> {
     const { lose } = this;
     this.lose = undefined;
     const written = lose === "the write" ? undefined : await this.#documents.replace(document, etag);
     if (lose) throw new StoreError("unavailable", { cause: new Error("timeout") });
     return written;
+  }
+
+  listLive(user: string, now: number, limit: number) {
+    return this.#documents.listLive(user, now, limit);
   }
 }

@@ -138,7 +138,7 @@ export function entraUpstream(app: EntraApplication, redirectUri: string): Upstr
           nonce: request.nonce,
         }),
       );
-      const user = await verified(verifyIdToken, result.idToken, request.nonce);
+      const { user } = await verifiedIdToken(verifyIdToken, result.idToken, request.nonce);
       const { account } = result;
       if (!account) throw new UpstreamError("refused", "no_account");
       const roles = new Map([[first, rolesOf(result.accessToken)]]);
@@ -175,7 +175,18 @@ export function entraUpstream(app: EntraApplication, redirectUri: string): Upstr
   };
 }
 
-async function verified(verify: EntraTokenVerifier, idToken: string, nonce: string) {
+/**
+ * Verifies the id token that a sign-in ended with.
+ *
+ * @param nonce that the sign-in was started with
+ * @returns the user, and all that Entra says of them
+ * @throws UpstreamError `refused` when it is not for us, this sign-in or this tenant; `unavailable` without Entra's keys
+ */
+export async function verifiedIdToken(
+  verify: EntraTokenVerifier,
+  idToken: string,
+  nonce: string,
+): Promise<{ readonly user: EntraUser; readonly claims: JWTPayload }> {
   let claims: JWTPayload;
   try {
     claims = await verify(idToken);
@@ -187,7 +198,7 @@ async function verified(verify: EntraTokenVerifier, idToken: string, nonce: stri
   if (claims["nonce"] !== nonce || typeof oid !== "string" || typeof tid !== "string") {
     throw new UpstreamError("refused", "id_token nonce, oid or tid");
   }
-  return { objectId: oid, tenantId: tid };
+  return { user: { objectId: oid, tenantId: tid }, claims };
 }
 
 /**
@@ -219,7 +230,8 @@ const TRANSIENT_ERRORS = new Set([
   "no_network_connectivity",
 ]);
 
-async function calling<T>(call: () => Promise<T>): Promise<T> {
+/** @throws UpstreamError in place of whatever msal, or the way to Entra, fails with */
+export async function calling<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {

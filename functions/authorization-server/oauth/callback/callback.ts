@@ -14,6 +14,7 @@ import { type AuthorizationRequest, requestedServers } from "../authorize/author
 import { endFlow, flowCookies, newFlowId, openFlow, type SignInFlow } from "../consent/sign-in-flow.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { answeringPeople, logRefusal, toOAuthError } from "../failures.ts";
+import { noteUse } from "../note-use.ts";
 import { type Parameters, uniqueParameters } from "../request-body.ts";
 import { redirect } from "../responses.ts";
 import { entraErrorToOAuth, redemptionErrorToOAuth } from "./entra-errors.ts";
@@ -73,7 +74,7 @@ async function finish(
   const owed = flow.again ? undefined : await owedClaims(dependencies, request, user);
   if (owed !== undefined) return askAgain(dependencies, received, call, request, owed, endOfFlow);
   const session = await beginSession(sessions, request, user, tokens);
-  await noteUse(dependencies, call, request);
+  await noteUse(dependencies, call, request.client);
   audit(call, "signed_in", {
     ...partiesOf(request),
     session: session.session,
@@ -156,23 +157,6 @@ function refuseUser(
     wayBack: { clientName: request.client.name, url: errorResponseUrl(gateway.issuer, request, error) },
     cookies: [endOfFlow],
   });
-}
-
-/** Best effort: a registration whose use could not be noted today is noted tomorrow. */
-async function noteUse(
-  { clients }: Dependencies,
-  call: Call,
-  { client }: AuthorizationRequest,
-): Promise<void> {
-  if (!client.useIsWorthNoting) return;
-  try {
-    await clients.noteUse(client.id);
-  } catch (error) {
-    call.log("warn", "client_use_not_noted", {
-      client: client.id,
-      reason: error instanceof Error ? error.name : "",
-    });
-  }
 }
 
 function partiesOf({ client, servers }: AuthorizationRequest) {

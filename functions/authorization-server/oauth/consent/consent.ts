@@ -7,6 +7,7 @@ import type { Dependencies } from "../dependencies.ts";
 import { answeringPeople } from "../failures.ts";
 import { readForm } from "../request-body.ts";
 import { redirect } from "../responses.ts";
+import { requireSameOrigin } from "../same-origin.ts";
 import { decisionCookies } from "./remembered-decision.ts";
 import { flowCookies, newFlowId } from "./sign-in-flow.ts";
 import { openTransaction } from "./transaction.ts";
@@ -18,7 +19,7 @@ import { openTransaction } from "./transaction.ts";
 export function consent(dependencies: Dependencies): Endpoint {
   const { gateway } = dependencies;
   return answeringPeople(gateway, "consent", async (request, call) => {
-    requireSameOrigin(request, gateway.issuer);
+    requireSameOrigin(request, gateway.issuer, "formFromElsewhere");
     const form = await readForm(request);
     const authorization = await openTransaction(dependencies, request, form.get("transaction") ?? "");
     if (!authorization) {
@@ -69,15 +70,4 @@ export async function leadToEntra(
   const { request: entra, url } = await upstream.startSignIn(first.signInScope, id);
   const cookies = await flowCookies(dependencies, request, id, { request: authorization, entra });
   return redirect(url, [...cookies, ...memory]);
-}
-
-/** Browsers say where a form comes from; one that does not say is refused (RFC 9700 §4.7). */
-function requireSameOrigin(request: Request, origin: string): void {
-  if (request.headers.get("origin") === origin && request.headers.get("sec-fetch-site") === "same-origin")
-    return;
-  throw new OAuthError("invalid_request", "The form does not come from the consent page.", {
-    reason: "cross_site_form",
-    status: 403,
-    explanation: "formFromElsewhere",
-  });
 }

@@ -102,6 +102,18 @@ export async function decisionCookies(
   return [...pushedOut.map(expireCookie), setCookie(name, `${now().toString(36)}.${sealed}`, lifetime)];
 }
 
+/**
+ * The cookies that make a browser ask again, whatever it remembers.
+ *
+ * @param clientId of whom; of every client when left out
+ */
+export function forgetDecisions(request: Request, clientId?: string): string[] {
+  const prefix = clientId === undefined ? "" : clientPrefix({ client: short(hashOf(clientId)) });
+  return [...readCookies(request).keys()]
+    .filter((each) => COOKIE.test(each) && each.startsWith(prefix))
+    .map(expireCookie);
+}
+
 /** What was decided about: hashes of the client, and of all that the person read. */
 interface Subject {
   readonly client: string;
@@ -125,7 +137,7 @@ function short(hash: string): string {
   return hash.slice(0, 22);
 }
 
-function clientPrefix({ client }: Subject): string {
+function clientPrefix({ client }: Pick<Subject, "client">): string {
   return `decision-${client}.`;
 }
 

@@ -2,7 +2,7 @@ import { audit } from "../../audit/audit.ts";
 import { redeemCode } from "../../sessions/redeem-code.ts";
 import { requiredParameter } from "../request-body.ts";
 import { serverForResource } from "../resource-indicator.ts";
-import { type GrantExchange, refuseUnknownGrant } from "./grant.ts";
+import { type GrantExchange, requireKnownClient, unknownGrant } from "./grant.ts";
 
 /** RFC 6749 §4.1.3 with RFC 7636 §4.5 and RFC 8707 §2.2. */
 export const authorizationCodeGrant: GrantExchange = async (dependencies, call, clientId, form) => {
@@ -17,7 +17,10 @@ export const authorizationCodeGrant: GrantExchange = async (dependencies, call, 
     ...(redirectUri === undefined ? {} : { redirectUri }),
     ...(server ? { server: server.name } : {}),
   });
-  if (!redeemed) return refuseUnknownGrant(dependencies, clientId);
+  if (!redeemed) {
+    await requireKnownClient(dependencies, clientId);
+    throw unknownGrant(clientId);
+  }
   audit(call, "issued", { ...redeemed.subject, server: redeemed.server });
   return redeemed.tokens;
 };

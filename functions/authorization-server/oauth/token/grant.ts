@@ -1,5 +1,6 @@
 import type { Call } from "../../../platform/endpoint.ts";
 import { claimedClient } from "../../clients/claimed-client.ts";
+import type { Client } from "../../clients/client.ts";
 import { OAuthError } from "../../errors.ts";
 import type { IssuedTokens } from "../../sessions/issue-tokens.ts";
 import type { Dependencies } from "../dependencies.ts";
@@ -14,13 +15,14 @@ export type GrantExchange = (
 ) => Promise<IssuedTokens>;
 
 /**
- * A client whose registration is gone has to learn that before anything else, so that it registers again. Looked up only
- * when its grant will not do: a good one shows that the client was known.
+ * A client whose registration is gone has to learn that before anything else, so that it registers again. With a code it is
+ * looked up only when that will not do: a good one shows that the client was known a moment ago.
  *
  * @throws OAuthError `invalid_client`
  */
-export async function requireKnownClient({ clients }: Dependencies, clientId: string): Promise<void> {
-  if (await clients.find(clientId)) return;
+export async function requireKnownClient({ clients }: Dependencies, clientId: string): Promise<Client> {
+  const client = await clients.find(clientId);
+  if (client) return client;
   throw new OAuthError(
     "invalid_client",
     "The client is not registered here, or its registration has ended.",
@@ -32,9 +34,8 @@ export async function requireKnownClient({ clients }: Dependencies, clientId: st
 }
 
 /** The answer when a code or refresh token leads nowhere. */
-export async function refuseUnknownGrant(dependencies: Dependencies, clientId: string): Promise<never> {
-  await requireKnownClient(dependencies, clientId);
-  throw new OAuthError("invalid_grant", "The grant is invalid, expired or revoked.", {
+export function unknownGrant(clientId: string): OAuthError {
+  return new OAuthError("invalid_grant", "The grant is invalid, expired or revoked.", {
     reason: "grant_unknown",
     subject: claimedClient(clientId),
   });

@@ -70,6 +70,16 @@ export const de: Language = {
       signInNotHere:
         "Diese Anmeldung wurde nicht in diesem Browser gestartet oder ist bereits abgeschlossen. Bitte starten Sie die Anmeldung erneut in Ihrer Anwendung.",
       serverGone: "Der Server, den die Anwendung angefordert hat, wird hier nicht mehr angeboten.",
+      entraRefused:
+        "Microsoft Entra ID hat Sie nicht angemeldet. Versuchen Sie es noch einmal, und wenden Sie sich an Ihren Administrator, wenn es dabei bleibt.",
+      accountSignInNotHere:
+        "Diese Anmeldung wurde nicht in diesem Browser gestartet, hat zu lange gedauert oder ist bereits abgeschlossen. Öffnen Sie die Seite erneut, um sich anzumelden.",
+      accountFormRefused:
+        "Sie sind hier nicht mehr angemeldet oder haben sich neu angemeldet, seit die Seite geöffnet wurde. Es wurde nichts geändert.",
+      operatorRoleMissing:
+        "Nur Betreiber dieses Gateways sehen, was andere Personen verbunden haben. Wenn Sie dazugehören sollen, bitten Sie Ihren Administrator, Ihnen in Microsoft Entra ID die unten genannte App-Rolle zuzuweisen. Melden Sie sich hier danach ab und wieder an.",
+      noObjectId:
+        "Das ist keine Objekt-ID. Die Objekt-ID einer Person in Microsoft Entra ID sieht so aus: 2f8e9a0b-6172-4384-85a6-b7c8d9eafb0c.",
     },
     faultyRequest:
       "Die Anwendung hat eine fehlerhafte Anforderung gesendet. Aktualisieren Sie die Anwendung, oder wenden Sie sich an deren Hersteller.",
@@ -77,6 +87,63 @@ export const de: Language = {
     backTo: (client) => html`Zurück zu ${client}`,
     quoteForHelp: (correlationId) =>
       html`Wenn Sie Hilfe benötigen, geben Sie diese Korrelations-ID an: ${correlationId}`,
+  },
+
+  account: {
+    title: "Ihre verbundenen Anwendungen",
+    introduction:
+      "Diesen Anwendungen haben Sie erlaubt, in Ihrem Namen MCP-Server zu verwenden. Trennen Sie, was Sie nicht mehr verwenden oder nicht kennen.",
+    titleOfAnother: "Verbundene Anwendungen einer anderen Person",
+    introductionOfAnother: (objectId) =>
+      html`Sie sehen als Betreiber, was die Person mit der Objekt-ID ${objectId} erlaubt hat.`,
+    backToOwn: "Zurück zu Ihren eigenen",
+    signedInAs: (name) => html`Angemeldet als ${name}`,
+    signOut: "Abmelden",
+    nothing:
+      "Es ist keine Anwendung verbunden. Sobald Sie einen MCP-Server dieses Gateways in einer Anwendung hinzufügen und ihr den Zugriff erlauben, erscheint sie hier.",
+    nothingOfAnother:
+      "Für diese Objekt-ID ist keine Anwendung verbunden. Prüfen Sie die ID, wenn Sie eine erwartet haben: Wer nie etwas verbunden hat und wen es nicht gibt, lässt sich hier nicht unterscheiden.",
+    publishedBy: (host) => `Veröffentlicht von ${host}`,
+    reachedAt: (host) => `Erreichbar unter ${host}`,
+    programOnADevice: "Ein Programm auf einem Gerät",
+    applicationOnADevice: (scheme) => `Eine Anwendung auf einem Gerät (${scheme})`,
+    server: "Server",
+    serverGone: "wird hier nicht mehr angeboten",
+    can: "Sie kann",
+    stayConnected: "auch in Abwesenheit der Person verbunden bleiben",
+    firstAllowed: "Erstmals erlaubt",
+    allowed: "Erlaubt",
+    lastUsed: "Zuletzt verwendet",
+    whatLastUsedMeans: (minutes) =>
+      `„Zuletzt verwendet“ ist der Zeitpunkt, zu dem eine Anwendung ihren Zugriff zuletzt erhalten oder erneuert hat. Sie kann danach noch bis zu ${minutes} damit gearbeitet haben.`,
+    connections: (count) => `${count} Verbindungen`,
+    connection: (number) => `Verbindung ${number}`,
+    disconnectConnection: (number) => `Verbindung ${number} trennen`,
+    disconnect: "Trennen",
+    disconnectClient: (client) => html`„${client}“ trennen`,
+    whatHappens: (minutes) =>
+      `Der Zugriff endet sofort, überall spätestens nach ${minutes}. Um die Anwendung wieder zu verwenden, verbinden Sie sie neu, und erlauben Sie ihr den Zugriff noch einmal.`,
+    disconnectAll: "Alle Anwendungen trennen",
+    whatHappensToAll: (minutes) =>
+      `Der Zugriff aller Anwendungen endet sofort, überall spätestens nach ${minutes}. Um eine wieder zu verwenden, verbinden Sie sie neu, und erlauben Sie ihr den Zugriff noch einmal.`,
+    yesAll: "Ja, alle trennen",
+    more: "Es gibt mehr, als hier angezeigt werden. Trennen Sie einige, und die übrigen erscheinen.",
+    clientDisconnected: (client) => html`„${client}“ ist getrennt.`,
+    connectionDisconnected: (client) => html`Eine Verbindung von „${client}“ ist beendet.`,
+    allDisconnected: "Alle Anwendungen sind getrennt.",
+    nothingToDisconnect: "Es gab nichts mehr zu trennen: Die Verbindung war bereits beendet.",
+    anothers: "Anwendungen einer anderen Person",
+    objectId: "Objekt-ID in Microsoft Entra ID",
+    show: "Anzeigen",
+    signedOut: "Sie sind abgemeldet",
+    whatSignedOutMeans:
+      "Sie sind von dieser Seite abgemeldet. Ihre Anwendungen bleiben verbunden, und dieser Browser bleibt bei Microsoft angemeldet. Melden Sie sich auf einem gemeinsam genutzten Computer auch dort ab.",
+    signInAgain: "Wieder anmelden",
+    refusedTitle: "Das kann nicht fortgesetzt werden",
+    cannotGoOn:
+      "Die Anforderung kann nicht verwendet werden. Öffnen Sie die Seite erneut, und versuchen Sie es noch einmal.",
+    waitAndTryAgain: "Bitte warten Sie einen Moment, und versuchen Sie es dann erneut.",
+    open: "Ihre verbundenen Anwendungen öffnen",
   },
 
   noAccess: {

@@ -62,12 +62,78 @@ export const en: Language = {
       signInNotHere:
         "This sign-in was not started in this browser, or it is already finished. Please start again from your application.",
       serverGone: "The server that the application asked for is no longer offered here.",
+      entraRefused:
+        "Microsoft Entra ID did not sign you in. Try again; if it goes on like this, ask your administrator.",
+      accountSignInNotHere:
+        "This sign-in was not started in this browser, took too long, or is already finished. Open the page again to sign in.",
+      accountFormRefused:
+        "You are no longer signed in here, or have signed in anew since the page was opened. Nothing was changed.",
+      operatorRoleMissing:
+        "Only operators of this gateway see what other people connected. If you are to be one, ask your administrator to assign you the app role below in Microsoft Entra ID; then sign out here, and in again.",
+      noObjectId:
+        "That is no object ID. A person’s object ID in Microsoft Entra ID looks like 2f8e9a0b-6172-4384-85a6-b7c8d9eafb0c.",
     },
     faultyRequest:
       "The application sent a request that cannot be used. Update the application, or ask those who make it.",
     forTheDeveloper: "For those who make the application:",
     backTo: (client) => html`Back to ${client}`,
     quoteForHelp: (correlationId) => html`If you ask for help, quote ${correlationId}.`,
+  },
+
+  account: {
+    title: "Your connected applications",
+    introduction:
+      "You allowed these applications to use MCP servers in your name. Disconnect those that you no longer use, or do not know.",
+    titleOfAnother: "Another person’s connected applications",
+    introductionOfAnother: (objectId) =>
+      html`You see, as an operator, what the person with the object ID ${objectId} allowed.`,
+    backToOwn: "Back to your own",
+    signedInAs: (name) => html`Signed in as ${name}`,
+    signOut: "Sign out",
+    nothing:
+      "No application is connected. Once you add one of this gateway’s MCP servers in an application and allow it, the application appears here.",
+    nothingOfAnother:
+      "No application is connected for this object ID. Check the ID if you expected one: somebody who never connected anything and somebody who does not exist look alike here.",
+    publishedBy: (host) => `Published by ${host}`,
+    reachedAt: (host) => `Reached at ${host}`,
+    programOnADevice: "A program on a device",
+    applicationOnADevice: (scheme) => `An application on a device (${scheme})`,
+    server: "Server",
+    serverGone: "no longer offered here",
+    can: "It can",
+    stayConnected: "stay connected in the person’s absence",
+    firstAllowed: "First allowed",
+    allowed: "Allowed",
+    lastUsed: "Last used",
+    whatLastUsedMeans: (minutes) =>
+      `“Last used” is when an application last got or renewed its access. It may have worked with that for up to ${minutes} more.`,
+    connections: (count) => `${count} connections`,
+    connection: (number) => `Connection ${number}`,
+    disconnectConnection: (number) => `Disconnect connection ${number}`,
+    disconnect: "Disconnect",
+    disconnectClient: (client) => html`Disconnect “${client}”`,
+    whatHappens: (minutes) =>
+      `Its access ends at once, and everywhere within ${minutes}. To use it again, connect it anew and allow it once more.`,
+    disconnectAll: "Disconnect all applications",
+    whatHappensToAll: (minutes) =>
+      `The access of all of them ends at once, and everywhere within ${minutes}. To use one again, connect it anew and allow it once more.`,
+    yesAll: "Yes, disconnect all",
+    more: "There are more than are shown here. Disconnect some, and the others appear.",
+    clientDisconnected: (client) => html`“${client}” is disconnected.`,
+    connectionDisconnected: (client) => html`One connection of “${client}” has ended.`,
+    allDisconnected: "All applications are disconnected.",
+    nothingToDisconnect: "There was nothing left to disconnect: the connection had ended already.",
+    anothers: "Another person’s applications",
+    objectId: "Object ID in Microsoft Entra ID",
+    show: "Show",
+    signedOut: "You are signed out",
+    whatSignedOutMeans:
+      "You are signed out of this page. Your applications stay connected, and this browser stays signed in to Microsoft; on a computer that others use, sign out there, too.",
+    signInAgain: "Sign in again",
+    refusedTitle: "This cannot go on",
+    cannotGoOn: "The request cannot be used. Open the page again, and try once more.",
+    waitAndTryAgain: "Please wait a moment, then try again.",
+    open: "Open your connected applications",
   },
 
   noAccess: {

@@ -72,6 +72,61 @@ export interface Language {
     readonly quoteForHelp: (correlationId: Html) => Html;
   };
 
+  /** The page where people see and end what they allowed. */
+  readonly account: {
+    readonly title: string;
+    readonly introduction: string;
+    /** For an operator who looks at another's. */
+    readonly titleOfAnother: string;
+    readonly introductionOfAnother: (objectId: Html) => Html;
+    readonly backToOwn: string;
+    readonly signedInAs: (name: Html) => Html;
+    readonly signOut: string;
+    readonly nothing: string;
+    readonly nothingOfAnother: string;
+    /** Of a client whose document we fetched from that host. */
+    readonly publishedBy: (host: string) => string;
+    readonly reachedAt: (host: string) => string;
+    readonly programOnADevice: string;
+    readonly applicationOnADevice: (scheme: string) => string;
+    readonly server: string;
+    readonly serverGone: string;
+    /** Before what a client was allowed to do. */
+    readonly can: string;
+    readonly stayConnected: string;
+    readonly firstAllowed: string;
+    readonly allowed: string;
+    readonly lastUsed: string;
+    /** @param minutes as the language counts them: "60 minutes" */
+    readonly whatLastUsedMeans: (minutes: string) => string;
+    readonly connections: (count: number) => string;
+    readonly connection: (number: number) => string;
+    readonly disconnectConnection: (number: number) => string;
+    readonly disconnect: string;
+    readonly disconnectClient: (client: Html) => Html;
+    readonly whatHappens: (minutes: string) => string;
+    readonly disconnectAll: string;
+    readonly whatHappensToAll: (minutes: string) => string;
+    readonly yesAll: string;
+    readonly more: string;
+    readonly clientDisconnected: (client: Html) => Html;
+    readonly connectionDisconnected: (client: Html) => Html;
+    readonly allDisconnected: string;
+    readonly nothingToDisconnect: string;
+    readonly anothers: string;
+    readonly objectId: string;
+    readonly show: string;
+    readonly signedOut: string;
+    readonly whatSignedOutMeans: string;
+    readonly signInAgain: string;
+    readonly refusedTitle: string;
+    /** For an error without an explanation; a detail follows. */
+    readonly cannotGoOn: string;
+    readonly waitAndTryAgain: string;
+    /** Leads to the page. */
+    readonly open: string;
+  };
+
   /** For a person who is signed in and may not use a server. */
   readonly noAccess: {
     readonly title: (server: string) => string;

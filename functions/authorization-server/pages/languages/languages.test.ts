@@ -23,14 +23,29 @@ describe.each(Object.entries<Language>(languages))("the language %s", (tag, lang
 
   it("says the names that are put in, and keeps them escaped", () => {
     const name = html`${"<Name>"}`;
-    const { consent, error, noAccess, quoted } = language;
+    const { account, consent, error, noAccess, quoted } = language;
     expect(consent.question(name, "<Server>").markup).toMatch(/&lt;Name&gt;.*&lt;Server&gt;/);
     expect(error.backTo(name).markup).toContain("&lt;Name&gt;");
+    for (const { markup } of [
+      account.introductionOfAnother(name),
+      account.signedInAs(name),
+      account.disconnectClient(name),
+      account.clientDisconnected(name),
+      account.connectionDisconnected(name),
+    ]) {
+      expect(markup).toContain("&lt;Name&gt;");
+    }
     expect(error.quoteForHelp(name).markup).toContain("&lt;Name&gt;");
     for (const text of [
       consent.permissionAt("Name", "Other"),
       consent.verifiedPublisher("Name"),
       consent.knowTheHost("Name"),
+      account.publishedBy("Name"),
+      account.reachedAt("Name"),
+      account.applicationOnADevice("Name"),
+      account.whatLastUsedMeans("Name"),
+      account.whatHappens("Name"),
+      account.whatHappensToAll("Name"),
       noAccess.title("Name"),
       noAccess.text("Name"),
       quoted("Name"),

@@ -1,0 +1,40 @@
+import type { Endpoint } from "../../../platform/endpoint.ts";
+import { audit } from "../../audit/audit.ts";
+import { accountPage } from "../../pages/account-page.ts";
+import { presentationFor } from "../../pages/presentation.ts";
+import { listSessions } from "../../sessions/list-sessions.ts";
+import { userKey } from "../../sessions/user-key.ts";
+import type { Dependencies } from "../dependencies.ts";
+import { uniqueParameters } from "../request-body.ts";
+import { answeringOnAccount } from "./answering.ts";
+import { connectedClients } from "./connected-clients.ts";
+import { askToSignIn } from "./sign-in.ts";
+import { readSignedIn, signedInCookie } from "./signed-in.ts";
+import { whose } from "./whose.ts";
+
+/**
+ * `GET /account`: the clients that a person allowed, with a way to end each; one query. Whoever is not signed in is sent
+ * to Entra first, and comes back here. `user`, an object ID, shows an operator another's.
+ */
+export function account(dependencies: Dependencies): Endpoint {
+  const { gateway, sessions } = dependencies;
+  return answeringOnAccount(gateway, "account", async (request, call) => {
+    const named = uniqueParameters(new URL(request.url).searchParams).get("user");
+    const signedIn = await readSignedIn(dependencies, request);
+    if (!signedIn) return askToSignIn(dependencies, request, named?.slice(0, 100));
+    const { objectId, isOwn } = whose(signedIn, named);
+    const listed = await listSessions(sessions, userKey(gateway.issuer, signedIn.tenantId, objectId));
+    if (!isOwn) audit(call, "account_viewed", { user: objectId, by: signedIn.objectId });
+    const { outcome, ...rest } = signedIn;
+    return accountPage({
+      presentation: presentationFor(gateway, request),
+      lifetimes: gateway.lifetimes,
+      signedIn,
+      another: isOwn ? undefined : objectId,
+      clients: connectedClients(gateway.servers, listed.sessions),
+      more: listed.more,
+      outcome,
+      cookies: outcome ? [await signedInCookie(dependencies, rest)] : [],
+    });
+  });
+}

@@ -1,0 +1,37 @@
+import type { ResolvedGateway } from "../../../../config/resolve.ts";
+import type { Call, Endpoint } from "../../../platform/endpoint.ts";
+import { accountRefusalPage } from "../../pages/account-refusal-page.ts";
+import { type Presented, presentationFor } from "../../pages/presentation.ts";
+import { logRefusal, toOAuthError } from "../failures.ts";
+import { RETRY_AFTER_SECONDS } from "../responses.ts";
+import { accountUrl } from "./account-url.ts";
+
+type Needs = Presented & Pick<ResolvedGateway, "issuer">;
+
+/** For the endpoints of the account page: errors become a page with a way back to it. */
+export function answeringOnAccount(gateway: Needs, name: string, endpoint: Endpoint): Endpoint {
+  return async (request, call) => {
+    try {
+      return await endpoint(request, call);
+    } catch (cause) {
+      return accountErrorPage(gateway, name, request, call, cause);
+    }
+  };
+}
+
+/** @throws the cause itself where it is a fault of our own */
+export function accountErrorPage(
+  gateway: Needs,
+  name: string,
+  request: Request,
+  call: Call,
+  cause: unknown,
+): Response {
+  const error = toOAuthError(cause);
+  if (!error) throw cause;
+  logRefusal(call, name, error);
+  const presentation = presentationFor(gateway, request);
+  const page = accountRefusalPage(presentation, error, accountUrl(gateway), call.correlationId);
+  if (error.status === 503) page.headers.set("retry-after", String(RETRY_AFTER_SECONDS));
+  return page;
+}

@@ -1,0 +1,151 @@
+import type { Call, Endpoint } from "../../../platform/endpoint.ts";
+import { audit } from "../../audit/audit.ts";
+import { OAuthError } from "../../errors.ts";
+import { SealError, seal, unseal } from "../../keys/seal.ts";
+import { expireCookie, readCookies, setCookie } from "../../pages/cookies.ts";
+import { type EntraRequest, UpstreamError } from "../../upstream/entra.ts";
+import type { SignedInPerson } from "../../upstream/page-sign-in.ts";
+import { entraErrorToOAuth, redemptionErrorToOAuth } from "../callback/entra-errors.ts";
+import { newFlowId } from "../consent/sign-in-flow.ts";
+import type { Dependencies } from "../dependencies.ts";
+import { type Parameters, uniqueParameters } from "../request-body.ts";
+import { redirect } from "../responses.ts";
+import { accountUrl } from "./account-url.ts";
+import { answeringOnAccount } from "./answering.ts";
+import { OPERATOR_ROLE } from "./operator-role.ts";
+import { signInCookie } from "./signed-in.ts";
+
+/** A sign-in to the account page on its way through Entra. As with a client's, it lives in this browser alone. */
+interface AccountSignIn {
+  readonly entra: EntraRequest;
+  /** Object ID of the person to show afterwards, where it is another. */
+  readonly user?: string | undefined;
+  /** Seconds since 1970. */
+  readonly expiresAt: number;
+}
+
+/** More of them at once in one browser push out the oldest. */
+const SIGN_IN_LIMIT = 3;
+
+/** Tells them from clients' sign-ins, which come back to the same redirect URI. */
+const STATE = /^account\.([0-9a-z]{1,12}\.[\w-]{22})$/;
+const COOKIE = /^account-sign-in-[0-9a-z]{1,12}\.[\w-]{22}$/;
+
+/**
+ * Sends a person to Entra, to sign in to the account page.
+ *
+ * @param user whose page is to be shown then, as an object ID; the person's own when left out
+ */
+export async function askToSignIn(
+  { gateway, keys, pageSignIn, now }: Dependencies,
+  request: Request,
+  user?: string,
+): Promise<Response> {
+  const id = newFlowId(now());
+  const { request: entra, url } = await pageSignIn.start(`account.${id}`);
+  const lifetime = gateway.lifetimes.signIn;
+  const content: AccountSignIn = { entra, user, expiresAt: now() + lifetime };
+  const sealed = await seal(keys, "account-sign-in", id, JSON.stringify(content));
+  return redirect(url, [
+    ...pushedOut(request).map(expireCookie),
+    setCookie(cookieName(id), sealed, lifetime),
+  ]);
+}
+
+/** @returns the names of the cookies that have to go for one more, the oldest first */
+function pushedOut(request: Request): string[] {
+  const others = [...readCookies(request).keys()].filter((name) => COOKIE.test(name)).sort();
+  return others.slice(0, Math.max(0, others.length + 1 - SIGN_IN_LIMIT));
+}
+
+/**
+ * `GET /callback` for people who signed in to the account page; everybody else's goes on.
+ *
+ * @param next for clients' sign-ins
+ */
+export function withAccountSignIn(dependencies: Dependencies, next: Endpoint): Endpoint {
+  return async (request, call) => {
+    const [, id] = STATE.exec(new URL(request.url).searchParams.get("state") ?? "") ?? [];
+    if (id === undefined) return next(request, call);
+    const finishing = answeringOnAccount(dependencies.gateway, "callback", () =>
+      finish(dependencies, request, call, id),
+    );
+    const response = await finishing(request, call);
+    // It works once, whatever came of it.
+    response.headers.append("set-cookie", expireCookie(cookieName(id)));
+    return response;
+  };
+}
+
+async function finish(
+  dependencies: Dependencies,
+  request: Request,
+  call: Call,
+  id: string,
+): Promise<Response> {
+  const { gateway, now } = dependencies;
+  const parameters = uniqueParameters(new URL(request.url).searchParams);
+  const signIn = await openSignIn(dependencies, request, id);
+  if (!signIn) {
+    throw new OAuthError("invalid_request", "This browser has no sign-in of that state.", {
+      reason: "no_account_sign_in_in_this_browser",
+      explanation: "accountSignInNotHere",
+    });
+  }
+  if (signIn.expiresAt <= now()) {
+    throw new OAuthError("access_denied", "The sign-in took too long.", {
+      reason: "flow_expired",
+      explanation: "accountSignInNotHere",
+    });
+  }
+  const person = await redeem(dependencies, parameters, signIn);
+  audit(call, "account_signed_in", {
+    user: person.objectId,
+    operator: person.roles.includes(OPERATOR_ROLE),
+  });
+  return redirect(accountUrl(gateway, signIn.user), [await signInCookie(dependencies, person)]);
+}
+
+/** @throws OAuthError, or UpstreamError when Entra cannot be asked now */
+async function redeem(
+  { pageSignIn }: Dependencies,
+  parameters: Parameters,
+  { entra }: AccountSignIn,
+): Promise<SignedInPerson> {
+  const code = parameters.get("code");
+  if (!code) throw explained(entraErrorToOAuth(parameters.get("error"), parameters.get("error_description")));
+  try {
+    return await pageSignIn.finish(code, entra);
+  } catch (cause) {
+    const error = cause instanceof UpstreamError ? redemptionErrorToOAuth(cause) : undefined;
+    throw error ? explained(error) : cause;
+  }
+}
+
+/** The same error, for the person and not for a client. */
+function explained({ code, description, message, status }: OAuthError): OAuthError {
+  return new OAuthError(code, description, { reason: message, status, explanation: "entraRefused" });
+}
+
+/**
+ * @returns what this browser began under the ID; undefined when it did not, or it was altered
+ * @throws KeyError or StoreError when its key cannot be had now
+ */
+async function openSignIn(
+  { keys }: Pick<Dependencies, "keys">,
+  request: Request,
+  id: string,
+): Promise<AccountSignIn | undefined> {
+  const sealed = readCookies(request).get(cookieName(id));
+  if (!sealed) return undefined;
+  try {
+    return JSON.parse(await unseal(keys, "account-sign-in", id, sealed)) as AccountSignIn;
+  } catch (error) {
+    if (error instanceof SealError) return undefined;
+    throw error;
+  }
+}
+
+function cookieName(id: string): string {
+  return `account-sign-in-${id}`;
+}

@@ -1,0 +1,117 @@
+import type { Lifetimes } from "../../../config/schema.ts";
+import { routes } from "../routes.ts";
+import { type ConnectedClient, clientName, connectedClient } from "./connected-client.ts";
+import { type Html, html } from "./html.ts";
+import type { Language } from "./languages/language.ts";
+import { page } from "./page.ts";
+import type { Presentation } from "./presentation.ts";
+import { minutes } from "./time.ts";
+
+export interface AccountPage {
+  readonly presentation: Presentation;
+  readonly lifetimes: Pick<Lifetimes, "accessToken" | "gatewayCache">;
+  readonly signedIn: { readonly name: string; readonly isOperator: boolean; readonly formToken: string };
+  /** Object ID of the person shown, where that is not the one who is signed in. */
+  readonly another: string | undefined;
+  readonly clients: readonly ConnectedClient[];
+  /** There are more than these. */
+  readonly more: boolean;
+  /** What the last form did. */
+  readonly outcome: Outcome | undefined;
+  readonly cookies: readonly string[];
+}
+
+/** What a form did. */
+export interface Outcome {
+  readonly of: "connection" | "client" | "all";
+  /** How many sessions ended. */
+  readonly ended: number;
+  /** Of the client that they were of; of any, where they were of all. */
+  readonly clientName: string;
+}
+
+/** Shows a person the clients that they allowed, with a way to end each. */
+export function accountPage(account: AccountPage): Response {
+  const { presentation, lifetimes, signedIn, another, clients, more, outcome, cookies } = account;
+  const { language } = presentation;
+  const words = language.account;
+  const isOwn = another === undefined;
+  const upTo = minutes(language, lifetimes.gatewayCache);
+  const form = revocationForm(account);
+  const section = (client: ConnectedClient, index: number) =>
+    connectedClient(presentation, client, `client-${index + 1}`, form, words.whatHappens(upTo));
+  return page({
+    presentation,
+    title: isOwn ? words.title : words.titleOfAnother,
+    isWide: true,
+    cookies,
+    body: html`
+<div class="person">
+<p>${words.signedInAs(html`<strong><bdi>${signedIn.name}</bdi></strong>`)}</p>
+<form method="post" action="${routes["account-sign-out"].path}"><button class="small">${words.signOut}</button></form>
+</div>
+${outcome && html`<p class="outcome" role="status">${outcomeText(language, outcome)}</p>`}
+${isOwn ? introduction(language, clients) : introductionOfAnother(language, clients, another)}
+${clients.map(section)}
+${clients.length > 0 && html`<p class="quiet">${words.whatLastUsedMeans(minutes(language, lifetimes.accessToken))}</p>`}
+${more && html`<p>${words.more}</p>`}
+${
+  clients.length > 1 &&
+  html`
+<details>
+<summary>${words.disconnectAll}</summary>
+<p>${words.whatHappensToAll(upTo)}</p>
+${form({ all: "yes" }, html`<button class="primary">${words.yesAll}</button>`)}
+</details>`
+}
+${signedIn.isOperator && search(language, another)}
+`,
+  });
+}
+
+function outcomeText(language: Language, { of, ended, clientName: name }: Outcome): Html | string {
+  const words = language.account;
+  if (ended === 0) return words.nothingToDisconnect;
+  if (of === "all") return words.allDisconnected;
+  const client = clientName(language, name);
+  return of === "client" ? words.clientDisconnected(client) : words.connectionDisconnected(client);
+}
+
+function introduction({ account: words }: Language, clients: readonly ConnectedClient[]): Html {
+  return html`<p>${clients.length > 0 ? words.introduction : words.nothing}</p>`;
+}
+
+function introductionOfAnother(
+  { account: words }: Language,
+  clients: readonly ConnectedClient[],
+  another: string,
+): Html {
+  return html`<p>${words.introductionOfAnother(html`<code>${another}</code>`)}
+<a href="${routes.account.path}">${words.backToOwn}</a></p>
+${clients.length === 0 && html`<p>${words.nothingOfAnother}</p>`}`;
+}
+
+/** Every form that ends something stands for this sign-in, and for the person that it is about. */
+function revocationForm({ signedIn, another }: AccountPage) {
+  return (choice: Readonly<Record<string, string>>, button: Html): Html => {
+    const about = another === undefined ? {} : { user: another };
+    const fields = Object.entries({ form_token: signedIn.formToken, ...about, ...choice });
+    return html`<form method="post" action="${routes["account-revoke"].path}">
+${fields.map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}
+${button}
+</form>`;
+  };
+}
+
+/** An operator looks for another by object ID. */
+function search({ account: words }: Language, another = ""): Html {
+  return html`
+<section class="search" aria-labelledby="another">
+<h2 id="another">${words.anothers}</h2>
+<form method="get" action="${routes.account.path}">
+<label for="user">${words.objectId}</label>
+<input id="user" name="user" value="${another}" required maxlength="64" autocomplete="off" spellcheck="false">
+<button>${words.show}</button>
+</form>
+</section>`;
+}

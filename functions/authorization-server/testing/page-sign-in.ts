@@ -1,0 +1,21 @@
+import type { EntraRequest } from "../upstream/entra.ts";
+import type { PageSignIn, SignedInPerson } from "../upstream/page-sign-in.ts";
+
+/** Entra's side of a sign-in to a page of ours: it sends back whoever a test sets. */
+export class TestPageSignIn implements PageSignIn {
+  person: SignedInPerson = {
+    objectId: "2f8e9a0b-6172-4384-85a6-b7c8d9eafb0c",
+    tenantId: "tenant",
+    name: "Mira Okafor",
+    roles: [],
+  };
+
+  async start(state: string) {
+    const request: EntraRequest = { verifier: "v".repeat(43), nonce: "1b4e28ba-2fa1-11d2-883f-0016d3cca427" };
+    return { request, url: `https://login.example/authorize?${new URLSearchParams({ state })}` };
+  }
+
+  async finish(): Promise<SignedInPerson> {
+    return this.person;
+  }
+}
