@@ -40,6 +40,9 @@ const STATUS: Partial<Record<OAuthErrorCode, number>> = {
   temporarily_unavailable: 503,
 };
 
+/** When a part behind us is out and does not say for how long. */
+const RETRY_AFTER_SECONDS = 5;
+
 /**
  * An answer that ends a request with an OAuth error. The description goes over the wire and therefore never tells
  * what a guesser may not know; the reason goes to the log.
@@ -54,6 +57,8 @@ export class OAuthError extends Error {
   readonly endedSession: string | undefined;
   /** `WWW-Authenticate` of the answer (RFC 9110 §11.6.1). */
   readonly challenge: string | undefined;
+  /** Seconds after which the client may try again (RFC 9110 §10.2.3); every 503 has it. */
+  readonly retryAfter: number | undefined;
 
   /**
    * @param description for the client's developer, in printable ASCII without quotes (RFC 6749 §5.2)
@@ -61,6 +66,7 @@ export class OAuthError extends Error {
    * @param options.status instead of the code's own
    * @param options.endedSession ID of the session that ended with it
    * @param options.challenge how to authenticate instead
+   * @param options.retryAfter where another time than the usual is known
    */
   constructor(
     code: OAuthErrorCode,
@@ -70,6 +76,7 @@ export class OAuthError extends Error {
       status?: number;
       endedSession?: string;
       challenge?: string;
+      retryAfter?: number | undefined;
       cause?: unknown;
     } = {},
   ) {
@@ -79,6 +86,7 @@ export class OAuthError extends Error {
     this.status = options.status ?? STATUS[code] ?? 400;
     this.endedSession = options.endedSession;
     this.challenge = options.challenge;
+    this.retryAfter = this.status === 503 ? (options.retryAfter ?? RETRY_AFTER_SECONDS) : undefined;
   }
 }
 

@@ -237,7 +237,7 @@ describe("Key Vault out of order", () => {
     expect(error).toMatchObject({ message: "keys: refused 403 Forbidden", kind: "refused" });
     // The library's own error has the request in it, and with that the identity's token.
     expect(error).not.toHaveProperty("cause");
-    expect(Object.keys(error as object).sort()).toEqual(["kind", "name"]);
+    expect(Object.keys(error as object).sort()).toEqual(["kind", "name", "retryAfter"]);
   });
 
   it("refreshes behind the request when the list of versions ages", async () => {

@@ -3,6 +3,7 @@ import { vi } from "vitest";
 import type { KeyRing } from "../../functions/authorization-server/keys/key-ring.ts";
 import { keyVaultKeyRing } from "../../functions/authorization-server/keys/key-vault-key-ring.ts";
 import { keyVault, type Patience } from "../../functions/authorization-server/keys/vault.ts";
+import { makeCircuit } from "../../functions/authorization-server/testing/circuit.ts";
 import type { LocalCosmos } from "../../local/cosmos/start.ts";
 import { type LocalKeyVault, startKeyVault } from "../../local/key-vault/start.ts";
 import { startDatabase } from "./cosmos-database.ts";
@@ -57,7 +58,7 @@ export async function startTestVault(
     },
     ring: ({ patience, withoutRole = false } = {}) =>
       keyVaultKeyRing({
-        vault: keyVault(vault.url, credential(withoutRole ? stranger : server), patience),
+        vault: keyVault(vault.url, credential(withoutRole ? stranger : server), makeCircuit(), patience),
         documents: database.store().keys,
         signingKey: SIGNING,
         wrappingKey: WRAPPING,

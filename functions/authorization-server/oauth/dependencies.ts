@@ -1,4 +1,5 @@
 import type { ResolvedGateway } from "../../../config/resolve.ts";
+import type { Circuit } from "../circuit.ts";
 import type { ClientRegistry } from "../clients/registry.ts";
 import type { KeyRing } from "../keys/key-ring.ts";
 import type { SessionContext } from "../sessions/session-context.ts";
@@ -13,6 +14,8 @@ export interface Dependencies {
   readonly sessions: SessionContext;
   readonly keys: KeyRing;
   readonly upstream: Upstream;
+  /** Those before the parts that requests wait for. */
+  readonly circuits: readonly Circuit[];
   /** Seconds since 1970. */
   now(): number;
 }

@@ -17,6 +17,7 @@ export function toOAuthError(error: unknown): OAuthError | undefined {
       "The service is temporarily unavailable. Try again shortly.",
       {
         reason: error.message,
+        retryAfter: error.retryAfter,
         cause: error,
       },
     );
@@ -66,6 +67,7 @@ export function answeringPeople(gatewayName: string, name: string, endpoint: End
           : error.description,
         status: error.status === 401 ? 400 : error.status,
         correlationId: call.correlationId,
+        ...(error.retryAfter === undefined ? {} : { retryAfter: error.retryAfter }),
       });
     }
   };

@@ -13,11 +13,13 @@ export interface ErrorPage {
   /** Where the client awaits its own answer to this. */
   readonly wayBack?: { readonly clientName: string; readonly url: string };
   readonly cookies?: readonly string[];
+  /** Seconds after which it makes sense to start again. */
+  readonly retryAfter?: number;
 }
 
 /** Tells a person what went wrong. */
 export function errorPage(error: ErrorPage): Response {
-  return page({
+  const response = page({
     gatewayName: error.gatewayName,
     title: error.title,
     status: error.status,
@@ -28,4 +30,6 @@ ${error.wayBack && html`<p><a class="button primary" href="${error.wayBack.url}"
 <p class="quiet">If you ask for help, quote <code>${error.correlationId}</code>.</p>
 `,
   });
+  if (error.retryAfter !== undefined) response.headers.set("retry-after", String(error.retryAfter));
+  return response;
 }

@@ -1,3 +1,4 @@
+import { CircuitOpenError } from "../circuit.ts";
 import type { ClientDocument } from "../clients/client-document.ts";
 import type { DataKeysDocument } from "../keys/data-keys.ts";
 import type { SessionDocument } from "../sessions/session-document.ts";
@@ -38,9 +39,20 @@ export interface Store {
 export class StoreError extends Error {
   override name = "StoreError";
   readonly kind: "conflict" | "unavailable";
+  /** Seconds after which another try makes sense, where that is known. */
+  readonly retryAfter: number | undefined;
+  /** Whether a write was certainly not made; otherwise nobody knows. */
+  readonly notMade: boolean;
 
-  constructor(kind: "conflict" | "unavailable", options: { cause: unknown }) {
-    super(`store: ${kind}`, options);
+  /** @param options.notMade is implied by a circuit that was open */
+  constructor(
+    kind: "conflict" | "unavailable",
+    options: { cause: unknown; retryAfter?: number | undefined; notMade?: boolean },
+  ) {
+    const open = options.cause instanceof CircuitOpenError ? options.cause : undefined;
+    super(`store: ${kind}${open ? ` ${open.message}` : ""}`, { cause: options.cause });
     this.kind = kind;
+    this.retryAfter = open?.retryAfter ?? options.retryAfter;
+    this.notMade = open !== undefined || (options.notMade ?? false);
   }
 }

@@ -36,6 +36,7 @@ export function makeDependencies(
     sessions: sessions.instance(changes),
     keys,
     upstream,
+    circuits: [],
     now: clock.now,
     ...changes,
   };

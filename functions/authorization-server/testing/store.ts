@@ -2,6 +2,7 @@ import { startSessionDatabase } from "../../../local/cosmos/session-database.ts"
 import type { StoredDocument } from "../../../local/cosmos/stored-documents.ts";
 import { cosmosStore } from "../store/cosmos.ts";
 import { type Documents, type Store, type Stored, StoreError } from "../store/store.ts";
+import { makeCircuit } from "./circuit.ts";
 
 export interface TestStore {
   /** The store as one more instance of the app opens it. */
@@ -17,7 +18,7 @@ export interface TestStore {
 export async function startStore(): Promise<TestStore> {
   const { cosmos, access } = await startSessionDatabase(() => undefined);
   return {
-    open: () => cosmosStore({ ...access, managedIdentityClientId: "none" }),
+    open: () => cosmosStore({ ...access, managedIdentityClientId: "none", circuit: makeCircuit() }),
     documents: () => cosmos.documents(),
     operations: () => {
       const { metadata: _, ...operations } = cosmos.operations();

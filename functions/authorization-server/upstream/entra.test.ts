@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import type { DemoUser } from "../../../local/entra/directory.ts";
 import { type Driving, drive } from "../../../local/entra/driving.ts";
 import { makeSigningKey, type SigningKey } from "../../../local/entra/signing.ts";
+import { makeCircuit } from "../testing/circuit.ts";
 import { failureOf } from "../testing/failure.ts";
 import { type EntraTokens, entraUpstream, type Upstream, UpstreamError } from "./entra.ts";
 
@@ -31,7 +32,7 @@ afterAll(async () => {
   await driving.entra.stop();
 });
 
-function upstreamAt(authorityHost: string): Upstream {
+function upstreamAt(authorityHost: string, circuit = makeCircuit()): Upstream {
   const { tenant, redirectUri } = driving;
   const app = {
     authorityHost,
@@ -39,7 +40,7 @@ function upstreamAt(authorityHost: string): Upstream {
     clientId: tenant.signIn.clientId,
     managedIdentityClientId: tenant.identity.authorizationServer.clientId,
   };
-  return entraUpstream(app, redirectUri);
+  return entraUpstream(app, redirectUri, circuit);
 }
 
 /** Goes through Entra as a browser does, up to the code. */
