@@ -34,7 +34,7 @@ function described(input: GatewayConfigInput = { servers: [graph, notes] }) {
     origin: "https://gw.example",
     apps: { "graph-mcp": { mcpUrl: "https://graph.example/mcp", applicationId: "0f" } },
   });
-  return describeGateway(gateway, config.rateLimits, {
+  return describeGateway(gateway, config, {
     url: "https://as.example",
     audience: "api://1e",
     gatewayIdentityClientId: "2d",
@@ -196,6 +196,16 @@ describe("named values", () => {
     });
   });
 
+  it("allow pages of every origin, unless some are named", () => {
+    expect(values.get("mcp-allowed-origins")).toBe("*");
+    const allowedOrigins = ["https://a.example", "http://localhost:6274"];
+    const { namedValues } = described({ servers: [graph], allowedOrigins });
+    expect(namedValues).toContainEqual({
+      name: "mcp-allowed-origins",
+      value: "https://a.example http://localhost:6274",
+    });
+  });
+
   it("TOK-10 name the required scopes of each server, and no optional one", () => {
     expect(values.get("mcp-scopes")).toBe("/mcp=mcp.tools mcp.more;/notes/mcp=notes.read");
   });
@@ -213,7 +223,8 @@ describe("named values", () => {
       scopes: scopes(count, 64),
     }));
     const rateLimits = { mcp: { calls: 1_000_000, period: 300 } };
-    for (const { name, value } of described({ servers, rateLimits }).namedValues) {
+    const allowedOrigins = Array.from({ length: 20 }, (_, i) => `https://${String(i).padEnd(192, "x")}`);
+    for (const { name, value } of described({ servers, rateLimits, allowedOrigins }).namedValues) {
       expect(name).toMatch(/^[\w.-]{1,256}$/);
       expect(value.length).toBeGreaterThan(0);
       expect(value.length).toBeLessThanOrEqual(4096);

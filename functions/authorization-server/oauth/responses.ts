@@ -3,8 +3,8 @@ import type { OAuthError } from "../errors.ts";
 const NO_STORE = { "cache-control": "no-store", pragma: "no-cache" } as const;
 
 /**
- * Tells the gateway which session to refuse from now on. The policies of `/token` and `/revoke` take it off the answer;
- * without it the session would go on for as long as the gateway keeps its Entra tokens.
+ * Tells the gateway which session to refuse from now on. The policies of `/token`, `/revoke` and the MCP servers
+ * take it off the answer; without it the session would go on for as long as the gateway keeps its Entra tokens.
  */
 export const ENDED_SESSION_HEADER = "x-gateway-ended-session";
 

@@ -13,7 +13,7 @@ import {
   WRITE_ATTEMPTS,
 } from "./session-context.ts";
 import type { SessionDocument } from "./session-document.ts";
-import { writeSession } from "./write-session.ts";
+import { UndecidedWriteError, writeSession } from "./write-session.ts";
 
 /** What a client presents (RFC 6749 §4.1.3, RFC 7636 §4.5, RFC 8707 §2.2). */
 export interface CodeRedemption {
@@ -36,7 +36,8 @@ const refused = (reason: string, ended: { endedSession?: string } = {}) =>
  * answer was lost. A second use revokes what the first one got (RFC 9700 §2.1.1, OAuth 2.1 §4.1.3).
  *
  * @returns undefined when the code names no session at all; nothing is known about the client then
- * @throws OAuthError `invalid_grant` or `invalid_target`, with nothing changed unless the code was used before; StoreError
+ * @throws OAuthError `invalid_grant` or `invalid_target`, with nothing changed unless the code was used before, or the write of its
+ *   redemption may or may not have been made; StoreError
  */
 export async function redeemCode(
   context: SessionContext,
@@ -59,9 +60,19 @@ export async function redeemCode(
     checkBinding(session, redemption, context.now());
     const { document, tokens } = await redeemed(context, session, redemption.server);
     const isOurs = ({ code }: SessionDocument) => code.redemption === document.code.redemption;
-    if (await writeSession(context, document, stored.etag, isOurs)) return { tokens, session: session.id };
+    const written = await writeSession(context, document, stored.etag, isOurs).catch(notAgain);
+    if (written) return { tokens, session: session.id };
   }
   throw keptChanging();
+}
+
+/**
+ * Where nobody can tell whether the code was redeemed, it is over: its tokens never left, and another try, which may be a second
+ * use, would end the session and count as a theft. With a final answer the client begins anew. (A refresh may be tried again: its
+ * answer is kept.)
+ */
+function notAgain(error: unknown): never {
+  throw error instanceof UndecidedWriteError ? refused("redemption_undecided") : error;
 }
 
 function checkBinding(session: SessionDocument, redemption: CodeRedemption, now: number): void {

@@ -31,11 +31,14 @@ export async function startStore(): Promise<TestStore> {
 
 /**
  * Documents in which another writer comes between: `meddle` runs once, after the next read that finds something and
- * before its reader can write. And whose next write, once, does not answer: `lose` says whether it is made all the same.
+ * before its reader can write. And whose next write, once, does not answer: `lose` says whether it is made all the same. With
+ * `loseReadBack`, the read after it does not answer either.
  */
 export class MeddledDocuments<T> implements Documents<T> {
   meddle: ((read: Stored<T>) => Promise<unknown>) | undefined;
   lose: "the answer" | "the write" | undefined;
+  loseReadBack = false;
+  #lost = false;
   readonly #documents: Documents<T>;
 
   constructor(documents: Documents<T>) {
@@ -47,6 +50,9 @@ export class MeddledDocuments<T> implements Documents<T> {
   }
 
   async read(id: string, partition: string): Promise<Stored<T> | undefined> {
+    const isReadBack = this.#lost;
+    this.#lost = false;
+    if (isReadBack && this.loseReadBack) throw new StoreError("unavailable", { cause: new Error("timeout") });
     const stored = await this.#documents.read(id, partition);
     const { meddle } = this;
     if (stored && meddle) {
@@ -60,6 +66,7 @@ export class MeddledDocuments<T> implements Documents<T> {
     const { lose } = this;
     this.lose = undefined;
     const written = lose === "the write" ? undefined : await this.#documents.replace(document, etag);
+    this.#lost = lose !== undefined;
     if (lose) throw new StoreError("unavailable", { cause: new Error("timeout") });
     return written;
   }
