@@ -19,7 +19,9 @@ let client: OAuthClient;
 
 beforeAll(async () => {
   backend = await startRecordingBackend();
-  twin = await startTestTwin({ servers: [notesServer(backend)] });
+  const notes = notesServer(backend);
+  const other = { ...notes, name: "other", scopes: [{ name: "other.use", description: "use the other" }] };
+  twin = await startTestTwin({ servers: [notes, other] });
 });
 
 afterAll(async () => {
@@ -168,6 +170,25 @@ describe("a backend that refuses the user's Entra token", () => {
       json: { error: "invalid_grant" },
     });
     await expect(connected()).resolves.toBeDefined();
+  });
+
+  it("GW-9 TOK-7 ends the session at its other servers at once, whose Entra tokens are in the gateway's cache", async () => {
+    const otherUrl = `${twin.origin}/other/mcp`;
+    const resource = [twin.mcpUrl, otherUrl];
+    const first = await client.signIn(new Person(twin), MIRA, { resource });
+    const second = tokensOf(await client.refresh(first.refreshToken, { resource: otherUrl }));
+    const callOther = () => client.callTool(otherUrl, second.accessToken, "anything");
+    expect((await client.callTool(twin.mcpUrl, first.accessToken, "anything")).status).toBe(200);
+    expect((await callOther()).status).toBe(200);
+    const mira = twin.tenant.users.find((user) => user.displayName === MIRA);
+    twin.entra.revokeUser(mira?.oid ?? "");
+    backend.answerNextWith(refusal());
+    expect((await client.callTool(twin.mcpUrl, first.accessToken, "anything")).status).toBe(401);
+    backend.forget();
+    const refused = await callOther();
+    expect(refused.status).toBe(401);
+    expect(refused.headers.get("www-authenticate")).toContain('error="invalid_token"');
+    expect(backend.requests).toHaveLength(0);
   });
 
   it("GW-9 has the client sign in again when Entra wants the person, who meets Entra's claims in that sign-in", async () => {
