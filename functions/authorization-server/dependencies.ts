@@ -75,16 +75,20 @@ async function keyRing(
   now: () => number,
 ): Promise<KeyRing> {
   const source = keySource(settings);
-  if (source.folder !== undefined) return folderKeyRing(source.folder);
+  const rules = {
+    activation: settings.SIGNING_KEY_ACTIVATION_SECONDS,
+    tokenLifetime: settings.GATEWAY.lifetimes.accessToken,
+  };
+  if (source.folder !== undefined) return folderKeyRing({ folder: source.folder, now, ...rules });
   const credential = new ManagedIdentityCredential({ clientId: settings.MANAGED_IDENTITY_CLIENT_ID });
   return keyVaultKeyRing({
     vault: keyVault(source.vault, credential, circuit),
     documents,
     signingKey: settings.KEY_VAULT_SIGNING_KEY,
     wrappingKey: settings.KEY_VAULT_WRAPPING_KEY,
-    signingKeyActivation: settings.SIGNING_KEY_ACTIVATION_SECONDS,
+    signingKeyActivation: rules.activation,
     dataKeyPeriod: settings.DATA_KEY_PERIOD_SECONDS,
-    accessTokenLifetime: settings.GATEWAY.lifetimes.accessToken,
+    accessTokenLifetime: rules.tokenLifetime,
     now,
   });
 }
