@@ -56,7 +56,7 @@ export async function makeDependencies(
   return {
     dependencies: {
       gateway,
-      clients: clientRegistry(gateway, store.clients, now, documentClients(fetch, now)),
+      clients: clientRegistry(gateway, store, now, documentClients(fetch, now)),
       authenticate: authenticator(gateway, clientKeySets(fetch, now), now),
       sessions: { gateway, documents: store.sessions, keys, upstream, now },
       keys,

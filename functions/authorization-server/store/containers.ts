@@ -1,5 +1,7 @@
 /** The containers, as data for whoever creates them. */
 export const containers = {
+  /** What a person's next sign-in has to satisfy, with clients that have no registration. */
+  claims: { partitionKey: "/user" },
   clients: { partitionKey: "/id" },
   /** The data keys, wrapped; written once or twice a year. */
   keys: { partitionKey: "/id" },

@@ -48,6 +48,7 @@ export function cosmosStore(settings: CosmosSettings): Store {
     partition: (document: T) => string,
   ) => new CosmosDocuments<T>(database.container(name), partition, inTime);
   return {
+    claims: container("claims", (owed) => owed.user),
     clients: container("clients", (client) => client.id),
     keys: container("keys", (keys) => keys.id),
     sessions: container("sessions", (session) => session.user),

@@ -1,5 +1,6 @@
 import { CircuitOpenError } from "../circuit.ts";
 import type { ClientDocument } from "../clients/client-document.ts";
+import type { OwedClaimsDocument } from "../clients/owed-claims.ts";
 import type { DataKeysDocument } from "../keys/data-keys.ts";
 import type { SessionDocument } from "../sessions/session-document.ts";
 
@@ -30,6 +31,7 @@ export interface RemovableDocuments<T> extends Documents<T> {
 }
 
 export interface Store {
+  readonly claims: Documents<OwedClaimsDocument>;
   readonly clients: RemovableDocuments<ClientDocument>;
   readonly keys: Documents<DataKeysDocument>;
   readonly sessions: Documents<SessionDocument>;

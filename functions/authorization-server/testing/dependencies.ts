@@ -31,7 +31,7 @@ export function makeDependencies(
   const fetch = guardedFetch(network, clock.now);
   return {
     gateway,
-    clients: clientRegistry(gateway, store.open().clients, clock.now, documentClients(fetch, clock.now)),
+    clients: clientRegistry(gateway, store.open(), clock.now, documentClients(fetch, clock.now)),
     authenticate: authenticator(gateway, clientKeySets(fetch, clock.now), clock.now),
     sessions: sessions.instance(changes),
     keys,
