@@ -37,7 +37,7 @@ export function entraEndpoints({
  * assertion. Each call gives a client of its own, because msal keeps its token cache in the client.
  *
  * @param app whose registration signs in
- * @param through makes each call to Entra or the identity's endpoint; whatever msal has in its cache needs none
+ * @param through makes each call to Entra; whatever msal has in its cache needs none
  */
 export function entraClients(
   app: EntraApplication,
@@ -46,11 +46,9 @@ export function entraClients(
   const identity = new ManagedIdentityCredential({ clientId: app.managedIdentityClientId });
   const endpoints = entraEndpoints(app);
   const clientAssertion = async () => {
-    const { token } = await through(() =>
-      identity.getToken(TOKEN_EXCHANGE_SCOPE, {
-        abortSignal: AbortSignal.timeout(timeLeft(ENTRA_TIMEOUT_MS)),
-      }),
-    );
+    const { token } = await identity.getToken(TOKEN_EXCHANGE_SCOPE, {
+      abortSignal: AbortSignal.timeout(timeLeft(ENTRA_TIMEOUT_MS)),
+    });
     return token;
   };
   return () =>

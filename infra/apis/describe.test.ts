@@ -5,6 +5,7 @@ import { parseGatewayConfig } from "../../config/load.ts";
 import { resolveGateway } from "../../config/resolve.ts";
 import type { GatewayConfigInput } from "../../config/schema.ts";
 import { type Route, routes } from "../../functions/authorization-server/routes.ts";
+import { REQUEST_MILLISECONDS } from "../../functions/platform/request-scope.ts";
 import { describeGateway } from "./describe.ts";
 import type { ApiDescription } from "./description.ts";
 
@@ -173,6 +174,20 @@ describe("policy files", () => {
       [...policyText.matchAll(/<include-fragment fragment-id="([^"]+)"/g)].map(([, id]) => id),
     );
     expect([...included].sort()).toEqual(description.fragments.map(({ id }) => id).sort());
+  });
+});
+
+describe("the gateway's timeouts", () => {
+  it("SES-4 are longer than a request to the authorization server may take, so that its own answer arrives", () => {
+    const oauth = /<forward-request timeout="(\d+)"/.exec(
+      readFileSync(join(POLICIES, "oauth/api.xml"), "utf8"),
+    );
+    const internal = /<send-request [^>]*timeout="(\d+)"/.exec(
+      readFileSync(join(POLICIES, "fragments/session-token.xml"), "utf8"),
+    );
+    for (const [, seconds] of [oauth ?? [], internal ?? []]) {
+      expect(Number(seconds) * 1000).toBeGreaterThanOrEqual(REQUEST_MILLISECONDS + 5_000);
+    }
   });
 });
 

@@ -1,5 +1,6 @@
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { vi } from "vitest";
+import type { Circuit } from "../../functions/authorization-server/circuit.ts";
 import type { KeyRing } from "../../functions/authorization-server/keys/key-ring.ts";
 import { keyVaultKeyRing } from "../../functions/authorization-server/keys/key-vault-key-ring.ts";
 import { keyVault, type Patience } from "../../functions/authorization-server/keys/vault.ts";
@@ -23,7 +24,11 @@ export interface TestVault {
   now(): number;
   pass(seconds: number): void;
   /** A key ring as another instance of the app has one: with clients of its own for vault, store and identity. */
-  ring(options?: { readonly patience?: Patience; readonly withoutRole?: boolean }): KeyRing;
+  ring(options?: {
+    readonly patience?: Patience;
+    readonly withoutRole?: boolean;
+    readonly circuit?: Circuit;
+  }): KeyRing;
   stop(): Promise<void>;
 }
 
@@ -56,9 +61,9 @@ export async function startTestVault(
     pass(seconds) {
       time += seconds;
     },
-    ring: ({ patience, withoutRole = false } = {}) =>
+    ring: ({ patience, withoutRole = false, circuit = makeCircuit() } = {}) =>
       keyVaultKeyRing({
-        vault: keyVault(vault.url, credential(withoutRole ? stranger : server), makeCircuit(), patience),
+        vault: keyVault(vault.url, credential(withoutRole ? stranger : server), circuit, patience),
         documents: database.store().keys,
         signingKey: SIGNING,
         wrappingKey: WRAPPING,

@@ -251,6 +251,8 @@ class TurnedAway extends AuthError {
 
   constructor({ message, retryAfter }: CircuitOpenError) {
     super(message, "", "");
+    // msal's own constructor sets it to its own.
+    Object.setPrototypeOf(this, TurnedAway.prototype);
     this.retryAfter = retryAfter;
   }
 }
@@ -265,7 +267,7 @@ function throughCircuit(circuit: Circuit): Through {
   };
 }
 
-/** Whether Entra, or our identity's endpoint, gave no answer. Throttling is one. */
+/** Whether Entra gave no answer. Throttling is one. */
 function isOutage(error: unknown): boolean {
   return !(error instanceof ServerError) || (error.status ?? 400) >= 500;
 }
