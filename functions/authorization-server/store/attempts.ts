@@ -41,6 +41,7 @@ async function unlessAborted<R>(
   signal: AbortSignal,
   operation: (signal: AbortSignal) => Promise<R>,
 ): Promise<R> {
+  signal.throwIfAborted();
   const late = Promise.withResolvers<never>();
   const stop = () => late.reject(signal.reason);
   signal.addEventListener("abort", stop, { once: true });

@@ -1,8 +1,10 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { inTime, REQUEST_MILLISECONDS } from "../../platform/request-scope.ts";
 import { type Circuit, circuit } from "../circuit.ts";
 import type { ClientDocument } from "../clients/client-document.ts";
+import { makeCall } from "../testing/calls.ts";
 import { makeCircuit } from "../testing/circuit.ts";
 import { makeClock } from "../testing/clock.ts";
 import { startStore, type TestStore } from "../testing/store.ts";
@@ -40,7 +42,7 @@ function client(id: string, lastUsedAt = 1): ClientDocument {
 async function misbehaving(
   listener: RequestListener,
   endpointDiscovery = true,
-  gate: Circuit = makeCircuit("store"),
+  { gate = makeCircuit("store"), timeout = 200 }: { gate?: Circuit; timeout?: number } = {},
 ) {
   const server = createServer((request, response) => {
     request.resume();
@@ -55,9 +57,12 @@ async function misbehaving(
     endpointDiscovery,
     managedIdentityClientId: "none",
     circuit: gate,
-    timeout: 200,
+    timeout,
   });
 }
+
+/** Where an answer has to arrive, however busy this machine is. */
+const PATIENT = { timeout: 5_000 };
 
 const unavailable = { name: "StoreError", kind: "unavailable" };
 
@@ -143,25 +148,33 @@ describe("the store when Cosmos DB is out", () => {
 
   it("SES-4 tries again after the time that throttling names", async () => {
     let asked = 0;
-    const { clients } = await misbehaving((_, response) => {
-      asked++;
-      const throttled = { "content-type": "application/json", "x-ms-retry-after-ms": "10" };
-      if (asked < 3) response.writeHead(429, throttled).end("{}");
-      else response.writeHead(200, { etag: '"1"' }).end(JSON.stringify(client("a")));
-    }, false);
+    const { clients } = await misbehaving(
+      (_, response) => {
+        asked++;
+        const throttled = { "content-type": "application/json", "x-ms-retry-after-ms": "10" };
+        if (asked < 3) response.writeHead(429, throttled).end("{}");
+        else response.writeHead(200, { etag: '"1"' }).end(JSON.stringify(client("a")));
+      },
+      false,
+      PATIENT,
+    );
     expect(await clients.read("a", "a")).toMatchObject({ document: { id: "a" }, etag: '"1"' });
     expect(asked).toBe(3);
   });
 
   it("SES-4 tries again what Cosmos DB did not do because of another write", async () => {
     const methods: (string | undefined)[] = [];
-    const { clients } = await misbehaving(({ method }, response) => {
-      methods.push(method);
-      const status = methods.length % 2 ? 449 : 201;
-      response
-        .writeHead(status, { "content-type": "application/json", etag: '"1"' })
-        .end(JSON.stringify(client("a")));
-    }, false);
+    const { clients } = await misbehaving(
+      ({ method }, response) => {
+        methods.push(method);
+        const status = methods.length % 2 ? 449 : 201;
+        response
+          .writeHead(status, { "content-type": "application/json", etag: '"1"' })
+          .end(JSON.stringify(client("a")));
+      },
+      false,
+      PATIENT,
+    );
     expect(await clients.create(client("a"))).toMatchObject({ etag: '"1"' });
     expect(await clients.replace(client("a"), '"0"')).toMatchObject({ etag: '"1"' });
     // The library asks for the container's partition key first.
@@ -170,12 +183,16 @@ describe("the store when Cosmos DB is out", () => {
 
   it("SES-4 does not wait where throttling lasts longer than an operation may take, and says how long it lasts", async () => {
     let asked = 0;
-    const { clients } = await misbehaving((_, response) => {
-      asked += 1;
-      response
-        .writeHead(429, { "content-type": "application/json", "x-ms-retry-after-ms": "7200" })
-        .end("{}");
-    }, false);
+    const { clients } = await misbehaving(
+      (_, response) => {
+        asked += 1;
+        response
+          .writeHead(429, { "content-type": "application/json", "x-ms-retry-after-ms": "7200" })
+          .end("{}");
+      },
+      false,
+      PATIENT,
+    );
     await expect(clients.read("a", "a")).rejects.toMatchObject({ ...unavailable, retryAfter: 8 });
     expect(asked).toBe(1);
   });
@@ -190,10 +207,14 @@ describe("the store when Cosmos DB is out", () => {
     ["a lost connection", (_, response) => response.destroy(), false],
   ])("SES-4 is sent once, and known to have done nothing or not: %s", async (_, listener, notMade) => {
     let sent = 0;
-    const { clients } = await misbehaving((request, response) => {
-      sent += 1;
-      listener(request, response);
-    }, false);
+    const { clients } = await misbehaving(
+      (request, response) => {
+        sent += 1;
+        listener(request, response);
+      },
+      false,
+      { timeout: 1_000 },
+    );
     await expect(clients.replace(client("a"), '"etag"')).rejects.toMatchObject({ ...unavailable, notMade });
     expect(sent).toBe(1);
   });
@@ -229,7 +250,7 @@ describe("the store when Cosmos DB is out", () => {
           else answering(200, JSON.stringify(client("a")))(request, response);
         },
         false,
-        gate,
+        { gate, timeout: 1_000 },
       );
       await Promise.allSettled(Array.from({ length: 5 }, () => clients.replace(client("a"), '"etag"')));
       expect(gate.state).toBe("open");
@@ -257,9 +278,28 @@ describe("the store when Cosmos DB is out", () => {
     ["refuses", 403, {}],
   ])("SES-4 keeps the circuit closed for what it %s: that is an answer", async (_, status, headers) => {
     const gate = makeCircuit();
-    const { clients } = await misbehaving(answering(status, "{}", headers), false, gate);
+    const { clients } = await misbehaving(answering(status, "{}", headers), false, { gate, ...PATIENT });
     for (let i = 0; i < 10; i++) await clients.replace(client("a"), '"etag"').catch(() => undefined);
     expect(gate.state).toBe("closed");
+  });
+
+  it("SES-4 waits no longer than the request has time", async () => {
+    const { clients } = running.open();
+    await clients.read("a", "a");
+    const waits = vi.spyOn(AbortSignal, "timeout");
+    vi.useFakeTimers({ toFake: ["performance"] });
+    try {
+      const late = inTime(async () => {
+        vi.advanceTimersByTime(REQUEST_MILLISECONDS);
+        await clients.read("a", "a");
+        return new Response();
+      });
+      await late(new Request("https://as.example/"), makeCall());
+      expect(waits.mock.calls).toEqual([[1_000]]);
+    } finally {
+      vi.useRealTimers();
+      waits.mockRestore();
+    }
   });
 
   it("says nothing of what was read or written", async () => {

@@ -5,7 +5,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import type { DemoUser } from "../../../local/entra/directory.ts";
 import { type Driving, drive } from "../../../local/entra/driving.ts";
 import { makeSigningKey, type SigningKey } from "../../../local/entra/signing.ts";
+import { inTime, REQUEST_MILLISECONDS } from "../../platform/request-scope.ts";
 import { circuit } from "../circuit.ts";
+import { makeCall } from "../testing/calls.ts";
 import { makeCircuit } from "../testing/circuit.ts";
 import { makeClock } from "../testing/clock.ts";
 import { failureOf } from "../testing/failure.ts";
@@ -524,6 +526,24 @@ describe("an Entra that misbehaves", () => {
       await failureOf(gated.accessToken(withTimes(tokens, { expires_on: -10 }), scope));
     }
     expect(gate.state).toBe("closed");
+  });
+
+  it("SES-4 waits no longer than the request has time", async () => {
+    const { tokens } = await finish();
+    const waits = vi.spyOn(AbortSignal, "timeout");
+    vi.useFakeTimers({ toFake: ["performance"] });
+    try {
+      const late = inTime(async () => {
+        vi.advanceTimersByTime(REQUEST_MILLISECONDS);
+        await astray.accessToken(withTimes(tokens, { expires_on: -10 }), scope);
+        return new Response();
+      });
+      await late(new Request("https://as.example/"), makeCall());
+      expect(new Set(waits.mock.calls.flat())).toEqual(new Set([1_000]));
+    } finally {
+      vi.useRealTimers();
+      waits.mockRestore();
+    }
   });
 
   it("SES-4 is unavailable when nobody answers at all", async () => {
