@@ -48,6 +48,7 @@ describe("the gateway's configuration", () => {
       consent: { remember: { approvals: 0, denials: 0 } },
       clients: [],
       resourceServers: [],
+      allowedOrigins: [],
       lifetimes: {
         accessToken: 3600,
         authorizationCode: 60,
@@ -62,6 +63,8 @@ describe("the gateway's configuration", () => {
         register: { calls: 30, period: 60 },
         signIn: { calls: 120, period: 60 },
         token: { calls: 300, period: 60 },
+        client: { calls: 200, period: 60 },
+        clientEverywhere: { calls: 10_000, period: 60 },
         mcp: { calls: 1200, period: 60 },
       },
     });
@@ -188,6 +191,26 @@ describe("the gateway's configuration", () => {
     ["rateLimits.signIn.period", { servers: [graph], rateLimits: { signIn: { period: 301 } } }, "<=300"],
     ["rateLimits.token.period", { servers: [graph], rateLimits: { token: { period: 0 } } }, ">=1"],
     ["rateLimits.mcp.calls", { servers: [graph], rateLimits: { mcp: { calls: 1e7 } } }, "<=1000000"],
+    ["rateLimits.client.calls", { servers: [graph], rateLimits: { client: { calls: 0 } } }, ">=1"],
+    [
+      "rateLimits.clientEverywhere.period",
+      { servers: [graph], rateLimits: { clientEverywhere: { period: 301 } } },
+      "<=300",
+    ],
+    ["allowedOrigins[0]", { servers: [graph], allowedOrigins: ["https://app.example/"] }, "no web origin"],
+    ["allowedOrigins[0]", { servers: [graph], allowedOrigins: ["*"] }, "no web origin"],
+    ["allowedOrigins[0]", { servers: [graph], allowedOrigins: ["https://App.example"] }, "no web origin"],
+    [
+      "allowedOrigins[0]",
+      { servers: [graph], allowedOrigins: ["https://a.example https://b.example"] },
+      "no web origin",
+    ],
+    [
+      "allowedOrigins[0]",
+      { servers: [graph], allowedOrigins: [`https://${"a".repeat(193)}`] },
+      "no web origin",
+    ],
+    ["allowedOrigins", { servers: [graph], allowedOrigins: Array(21).fill("https://a.example") }, "<=20"],
     ["rateLimits", { servers: [graph], rateLimits: { all: {} } }, '"all"'],
   ])("names the wrong field %s", (field, config, message) => {
     const lines = refusal(config).split("\n");

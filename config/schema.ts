@@ -143,6 +143,14 @@ const resourceServer = z.strictObject({
   }),
 });
 
+/** As browsers write it in `Origin` (RFC 6454 §6.2), to the letter. */
+const origin = z
+  .string()
+  .refine(
+    (text) => URL.parse(text)?.origin === text && /^https?:\/\/[\w.:[\]-]{1,192}$/.test(text),
+    'is no web origin ("https://app.example.com")',
+  );
+
 const rate = (calls: number, period: number) =>
   z.strictObject({
     calls: z.int().min(1).max(1_000_000).default(calls),
@@ -176,6 +184,10 @@ export const gatewaySchema = z
     clients: z.array(client).max(100).default([]),
     /** Programs that may ask at /introspect whether a token for their MCP server still stands (RFC 7662). */
     resourceServers: z.array(resourceServer).max(100).default([]),
+    /**
+     * Web origins whose pages may call the MCP servers; any may when none is listed. What is no web page is never held to it.
+     */
+    allowedOrigins: z.array(origin).max(20).default([]),
     /** All in seconds. */
     lifetimes: z
       .strictObject({
@@ -201,8 +213,15 @@ export const gatewaySchema = z
         register: rate(30, 60).prefault({}),
         /** Per address: /authorize, /consent and /callback together. */
         signIn: rate(120, 60).prefault({}),
-        /** Per address: /token and /revoke together. */
+        /** Per address: /token and /revoke together; /introspect by itself. */
         token: rate(300, 60).prefault({}),
+        /** Per client at one address: /token, /revoke and /introspect together; /authorize by itself. */
+        client: rate(200, 60).prefault({}),
+        /**
+         * Per client, from all addresses together: the same paths, twice over, for addresses from which it got tokens within a
+         * day and for all others. Anyone who knows a public client's ID can use up the latter, so keep it high.
+         */
+        clientEverywhere: rate(10_000, 60).prefault({}),
         /** Per session. */
         mcp: rate(1200, 60).prefault({}),
       })

@@ -370,6 +370,7 @@ describe("the stack", () => {
         "azurerm_function_app_flex_consumption.authorization_server_app",
         "azurerm_cosmosdb_account.session_store_account",
         "azurerm_cosmosdb_sql_database.session_store_database",
+        "azurerm_cosmosdb_sql_container.session_store_claims",
         "azurerm_cosmosdb_sql_container.session_store_clients",
         "azurerm_cosmosdb_sql_container.session_store_keys",
         "azurerm_cosmosdb_sql_container.session_store_sessions",

@@ -164,7 +164,7 @@ export class GatewayStack extends TerraformStack {
     });
 
     const { apis } = new Apis(this, gateway, {
-      description: describeGateway(resolved, config.rateLimits, {
+      description: describeGateway(resolved, config, {
         url: authorizationServer.url,
         audience: signIn.audience,
         gatewayIdentityClientId: gateway.identity.clientId,

@@ -190,7 +190,7 @@ async function startComponents(
   );
   const gateway = ready(
     await startGateway({
-      description: describeGateway(resolved, config.rateLimits, {
+      description: describeGateway(resolved, config, {
         url: authorizationServer.url,
         audience: `api://${tenant.signIn.clientId}`,
         gatewayIdentityClientId: tenant.identity.gateway.clientId,

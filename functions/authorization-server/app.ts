@@ -1,5 +1,6 @@
 import { onlyTheGateway } from "../platform/gateway-identity.ts";
 import { enableHttpStreams, httpFunction } from "../platform/http.ts";
+import { inTime } from "../platform/request-scope.ts";
 import { readSettings } from "../platform/settings.ts";
 import { makeDependencies } from "./dependencies.ts";
 import { endpoints } from "./oauth/endpoints.ts";
@@ -15,7 +16,8 @@ for (const [name, endpoint] of Object.entries(endpoints(dependencies))) {
   httpFunction(name, {
     methods: [method],
     route: path.slice(1),
-    endpoint:
+    endpoint: inTime(
       caller === "anyone" ? endpoint : onlyTheGateway(verifyGateway, settings.GATEWAY_PRINCIPAL_ID, endpoint),
+    ),
   });
 }

@@ -1,5 +1,7 @@
 import { ManagedIdentityCredential } from "@azure/identity";
 import { type EntraApplication, type EntraTokenVerifier, entraTokenVerifier } from "../platform/entra.ts";
+import { logInRequest } from "../platform/request-scope.ts";
+import { type Circuit, circuit } from "./circuit.ts";
 import { clientKeySets } from "./clients/client-keys.ts";
 import { guardedFetch } from "./clients/guarded-fetch/guarded-fetch.ts";
 import { publicInternet } from "./clients/guarded-fetch/network.ts";
@@ -36,26 +38,33 @@ export async function makeDependencies(
     clientId: settings.ENTRA_CLIENT_ID,
     managedIdentityClientId: settings.MANAGED_IDENTITY_CLIENT_ID,
   };
+  const circuits = {
+    store: circuit({ part: "store", now, log: logInRequest }),
+    keys: circuit({ part: "keys", now, log: logInRequest }),
+    entra: circuit({ part: "entra", now, log: logInRequest }),
+  };
   const store = cosmosStore({
     endpoint: settings.COSMOS_ENDPOINT,
     database: settings.COSMOS_DATABASE,
     key: settings.COSMOS_KEY,
     endpointDiscovery: settings.COSMOS_ENDPOINT_DISCOVERY === "true",
     managedIdentityClientId: settings.MANAGED_IDENTITY_CLIENT_ID,
+    circuit: circuits.store,
   });
-  const keys = await keyRing(settings, store.keys, now);
+  const keys = await keyRing(settings, store.keys, circuits.keys, now);
   const callback = `${gateway.issuer}${routes.callback.path}`;
-  const upstream = entraUpstream(application, callback);
+  const upstream = entraUpstream(application, callback, circuits.entra);
   const fetch = guardedFetch(publicInternet, now);
   return {
     dependencies: {
       gateway,
-      clients: clientRegistry(gateway, store.clients, now, documentClients(fetch, now)),
+      clients: clientRegistry(gateway, store, now, documentClients(fetch, now)),
       authenticate: authenticator(gateway, clientKeySets(fetch, now), now),
       sessions: { gateway, documents: store.sessions, keys, upstream, now },
       keys,
       upstream,
-      pageSignIn: entraPageSignIn(application, callback),
+      pageSignIn: entraPageSignIn(application, callback, circuits.entra),
+      circuits: Object.values(circuits),
       now,
     },
     verifyGateway: entraTokenVerifier(application),
@@ -65,19 +74,24 @@ export async function makeDependencies(
 async function keyRing(
   settings: Settings,
   documents: Documents<DataKeysDocument>,
+  circuit: Circuit,
   now: () => number,
 ): Promise<KeyRing> {
   const source = keySource(settings);
-  if (source.folder !== undefined) return folderKeyRing(source.folder);
+  const rules = {
+    activation: settings.SIGNING_KEY_ACTIVATION_SECONDS,
+    tokenLifetime: settings.GATEWAY.lifetimes.accessToken,
+  };
+  if (source.folder !== undefined) return folderKeyRing({ folder: source.folder, now, ...rules });
   const credential = new ManagedIdentityCredential({ clientId: settings.MANAGED_IDENTITY_CLIENT_ID });
   return keyVaultKeyRing({
-    vault: keyVault(source.vault, credential),
+    vault: keyVault(source.vault, credential, circuit),
     documents,
     signingKey: settings.KEY_VAULT_SIGNING_KEY,
     wrappingKey: settings.KEY_VAULT_WRAPPING_KEY,
-    signingKeyActivation: settings.SIGNING_KEY_ACTIVATION_SECONDS,
+    signingKeyActivation: rules.activation,
     dataKeyPeriod: settings.DATA_KEY_PERIOD_SECONDS,
-    accessTokenLifetime: settings.GATEWAY.lifetimes.accessToken,
+    accessTokenLifetime: rules.tokenLifetime,
     now,
   });
 }

@@ -42,6 +42,9 @@ const STATUS: Partial<Record<OAuthErrorCode, number>> = {
   temporarily_unavailable: 503,
 };
 
+/** When a part behind us is out and does not say for how long. */
+const RETRY_AFTER_SECONDS = 5;
+
 /**
  * What a person needs to be told of an error that no client hears of; the words are `pages/languages/`'. An error without
  * one is the client's fault, and its description is for the client's developer.
@@ -77,6 +80,8 @@ export class OAuthError extends Error {
   subject: Subject | undefined;
   /** For the person, where the answer is a page. */
   readonly explanation: Explanation | undefined;
+  /** Seconds after which the client may try again (RFC 9110 §10.2.3); every 503 has it. */
+  readonly retryAfter: number | undefined;
 
   /**
    * @param description for the client's developer, in printable ASCII without quotes (RFC 6749 §5.2)
@@ -86,6 +91,7 @@ export class OAuthError extends Error {
    * @param options.challenge how to authenticate instead
    * @param options.subject whom it is about
    * @param options.explanation for the person, where the answer is a page
+   * @param options.retryAfter where another time than the usual is known
    */
   constructor(
     code: OAuthErrorCode,
@@ -97,6 +103,7 @@ export class OAuthError extends Error {
       challenge?: string;
       subject?: Subject;
       explanation?: Explanation;
+      retryAfter?: number | undefined;
       cause?: unknown;
     } = {},
   ) {
@@ -108,6 +115,7 @@ export class OAuthError extends Error {
     this.challenge = options.challenge;
     this.explanation = options.explanation;
     this.subject = options.subject;
+    this.retryAfter = this.status === 503 ? (options.retryAfter ?? RETRY_AFTER_SECONDS) : undefined;
   }
 }
 

@@ -1,9 +1,10 @@
 import { ManagedIdentityCredential } from "@azure/identity";
 import { ConfidentialClientApplication, type INetworkModule, ServerError } from "@azure/msal-node";
 import { createRemoteJWKSet, type JWTPayload, jwtVerify } from "jose";
+import { timeLeft } from "./request-scope.ts";
 
-/** Every call to Entra ends after this many milliseconds. */
-const ENTRA_TIMEOUT_MS = 10_000;
+/** Every call to Entra ends after this many milliseconds, or sooner when the request has less left. */
+const ENTRA_TIMEOUT_MS = 8_000;
 
 /** Audience of the managed identity's token when it serves as a client assertion (workload identity federation). */
 const TOKEN_EXCHANGE_SCOPE = "api://AzureADTokenExchange/.default";
@@ -36,15 +37,19 @@ export function entraEndpoints({
  * assertion. Each call gives a client of its own, because msal keeps its token cache in the client.
  *
  * @param app whose registration signs in
+ * @param through makes each call to Entra; whatever msal has in its cache needs none
  */
-export function entraClients(app: EntraApplication): () => ConfidentialClientApplication {
+export function entraClients(
+  app: EntraApplication,
+  through: Through = (call) => call(),
+): () => ConfidentialClientApplication {
   const identity = new ManagedIdentityCredential({ clientId: app.managedIdentityClientId });
   const endpoints = entraEndpoints(app);
   const clientAssertion = async () => {
-    const token = await identity.getToken(TOKEN_EXCHANGE_SCOPE, {
-      abortSignal: AbortSignal.timeout(ENTRA_TIMEOUT_MS),
+    const { token } = await identity.getToken(TOKEN_EXCHANGE_SCOPE, {
+      abortSignal: AbortSignal.timeout(timeLeft(ENTRA_TIMEOUT_MS)),
     });
-    return token.token;
+    return token;
   };
   return () =>
     new ConfidentialClientApplication({
@@ -56,27 +61,35 @@ export function entraClients(app: EntraApplication): () => ConfidentialClientApp
         authorityMetadata: JSON.stringify(endpoints),
         clientAssertion,
       },
-      system: { networkClient },
+      system: { networkClient: network(through) },
     });
 }
 
-/** msal's network over `fetch`, with a timeout; msal's own has none. */
-const networkClient: INetworkModule = {
-  sendGetRequestAsync: (url, options) => send("GET", url, options),
-  sendPostRequestAsync: (url, options) => send("POST", url, options),
-};
+/** Makes a call, or throws without making it. */
+export type Through = <T>(call: () => Promise<T>) => Promise<T>;
 
-async function send<T>(
-  method: "GET" | "POST",
-  url: string,
-  options?: { headers?: Record<string, string>; body?: string },
-) {
+/** msal's network over `fetch`, with a timeout; msal's own has none. */
+function network(through: Through): INetworkModule {
+  return {
+    sendGetRequestAsync: <T>(url: string, options?: NetworkOptions) =>
+      through(() => send<T>("GET", url, options)),
+    sendPostRequestAsync: <T>(url: string, options?: NetworkOptions) =>
+      through(() => send<T>("POST", url, options)),
+  };
+}
+
+interface NetworkOptions {
+  readonly headers?: Record<string, string>;
+  readonly body?: string;
+}
+
+async function send<T>(method: "GET" | "POST", url: string, options?: NetworkOptions) {
   const response = await fetch(url, {
     method,
     headers: options?.headers ?? {},
     ...(options?.body === undefined ? {} : { body: options.body }),
     redirect: "error",
-    signal: AbortSignal.timeout(ENTRA_TIMEOUT_MS),
+    signal: AbortSignal.timeout(timeLeft(ENTRA_TIMEOUT_MS)),
   });
   const { status } = response;
   const body: unknown = await response.json();

@@ -15,7 +15,9 @@ async function ask(verify: EntraTokenVerifier, headers: Record<string, string>) 
   const guarded = onlyTheGateway(verify, GATEWAY, endpoint);
   const response = await guarded(new Request("https://as.example/token", { headers }), call);
   const text = await response.text();
-  return { status: response.status, headers: response.headers, text, reached: endpoint.mock.calls.length };
+  const { status, headers: received } = response;
+  const retryAfter = received.get("retry-after");
+  return { status, headers: received, text, retryAfter, reached: endpoint.mock.calls.length };
 }
 
 const bearer = { "x-gateway-authorization": "Bearer a.b.c" };
@@ -66,6 +68,7 @@ describe("onlyTheGateway", () => {
       status: 503,
       text: '{"error":"temporarily_unavailable"}',
       reached: 0,
+      retryAfter: "5",
     });
   });
 

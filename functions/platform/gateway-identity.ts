@@ -5,6 +5,9 @@ import { isTokenFault } from "./token-fault.ts";
 /** Carries the gateway's managed identity token, so that `Authorization` stays free for the caller's own. */
 export const GATEWAY_AUTHORIZATION_HEADER = "x-gateway-authorization";
 
+/** Seconds after which the gateway may ask again when the issuer's keys cannot be had. */
+const RETRY_AFTER_SECONDS = 5;
+
 const ERRORS = { 401: "invalid_token", 403: "access_denied", 503: "temporarily_unavailable" } as const;
 
 /**
@@ -23,7 +26,11 @@ export function onlyTheGateway(
   return async (request, call) => {
     const refuse = (status: keyof typeof ERRORS, reason: string) => {
       call.log(status === 503 ? "error" : "warn", "gateway_identity_refused", { reason });
-      return Response.json({ error: ERRORS[status] }, { status, headers: { "cache-control": "no-store" } });
+      const later = status === 503 ? { "retry-after": String(RETRY_AFTER_SECONDS) } : {};
+      return Response.json(
+        { error: ERRORS[status] },
+        { status, headers: { "cache-control": "no-store", ...later } },
+      );
     };
     const token = /^Bearer ([\w.~+/-]+=*)$/i.exec(
       request.headers.get(GATEWAY_AUTHORIZATION_HEADER) ?? "",

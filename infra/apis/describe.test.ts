@@ -5,6 +5,7 @@ import { parseGatewayConfig } from "../../config/load.ts";
 import { resolveGateway } from "../../config/resolve.ts";
 import type { GatewayConfigInput } from "../../config/schema.ts";
 import { type Route, routes } from "../../functions/authorization-server/routes.ts";
+import { REQUEST_MILLISECONDS } from "../../functions/platform/request-scope.ts";
 import { describeGateway } from "./describe.ts";
 import type { ApiDescription } from "./description.ts";
 
@@ -34,7 +35,7 @@ function described(input: GatewayConfigInput = { servers: [graph, notes] }) {
     origin: "https://gw.example",
     apps: { "graph-mcp": { mcpUrl: "https://graph.example/mcp", applicationId: "0f" } },
   });
-  return describeGateway(gateway, config.rateLimits, {
+  return describeGateway(gateway, config, {
     url: "https://as.example",
     audience: "api://1e",
     gatewayIdentityClientId: "2d",
@@ -176,6 +177,20 @@ describe("policy files", () => {
   });
 });
 
+describe("the gateway's timeouts", () => {
+  it("SES-4 are longer than a request to the authorization server may take, so that its own answer arrives", () => {
+    const oauth = /<forward-request timeout="(\d+)"/.exec(
+      readFileSync(join(POLICIES, "oauth/api.xml"), "utf8"),
+    );
+    const internal = /<send-request [^>]*timeout="(\d+)"/.exec(
+      readFileSync(join(POLICIES, "fragments/session-token.xml"), "utf8"),
+    );
+    for (const [, seconds] of [oauth ?? [], internal ?? []]) {
+      expect(Number(seconds) * 1000).toBeGreaterThanOrEqual(REQUEST_MILLISECONDS + 5_000);
+    }
+  });
+});
+
 describe("named values", () => {
   const values = new Map(description.namedValues.map(({ name, value }) => [name, value]));
 
@@ -196,6 +211,16 @@ describe("named values", () => {
     });
   });
 
+  it("allow pages of every origin, unless some are named", () => {
+    expect(values.get("mcp-allowed-origins")).toBe("*");
+    const allowedOrigins = ["https://a.example", "http://localhost:6274"];
+    const { namedValues } = described({ servers: [graph], allowedOrigins });
+    expect(namedValues).toContainEqual({
+      name: "mcp-allowed-origins",
+      value: "https://a.example http://localhost:6274",
+    });
+  });
+
   it("TOK-10 name the required scopes of each server, and no optional one", () => {
     expect(values.get("mcp-scopes")).toBe("/mcp=mcp.tools mcp.more;/notes/mcp=notes.read");
   });
@@ -213,7 +238,8 @@ describe("named values", () => {
       scopes: scopes(count, 64),
     }));
     const rateLimits = { mcp: { calls: 1_000_000, period: 300 } };
-    for (const { name, value } of described({ servers, rateLimits }).namedValues) {
+    const allowedOrigins = Array.from({ length: 20 }, (_, i) => `https://${String(i).padEnd(192, "x")}`);
+    for (const { name, value } of described({ servers, rateLimits, allowedOrigins }).namedValues) {
       expect(name).toMatch(/^[\w.-]{1,256}$/);
       expect(value.length).toBeGreaterThan(0);
       expect(value.length).toBeLessThanOrEqual(4096);

@@ -21,8 +21,13 @@ export interface AuthorizationServerPlace {
   readonly gatewayIdentityClientId: string;
 }
 
+/** What the policies alone need of the configuration. */
+export type GatewaySettings = Pick<GatewayConfig, "rateLimits" | "allowedOrigins">;
+
 /** Every file of `policies/fragments/`. */
 const FRAGMENTS = [
+  "client-known",
+  "client-limits",
   "gateway-identity",
   "mcp-challenge",
   "mcp-error",
@@ -32,6 +37,7 @@ const FRAGMENTS = [
   "session-token",
   "sessions-ended-of",
   "sign-in-error",
+  "token-client",
   "transport-security",
 ] as const;
 
@@ -41,6 +47,7 @@ const OWN_POLICIES: Partial<Record<RouteName, string>> = {
   "registration-read": "oauth/registration.xml",
   "registration-update": "oauth/registration.xml",
   "registration-delete": "oauth/registration.xml",
+  authorize: "oauth/authorize.xml",
   token: "oauth/token.xml",
   revoke: "oauth/revoke.xml",
   introspect: "oauth/introspect.xml",
@@ -55,7 +62,7 @@ const WILDCARD = "/{*path}";
 /** Describes the APIs, operations, fragments and named values of one gateway. */
 export function describeGateway(
   gateway: ResolvedGateway,
-  rateLimits: GatewayConfig["rateLimits"],
+  config: GatewaySettings,
   authorizationServer: AuthorizationServerPlace,
 ): GatewayDescription {
   return {
@@ -65,7 +72,7 @@ export function describeGateway(
       ...gateway.servers.map((server) => mcpApi(server, gateway.defaultLanguage)),
     ],
     fragments: FRAGMENTS.map((id): FragmentDescription => ({ id, policy: `fragments/${id}.xml` })),
-    namedValues: namedValues(gateway, rateLimits, authorizationServer),
+    namedValues: namedValues(gateway, config, authorizationServer),
   };
 }
 
@@ -123,13 +130,15 @@ function mcpApi(server: ResolvedServer, language: LanguageTag): ApiDescription {
 
 function namedValues(
   { issuer, lifetimes, servers }: ResolvedGateway,
-  rateLimits: GatewayConfig["rateLimits"],
+  { rateLimits, allowedOrigins }: GatewaySettings,
   authorizationServer: AuthorizationServerPlace,
 ): NamedValueDescription[] {
   const limits = {
     register: rateLimits.register,
     "sign-in": rateLimits.signIn,
     token: rateLimits.token,
+    client: rateLimits.client,
+    "client-everywhere": rateLimits.clientEverywhere,
     mcp: rateLimits.mcp,
   };
   return [
@@ -138,6 +147,7 @@ function namedValues(
     { name: "session-ended-seconds", value: String(lifetimes.gatewayCache + CACHE_MARGIN_SECONDS) },
     { name: "gateway-identity-client-id", value: authorizationServer.gatewayIdentityClientId },
     { name: "gateway-origin", value: issuer },
+    { name: "mcp-allowed-origins", value: allowedOrigins.join(" ") || "*" },
     { name: "mcp-scopes", value: requiredScopes(servers) },
     ...Object.entries(limits).flatMap(([name, { calls, period }]) => [
       { name: `rate-limit-${name}-calls`, value: String(calls) },

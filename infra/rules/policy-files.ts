@@ -10,7 +10,7 @@ export function localDescription(config: GatewayConfig): GatewayDescription {
     "graph-mcp": { mcpUrl: `${url}/mcp`, applicationId: "00000000-0000-0000-0000-000000000000" },
   };
   const resolved = resolveGateway(config, { origin: "https://gateway.example", apps });
-  return describeGateway(resolved, config.rateLimits, {
+  return describeGateway(resolved, config, {
     url,
     audience: "api://example",
     gatewayIdentityClientId: "example",

@@ -5,7 +5,7 @@ export function notices({ apim, adminConsent, alertEmail, redisSecretId }: Deplo
   return [
     ...(apim.kind === "new" && apim.tier === "Consumption"
       ? [
-          "the Consumption tier has no rate limits by address or session: they are left out of the policies.",
+          "the Consumption tier has no rate limits by address, client or session: they are left out of the policies.",
           "the Consumption tier does not stream: an MCP server's event streams arrive whole, or not at all when long.",
         ]
       : []),

@@ -18,7 +18,7 @@ let tokens: Tokens;
 beforeAll(async () => {
   backend = await startRecordingBackend();
   twin = await startTestTwin(
-    { servers: [...shippedConfig.servers, notesServer(backend)] },
+    { servers: [...shippedConfig.servers, notesServer(backend)], allowedOrigins: ["https://app.example"] },
     { recordIssued: true },
   );
   notesUrl = `${twin.origin}/notes/mcp`;
@@ -295,5 +295,46 @@ describe("a path that leads elsewhere", () => {
       });
     }
     for (const { url } of backend.requests) expect(url).toBe("/mcp");
+  });
+});
+
+describe("a call from a web page", () => {
+  const call = (headers: Record<string, string>) =>
+    send(notesUrl, {
+      method: "POST",
+      headers: {
+        authorization: `Bearer ${tokens.accessToken}`,
+        "content-type": "application/json",
+        ...headers,
+      },
+      body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/call" }),
+    });
+
+  it.each([
+    "https://evil.example",
+    "https://app.example.evil.example",
+    "https://app.example:444",
+    "http://app.example",
+    "null",
+    "*",
+    "",
+  ])(
+    "GW-1 is refused, good token or not, from an origin that the operator did not name: %j",
+    async (origin) => {
+      backend.forget();
+      for (const authorization of [`Bearer ${tokens.accessToken}`, "Bearer garbage"]) {
+        const { status, headers, json } = await call({ origin, authorization });
+        expect(status).toBe(403);
+        expect(json).toMatchObject({ jsonrpc: "2.0", id: null, error: { code: -32004 } });
+        expect(headers.has("www-authenticate")).toBe(false);
+        expect(headers.get("x-correlation-id")).toMatch(/^[0-9a-f-]{36}$/);
+      }
+      expect(backend.requests).toHaveLength(0);
+    },
+  );
+
+  it("GW-1 goes through from one that the operator named, and from no page at all", async () => {
+    expect((await call({ origin: "https://app.example" })).status).toBe(200);
+    expect((await call({})).status).toBe(200);
   });
 });

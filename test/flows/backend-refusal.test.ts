@@ -19,7 +19,10 @@ let client: OAuthClient;
 
 beforeAll(async () => {
   backend = await startRecordingBackend();
-  twin = await startTestTwin({ servers: [notesServer(backend)] });
+  const notes = notesServer(backend);
+  const other = { ...notes, name: "other", scopes: [{ name: "other.use", description: "use the other" }] };
+  const editor = { id: "editor", name: "Editor", redirectUris: ["http://localhost:9999/callback"] };
+  twin = await startTestTwin({ servers: [notes, other], clients: [editor] });
 });
 
 afterAll(async () => {
@@ -170,6 +173,25 @@ describe("a backend that refuses the user's Entra token", () => {
     await expect(connected()).resolves.toBeDefined();
   });
 
+  it("GW-9 TOK-7 ends the session at its other servers at once, whose Entra tokens are in the gateway's cache", async () => {
+    const otherUrl = `${twin.origin}/other/mcp`;
+    const resource = [twin.mcpUrl, otherUrl];
+    const first = await client.signIn(new Person(twin), MIRA, { resource });
+    const second = tokensOf(await client.refresh(first.refreshToken, { resource: otherUrl }));
+    const callOther = () => client.callTool(otherUrl, second.accessToken, "anything");
+    expect((await client.callTool(twin.mcpUrl, first.accessToken, "anything")).status).toBe(200);
+    expect((await callOther()).status).toBe(200);
+    const mira = twin.tenant.users.find((user) => user.displayName === MIRA);
+    twin.entra.revokeUser(mira?.oid ?? "");
+    backend.answerNextWith(refusal());
+    expect((await client.callTool(twin.mcpUrl, first.accessToken, "anything")).status).toBe(401);
+    backend.forget();
+    const refused = await callOther();
+    expect(refused.status).toBe(401);
+    expect(refused.headers.get("www-authenticate")).toContain('error="invalid_token"');
+    expect(backend.requests).toHaveLength(0);
+  });
+
   it("GW-9 has the client sign in again when Entra wants the person, who meets Entra's claims in that sign-in", async () => {
     const { call, tokens } = await connected();
     const mira = twin.tenant.users.find((user) => user.displayName === MIRA);
@@ -195,37 +217,45 @@ describe("a backend that refuses the user's Entra token", () => {
     expect((await client.callTool(twin.mcpUrl, accessToken, "anything")).status).toBe(200);
   });
 
-  it("GW-9 has its claims met in the person's next sign-in with the client, and in nobody else's", async () => {
-    const { call } = await connected();
-    const mira = twin.tenant.users.find((user) => user.displayName === MIRA);
-    twin.entra.requireMultifactor(mira?.oid ?? "");
-    const wanted = { access_token: { acrs: { essential: true, value: "c1" } } };
-    const claims = Buffer.from(JSON.stringify(wanted)).toString("base64");
-    backend.answerNextWith(
-      refusal(
-        `Bearer realm="", authorization_uri="https://e.example", error="insufficient_claims", claims="${claims}"`,
-      ),
-    );
-    expect((await call()).headers.get("www-authenticate")).toContain('error="invalid_token"');
-    expect(twin.cosmos.operations()).toEqual({
-      "sessions read": 1,
-      "sessions replace": 1,
-      "clients read": 1,
-      "clients replace": 1,
-    });
+  it.each([
+    ["that registered", undefined, { "clients read": 1, "clients replace": 1 }],
+    ["that the operator entered", "editor", { "claims create": 1 }],
+  ])(
+    "GW-9 has its claims met in the person's next sign-in with the client %s, and in nobody else's",
+    async (_, id, kept) => {
+      if (id !== undefined) client = new OAuthClient(twin.origin, id);
+      const { call } = await connected();
+      const mira = twin.tenant.users.find((user) => user.displayName === MIRA);
+      twin.entra.requireMultifactor(mira?.oid ?? "");
+      const wanted = { access_token: { acrs: { essential: true, value: "c1" } } };
+      const claims = Buffer.from(JSON.stringify(wanted)).toString("base64");
+      backend.answerNextWith(
+        refusal(
+          `Bearer realm="", authorization_uri="https://e.example", error="insufficient_claims", claims="${claims}"`,
+        ),
+      );
+      expect((await call()).headers.get("www-authenticate")).toContain('error="invalid_token"');
+      // The first use of a container asks for what it is.
+      const { metadata: _metadata, ...operations } = twin.cosmos.operations();
+      expect(operations).toEqual({
+        "sessions read": 1,
+        "sessions replace": 1,
+        ...kept,
+      });
 
-    await expect(client.signIn(new Person(twin), JONAS, { resource: twin.mcpUrl })).resolves.toBeDefined();
+      await expect(client.signIn(new Person(twin), JONAS, { resource: twin.mcpUrl })).resolves.toBeDefined();
 
-    const person = new Person(twin);
-    const request = client.authorizationRequest({ resource: twin.mcpUrl });
-    const second = arrivedAtPage(await person.press(await person.askEntra(request.url), MIRA));
-    expect(JSON.parse(second.url.searchParams.get("claims") ?? "")).toEqual({
-      access_token: { ...wanted.access_token, capolids: expect.anything() },
-    });
-    const code = client.code(arrivedAtClient(await person.press(second, MIRA)));
-    const { accessToken } = tokensOf(await client.redeem(request, code));
-    expect((await client.callTool(twin.mcpUrl, accessToken, "anything")).status).toBe(200);
-  });
+      const person = new Person(twin);
+      const request = client.authorizationRequest({ resource: twin.mcpUrl });
+      const second = arrivedAtPage(await person.press(await person.askEntra(request.url), MIRA));
+      expect(JSON.parse(second.url.searchParams.get("claims") ?? "")).toEqual({
+        access_token: { ...wanted.access_token, capolids: expect.anything() },
+      });
+      const code = client.code(arrivedAtClient(await person.press(second, MIRA)));
+      const { accessToken } = tokensOf(await client.redeem(request, code));
+      expect((await client.callTool(twin.mcpUrl, accessToken, "anything")).status).toBe(200);
+    },
+  );
 
   it("GW-9 leaves an unaffected call at no operation, and no question to Entra or the managed identity", async () => {
     const { call } = await connected();

@@ -4,6 +4,7 @@ import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { decodeJwt } from "jose";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { cosmosStore } from "../../functions/authorization-server/store/cosmos.ts";
+import { makeCircuit } from "../../functions/authorization-server/testing/circuit.ts";
 import { selfSignedCertificate } from "../../local/tls/certificate.ts";
 import { startDatabase, type TestDatabase } from "../support/cosmos-database.ts";
 import { startIdentities, type TestIdentities } from "../support/identities.ts";
@@ -68,6 +69,7 @@ it("proves itself to Cosmos DB with the identity's token for that account, when 
     database: "gateway",
     endpointDiscovery: false,
     managedIdentityClientId: identities.server.clientId,
+    circuit: makeCircuit(),
   });
   const { etag } = await store.keys.create({ id: "data-keys", keys: [] });
   expect(await store.keys.read("data-keys", "data-keys")).toMatchObject({ etag, document: { keys: [] } });

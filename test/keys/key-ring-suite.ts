@@ -3,14 +3,23 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { KeyRing } from "../../functions/authorization-server/keys/key-ring.ts";
 import { SealError, seal, unseal } from "../../functions/authorization-server/keys/seal.ts";
 import { signAccessToken } from "../../functions/authorization-server/sessions/access-token.ts";
+import { ACTIVATION, TOKEN_LIFETIME } from "../support/key-vault.ts";
 
 /** Keys somewhere, and the instances of the server that use them. */
 export interface Keys {
   /** Another instance, with the keys as they are now. */
   instance(): Promise<KeyRing>;
-  /** Makes a new signing key and a new data key, and waits until instances started after it take both. */
-  rotate(): Promise<void>;
+  /** Makes a new signing key, and has instances take another data key from now on. */
+  addKeys(): Promise<void>;
+  /** Lets time pass. */
+  pass(seconds: number): void;
   stop(): Promise<void>;
+}
+
+/** Makes both keys anew, and waits until instances sign with the new one. */
+async function rotate(keys: Keys): Promise<void> {
+  await keys.addKeys();
+  keys.pass(ACTIVATION);
 }
 
 const ISSUER = "https://gateway.example";
@@ -72,7 +81,7 @@ export function describeKeyRing(name: string, start: () => Promise<Keys>): void 
     it("SES-2 verifies tokens of the old signing key after a rotation, and signs with the new one", async () => {
       const before = await keys.instance();
       const old = await issue(before);
-      await keys.rotate();
+      await rotate(keys);
       const after = await keys.instance();
       const fresh = await issue(after);
       const [{ kid: oldKid }, { kid: newKid }] = [await verify(after, old), await verify(after, fresh)];
@@ -80,9 +89,26 @@ export function describeKeyRing(name: string, start: () => Promise<Keys>): void 
       expect(newKid).not.toBe(oldKid);
     });
 
+    it("SES-2 publishes a new signing key for a time before it signs, and an old one until its last token has expired", async () => {
+      const [old] = await kidsOf(await keys.instance());
+      await keys.addKeys();
+      const ring = await keys.instance();
+      const [first, second] = await kidsOf(ring);
+      expect([first, (await ring.signingKey()).kid]).toEqual([old, old]);
+      expect(second).toBeDefined();
+      keys.pass(ACTIVATION - 60);
+      expect((await ring.signingKey()).kid).toBe(old);
+      keys.pass(120);
+      expect((await ring.signingKey()).kid).toBe(second);
+      keys.pass(TOKEN_LIFETIME);
+      expect(await kidsOf(ring)).toEqual([old, second]);
+      keys.pass(2 * TOKEN_LIFETIME);
+      expect(await kidsOf(ring)).toEqual([second]);
+    });
+
     it("SES-2 opens with an old data key what was sealed before a rotation, and seals with the new one", async () => {
       const sealed = await seal(await keys.instance(), "entra-tokens", "session", "secret");
-      await keys.rotate();
+      await rotate(keys);
       const after = await keys.instance();
       expect(await unseal(after, "entra-tokens", "session", sealed)).toBe("secret");
       const fresh = await seal(after, "entra-tokens", "session", "secret");
@@ -107,6 +133,10 @@ export function describeKeyRing(name: string, start: () => Promise<Keys>): void 
       }
     });
   });
+}
+
+async function kidsOf(ring: KeyRing): Promise<readonly (string | undefined)[]> {
+  return (await ring.publicKeys()).keys.map(({ kid }) => kid);
 }
 
 function kidOf(sealed: string): unknown {

@@ -1,5 +1,6 @@
 import { createLocalJWKSet, jwtVerify } from "jose";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { circuit } from "../../functions/authorization-server/circuit.ts";
 import { KeyError, type KeyRing } from "../../functions/authorization-server/keys/key-ring.ts";
 import { seal, unseal } from "../../functions/authorization-server/keys/seal.ts";
 import { startIdentities, type TestIdentities } from "../support/identities.ts";
@@ -211,6 +212,35 @@ describe("Key Vault out of order", () => {
     expect(test.vault.requests()).toEqual({ "any 429": 3 });
   });
 
+  it("SES-4 turns callers away at once when the vault has hung up often enough, until it is back", async () => {
+    const gate = circuit({ part: "keys", now: test.now, log: () => undefined });
+    const ring = test.ring({ circuit: gate });
+    await signOnce(ring);
+    test.vault.fault({ kind: "hangs-up" });
+    for (let i = 0; i < 2; i++) await expect(signOnce(ring)).rejects.toThrow("keys: unavailable");
+    expect(gate.state).toBe("open");
+    test.vault.resetRequests();
+    await expect(signOnce(ring)).rejects.toMatchObject({
+      kind: "unavailable",
+      message: "keys: unavailable circuit_open",
+      retryAfter: 5,
+    });
+    expect(test.vault.requests()).toEqual({});
+    test.vault.fault(undefined);
+    test.pass(PAUSE);
+    await signOnce(ring);
+    expect(gate.state).toBe("closed");
+  });
+
+  it("SES-4 turns nobody away because the vault throttles or refuses", async () => {
+    const gate = circuit({ part: "keys", now: test.now, log: () => undefined });
+    const ring = test.ring({ circuit: gate });
+    await signOnce(ring);
+    test.vault.fault({ kind: "throttles" });
+    for (let i = 0; i < 2; i++) await expect(signOnce(ring)).rejects.toThrow("keys: unavailable 429");
+    expect(gate.state).toBe("closed");
+  });
+
   it("SES-4 waits for a vault that is slow, and gives up on one that is too slow", async () => {
     const ring = test.ring({ patience: { attempt: 2_000, total: 2_000 } });
     await signOnce(ring);
@@ -237,7 +267,7 @@ describe("Key Vault out of order", () => {
     expect(error).toMatchObject({ message: "keys: refused 403 Forbidden", kind: "refused" });
     // The library's own error has the request in it, and with that the identity's token.
     expect(error).not.toHaveProperty("cause");
-    expect(Object.keys(error as object).sort()).toEqual(["kind", "name"]);
+    expect(Object.keys(error as object).sort()).toEqual(["kind", "name", "retryAfter"]);
   });
 
   it("refreshes behind the request when the list of versions ages", async () => {

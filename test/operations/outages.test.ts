@@ -80,6 +80,7 @@ it("SES-4 tells clients and people to try again when the store is down", async (
 
   const page = await new Person(twin).openPage(client.authorizationRequest().url);
   expect(page.status).toBe(503);
+  expect(Number(page.headers.get("retry-after"))).toBeGreaterThan(0);
   expect(plainText(page.html)).toContain("not available right now");
 
   twin.gateway.cache.clear();
@@ -87,6 +88,28 @@ it("SES-4 tells clients and people to try again when the store is down", async (
   expect(call.status).toBe(503);
   expect(Number(call.headers.get("retry-after"))).toBeGreaterThan(0);
   expect(call.json).toMatchObject({ jsonrpc: "2.0", id: null, error: { code: -32002 } });
+});
+
+it("SES-4 turns requests away at once after some outages, and says so in the log and in /health/ready", async () => {
+  const refresh = () => client.refresh(notes.refreshToken);
+  const opened = () =>
+    twin.logs.filter(({ message }) => message.includes('"circuit_opened"') && message.includes('"store"'));
+  for (let attempt = 0; attempt < 5 && opened().length === 0; attempt++) await refresh();
+  expect(opened()).toHaveLength(1);
+  const { status, headers, json } = await refresh();
+  expect([status, json["error"]]).toEqual([503, "temporarily_unavailable"]);
+  expect(Number(headers.get("retry-after"))).toBeGreaterThan(0);
+  expect(Number(headers.get("retry-after"))).toBeLessThanOrEqual(5);
+  const ready = await send(`${twin.origin}/health/ready`);
+  expect(ready.status).toBe(503);
+  expect(ready.json).toMatchObject({
+    parts: { keys: "ok", store: "out" },
+    circuits: {
+      store: expect.stringMatching(/^(open|half_open)$/),
+      keys: "closed",
+      entra: expect.any(String),
+    },
+  });
 });
 
 it("GW-8 answers in the protocol of each path when the authorization server is down", async () => {

@@ -1,5 +1,6 @@
 import { cosmosStore } from "../../functions/authorization-server/store/cosmos.ts";
 import type { Store } from "../../functions/authorization-server/store/store.ts";
+import { makeCircuit } from "../../functions/authorization-server/testing/circuit.ts";
 import { startSessionDatabase } from "../../local/cosmos/session-database.ts";
 import type { LocalCosmos } from "../../local/cosmos/start.ts";
 
@@ -12,5 +13,8 @@ export interface TestDatabase {
 
 export async function startDatabase(): Promise<TestDatabase> {
   const { cosmos, access } = await startSessionDatabase(() => undefined);
-  return { cosmos, store: () => cosmosStore({ ...access, managedIdentityClientId: "" }) };
+  return {
+    cosmos,
+    store: () => cosmosStore({ ...access, managedIdentityClientId: "", circuit: makeCircuit() }),
+  };
 }

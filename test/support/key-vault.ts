@@ -1,8 +1,10 @@
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { vi } from "vitest";
+import type { Circuit } from "../../functions/authorization-server/circuit.ts";
 import type { KeyRing } from "../../functions/authorization-server/keys/key-ring.ts";
 import { keyVaultKeyRing } from "../../functions/authorization-server/keys/key-vault-key-ring.ts";
 import { keyVault, type Patience } from "../../functions/authorization-server/keys/vault.ts";
+import { makeCircuit } from "../../functions/authorization-server/testing/circuit.ts";
 import type { LocalCosmos } from "../../local/cosmos/start.ts";
 import { type LocalKeyVault, startKeyVault } from "../../local/key-vault/start.ts";
 import { startDatabase } from "./cosmos-database.ts";
@@ -22,7 +24,11 @@ export interface TestVault {
   now(): number;
   pass(seconds: number): void;
   /** A key ring as another instance of the app has one: with clients of its own for vault, store and identity. */
-  ring(options?: { readonly patience?: Patience; readonly withoutRole?: boolean }): KeyRing;
+  ring(options?: {
+    readonly patience?: Patience;
+    readonly withoutRole?: boolean;
+    readonly circuit?: Circuit;
+  }): KeyRing;
   stop(): Promise<void>;
 }
 
@@ -55,9 +61,9 @@ export async function startTestVault(
     pass(seconds) {
       time += seconds;
     },
-    ring: ({ patience, withoutRole = false } = {}) =>
+    ring: ({ patience, withoutRole = false, circuit = makeCircuit() } = {}) =>
       keyVaultKeyRing({
-        vault: keyVault(vault.url, credential(withoutRole ? stranger : server), patience),
+        vault: keyVault(vault.url, credential(withoutRole ? stranger : server), circuit, patience),
         documents: database.store().keys,
         signingKey: SIGNING,
         wrappingKey: WRAPPING,

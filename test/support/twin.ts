@@ -29,7 +29,14 @@ export async function startTestTwin(
   config: Partial<GatewayConfigInput> = {},
   options: Partial<Omit<TwinOptions, "config" | "log">> = {},
 ): Promise<TestTwin> {
-  const rateLimits = { register: UNLIMITED, signIn: UNLIMITED, token: UNLIMITED, mcp: UNLIMITED };
+  const rateLimits = {
+    register: UNLIMITED,
+    signIn: UNLIMITED,
+    token: UNLIMITED,
+    client: UNLIMITED,
+    clientEverywhere: UNLIMITED,
+    mcp: UNLIMITED,
+  };
   const logs: LogLine[] = [];
   const twin = await startTwin({
     bundles: BUNDLES,

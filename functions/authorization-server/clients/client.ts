@@ -15,7 +15,7 @@ export interface Client {
   readonly origin: "configured" | "registered" | "document";
   /** Set when this use of a registration ought to be noted (at most once a day). */
   readonly useIsWorthNoting: boolean;
-  /** Set when somebody's next sign-in with it has to satisfy claims. */
+  /** Set when somebody's next sign-in with it has to satisfy claims, or may have to as far as a look at it tells. */
   readonly owesClaims?: true;
 }
 

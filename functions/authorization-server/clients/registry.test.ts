@@ -42,7 +42,7 @@ afterAll(() => store.stop());
 beforeEach(() => {
   clock = makeClock();
   const gateway = resolvedGateway({ lifetimes: { registration: LIFETIME } });
-  registry = clientRegistry(gateway, store.open().clients, clock.now, published);
+  registry = clientRegistry(gateway, store.open(), clock.now, published);
   store.operations();
 });
 
@@ -76,7 +76,7 @@ describe("register", () => {
 describe("find", () => {
   it("knows a registered client from any instance, by one point read", async () => {
     const { id } = await register(metadata);
-    const other = clientRegistry(resolvedGateway(), store.open().clients, clock.now, published);
+    const other = clientRegistry(resolvedGateway(), store.open(), clock.now, published);
     store.operations();
     expect(await other.find(id)).toEqual({
       id,
@@ -106,6 +106,7 @@ describe("find", () => {
       grantTypes: ["authorization_code", "refresh_token"],
       origin: "configured",
       useIsWorthNoting: false,
+      owesClaims: true,
     });
     expect(store.operations()).toEqual({});
   });
@@ -182,7 +183,7 @@ describe("noteUse", () => {
 
   it("notes the use of a short registration before it ends", async () => {
     const short = resolvedGateway({ lifetimes: { registration: 60 } });
-    const shortLived = clientRegistry(short, store.open().clients, clock.now, published);
+    const shortLived = clientRegistry(short, store.open(), clock.now, published);
     const { id } = (await shortLived.register(metadata)).document;
     clock.advance(29);
     expect((await shortLived.find(id))?.useIsWorthNoting).toBe(false);
@@ -258,12 +259,7 @@ describe("authentication", () => {
       { ...client, id: "key", auth: { jwksUri: "https://c.example/jwks" } },
       { ...client, id: "keys", auth: { jwks } },
     ];
-    const configured = clientRegistry(
-      resolvedGateway({ clients }),
-      store.open().clients,
-      clock.now,
-      published,
-    );
+    const configured = clientRegistry(resolvedGateway({ clients }), store.open(), clock.now, published);
     store.operations();
     expect(await Promise.all(clients.map(({ id }) => configured.authentication(id)))).toEqual([
       { method: "none" },
@@ -391,9 +387,26 @@ describe("claims that a sign-in has to satisfy", () => {
     expect(await registry.owedClaims(id, "e")).toBe(claims("newer"));
   });
 
-  it("GW-9 have no record at a configured or unknown client", async () => {
+  it.each([
+    ["the operator entered", "inspector"],
+    ["has a document", "https://client.example/document"],
+  ])("GW-9 have a record of their own where %s the client, for one person", async (_, id) => {
+    expect(await registry.find(id)).toMatchObject({ owesClaims: true });
+    await registry.oweClaims(id, "mira", claims("c1"));
+    expect(store.operations()).toEqual({ "claims create": 1 });
+    expect(await registry.owedClaims(id, "mira")).toBe(claims("c1"));
+    expect(store.operations()).toEqual({ "claims read": 1 });
+    expect(await registry.owedClaims(id, "jonas")).toBeUndefined();
+    expect(await registry.owedClaims("client", "mira")).toBeUndefined();
+    await registry.oweClaims(id, "mira", claims("newer"));
+    expect(await registry.owedClaims(id, "mira")).toBe(claims("newer"));
+    clock.advance(3600);
+    expect(await registry.owedClaims(id, "mira")).toBeUndefined();
+  });
+
+  it("GW-9 have no record at an unknown client", async () => {
     store.operations();
-    await registry.oweClaims("editor", "mira", claims("c1"));
+    await registry.oweClaims("nobody", "mira", claims("c1"));
     expect(store.operations()).toEqual({});
     await registry.oweClaims("x".repeat(22), "mira", claims("c1"));
     expect(store.operations()).toEqual({ "clients read": 1 });

@@ -2,18 +2,16 @@ import { randomBytes } from "node:crypto";
 import type { ResolvedGateway } from "../../../config/resolve.ts";
 import { OAuthError } from "../errors.ts";
 import { hasHash, hashOf, randomSecret } from "../sessions/secrets.ts";
-import { type RemovableDocuments, type Stored, StoreError } from "../store/store.ts";
+import { type Store, type Stored, StoreError } from "../store/store.ts";
 import { type Client, type ClientAuthentication, UNNAMED_CLIENT } from "./client.ts";
 import { credentialsAuthentication } from "./client-authentication.ts";
 import type { ClientDocument } from "./client-document.ts";
 import { clientKeys } from "./client-keys.ts";
 import { type DocumentClients, isDocumentId } from "./metadata-document/document-clients.ts";
+import { keepOwedClaims, keptOwedClaims, OWED_SECONDS } from "./owed-claims.ts";
 import type { ClientMetadata } from "./registration.ts";
 
 const DAY = 24 * 3600;
-
-/** Claims that nobody came to satisfy in this time are asked for again when they are missed. */
-const OWED_SECONDS = 3600;
 
 /** Most clients have one person; the record of one with many stays small. */
 const MOST_OWED = 4;
@@ -48,8 +46,8 @@ export interface ClientRegistry {
   /** Renews a registration because a person signed in with it: one read, and one write unless that was noted today. */
   noteUse(id: string): Promise<void>;
   /**
-   * Keeps for an hour what a person's next sign-in with a registered client has to satisfy: one read, one write. A configured
-   * client has no record to keep it in.
+   * Keeps for an hour what a person's next sign-in with a client has to satisfy: one read, one write in a registration; one write,
+   * or two, in a record of its own for any other client. Nothing for a client that nobody knows.
    *
    * @param user the person's pseudonymous key
    * @param claims a claims request, as JSON
@@ -85,13 +83,14 @@ const WRITE_ATTEMPTS = 5;
  */
 export function clientRegistry(
   gateway: Pick<ResolvedGateway, "clients" | "lifetimes">,
-  documents: RemovableDocuments<ClientDocument>,
+  { clients: documents, claims: claimsDocuments }: Pick<Store, "clients" | "claims">,
   now: () => number,
   published: DocumentClients,
 ): ClientRegistry {
   const lifetime = gateway.lifetimes.registration;
   const configured = new Map(gateway.clients.map((client) => [client.id, client]));
   const isWorthNoting = ({ lastUsedAt }: ClientDocument) => lastUsedAt + Math.min(DAY, lifetime / 2) <= now();
+  const hasNoRecord = (id: string) => configured.has(id) || isDocumentId(id);
   const owed = ({ owedClaims = [] }: ClientDocument) => owedClaims.filter(({ until }) => until > now());
 
   async function readLiving(id: string): Promise<Stored<ClientDocument> | undefined> {
@@ -155,9 +154,10 @@ export function clientRegistry(
           grantTypes: ["authorization_code", "refresh_token"],
           origin: "configured",
           useIsWorthNoting: false,
+          owesClaims: true,
         };
       }
-      if (isDocumentId(id)) return published.find(id);
+      if (isDocumentId(id)) return { ...(await published.find(id)), owesClaims: true };
       const stored = await readLiving(id);
       if (!stored) return undefined;
       const { metadata } = stored.document;
@@ -195,6 +195,7 @@ export function clientRegistry(
     },
 
     async oweClaims(id, user, claims) {
+      if (hasNoRecord(id)) return keepOwedClaims(claimsDocuments, { user, client: id, claims }, now());
       const stored = isRegistrationId(id) ? await documents.read(id, id) : undefined;
       if (!stored) return;
       const others = owed(stored.document).filter((each) => each.user !== user);
@@ -203,6 +204,7 @@ export function clientRegistry(
     },
 
     async owedClaims(id, user) {
+      if (hasNoRecord(id)) return keptOwedClaims(claimsDocuments, user, id, now());
       const stored = await documents.read(id, id);
       return stored && owed(stored.document).find((each) => each.user === user)?.claims;
     },

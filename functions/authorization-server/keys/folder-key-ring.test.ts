@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -14,6 +14,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { makeKeys } from "../../../local/signing-and-data-keys.ts";
 import { signAccessToken } from "../sessions/access-token.ts";
 import { folderKeyRing } from "./folder-key-ring.ts";
+import type { KeyRing } from "./key-ring.ts";
 import { seal, unseal } from "./seal.ts";
 
 /** Made once: RSA keys take their time. */
@@ -31,10 +32,20 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
+const NOW = 1_800_000_000;
+const HOUR = 3600;
+const openRing = (now = NOW) =>
+  folderKeyRing({ folder, now: () => now, activation: 2 * HOUR, tokenLifetime: HOUR });
+
 const put = (name: string, content: unknown) =>
   writeFile(join(folder, name), typeof content === "string" ? content : JSON.stringify(content));
 const putSigning = (kid: string, jwk: JWK | undefined = rsa[0]) =>
   put(`${kid}.signing.jwk.json`, { ...jwk, kid });
+/** @param createdAt seconds since 1970 */
+const putSigningAt = async (kid: string, jwk: JWK | undefined, createdAt: number) => {
+  await putSigning(kid, jwk);
+  await utimes(join(folder, `${kid}.signing.jwk.json`), createdAt, createdAt);
+};
 const putData = (kid: string, key = randomBytes(32)) =>
   put(`${kid}.data.jwk.json`, { kty: "oct", k: key.toString("base64url"), kid });
 
@@ -58,7 +69,7 @@ const claims = {
 describe("folderKeyRing", () => {
   it("takes the keys that the local twin makes", async () => {
     await makeKeys(folder);
-    const ring = await folderKeyRing(folder);
+    const ring = await openRing();
     const token = await signAccessToken(ring, claims);
     const { payload, protectedHeader } = await jwtVerify(token, createLocalJWKSet(await ring.publicKeys()));
     expect(payload).toEqual(claims);
@@ -66,11 +77,23 @@ describe("folderKeyRing", () => {
     expect((await ring.dataKey()).key).toHaveLength(32);
   });
 
-  it("SES-2 signs with the last key by name and publishes all of them", async () => {
-    await putSigning("2026-02", rsa[1]);
-    await putSigning("2026-01", rsa[0]);
+  it("SES-2 signs with the newest key that was published for long enough, and publishes a newer one", async () => {
+    await putSigningAt("b", rsa[0], NOW - 10 * HOUR);
+    await putSigningAt("a", rsa[1], NOW - 2 * HOUR + 1);
     await putData("data");
-    const ring = await folderKeyRing(folder);
+    const kids = async (ring: KeyRing) => (await ring.publicKeys()).keys.map(({ kid }) => kid);
+    expect((await (await openRing()).signingKey()).kid).toBe("b");
+    expect(await kids(await openRing())).toEqual(["b", "a"]);
+    expect((await (await openRing(NOW + 1)).signingKey()).kid).toBe("a");
+    expect(await kids(await openRing(NOW + 2 * HOUR))).toEqual(["b", "a"]);
+    expect(await kids(await openRing(NOW + 3 * HOUR))).toEqual(["a"]);
+  });
+
+  it("SES-2 signs with the last by name of several that were copied at once, when their time has come", async () => {
+    await putSigningAt("2026-02", rsa[1], NOW - 2 * HOUR);
+    await putSigningAt("2026-01", rsa[0], NOW - 2 * HOUR);
+    await putData("data");
+    const ring = await openRing();
     expect((await ring.signingKey()).kid).toBe("2026-02");
     const { keys } = await ring.publicKeys();
     expect(keys.map(({ kid }) => kid)).toEqual(["2026-01", "2026-02"]);
@@ -79,11 +102,11 @@ describe("folderKeyRing", () => {
   });
 
   it("SES-2 still verifies the tokens of a key that no longer signs", async () => {
-    await putSigning("1");
+    await putSigningAt("1", rsa[0], NOW - 10 * HOUR);
     await putData("data");
-    const token = await signAccessToken(await folderKeyRing(folder), claims);
-    await putSigning("2", rsa[1]);
-    const rotated = await folderKeyRing(folder);
+    const token = await signAccessToken(await openRing(), claims);
+    await putSigningAt("2", rsa[1], NOW - 2 * HOUR);
+    const rotated = await openRing();
     expect((await rotated.signingKey()).kid).toBe("2");
     const keys = createLocalJWKSet(await rotated.publicKeys());
     await expect(jwtVerify(token, keys)).resolves.toMatchObject({ payload: claims });
@@ -93,7 +116,7 @@ describe("folderKeyRing", () => {
     await putSigning("1");
     await putSigning("2", rsa[1]);
     await putData("data");
-    const { keys } = await (await folderKeyRing(folder)).publicKeys();
+    const { keys } = await (await openRing()).publicKeys();
     for (const key of keys) expect(Object.keys(key).sort()).toEqual(["alg", "e", "kid", "kty", "n", "use"]);
     const published = JSON.stringify(keys);
     for (const jwk of rsa) {
@@ -106,28 +129,28 @@ describe("folderKeyRing", () => {
   it("SES-2 seals with the last data key by name, and still opens what older ones sealed", async () => {
     await putSigning("1");
     await putData("a");
-    const before = await folderKeyRing(folder);
+    const before = await openRing();
     const sealed = await seal(before, "entra-tokens", "record", "text");
     await putData("b");
-    const after = await folderKeyRing(folder);
+    const after = await openRing();
     expect((await after.dataKey()).kid).toBe("b");
     expect(await unseal(after, "entra-tokens", "record", sealed)).toBe("text");
     await rm(join(folder, "a.data.jwk.json"));
-    await expect(unseal(await folderKeyRing(folder), "entra-tokens", "record", sealed)).rejects.toThrow(
+    await expect(unseal(await openRing(), "entra-tokens", "record", sealed)).rejects.toThrow(
       "not on the ring",
     );
   });
 
   it("knows no data key that was never on it", async () => {
     await putKeys();
-    expect(await (await folderKeyRing(folder)).dataKeyById("other")).toBeUndefined();
+    expect(await (await openRing()).dataKeyById("other")).toBeUndefined();
   });
 
   it("leaves other files of the folder alone", async () => {
     await putKeys();
     await put("readme.txt", "not a key");
     await put("key.jwk.json", "not a key");
-    await expect(folderKeyRing(folder)).resolves.toBeDefined();
+    await expect(openRing()).resolves.toBeDefined();
   });
 
   it.each([
@@ -136,11 +159,13 @@ describe("folderKeyRing", () => {
   ])("needs a %s key", async (_, ending) => {
     await putKeys();
     for (const name of await readdir(folder)) if (name.endsWith(ending)) await rm(join(folder, name));
-    await expect(folderKeyRing(folder)).rejects.toThrow("KEY_FOLDER holds no signing key or no data key");
+    await expect(openRing()).rejects.toThrow("KEY_FOLDER holds no signing key or no data key");
   });
 
   it("needs the folder", async () => {
-    await expect(folderKeyRing(join(folder, "absent"))).rejects.toThrow("ENOENT");
+    await expect(
+      folderKeyRing({ folder: join(folder, "absent"), now: () => NOW, activation: 0, tokenLifetime: 1 }),
+    ).rejects.toThrow("ENOENT");
   });
 
   it.each<[problem: string, name: string, content: unknown]>([
@@ -155,7 +180,7 @@ describe("folderKeyRing", () => {
     await putKeys();
     await put(name, content);
     try {
-      await folderKeyRing(folder);
+      await openRing();
       expect.unreachable();
     } catch (error) {
       expect((error as Error).message).toBe(`KEY_FOLDER: ${name} ${problem}`);
@@ -167,12 +192,12 @@ describe("folderKeyRing", () => {
     await putKeys();
     const { privateKey } = await generateKeyPair("ES256", { extractable: true });
     await putSigning("x", await exportJWK(privateKey));
-    await expect(folderKeyRing(folder)).rejects.toThrow("KEY_FOLDER: x.signing.jwk.json is not an RSA key");
+    await expect(openRing()).rejects.toThrow("KEY_FOLDER: x.signing.jwk.json is not an RSA key");
   });
 
   it("takes a signing key without kid for none", async () => {
     await putKeys();
     await put("x.signing.jwk.json", rsa[0]);
-    await expect(folderKeyRing(folder)).rejects.toThrow("KEY_FOLDER: x.signing.jwk.json has no kid");
+    await expect(openRing()).rejects.toThrow("KEY_FOLDER: x.signing.jwk.json has no kid");
   });
 });

@@ -1,37 +1,61 @@
 import { createPrivateKey, createPublicKey, sign } from "node:crypto";
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { JSONWebKeySet, JWK } from "jose";
-import type { DataKey, KeyRing, SigningKey } from "./key-ring.ts";
+import { type DataKey, KeyError, type KeyRing, type SigningKey } from "./key-ring.ts";
+import { planSigning, type SigningRules } from "./signing-versions.ts";
 
 const signWithKey = promisify(sign);
 
+export interface FolderKeyRingOptions extends SigningRules {
+  readonly folder: string;
+  /** Seconds since 1970. */
+  now(): number;
+}
+
 /**
  * A key ring of private JWK files in a folder, for a machine without Key Vault. Files end in `.signing.jwk.json` (RSA)
- * or `.data.jwk.json` (oct, 256 bits); the last by name is the current one of its kind.
+ * or `.data.jwk.json` (oct, 256 bits). The last data key by name is the current one. A signing key is as old as its file was last
+ * changed, and signs and is published by the rules for a vault's versions. The folder is read once.
  *
  * @throws Error naming the file that holds no such key, or when the folder has no key of either kind; never with any of
  *   a file's content
  */
-export async function folderKeyRing(folder: string): Promise<KeyRing> {
+export async function folderKeyRing({ folder, now, ...rules }: FolderKeyRingOptions): Promise<KeyRing> {
   const names = (await readdir(folder)).sort();
-  const read = <K>(ending: string, key: (jwk: JWK) => K): Promise<K[]> =>
+  const read = <K>(ending: string, key: (jwk: JWK) => K) =>
     Promise.all(
       names
         .filter((name) => name.endsWith(ending))
-        .map(async (name) => keyIn(name, await readFile(join(folder, name), "utf8"), key)),
+        .map(async (name) => {
+          const path = join(folder, name);
+          const { mtimeMs } = await stat(path);
+          return {
+            key: keyIn(name, await readFile(path, "utf8"), key),
+            createdAt: Math.floor(mtimeMs / 1000),
+          };
+        }),
     );
   const signing = await read(".signing.jwk.json", signingKey);
-  const data = await read(".data.jwk.json", dataKey);
-  const currentSigning = signing.at(-1);
+  const data = (await read(".data.jwk.json", dataKey)).map(({ key }) => key);
   const currentData = data.at(-1);
-  if (!currentSigning || !currentData) throw new Error("KEY_FOLDER holds no signing key or no data key");
-  const keySet: JSONWebKeySet = { keys: signing.map((key) => key.publicKey) };
+  if (signing.length === 0 || !currentData) {
+    throw new Error("KEY_FOLDER holds no signing key or no data key");
+  }
+  const versions = signing.map(({ key, createdAt }) => ({ id: key.kid, enabled: true, createdAt }));
+  const signingById = new Map(signing.map(({ key }) => [key.kid, key]));
   const dataById = new Map(data.map((key) => [key.kid, key]));
+  const plan = () => planSigning(versions, now(), rules);
   return {
-    signingKey: async () => currentSigning,
-    publicKeys: async () => keySet,
+    async signingKey() {
+      const key = signingById.get(plan().signing ?? "");
+      if (!key) throw new KeyError("refused", "no_version_may_sign");
+      return key;
+    },
+    async publicKeys(): Promise<JSONWebKeySet> {
+      return { keys: plan().published.flatMap((kid) => signingById.get(kid)?.publicKey ?? []) };
+    },
     dataKey: async () => currentData,
     dataKeyById: async (kid) => dataById.get(kid),
   };

@@ -34,10 +34,13 @@ export class KeyError extends Error {
   override name = "KeyError";
   /** `refused` when the vault said no, which it will say again; `unavailable` when it may answer another time. */
   readonly kind: "refused" | "unavailable";
+  /** Seconds after which another try makes sense, where that is known. */
+  readonly retryAfter: number | undefined;
 
   /** @param detail a code that says why, never a message: those of libraries may repeat what was sent */
-  constructor(kind: "refused" | "unavailable", detail: string) {
+  constructor(kind: "refused" | "unavailable", detail: string, retryAfter?: number) {
     super(`keys: ${kind} ${detail}`.trim());
     this.kind = kind;
+    this.retryAfter = retryAfter;
   }
 }

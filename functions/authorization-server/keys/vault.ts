@@ -2,6 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { TokenCredential } from "@azure/identity";
 import { type CryptographyClient, KeyClient } from "@azure/keyvault-keys";
 import type { JWK } from "jose";
+import { timeLeft } from "../../platform/request-scope.ts";
+import { type Circuit, CircuitOpenError } from "../circuit.ts";
 import { KeyError } from "./key-ring.ts";
 import type { KeyVersion } from "./signing-versions.ts";
 
@@ -43,12 +45,15 @@ const FIRST_PAUSE_MS = 200;
  *
  * @param url of the vault
  * @param credential of an identity that may read keys, sign, wrap and unwrap ("Key Vault Crypto User")
+ * @param circuit stands before all operations
  */
 export function keyVault(
   url: string,
   credential: TokenCredential,
+  circuit: Circuit,
   patience: Patience = DEFAULT_PATIENCE,
 ): Vault {
+  const calling = <T>(operation: Operation<T>) => attempts(circuit, patience, operation);
   // Retries are ours, below, so that their sum is bounded: the library would wait as long as Retry-After says.
   const client = new KeyClient(url, credential, { retryOptions: { maxRetries: 0 } });
   const cryptography = new Map<string, CryptographyClient>();
@@ -60,7 +65,7 @@ export function keyVault(
   };
   return {
     versions: (name) =>
-      calling(patience, async (options) => {
+      calling(async (options) => {
         const versions: KeyVersion[] = [];
         for await (const each of client.listPropertiesOfKeyVersions(name, options)) {
           versions.push({
@@ -75,29 +80,29 @@ export function keyVault(
       }),
 
     publicKey: async (name, version) => {
-      const { key } = await calling(patience, (options) => client.getKey(name, { version, ...options }));
+      const { key } = await calling((options) => client.getKey(name, { version, ...options }));
       if (!key?.n || !key.e || !key.kty?.startsWith("RSA")) throw new KeyError("refused", "not_rsa");
       return { kty: "RSA", n: base64url(key.n), e: base64url(key.e) };
     },
 
     sign: async (name, version, digest) => {
-      const { result } = await calling(patience, (options) =>
+      const { result } = await calling((options) =>
         cryptographyOf(name, version).sign("RS256", digest, options),
       );
       return result;
     },
 
     wrap: async (name, key) => {
-      const { properties } = await calling(patience, (options) => client.getKey(name, options));
+      const { properties } = await calling((options) => client.getKey(name, options));
       const version = properties.version ?? "";
-      const { result } = await calling(patience, (options) =>
+      const { result } = await calling((options) =>
         cryptographyOf(name, version).wrapKey("RSA-OAEP-256", key, options),
       );
       return { wrapped: result, version };
     },
 
     unwrap: async (name, version, wrapped) => {
-      const { result } = await calling(patience, (options) =>
+      const { result } = await calling((options) =>
         cryptographyOf(name, version).unwrapKey("RSA-OAEP-256", wrapped, options),
       );
       return result;
@@ -105,18 +110,24 @@ export function keyVault(
   };
 }
 
+type Operation<T> = (options: { abortSignal: AbortSignal }) => Promise<T>;
+
 /** Tries again what may pass: every one of our operations gives the same however often it is done. */
-async function calling<T>(
+async function attempts<T>(
+  circuit: Circuit,
   { attempt, total }: Patience,
-  operation: (options: { abortSignal: AbortSignal }) => Promise<T>,
+  operation: Operation<T>,
 ): Promise<T> {
-  const deadline = performance.now() + total;
+  const deadline = performance.now() + timeLeft(total);
   for (let tried = 1; ; tried++) {
     const left = Math.max(1, Math.round(deadline - performance.now()));
     const abortSignal = AbortSignal.timeout(Math.min(attempt, left));
     try {
-      return await unlessAborted(abortSignal, operation({ abortSignal }));
+      return await circuit.run(() => unlessAborted(abortSignal, operation({ abortSignal })), isOutage);
     } catch (error) {
+      if (error instanceof CircuitOpenError) {
+        throw new KeyError("unavailable", error.message, error.retryAfter);
+      }
       const pause = pauseAfter(error, tried);
       if (tried === ATTEMPTS || pause === undefined || performance.now() + pause >= deadline) {
         const kind = pause === undefined ? "refused" : "unavailable";
@@ -134,6 +145,12 @@ function unlessAborted<T>(signal: AbortSignal, result: Promise<T>): Promise<T> {
     signal.addEventListener("abort", () => reject(signal.reason), { once: true });
     result.then(resolve, reject);
   });
+}
+
+/** No answer, or a vault's own failure. Throttling is neither: it passes, and sooner with fewer calls only. */
+function isOutage(error: unknown): boolean {
+  const { statusCode } = error as HttpFailure;
+  return statusCode === undefined || statusCode === 408 || statusCode >= 500;
 }
 
 /** @returns milliseconds to wait before another attempt; undefined when that cannot help */

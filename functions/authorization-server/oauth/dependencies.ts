@@ -1,4 +1,5 @@
 import type { ResolvedGateway } from "../../../config/resolve.ts";
+import type { Circuit } from "../circuit.ts";
 import type { ClientRegistry } from "../clients/registry.ts";
 import type { KeyRing } from "../keys/key-ring.ts";
 import type { SessionContext } from "../sessions/session-context.ts";
@@ -15,6 +16,8 @@ export interface Dependencies {
   readonly keys: KeyRing;
   readonly upstream: Upstream;
   readonly pageSignIn: PageSignIn;
+  /** Those before the parts that requests wait for. */
+  readonly circuits: readonly Circuit[];
   /** Seconds since 1970. */
   now(): number;
 }

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { CircuitOpenError } from "../circuit.ts";
 import { OAuthError } from "../errors.ts";
+import { KeyError } from "../keys/key-ring.ts";
 import { StoreError } from "../store/store.ts";
 import { makeCall } from "../testing/calls.ts";
 import { resolvedGateway } from "../testing/gateway.ts";
@@ -81,6 +83,18 @@ describe("answeringClients", () => {
     },
   );
 
+  it.each([
+    new StoreError("unavailable", { cause: new CircuitOpenError(3) }),
+    new StoreError("unavailable", { cause: new Error("429"), retryAfter: 3 }),
+    new KeyError("unavailable", "circuit_open", 3),
+    new UpstreamError("unavailable", "circuit_open", undefined, 3),
+  ])("SES-4 answers programs and people with the time that is known for %s", async (outage) => {
+    for (const answering of [answeringClients, answeringPeople.bind(undefined, resolvedGateway())]) {
+      const response = await answering("token", throwing(outage))(request, makeCall());
+      expect([response.status, response.headers.get("retry-after")]).toEqual([503, "3"]);
+    }
+  });
+
   it("lets a fault of our own through, for whoever logs those", async () => {
     const fault = new TypeError("x");
     await expect(answeringClients("token", throwing(fault))(request, makeCall())).rejects.toBe(fault);
@@ -120,6 +134,7 @@ describe("answeringPeople", () => {
   it.each(outages)("SES-4 asks for patience when a part is out: %s", async (outage) => {
     const { response, text } = await answer(outage);
     expect(response.status).toBe(503);
+    expect(Number(response.headers.get("retry-after"))).toBeGreaterThan(0);
     expect(text).toContain("wait a moment");
     expect(text).not.toMatch(/secret|network_error|store:/);
   });

@@ -20,6 +20,7 @@ export function toOAuthError(error: unknown): OAuthError | undefined {
       "The service is temporarily unavailable. Try again shortly.",
       {
         reason: error.message,
+        retryAfter: error.retryAfter,
         cause: error,
       },
     );

@@ -36,6 +36,10 @@ function setup() {
         },
       },
     },
+    circuits: [
+      { part: "store", state: "half_open" },
+      { part: "entra", state: "closed" },
+    ],
     now: () => clock.time,
   } as unknown as Dependencies);
   return {
@@ -59,6 +63,14 @@ describe("/health/live", () => {
 });
 
 describe("/health/ready", () => {
+  it("SES-4 shows the circuits, which make nothing of it ready or not", async () => {
+    const { ask } = setup();
+    expect(await ask()).toMatchObject({
+      status: 200,
+      body: { circuits: { store: "half_open", entra: "closed" } },
+    });
+  });
+
   it("says that every part answers", async () => {
     const { ask } = setup();
     expect(await ask()).toMatchObject({
@@ -78,7 +90,11 @@ describe("/health/ready", () => {
       parts[what] = () => Promise.reject(error);
       const { status, headers, body } = await ask();
       expect([status, headers.get("retry-after")]).toEqual([503, "5"]);
-      expect(body).toEqual({ status: "not_ready", parts: { keys: "ok", store: "ok", [part]: "out" } });
+      expect(body).toEqual({
+        status: "not_ready",
+        parts: { keys: "ok", store: "ok", [part]: "out" },
+        circuits: { store: "half_open", entra: "closed" },
+      });
       expect(lines).toEqual([["warn", "not_ready", { part, reason: error.message }]]);
     },
   );

@@ -22,10 +22,10 @@ export function live(): Endpoint {
 
 /**
  * `GET /health/ready`: the parts that every sign-in needs answer. 200, or 503 that names the part that is out and nothing
- * else about it; the log has the reason.
+ * else about it; the log has the reason. Besides, the circuits as they are: one that is open says that requests are turned away.
  */
-export function ready(dependencies: Pick<Dependencies, "keys" | "sessions" | "now">): Endpoint {
-  const { keys, sessions, now } = dependencies;
+export function ready(dependencies: Pick<Dependencies, "keys" | "sessions" | "circuits" | "now">): Endpoint {
+  const { keys, sessions, circuits, now } = dependencies;
   const parts: Readonly<Record<string, () => Promise<unknown>>> = {
     keys: async () => {
       const [{ sign }] = await Promise.all([keys.signingKey(), keys.dataKey()]);
@@ -43,10 +43,11 @@ export function ready(dependencies: Pick<Dependencies, "keys" | "sessions" | "no
     const status = Object.fromEntries(
       checked.map(({ part, fault }) => [part, fault === undefined ? "ok" : "out"]),
     );
+    const states = Object.fromEntries(circuits.map(({ part, state }) => [part, state]));
     return out.length === 0
-      ? json({ status: "ready", parts: status })
+      ? json({ status: "ready", parts: status, circuits: states })
       : json(
-          { status: "not_ready", parts: status },
+          { status: "not_ready", parts: status, circuits: states },
           { status: 503, headers: { "retry-after": String(PAUSE_SECONDS) } },
         );
   };

@@ -2,12 +2,9 @@ import type { OAuthError } from "../errors.ts";
 
 const NO_STORE = { "cache-control": "no-store", pragma: "no-cache" } as const;
 
-/** Seconds after which a client may try again when a part behind us is out. */
-export const RETRY_AFTER_SECONDS = 5;
-
 /**
- * Tells the gateway which session to refuse from now on. The policies of `/token` and `/revoke` take it off the answer;
- * without it the session would go on for as long as the gateway keeps its Entra tokens.
+ * Tells the gateway which session to refuse from now on. The policies of `/token`, `/revoke` and the MCP servers
+ * take it off the answer; without it the session would go on for as long as the gateway keeps its Entra tokens.
  */
 export const ENDED_SESSION_HEADER = "x-gateway-ended-session";
 
@@ -36,7 +33,7 @@ export const ENDED_SESSIONS_OF_HEADER = "x-gateway-ended-sessions-of";
 export function errorResponse(error: OAuthError): Response {
   const headers: Record<string, string> = {};
   if (error.challenge !== undefined) headers["www-authenticate"] = error.challenge;
-  if (error.status === 503) headers["retry-after"] = String(RETRY_AFTER_SECONDS);
+  if (error.retryAfter !== undefined) headers["retry-after"] = String(error.retryAfter);
   if (error.endedSession !== undefined) headers[ENDED_SESSION_HEADER] = error.endedSession;
   return json({ error: error.code, error_description: error.description }, { status: error.status, headers });
 }

@@ -31,6 +31,8 @@ async function ask(body: unknown, dependencies = makeDependencies(sessions)) {
   return {
     status: response.status,
     noStore: response.headers.get("cache-control"),
+    ended: response.headers.get("x-gateway-ended-session"),
+    retryAfter: response.headers.get("retry-after"),
     body: await response.json(),
     lines: call.lines,
   };
@@ -72,6 +74,25 @@ describe("POST /internal/session-token", () => {
       body: { error: "session_ended" },
       lines: [{ fields: { session: good.sid, reason: "entra_refused AADSTS50173" } }],
     });
+  });
+
+  it("TOK-7 GW-9 names the session that it ended, and no other that cannot go on", async () => {
+    const good = await question();
+    sessions.upstream.answer = () => Promise.reject(new UpstreamError("refused", "AADSTS50173"));
+    expect(await ask(good)).toMatchObject({ status: 410, ended: null });
+    expect(await ask({ ...good, renew: true })).toMatchObject({ status: 410, ended: good.sid });
+    expect((await sessions.stored(good.sid)).revoked?.because).toBe("entra_refused");
+    expect(await ask({ ...good, aud: "https://gw.example/notes/mcp" })).toMatchObject({
+      status: 410,
+      ended: null,
+    });
+  });
+
+  it("SES-4 tells the gateway for how long to turn callers away", async () => {
+    const good = await question();
+    sessions.upstream.answer = () =>
+      Promise.reject(new UpstreamError("unavailable", "circuit_open", undefined, 3));
+    expect(await ask(good)).toMatchObject({ status: 503, retryAfter: "3" });
   });
 
   it("GW-9 asks Entra anew after a backend's refusal, with the claims that the backend asked for", async () => {

@@ -9,7 +9,7 @@ import { UpstreamError } from "../upstream/entra.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { answeringClients } from "./failures.ts";
 import { readJsonObject } from "./request-body.ts";
-import { json } from "./responses.ts";
+import { ENDED_SESSION_HEADER, json } from "./responses.ts";
 
 /** Claims of a proxy token that the gateway has verified, and what the backend said to the user's token. */
 const bodySchema = z.object({
@@ -27,7 +27,8 @@ const bodySchema = z.object({
  * backend refused that. One point read, and one conditional write when the token had to be renewed.
  *
  * Answers 200 `{access_token, cache_seconds}`, or 410 `{error: "session_ended"}` when the person has to sign in again: 404 is also
- * what the Functions host says of an app that failed to load.
+ * what the Functions host says of an app that failed to load. A session that this very request ended is named in a header, so that
+ * the gateway refuses it at its other servers too, whose Entra tokens it may still have.
  */
 export function sessionToken({ clients, sessions }: Pick<Dependencies, "clients" | "sessions">): Endpoint {
   return answeringClients("session-token", async (request, call) => {
@@ -37,9 +38,9 @@ export function sessionToken({ clients, sessions }: Pick<Dependencies, "clients"
     const claims = claimsRequest(Buffer.from(body.data.claims, "base64").toString("utf8"));
     if (body.data.claims && !claims) call.log("warn", "backend_claims_ignored", { session: sid });
     const refusal = renew ? { ...(claims && { claims }) } : undefined;
-    const ended = (reason: string) => {
+    const ended = (reason: string, headers: Record<string, string> = {}) => {
       audit(call, "session_token_refused", { session: sid, reason });
-      return json({ error: "session_ended" }, { status: 410 });
+      return json({ error: "session_ended" }, { status: 410, headers });
     };
     try {
       const found = await userToken(sessions, { user: sub, session: sid }, aud, refusal);
@@ -48,7 +49,7 @@ export function sessionToken({ clients, sessions }: Pick<Dependencies, "clients"
         audit(call, "revoked", { ...found.subject, because: "entra_refused" });
         if (found.claims !== undefined)
           await oweClaims(clients, call, found.subject.client, sub, found.claims);
-        return ended(found.reason);
+        return ended(found.reason, { [ENDED_SESSION_HEADER]: sid });
       }
       return json({ access_token: found.token, cache_seconds: found.cacheSeconds });
     } catch (error) {

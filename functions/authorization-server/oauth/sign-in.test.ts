@@ -556,7 +556,7 @@ describe("GET /health/ready", () => {
     const response = await endpoints(dependencies)["health-ready"](request, makeCall());
     expect([response.status, await response.json()]).toEqual([
       200,
-      { status: "ready", parts: { keys: "ok", store: "ok" } },
+      { status: "ready", parts: { keys: "ok", store: "ok" }, circuits: {} },
     ]);
     expect(sessions.store.operations()).toEqual({ "sessions read": 1 });
   });

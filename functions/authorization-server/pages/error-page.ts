@@ -19,12 +19,14 @@ export interface ErrorPage {
   /** Another way on, on our own pages. */
   readonly another?: { readonly label: string; readonly url: string };
   readonly cookies?: readonly string[];
+  /** Seconds after which it makes sense to start again. */
+  readonly retryAfter?: number;
 }
 
 /** Tells a person what went wrong. */
 export function errorPage(error: ErrorPage): Response {
   const words = error.presentation.language.error;
-  return page({
+  const response = page({
     presentation: error.presentation,
     title: error.title,
     status: error.status,
@@ -37,16 +39,23 @@ ${error.another && html`<p><a class="button" href="${error.another.url}">${error
 <p class="quiet">${words.quoteForHelp(html`<code>${error.correlationId}</code>`)}</p>
 `,
   });
+  if (error.retryAfter !== undefined) response.headers.set("retry-after", String(error.retryAfter));
+  return response;
 }
 
 /** The page of an OAuth error that goes to no client. What it says is the language's, not the error's description. */
 export function refusalPage(
   presentation: Presentation,
-  error: Pick<OAuthError, "code" | "description" | "explanation" | "status">,
+  error: Pick<OAuthError, "code" | "description" | "explanation" | "retryAfter" | "status">,
   correlationId: string,
 ): Response {
   const words = presentation.language.error;
-  const told = { presentation, correlationId, status: error.status === 401 ? 400 : error.status };
+  const told = {
+    presentation,
+    correlationId,
+    status: error.status === 401 ? 400 : error.status,
+    ...(error.retryAfter === undefined ? {} : { retryAfter: error.retryAfter }),
+  };
   if (error.code === "temporarily_unavailable") {
     return errorPage({ ...told, title: words.unavailableTitle, text: words.waitAndStartAgain });
   }

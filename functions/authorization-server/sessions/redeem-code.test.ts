@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { StoreError } from "../store/store.ts";
 import { failureOf } from "../testing/failure.ts";
 import { resolvedGateway } from "../testing/gateway.ts";
 import {
@@ -16,6 +17,7 @@ import {
   VERIFIER,
 } from "../testing/sessions.ts";
 import { formatCode, parseCode, parseRefreshToken } from "./handles.ts";
+import type { IssuedTokens } from "./issue-tokens.ts";
 import { type CodeRedemption, redeemCode } from "./redeem-code.ts";
 import { refreshSession } from "./refresh.ts";
 import { revokeSession } from "./revoke.ts";
@@ -362,6 +364,43 @@ describe("redeeming a code while others write", () => {
     here.documents.meddle = () => redeem(there, code);
     here.documents.lose = "the write";
     expect(await failureOf(redeem(here, code))).toMatchObject({ name: "StoreError", kind: "unavailable" });
+  });
+
+  it.each(["the answer", "the write"] as const)(
+    "SES-4 TOK-4 ends a code for good when %s was lost and nobody can tell which, so that no client tries it again",
+    async (lost) => {
+      const { code, session } = await begin(here);
+      here.documents.lose = lost;
+      here.documents.loseReadBack = true;
+      expect(await failureOf(redeem(here, code))).toMatchObject({
+        code: "invalid_grant",
+        message: "redemption_undecided",
+        endedSession: undefined,
+      });
+      // Another try is a second use where the first was made; nobody has tokens of it.
+      const tried = await redeem(there, code).then(
+        ({ tokens }) => tokens,
+        (error: Error) => error.message,
+      );
+      const { revoked } = await sessions.stored(session);
+      if (lost === "the answer") expect([tried, revoked?.because]).toEqual(["code_reuse", "code_reuse"]);
+      else expect([claimsOf(tried as IssuedTokens).sid, revoked]).toEqual([session, undefined]);
+    },
+  );
+
+  it("SES-4 leaves the code good, without another read, when the store knows that it wrote nothing", async () => {
+    const { code } = await begin(here);
+    const throttled: Instance = sessions.instance();
+    throttled.documents.replace = () =>
+      Promise.reject(new StoreError("unavailable", { cause: new Error("429"), notMade: true }));
+    throttled.documents.loseReadBack = true;
+    sessions.store.operations();
+    expect(await failureOf(redeem(throttled, code))).toMatchObject({
+      name: "StoreError",
+      kind: "unavailable",
+    });
+    expect(sessions.store.operations()).toEqual({ "sessions read": 1 });
+    await expect(redeem(here, code)).resolves.toBeDefined();
   });
 
   it("SES-4 leaves the code good when the store is out", async () => {

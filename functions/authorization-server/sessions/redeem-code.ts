@@ -16,7 +16,7 @@ import {
 } from "./session-context.ts";
 import type { SessionDocument } from "./session-document.ts";
 import { about, subjectOf } from "./subject.ts";
-import { writeSession } from "./write-session.ts";
+import { UndecidedWriteError, writeSession } from "./write-session.ts";
 
 /** What a client presents (RFC 6749 §4.1.3, RFC 7636 §4.5, RFC 8707 §2.2). */
 export interface CodeRedemption {
@@ -46,7 +46,8 @@ const refused = (reason: string) => new OAuthError("invalid_grant", DESCRIPTION,
  * answer was lost. A second use revokes what the first one got (RFC 9700 §2.1.1, OAuth 2.1 §4.1.3).
  *
  * @returns undefined when the code names no session at all; nothing is known about the client then
- * @throws OAuthError `invalid_grant` or `invalid_target`, with nothing changed unless the code was used before; StoreError
+ * @throws OAuthError `invalid_grant` or `invalid_target`, with nothing changed unless the code was used before, or the write of its
+ *   redemption may or may not have been made; StoreError
  */
 export async function redeemCode(
   context: SessionContext,
@@ -82,8 +83,17 @@ async function redeemOnce(
   checkBinding(session, redemption, context.now());
   const { document, server, tokens } = await redeemed(context, session, redemption.server);
   const isOurs = ({ code }: SessionDocument) => code.redemption === document.code.redemption;
-  if (!(await writeSession(context, document, stored.etag, isOurs))) return undefined;
-  return { tokens, server, subject: subjectOf(document) };
+  const written = await writeSession(context, document, stored.etag, isOurs).catch(notAgain);
+  return written ? { tokens, server, subject: subjectOf(document) } : undefined;
+}
+
+/**
+ * Where nobody can tell whether the code was redeemed, it is over: its tokens never left, and another try, which may be a second
+ * use, would end the session and count as a theft. With a final answer the client begins anew. (A refresh may be tried again: its
+ * answer is kept.)
+ */
+function notAgain(error: unknown): never {
+  throw error instanceof UndecidedWriteError ? refused("redemption_undecided") : error;
 }
 
 function checkBinding(session: SessionDocument, redemption: CodeRedemption, now: number): void {

@@ -568,6 +568,25 @@ describe("refreshing while others write", () => {
     expect((await sessions.stored(session)).revoked).toBeUndefined();
   });
 
+  it.each(["the answer", "the write"] as const)(
+    "SES-4 TOK-5 lets a client try again when %s was lost and nobody can tell which: no reuse, no second family",
+    async (lost) => {
+      const { refreshToken, session } = await signIn(here);
+      here.documents.lose = lost;
+      here.documents.loseReadBack = true;
+      const request = { refreshToken, clientId: "client" };
+      expect(await failureOf(refreshSession(here, request))).toMatchObject({
+        name: "StoreError",
+        kind: "unavailable",
+      });
+      const again = await refreshSession(there, request);
+      expect(again).toMatchObject({ subject: { session }, replayed: lost === "the answer" });
+      const next = { refreshToken: again?.tokens.refreshToken ?? "", clientId: "client" };
+      expect(await refreshSession(here, next)).toMatchObject({ subject: { session }, replayed: false });
+      expect((await sessions.stored(session)).revoked).toBeUndefined();
+    },
+  );
+
   it("SES-4 leaves the refresh token good when the write was not made", async () => {
     const { refreshToken } = await signIn(here);
     here.documents.lose = "the write";

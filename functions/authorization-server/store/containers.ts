@@ -1,5 +1,7 @@
 /** The containers, as data for whoever creates them. What is not read by its ID has to be indexed, and nothing else is. */
 export const containers = {
+  /** What a person's next sign-in has to satisfy, with clients that have no registration. */
+  claims: { partitionKey: "/user", indexed: [] },
   clients: { partitionKey: "/id", indexed: [] },
   /** The data keys, wrapped; written once or twice a year. */
   keys: { partitionKey: "/id", indexed: [] },

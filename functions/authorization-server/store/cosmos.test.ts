@@ -1,8 +1,13 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { inTime, REQUEST_MILLISECONDS } from "../../platform/request-scope.ts";
+import { type Circuit, circuit } from "../circuit.ts";
 import type { ClientDocument } from "../clients/client-document.ts";
 import type { SessionDocument } from "../sessions/session-document.ts";
+import { makeCall } from "../testing/calls.ts";
+import { makeCircuit } from "../testing/circuit.ts";
+import { makeClock } from "../testing/clock.ts";
 import { startStore, type TestStore } from "../testing/store.ts";
 import { cosmosStore } from "./cosmos.ts";
 import type { Store } from "./store.ts";
@@ -35,7 +40,11 @@ function client(id: string, lastUsedAt = 1): ClientDocument {
 }
 
 /** A Cosmos DB that answers as the listener does, for a client that knows regions, as in Azure, unless told otherwise. */
-async function misbehaving(listener: RequestListener, endpointDiscovery = true) {
+async function misbehaving(
+  listener: RequestListener,
+  endpointDiscovery = true,
+  { gate = makeCircuit("store"), timeout = 200 }: { gate?: Circuit; timeout?: number } = {},
+) {
   const server = createServer((request, response) => {
     request.resume();
     listener(request, response);
@@ -48,7 +57,8 @@ async function misbehaving(listener: RequestListener, endpointDiscovery = true) 
     key: "a2V5",
     endpointDiscovery,
     managedIdentityClientId: "none",
-    timeout: 200,
+    circuit: gate,
+    timeout,
   });
 }
 
@@ -58,6 +68,9 @@ const RANGES = JSON.stringify({
   PartitionKeyRanges: [{ id: "0", minInclusive: "", maxExclusive: "FF" }],
   partitionKey: { paths: ["/user"], kind: "Hash", version: 2 },
 });
+
+/** Where an answer has to arrive, however busy this machine is. */
+const PATIENT = { timeout: 5_000 };
 
 const unavailable = { name: "StoreError", kind: "unavailable" };
 
@@ -172,15 +185,19 @@ describe("listLive", () => {
 
   it("goes on where Cosmos DB gives an empty page before the last", async () => {
     let pages = 0;
-    const { sessions } = await misbehaving((request, response) => {
-      const isQuery = request.headers["x-ms-documentdb-isquery"] !== undefined;
-      if (!isQuery) return void response.writeHead(200).end(RANGES);
-      pages++;
-      const continuation = pages < 3 ? { "x-ms-continuation": String(pages) } : {};
-      const found = pages === 2 ? [{ id: "late" }] : [];
-      response.writeHead(200, { "content-type": "application/json", ...continuation });
-      response.end(JSON.stringify({ Documents: found, _count: found.length }));
-    }, false);
+    const { sessions } = await misbehaving(
+      (request, response) => {
+        const isQuery = request.headers["x-ms-documentdb-isquery"] !== undefined;
+        if (!isQuery) return void response.writeHead(200).end(RANGES);
+        pages++;
+        const continuation = pages < 3 ? { "x-ms-continuation": String(pages) } : {};
+        const found = pages === 2 ? [{ id: "late" }] : [];
+        response.writeHead(200, { "content-type": "application/json", ...continuation });
+        response.end(JSON.stringify({ Documents: found, _count: found.length }));
+      },
+      false,
+      PATIENT,
+    );
     expect(await sessions.listLive("ada", 40, 10)).toEqual({ sessions: [{ id: "late" }], more: false });
     expect(pages).toBe(3);
   });
@@ -217,14 +234,158 @@ describe("the store when Cosmos DB is out", () => {
 
   it("SES-4 tries again after the time that throttling names", async () => {
     let asked = 0;
-    const { clients } = await misbehaving((_, response) => {
-      asked++;
-      const throttled = { "content-type": "application/json", "x-ms-retry-after-ms": "10" };
-      if (asked < 3) response.writeHead(429, throttled).end("{}");
-      else response.writeHead(200, { etag: '"1"' }).end(JSON.stringify(client("a")));
-    }, false);
+    const { clients } = await misbehaving(
+      (_, response) => {
+        asked++;
+        const throttled = { "content-type": "application/json", "x-ms-retry-after-ms": "10" };
+        if (asked < 3) response.writeHead(429, throttled).end("{}");
+        else response.writeHead(200, { etag: '"1"' }).end(JSON.stringify(client("a")));
+      },
+      false,
+      PATIENT,
+    );
     expect(await clients.read("a", "a")).toMatchObject({ document: { id: "a" }, etag: '"1"' });
     expect(asked).toBe(3);
+  });
+
+  it("SES-4 tries again what Cosmos DB did not do because of another write", async () => {
+    const methods: (string | undefined)[] = [];
+    const { clients } = await misbehaving(
+      ({ method }, response) => {
+        methods.push(method);
+        const status = methods.length % 2 ? 449 : 201;
+        response
+          .writeHead(status, { "content-type": "application/json", etag: '"1"' })
+          .end(JSON.stringify(client("a")));
+      },
+      false,
+      PATIENT,
+    );
+    expect(await clients.create(client("a"))).toMatchObject({ etag: '"1"' });
+    expect(await clients.replace(client("a"), '"0"')).toMatchObject({ etag: '"1"' });
+    // The library asks for the container's partition key first.
+    expect(methods).toEqual(["GET", "GET", "POST", "POST", "PUT", "PUT"]);
+  });
+
+  it("SES-4 does not wait where throttling lasts longer than an operation may take, and says how long it lasts", async () => {
+    let asked = 0;
+    const { clients } = await misbehaving(
+      (_, response) => {
+        asked += 1;
+        response
+          .writeHead(429, { "content-type": "application/json", "x-ms-retry-after-ms": "7200" })
+          .end("{}");
+      },
+      false,
+      PATIENT,
+    );
+    await expect(clients.read("a", "a")).rejects.toMatchObject({ ...unavailable, retryAfter: 8 });
+    expect(asked).toBe(1);
+  });
+
+  it.each<[what: string, listener: RequestListener, notMade: boolean]>([
+    ["throttled", answering(429, "{}", { "x-ms-retry-after-ms": "60000" }), true],
+    ["refused", answering(403), true],
+    ["unavailable", answering(503), true],
+    ["a fault of Cosmos DB's own", answering(500), false],
+    ["a timeout of Cosmos DB's own", answering(408), false],
+    ["no answer", () => undefined, false],
+    ["a lost connection", (_, response) => response.destroy(), false],
+  ])("SES-4 is sent once, and known to have done nothing or not: %s", async (_, listener, notMade) => {
+    let sent = 0;
+    const { clients } = await misbehaving(
+      (request, response) => {
+        sent += 1;
+        listener(request, response);
+      },
+      false,
+      { timeout: 1_000 },
+    );
+    await expect(clients.replace(client("a"), '"etag"')).rejects.toMatchObject({ ...unavailable, notMade });
+    expect(sent).toBe(1);
+  });
+
+  it("SES-4 is known to have done nothing where nobody listens", async () => {
+    const { clients } = cosmosStore({
+      endpoint: "http://127.0.0.1:1",
+      database: "gateway",
+      key: "a2V5",
+      endpointDiscovery: false,
+      managedIdentityClientId: "none",
+      circuit: makeCircuit(),
+    });
+    await expect(clients.create(client("a"))).rejects.toMatchObject({ ...unavailable, notMade: true });
+  });
+
+  it.each<[what: string, listener: RequestListener]>([
+    ["does not answer", () => undefined],
+    ["hangs up", (_, response) => response.destroy()],
+    ["is unavailable", answering(503)],
+    ["fails", answering(500, "<html>")],
+  ])(
+    "SES-4 turns callers away after some time in which it %s, and takes them in when it is back",
+    async (_, out) => {
+      let isOut = true;
+      let asked = 0;
+      const clock = makeClock();
+      const gate = circuit({ part: "store", now: clock.now, log: () => undefined });
+      const { clients } = await misbehaving(
+        (request, response) => {
+          asked += 1;
+          if (isOut) out(request, response);
+          else answering(200, JSON.stringify(client("a")))(request, response);
+        },
+        false,
+        { gate, timeout: 1_000 },
+      );
+      await Promise.allSettled(Array.from({ length: 5 }, () => clients.replace(client("a"), '"etag"')));
+      expect(gate.state).toBe("open");
+      const before = asked;
+      const turnedAway = clients.replace(client("a"), '"etag"');
+      await expect(turnedAway).rejects.toMatchObject({
+        message: "store: unavailable circuit_open",
+        retryAfter: 5,
+        notMade: true,
+      });
+      expect(asked).toBe(before);
+      isOut = false;
+      clock.advance(5);
+      expect(await clients.read("a", "a")).toBeDefined();
+      expect(gate.state).toBe("closed");
+    },
+  );
+
+  it.each([
+    ["does not find", 404, {}],
+    ["has already", 409, {}],
+    ["has changed", 412, {}],
+    ["finds too large", 413, {}],
+    ["throttles", 429, { "x-ms-retry-after-ms": "60000" }],
+    ["refuses", 403, {}],
+  ])("SES-4 keeps the circuit closed for what it %s: that is an answer", async (_, status, headers) => {
+    const gate = makeCircuit();
+    const { clients } = await misbehaving(answering(status, "{}", headers), false, { gate, ...PATIENT });
+    for (let i = 0; i < 10; i++) await clients.replace(client("a"), '"etag"').catch(() => undefined);
+    expect(gate.state).toBe("closed");
+  });
+
+  it("SES-4 waits no longer than the request has time", async () => {
+    const { clients } = running.open();
+    await clients.read("a", "a");
+    const waits = vi.spyOn(AbortSignal, "timeout");
+    vi.useFakeTimers({ toFake: ["performance"] });
+    try {
+      const late = inTime(async () => {
+        vi.advanceTimersByTime(REQUEST_MILLISECONDS);
+        await clients.read("a", "a");
+        return new Response();
+      });
+      await late(new Request("https://as.example/"), makeCall());
+      expect(waits.mock.calls).toEqual([[1_000]]);
+    } finally {
+      vi.useRealTimers();
+      waits.mockRestore();
+    }
   });
 
   it("says nothing of what was read or written", async () => {

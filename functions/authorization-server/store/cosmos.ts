@@ -1,6 +1,8 @@
-import { type Container, CosmosClient, ErrorResponse } from "@azure/cosmos";
+import { type Container, CosmosClient } from "@azure/cosmos";
 import { ManagedIdentityCredential } from "@azure/identity";
+import type { Circuit } from "../circuit.ts";
 import type { SessionDocument, SessionSummary } from "../sessions/session-document.ts";
+import { attempts, statusOf, throttledFor, wasNotMade } from "./attempts.ts";
 import type { ContainerName } from "./containers.ts";
 import {
   type RemovableDocuments,
@@ -18,15 +20,18 @@ export interface CosmosSettings {
   /** Whether to ask the account for its regions. */
   readonly endpointDiscovery: boolean;
   readonly managedIdentityClientId: string;
-  /** Milliseconds for one operation with all its retries; 10,000 when left out. */
+  /** Stands before all operations. */
+  readonly circuit: Circuit;
+  /** Milliseconds for one operation with all its retries; 6,000 when left out. */
   readonly timeout?: number;
 }
 
-/** The client library goes on for minutes by itself where an endpoint does not answer. */
-const OPERATION_TIMEOUT_MS = 10_000;
-const REQUEST_TIMEOUT_MS = 5_000;
-const THROTTLING_RETRIES = 5;
-const THROTTLING_PATIENCE_SECONDS = 4;
+/**
+ * By itself the client library tries reads again after a lost connection, every second, and after a timeout, in the account's
+ * other regions: for minutes. It waits out throttling too, however long that is; so that is ours, in attempts.ts.
+ */
+const OPERATION_TIMEOUT_MS = 6_000;
+const REQUEST_TIMEOUT_MS = 3_000;
 
 /** A store in Cosmos DB. Nothing is sent before the first operation. */
 export function cosmosStore(settings: CosmosSettings): Store {
@@ -39,38 +44,35 @@ export function cosmosStore(settings: CosmosSettings): Store {
       requestTimeout: REQUEST_TIMEOUT_MS,
       enableEndpointDiscovery: settings.endpointDiscovery,
       enableBackgroundEndpointRefreshing: false,
-      retryOptions: {
-        maxRetryAttemptCount: THROTTLING_RETRIES,
-        fixedRetryIntervalInMilliseconds: 0,
-        maxWaitTimeInSeconds: THROTTLING_PATIENCE_SECONDS,
-      },
+      retryOptions: { maxRetryAttemptCount: 0 },
     },
   });
   const database = client.database(settings.database);
+  const timeout = settings.timeout ?? OPERATION_TIMEOUT_MS;
+  const inTime: InTime = (operation) => attempts(settings.circuit, timeout, operation);
   const container = <T extends { readonly id: string }>(
     name: ContainerName,
     partition: (document: T) => string,
-  ) => new CosmosDocuments<T>(database.container(name), partition, settings.timeout ?? OPERATION_TIMEOUT_MS);
+  ) => new CosmosDocuments<T>(database.container(name), partition, inTime);
   return {
+    claims: container("claims", (owed) => owed.user),
     clients: container("clients", (client) => client.id),
     keys: container("keys", (keys) => keys.id),
-    sessions: new CosmosSessions(
-      database.container("sessions"),
-      (session) => session.user,
-      settings.timeout ?? OPERATION_TIMEOUT_MS,
-    ),
+    sessions: new CosmosSessions(database.container("sessions"), (session) => session.user, inTime),
   };
 }
+
+type InTime = <R>(operation: (abortSignal: AbortSignal) => Promise<R>) => Promise<R>;
 
 class CosmosDocuments<T extends { readonly id: string }> implements RemovableDocuments<T> {
   protected readonly container: Container;
   readonly #partition: (document: T) => string;
-  readonly #timeout: number;
+  protected readonly inTime: InTime;
 
-  constructor(container: Container, partition: (document: T) => string, timeout: number) {
+  constructor(container: Container, partition: (document: T) => string, inTime: InTime) {
     this.container = container;
     this.#partition = partition;
-    this.#timeout = timeout;
+    this.inTime = inTime;
   }
 
   async create(document: T): Promise<Stored<T>> {
@@ -80,7 +82,7 @@ class CosmosDocuments<T extends { readonly id: string }> implements RemovableDoc
       );
       return { document, etag };
     } catch (error) {
-      throw new StoreError(statusOf(error) === 409 ? "conflict" : "unavailable", { cause: error });
+      throw statusOf(error) === 409 ? new StoreError("conflict", { cause: error }) : unavailable(error);
     }
   }
 
@@ -92,7 +94,7 @@ class CosmosDocuments<T extends { readonly id: string }> implements RemovableDoc
       return resource ? { document: resource as T, etag } : undefined;
     } catch (error) {
       if (statusOf(error) === 404) return undefined;
-      throw new StoreError("unavailable", { cause: error });
+      throw unavailable(error);
     }
   }
 
@@ -107,7 +109,7 @@ class CosmosDocuments<T extends { readonly id: string }> implements RemovableDoc
     } catch (error) {
       const status = statusOf(error);
       if (status === 412 || status === 404) return undefined;
-      throw new StoreError("unavailable", { cause: error });
+      throw unavailable(error);
     }
   }
 
@@ -115,20 +117,7 @@ class CosmosDocuments<T extends { readonly id: string }> implements RemovableDoc
     try {
       await this.inTime((abortSignal) => this.container.item(id, partition).delete({ abortSignal }));
     } catch (error) {
-      if (statusOf(error) !== 404) throw new StoreError("unavailable", { cause: error });
-    }
-  }
-
-  /** What the library asks for by itself, such as the account's regions, heeds no signal; hence the race. */
-  protected async inTime<R>(operation: (signal: AbortSignal) => Promise<R>): Promise<R> {
-    const signal = AbortSignal.timeout(this.#timeout);
-    const late = Promise.withResolvers<never>();
-    const stop = () => late.reject(signal.reason);
-    signal.addEventListener("abort", stop, { once: true });
-    try {
-      return await Promise.race([operation(signal), late.promise]);
-    } finally {
-      signal.removeEventListener("abort", stop);
+      if (statusOf(error) !== 404) throw unavailable(error);
     }
   }
 }
@@ -163,11 +152,15 @@ class CosmosSessions extends CosmosDocuments<SessionDocument> implements Session
         return { sessions: sessions.slice(0, limit), more: sessions.length > limit };
       });
     } catch (error) {
-      throw new StoreError("unavailable", { cause: error });
+      throw unavailable(error);
     }
   }
 }
 
-function statusOf(error: unknown): number | undefined {
-  return error instanceof ErrorResponse ? Number(error.code) : undefined;
+function unavailable(error: unknown): StoreError {
+  return new StoreError("unavailable", {
+    cause: error,
+    retryAfter: throttledFor(error),
+    notMade: wasNotMade(error),
+  });
 }

@@ -1,4 +1,6 @@
+import { CircuitOpenError } from "../circuit.ts";
 import type { ClientDocument } from "../clients/client-document.ts";
+import type { OwedClaimsDocument } from "../clients/owed-claims.ts";
 import type { DataKeysDocument } from "../keys/data-keys.ts";
 import type { SessionDocument, SessionSummary } from "../sessions/session-document.ts";
 
@@ -46,6 +48,7 @@ export interface SessionDocuments extends Documents<SessionDocument> {
 }
 
 export interface Store {
+  readonly claims: Documents<OwedClaimsDocument>;
   readonly clients: RemovableDocuments<ClientDocument>;
   readonly keys: Documents<DataKeysDocument>;
   readonly sessions: SessionDocuments;
@@ -55,9 +58,20 @@ export interface Store {
 export class StoreError extends Error {
   override name = "StoreError";
   readonly kind: "conflict" | "unavailable";
+  /** Seconds after which another try makes sense, where that is known. */
+  readonly retryAfter: number | undefined;
+  /** Whether a write was certainly not made; otherwise nobody knows. */
+  readonly notMade: boolean;
 
-  constructor(kind: "conflict" | "unavailable", options: { cause: unknown }) {
-    super(`store: ${kind}`, options);
+  /** @param options.notMade is implied by a circuit that was open */
+  constructor(
+    kind: "conflict" | "unavailable",
+    options: { cause: unknown; retryAfter?: number | undefined; notMade?: boolean },
+  ) {
+    const open = options.cause instanceof CircuitOpenError ? options.cause : undefined;
+    super(`store: ${kind}${open ? ` ${open.message}` : ""}`, { cause: options.cause });
     this.kind = kind;
+    this.retryAfter = open?.retryAfter ?? options.retryAfter;
+    this.notMade = open !== undefined || (options.notMade ?? false);
   }
 }

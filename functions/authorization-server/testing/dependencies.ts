@@ -32,12 +32,13 @@ export function makeDependencies(
   const fetch = guardedFetch(network, clock.now);
   return {
     gateway,
-    clients: clientRegistry(gateway, store.open().clients, clock.now, documentClients(fetch, clock.now)),
+    clients: clientRegistry(gateway, store.open(), clock.now, documentClients(fetch, clock.now)),
     authenticate: authenticator(gateway, clientKeySets(fetch, clock.now), clock.now),
     sessions: sessions.instance(changes),
     keys,
     upstream,
     pageSignIn: new TestPageSignIn(),
+    circuits: [],
     now: clock.now,
     ...changes,
   };

@@ -10,7 +10,8 @@ export async function makeKeyRing(): Promise<KeyRing> {
   const folder = await mkdtemp(join(tmpdir(), "gateway-keys-"));
   try {
     await makeKeys(folder);
-    return await folderKeyRing(folder);
+    const now = () => Date.now() / 1000;
+    return await folderKeyRing({ folder, now, activation: 0, tokenLifetime: 3600 });
   } finally {
     await rm(folder, { recursive: true });
   }

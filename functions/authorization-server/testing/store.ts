@@ -3,6 +3,7 @@ import type { StoredDocument } from "../../../local/cosmos/stored-documents.ts";
 import type { SessionDocument } from "../sessions/session-document.ts";
 import { cosmosStore } from "../store/cosmos.ts";
 import { type SessionDocuments, type Store, type Stored, StoreError } from "../store/store.ts";
+import { makeCircuit } from "./circuit.ts";
 
 export interface TestStore {
   /** The store as one more instance of the app opens it. */
@@ -18,7 +19,7 @@ export interface TestStore {
 export async function startStore(): Promise<TestStore> {
   const { cosmos, access } = await startSessionDatabase(() => undefined);
   return {
-    open: () => cosmosStore({ ...access, managedIdentityClientId: "none" }),
+    open: () => cosmosStore({ ...access, managedIdentityClientId: "none", circuit: makeCircuit() }),
     documents: () => cosmos.documents(),
     operations: () => {
       const { metadata: _, ...operations } = cosmos.operations();
@@ -31,11 +32,14 @@ export async function startStore(): Promise<TestStore> {
 
 /**
  * Sessions in which another writer comes between: `meddle` runs once, after the next read that finds something and
- * before its reader can write. And whose next write, once, does not answer: `lose` says whether it is made all the same.
+ * before its reader can write. And whose next write, once, does not answer: `lose` says whether it is made all the same. With
+ * `loseReadBack`, the read after it does not answer either.
  */
 export class MeddledSessions implements SessionDocuments {
   meddle: ((read: Stored<SessionDocument>) => Promise<unknown>) | undefined;
   lose: "the answer" | "the write" | undefined;
+  loseReadBack = false;
+  #lost = false;
   readonly #documents: SessionDocuments;
 
   constructor(documents: SessionDocuments) {
@@ -47,6 +51,9 @@ export class MeddledSessions implements SessionDocuments {
   }
 
   async read(id: string, partition: string): Promise<Stored<SessionDocument> | undefined> {
+    const isReadBack = this.#lost;
+    this.#lost = false;
+    if (isReadBack && this.loseReadBack) throw new StoreError("unavailable", { cause: new Error("timeout") });
     const stored = await this.#documents.read(id, partition);
     const { meddle } = this;
     if (stored && meddle) {
@@ -60,6 +67,7 @@ export class MeddledSessions implements SessionDocuments {
     const { lose } = this;
     this.lose = undefined;
     const written = lose === "the write" ? undefined : await this.#documents.replace(document, etag);
+    this.#lost = lose !== undefined;
     if (lose) throw new StoreError("unavailable", { cause: new Error("timeout") });
     return written;
   }

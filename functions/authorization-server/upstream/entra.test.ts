@@ -5,6 +5,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import type { DemoUser } from "../../../local/entra/directory.ts";
 import { type Driving, drive } from "../../../local/entra/driving.ts";
 import { makeSigningKey, type SigningKey } from "../../../local/entra/signing.ts";
+import { inTime, REQUEST_MILLISECONDS } from "../../platform/request-scope.ts";
+import { circuit } from "../circuit.ts";
+import { makeCall } from "../testing/calls.ts";
+import { makeCircuit } from "../testing/circuit.ts";
+import { makeClock } from "../testing/clock.ts";
 import { failureOf } from "../testing/failure.ts";
 import { type EntraTokens, entraUpstream, type Upstream, UpstreamError } from "./entra.ts";
 
@@ -31,7 +36,7 @@ afterAll(async () => {
   await driving.entra.stop();
 });
 
-function upstreamAt(authorityHost: string): Upstream {
+function upstreamAt(authorityHost: string, circuit = makeCircuit()): Upstream {
   const { tenant, redirectUri } = driving;
   const app = {
     authorityHost,
@@ -39,7 +44,7 @@ function upstreamAt(authorityHost: string): Upstream {
     clientId: tenant.signIn.clientId,
     managedIdentityClientId: tenant.identity.authorizationServer.clientId,
   };
-  return entraUpstream(app, redirectUri);
+  return entraUpstream(app, redirectUri, circuit);
 }
 
 /** Goes through Entra as a browser does, up to the code. */
@@ -481,6 +486,64 @@ describe("an Entra that misbehaves", () => {
     expect(failure.message).toBe("entra_refused AADSTS70008");
     expect(failure.cause).toBeUndefined();
     expect(JSON.stringify(failure)).not.toContain("the-code");
+  });
+
+  it("SES-4 turns callers away once Entra has failed for long enough, but not those whose kept token is good", async () => {
+    const clock = makeClock();
+    const gate = circuit({ part: "entra", now: clock.now, log: () => undefined });
+    const gated = upstreamAt(url, gate);
+    const { tokens } = await finish();
+    const renew = () => gated.accessToken(withTimes(tokens, { expires_on: -10 }), scope);
+    answerToken = () => ({ status: 503, body: {} });
+    for (let i = 0; i < 5; i++) await failureOf(renew());
+    expect(gate.state).toBe("open");
+    const asked = bodies.length;
+    clock.advance(1);
+    expect(await failureOf(renew())).toMatchObject({
+      name: "UpstreamError",
+      kind: "unavailable",
+      message: "entra_unavailable circuit_open",
+      retryAfter: 4,
+    });
+    expect(bodies).toHaveLength(asked);
+    await expect(gated.accessToken(tokens, scope)).resolves.toBeDefined();
+    clock.advance(5);
+    answerToken = () => ({ status: 400, body: { error: "invalid_grant" } });
+    expect(await failureOf(renew())).toMatchObject({ kind: "refused" });
+    expect(gate.state).toBe("closed");
+  });
+
+  it.each([
+    ["refuses", { status: 400, body: { error: "invalid_grant" } }],
+    ["throttles", { status: 429, body: { error: "temporarily_unavailable" } }],
+    ["turns our own identity down", { status: 401, body: { error: "invalid_client" } }],
+  ])("SES-4 turns nobody away because Entra %s: that is an answer", async (_, answer) => {
+    const gate = makeCircuit("entra");
+    const gated = upstreamAt(url, gate);
+    const { tokens } = await finish();
+    answerToken = () => answer;
+    for (let i = 0; i < 8; i++) {
+      await failureOf(gated.accessToken(withTimes(tokens, { expires_on: -10 }), scope));
+    }
+    expect(gate.state).toBe("closed");
+  });
+
+  it("SES-4 waits no longer than the request has time", async () => {
+    const { tokens } = await finish();
+    const waits = vi.spyOn(AbortSignal, "timeout");
+    vi.useFakeTimers({ toFake: ["performance"] });
+    try {
+      const late = inTime(async () => {
+        vi.advanceTimersByTime(REQUEST_MILLISECONDS);
+        await astray.accessToken(withTimes(tokens, { expires_on: -10 }), scope);
+        return new Response();
+      });
+      await late(new Request("https://as.example/"), makeCall());
+      expect(new Set(waits.mock.calls.flat())).toEqual(new Set([1_000]));
+    } finally {
+      vi.useRealTimers();
+      waits.mockRestore();
+    }
   });
 
   it("SES-4 is unavailable when nobody answers at all", async () => {

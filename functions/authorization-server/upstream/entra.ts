@@ -12,8 +12,10 @@ import {
   entraClients,
   entraEndpoints,
   entraTokenVerifier,
+  type Through,
 } from "../../platform/entra.ts";
 import { isTokenFault } from "../../platform/token-fault.ts";
+import { type Circuit, CircuitOpenError } from "../circuit.ts";
 import { claimsRequest } from "./claims-request.ts";
 
 /** What the browser keeps between leaving for Entra and coming back. */
@@ -67,12 +69,15 @@ export class UpstreamError extends Error {
 
   /** What a new sign-in has to ask Entra for, to be let through: a claims request, as JSON. */
   readonly claims: string | undefined;
+  /** Seconds after which another try makes sense, where that is known. */
+  readonly retryAfter: number | undefined;
 
   /** @param detail a code that says why, never a message: Entra's may repeat what was sent, so none travels on */
-  constructor(kind: "refused" | "unavailable", detail: string, claims?: string) {
+  constructor(kind: "refused" | "unavailable", detail: string, claims?: string, retryAfter?: number) {
     super(`entra_${kind} ${detail}`);
     this.kind = kind;
     this.claims = claims;
+    this.retryAfter = retryAfter;
   }
 }
 
@@ -101,9 +106,10 @@ export interface Upstream {
 
 /**
  * @param redirectUri our callback, as registered in Entra
+ * @param circuit stands before all calls but those for id tokens' keys, which are seldom and shared
  */
-export function entraUpstream(app: EntraApplication, redirectUri: string): Upstream {
-  const newClient = entraClients(app);
+export function entraUpstream(app: EntraApplication, redirectUri: string, circuit: Circuit): Upstream {
+  const newClient = entraClients(app, throughCircuit(circuit));
   const verifyIdToken = entraTokenVerifier(app);
   const crypto = new CryptoProvider();
   const endpoint = entraEndpoints(app).authorization_endpoint;
@@ -235,8 +241,9 @@ export async function calling<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {
+    const retryAfter = error instanceof TurnedAway ? error.retryAfter : undefined;
     const claims = error instanceof InteractionRequiredAuthError ? claimsRequest(error.claims) : undefined;
-    throw new UpstreamError(isFinal(error) ? "refused" : "unavailable", codeOf(error), claims);
+    throw new UpstreamError(isFinal(error) ? "refused" : "unavailable", codeOf(error), claims, retryAfter);
   }
 }
 
@@ -248,6 +255,34 @@ function isFinal(error: unknown): boolean {
     return status < 500 && status !== 429 && !TRANSIENT_ERRORS.has(error.errorCode);
   }
   return error instanceof ClientAuthError && !TRANSIENT_ERRORS.has(error.errorCode);
+}
+
+/** An open circuit in the form of an error that msal hands on as it is. */
+class TurnedAway extends AuthError {
+  readonly retryAfter: number;
+
+  constructor({ message, retryAfter }: CircuitOpenError) {
+    super(message, "", "");
+    // msal's own constructor sets it to its own.
+    Object.setPrototypeOf(this, TurnedAway.prototype);
+    this.retryAfter = retryAfter;
+  }
+}
+
+/** @returns how msal asks Entra: not at all while the circuit is open */
+export function throughCircuit(circuit: Circuit): Through {
+  return async (call) => {
+    try {
+      return await circuit.run(call, isOutage);
+    } catch (error) {
+      throw error instanceof CircuitOpenError ? new TurnedAway(error) : error;
+    }
+  };
+}
+
+/** Whether Entra gave no answer. Throttling is one. */
+function isOutage(error: unknown): boolean {
+  return !(error instanceof ServerError) || (error.status ?? 400) >= 500;
 }
 
 /** Entra's number, such as AADSTS50173, or else the code that msal or Node gave the error. */

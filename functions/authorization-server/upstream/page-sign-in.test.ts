@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { DemoUser } from "../../../local/entra/directory.ts";
 import { type Driving, drive } from "../../../local/entra/driving.ts";
+import { makeCircuit } from "../testing/circuit.ts";
 import { failureOf } from "../testing/failure.ts";
 import { entraPageSignIn, type PageSignIn } from "./page-sign-in.ts";
 
@@ -20,7 +21,7 @@ beforeAll(async () => {
     clientId: tenant.signIn.clientId,
     managedIdentityClientId: tenant.identity.authorizationServer.clientId,
   };
-  pageSignIn = entraPageSignIn(app, redirectUri);
+  pageSignIn = entraPageSignIn(app, redirectUri, makeCircuit("entra"));
   [mira, jonas] = tenant.users as [DemoUser, DemoUser];
 });
 afterAll(async () => {

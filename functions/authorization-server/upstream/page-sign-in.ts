@@ -5,7 +5,15 @@ import {
   entraEndpoints,
   entraTokenVerifier,
 } from "../../platform/entra.ts";
-import { calling, type EntraRequest, type EntraUser, UpstreamError, verifiedIdToken } from "./entra.ts";
+import type { Circuit } from "../circuit.ts";
+import {
+  calling,
+  type EntraRequest,
+  type EntraUser,
+  throughCircuit,
+  UpstreamError,
+  verifiedIdToken,
+} from "./entra.ts";
 
 /** A person who signed in to a page of ours, as Entra vouches for them. */
 export interface SignedInPerson extends EntraUser {
@@ -31,9 +39,10 @@ const SCOPES = ["openid", "profile"];
 
 /**
  * @param redirectUri our callback, as registered in Entra
+ * @param circuit stands before all calls, with those of {@link entraUpstream}
  */
-export function entraPageSignIn(app: EntraApplication, redirectUri: string): PageSignIn {
-  const newClient = entraClients(app);
+export function entraPageSignIn(app: EntraApplication, redirectUri: string, circuit: Circuit): PageSignIn {
+  const newClient = entraClients(app, throughCircuit(circuit));
   const verifyIdToken = entraTokenVerifier(app);
   const crypto = new CryptoProvider();
   const endpoint = entraEndpoints(app).authorization_endpoint;

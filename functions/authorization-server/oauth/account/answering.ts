@@ -3,7 +3,6 @@ import type { Call, Endpoint } from "../../../platform/endpoint.ts";
 import { accountRefusalPage } from "../../pages/account-refusal-page.ts";
 import { type Presented, presentationFor } from "../../pages/presentation.ts";
 import { logRefusal, toOAuthError } from "../failures.ts";
-import { RETRY_AFTER_SECONDS } from "../responses.ts";
 import { accountUrl } from "./account-url.ts";
 
 type Needs = Presented & Pick<ResolvedGateway, "issuer">;
@@ -32,6 +31,6 @@ export function accountErrorPage(
   logRefusal(call, name, error);
   const presentation = presentationFor(gateway, request);
   const page = accountRefusalPage(presentation, error, accountUrl(gateway), call.correlationId);
-  if (error.status === 503) page.headers.set("retry-after", String(RETRY_AFTER_SECONDS));
+  if (error.retryAfter !== undefined) page.headers.set("retry-after", String(error.retryAfter));
   return page;
 }

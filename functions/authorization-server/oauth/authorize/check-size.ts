@@ -1,7 +1,10 @@
 import { OAuthError } from "../../errors.ts";
 import type { AuthorizationRequest } from "./authorization-request.ts";
 
-/** What fits, sealed and in base64url, into the 4096 bytes that browsers grant a cookie. */
+/**
+ * What fits, sealed and in base64url, into the 4096 bytes that browsers grant a cookie. API Management documents a limit of its own, of
+ * 2,048 bytes for a query; where it holds to that, it refuses a request before it comes here.
+ */
 const LIMIT_BYTES = 2400;
 
 /** The request has to travel in a cookie. @throws OAuthError `invalid_request` */

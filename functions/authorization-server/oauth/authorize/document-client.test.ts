@@ -34,7 +34,8 @@ async function ask(query: Readonly<Record<string, string>>, network: Network = h
   const { now } = makeClock();
   const gateway = resolvedGateway();
   const unused = () => Promise.reject(new Error("the store was asked"));
-  const store = { create: unused, read: unused, replace: unused, remove: unused };
+  const documents = { create: unused, read: unused, replace: unused, remove: unused };
+  const store = { clients: documents, claims: documents };
   const clients = clientRegistry(gateway, store, now, documentClients(guardedFetch(network, now), now));
   const search = new URLSearchParams({
     response_type: "code",

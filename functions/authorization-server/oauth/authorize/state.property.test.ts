@@ -1,8 +1,6 @@
 import { describe, expect, it } from "vitest";
 import fc from "../../../testing/generated-input.ts";
-import type { ClientDocument } from "../../clients/client-document.ts";
 import { clientRegistry } from "../../clients/registry.ts";
-import type { RemovableDocuments } from "../../store/store.ts";
 import { makeCall } from "../../testing/calls.ts";
 import { ISSUER, resolvedGateway } from "../../testing/gateway.ts";
 import type { Dependencies } from "../dependencies.ts";
@@ -12,15 +10,11 @@ const REDIRECT_URI = "https://inspector.example/callback";
 
 const gateway = resolvedGateway();
 const unasked = () => Promise.reject(new Error("a configured client needs no store"));
-const noDocuments: RemovableDocuments<ClientDocument> = {
-  create: unasked,
-  read: unasked,
-  replace: unasked,
-  remove: unasked,
-};
+const documents = { create: unasked, read: unasked, replace: unasked, remove: unasked };
+const store = { clients: documents, claims: documents };
 const endpoint = authorize({
   gateway,
-  clients: clientRegistry(gateway, noDocuments, () => 0, { find: unasked, authentication: unasked }),
+  clients: clientRegistry(gateway, store, () => 0, { find: unasked, authentication: unasked }),
 } as Dependencies);
 
 /** Asks without `response_type`, which the client hears of. */

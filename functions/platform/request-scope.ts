@@ -1,0 +1,42 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { Endpoint } from "./endpoint.ts";
+import type { Log } from "./log.ts";
+
+/**
+ * How long one request may wait for others (the store, Key Vault, Entra), all calls and retries together, in milliseconds.
+ * The gateway's policies wait longer than this, so that a caller gets our answer and not the gateway's.
+ */
+export const REQUEST_MILLISECONDS = 15_000;
+
+/** What a call gets that begins later, so that a write whose answer was lost can still be looked for. */
+const LAST_CALL_MILLISECONDS = 1_000;
+
+interface RequestScope {
+  readonly log: Log;
+  /** Of performance.now(). */
+  readonly endsAt: number;
+}
+
+const scopes = new AsyncLocalStorage<RequestScope>();
+
+/** Has an endpoint's calls to others end in time, whatever answers late, and its log written by {@link logInRequest}. */
+export function inTime(endpoint: Endpoint): Endpoint {
+  return (request, call) =>
+    scopes.run({ log: call.log, endsAt: performance.now() + REQUEST_MILLISECONDS }, () =>
+      endpoint(request, call),
+    );
+}
+
+/**
+ * @param longest what a call may take by itself, in milliseconds
+ * @returns what it may take in this request, in milliseconds
+ */
+export function timeLeft(longest: number): number {
+  const scope = scopes.getStore();
+  if (!scope) return longest;
+  const left = Math.max(LAST_CALL_MILLISECONDS, Math.ceil(scope.endsAt - performance.now()));
+  return Math.min(longest, left);
+}
+
+/** Writes into the log of the request under way, for what serves every request and is given the log of none. */
+export const logInRequest: Log = (level, event, fields) => scopes.getStore()?.log(level, event, fields);
