@@ -3,6 +3,8 @@ import { z } from "zod";
 import { keySetFault } from "../functions/authorization-server/clients/client-keys.ts";
 import { fetchUrlFault } from "../functions/authorization-server/clients/guarded-fetch/url.ts";
 import { redirectUriFault } from "../functions/authorization-server/clients/redirect-uri.ts";
+import { cloudNames } from "../functions/platform/clouds.ts";
+import { entraId } from "../functions/platform/settings.ts";
 import { NAMED_VALUE_LIMIT, requiredScopes } from "./required-scopes.ts";
 
 /** Narrower than RFC 6749 §3.3: what policies and challenges carry without quoting. */
@@ -62,8 +64,23 @@ const server = z
       ),
     access: z
       .strictObject({
-        /** The user needs one of these app roles in the Entra token for this server; none listed: any user. */
+        /** The user needs one of these app roles, or one of the groups, in the Entra token for this server; none listed: any user. */
         roles: z.array(z.string().min(1).max(120)).max(20).default([]),
+        /** Object IDs. The groups have to be assigned to the server's application in Entra. */
+        groups: z.array(entraId).max(50).default([]),
+        /** What the page that refuses people calls a role or a group, by the role's value or the group's ID. */
+        titles: z.record(z.string(), z.string().min(1).max(80)).default({}),
+      })
+      .superRefine(({ roles, groups, titles }, context) => {
+        for (const key of Object.keys(titles)) {
+          if (![...roles, ...groups].includes(key)) {
+            context.addIssue({
+              code: "custom",
+              path: ["titles", key],
+              message: "is a title for no role or group that is listed here",
+            });
+          }
+        }
       })
       .prefault({}),
   })
@@ -152,6 +169,10 @@ export const gatewaySchema = z
   .strictObject({
     /** What the pages call this gateway. */
     name: z.string().min(1).max(80).default("MCP gateway"),
+    /** Which of Azure's clouds it is deployed to. */
+    cloud: z.enum(cloudNames).default("public"),
+    /** Entra tenants whose people may sign in, by their IDs, besides the one that it is deployed in. */
+    tenants: z.array(entraId).max(100).default([]),
     servers: z.array(server).min(1).max(30),
     /** Clients known without registration. */
     clients: z.array(client).max(100).default([]),
@@ -207,6 +228,7 @@ export const gatewaySchema = z
       "the server name",
     );
     repeated(gateway.servers.map(serverPath), (i) => ["servers", i, "path"], "the path");
+    repeated(gateway.tenants, (i) => ["tenants", i], "the tenant");
     repeated(
       gateway.clients.map((c) => c.id),
       (i) => ["clients", i, "id"],

@@ -1,5 +1,6 @@
 import { ManagedIdentityCredential } from "@azure/identity";
-import { type EntraApplication, type EntraTokenVerifier, entraTokenVerifier } from "../platform/entra.ts";
+import { type EntraTokenVerifier, entraTokenVerifier } from "../platform/entra.ts";
+import { entraApplication } from "../platform/settings.ts";
 import { clientKeySets } from "./clients/client-keys.ts";
 import { guardedFetch } from "./clients/guarded-fetch/guarded-fetch.ts";
 import { publicInternet } from "./clients/guarded-fetch/network.ts";
@@ -29,12 +30,7 @@ export async function makeDependencies(
 ): Promise<{ dependencies: Dependencies; verifyGateway: EntraTokenVerifier }> {
   const gateway = settings.GATEWAY;
   const now = () => Math.floor(Date.now() / 1000);
-  const application: EntraApplication = {
-    authorityHost: settings.ENTRA_AUTHORITY_HOST,
-    tenantId: settings.ENTRA_TENANT_ID,
-    clientId: settings.ENTRA_CLIENT_ID,
-    managedIdentityClientId: settings.MANAGED_IDENTITY_CLIENT_ID,
-  };
+  const { application } = entraApplication(settings);
   const store = cosmosStore({
     endpoint: settings.COSMOS_ENDPOINT,
     database: settings.COSMOS_DATABASE,
@@ -55,7 +51,8 @@ export async function makeDependencies(
       upstream,
       now,
     },
-    verifyGateway: entraTokenVerifier(application),
+    // The gateway's identity is the home tenant's, whoever else may sign in.
+    verifyGateway: entraTokenVerifier({ ...application, furtherTenantIds: [] }),
   };
 }
 

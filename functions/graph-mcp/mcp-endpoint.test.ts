@@ -1,6 +1,7 @@
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { generateKeyPair } from "jose";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { clouds } from "../platform/clouds.ts";
 import type { Endpoint } from "../platform/endpoint.ts";
 import { entraClients, entraTokenVerifier } from "../platform/entra.ts";
 import type { LogField, LogLevel } from "../platform/log.ts";
@@ -10,6 +11,7 @@ import { onBehalfOf } from "./on-behalf-of.ts";
 import {
   CLIENT_ID,
   entraError,
+  FURTHER_TENANT_ID,
   graphToken,
   MCP_CLIENT_ID,
   PROFILE,
@@ -45,6 +47,8 @@ beforeEach(() => {
     tenantId: TENANT_ID,
     clientId: CLIENT_ID,
     managedIdentityClientId: MCP_CLIENT_ID,
+    tokenExchangeAudience: clouds.public.tokenExchangeAudience,
+    furtherTenantIds: [FURTHER_TENANT_ID],
   };
   const tokens = onBehalfOf(entraClients(application), ["https://graph.microsoft.com/User.Read"]);
   endpoint = mcpEndpoint({
@@ -58,6 +62,7 @@ afterEach(() => {
   standIns.graph = undefined;
   standIns.keysAvailable = true;
   standIns.tokenRequests.length = 0;
+  standIns.tokenTenants.length = 0;
   standIns.graphAuthorizations.length = 0;
 });
 

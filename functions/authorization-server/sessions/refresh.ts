@@ -161,7 +161,7 @@ async function rotate(
 
 /**
  * @returns the sealed Entra tokens, renewed if their access token was near its end
- * @throws OAuthError `invalid_grant` when Entra refuses, or the user has lost the role for the server
+ * @throws OAuthError `invalid_grant` when Entra refuses, or the user has lost the role or group for the server
  */
 async function renewed(
   context: SessionContext,
@@ -172,7 +172,7 @@ async function renewed(
   try {
     const tokens = await unsealEntraTokens(context.keys, session, sealed);
     const answer = await context.upstream.accessToken(tokens, server.entraScope);
-    if (!mayUse(answer.roles, server)) {
+    if (!mayUse(answer, server)) {
       throw new OAuthError("invalid_grant", "The user may no longer use this resource.", {
         reason: "role_missing",
       });

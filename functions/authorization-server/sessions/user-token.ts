@@ -38,7 +38,7 @@ export interface UserToken {
  * @param resource audience of the proxy token that the gateway saw
  * @param refusal set when the backend refused the token that the gateway had, with the claims that it asked for
  * @returns undefined when the session cannot serve that resource: unknown, revoked, expired, or not granted for
- *   it, or the user has lost the role for it
+ *   it, or the user has lost the role or group for it
  * @throws UpstreamError when Entra refuses or cannot be reached; StoreError
  */
 export async function userToken(
@@ -68,7 +68,7 @@ export async function userToken(
       const claims = bothClaimsRequests(renewing?.claims, answered.claims);
       return { reason: answered.message, client: session.client.id, claims };
     }
-    const { token, expiresAt, roles, renewed } = answered;
+    const { token, expiresAt, renewed } = answered;
     const cacheSeconds = Math.max(
       0,
       Math.min(
@@ -77,7 +77,7 @@ export async function userToken(
         session.endsAt - context.now(),
       ),
     );
-    const answer = mayUse(roles, server) ? { token, cacheSeconds } : undefined;
+    const answer = mayUse(answered, server) ? { token, cacheSeconds } : undefined;
     if (!renewed) return answer;
     // Whoever wrote first may have revoked the session, so a lost write means to look again.
     const entra = await sealEntraTokens(keys, session.id, renewed);

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import type { DemoUser } from "../../../local/entra/directory.ts";
 import { type Driving, drive } from "../../../local/entra/driving.ts";
 import { makeSigningKey, type SigningKey } from "../../../local/entra/signing.ts";
+import { clouds } from "../../platform/clouds.ts";
 import { failureOf } from "../testing/failure.ts";
 import { type EntraTokens, entraUpstream, type Upstream, UpstreamError } from "./entra.ts";
 
@@ -31,13 +32,15 @@ afterAll(async () => {
   await driving.entra.stop();
 });
 
-function upstreamAt(authorityHost: string): Upstream {
+function upstreamAt(authorityHost: string, furtherTenantIds: readonly string[] = []): Upstream {
   const { tenant, redirectUri } = driving;
   const app = {
     authorityHost,
     tenantId: tenant.tenantId,
     clientId: tenant.signIn.clientId,
     managedIdentityClientId: tenant.identity.authorizationServer.clientId,
+    tokenExchangeAudience: clouds.public.tokenExchangeAudience,
+    furtherTenantIds,
   };
   return entraUpstream(app, redirectUri);
 }
@@ -81,6 +84,7 @@ describe("starting a sign-in", () => {
       nonce: request.nonce,
       code_challenge: expect.stringMatching(/^[\w-]{43}$/),
       code_challenge_method: "S256",
+      claims: '{"access_token":{"xms_cc":{"values":["cp1"]}}}',
     });
     expect(url).not.toContain(request.verifier);
   });
@@ -100,20 +104,20 @@ describe("starting a sign-in", () => {
 
 describe("finishing a sign-in", () => {
   it("says who the user is, with the roles for the MCP server", async () => {
-    const { user, roles } = await signIn(mira);
+    const { user, memberships } = await signIn(mira);
     expect(user).toEqual({ objectId: mira.oid, tenantId: driving.tenant.tenantId });
-    expect(roles).toEqual(new Map([[scope, ["Mcp.User"]]]));
+    expect(memberships).toEqual(new Map([[scope, { roles: ["Mcp.User"], groups: [] }]]));
   });
 
   it("gets the tokens of several MCP servers with one code, each with its own audience and roles", async () => {
     const { code, request } = await approach(mira);
     const asked = driving.entra.requests.token;
-    const { roles, tokens } = await upstream.finishSignIn(code, [scope, notesScope], request);
+    const { memberships, tokens } = await upstream.finishSignIn(code, [scope, notesScope], request);
     expect(driving.entra.requests.token).toBe(asked + 2);
-    expect(roles).toEqual(
+    expect(memberships).toEqual(
       new Map([
-        [scope, ["Mcp.User"]],
-        [notesScope, []],
+        [scope, { roles: ["Mcp.User"], groups: [] }],
+        [notesScope, { roles: [], groups: [] }],
       ]),
     );
     for (const [each, { clientId }] of [
@@ -132,8 +136,8 @@ describe("finishing a sign-in", () => {
     const failure = await failureOf(signIn(mira));
     expect(failure).toMatchObject({ kind: "refused", message: "entra_refused AADSTS50076" });
     const { claims } = failure as UpstreamError;
-    const { url, request } = await upstream.startSignIn(scope, "the-state", claims);
-    expect(new URL(url).searchParams.get("claims")).toBe(claims);
+    const { url, request } = await upstream.startSignIn(scope, "the-state", { claims });
+    expect(JSON.parse(new URL(url).searchParams.get("claims") ?? "")).toMatchObject(JSON.parse(claims ?? ""));
     const back = await driving.signIn(url, mira.oid);
     const code = back.searchParams.get("code") ?? "";
     await expect(upstream.finishSignIn(code, [scope], request)).resolves.toBeDefined();
@@ -149,7 +153,7 @@ describe("finishing a sign-in", () => {
   });
 
   it("gives a user without a role none", async () => {
-    expect((await signIn(tess)).roles).toEqual(new Map([[scope, []]]));
+    expect((await signIn(tess)).memberships).toEqual(new Map([[scope, { roles: [], groups: [] }]]));
   });
 
   it("CAL-2 refuses an answer to another sign-in's nonce", async () => {
@@ -357,9 +361,9 @@ describe("an Entra that misbehaves", () => {
   const finish = () => astray.finishSignIn("the-code", [scope], { verifier: "v".repeat(43), nonce: "nonce" });
 
   it("is believed while all is well, and an access token that is no JWT has no roles", async () => {
-    const { user, roles } = await finish();
+    const { user, memberships } = await finish();
     expect(user).toEqual({ objectId: mira.oid, tenantId: driving.tenant.tenantId });
-    expect(roles).toEqual(new Map([[scope, []]]));
+    expect(memberships).toEqual(new Map([[scope, { roles: [], groups: [] }]]));
   });
 
   it.each<[string, unknown, string[]]>([
@@ -370,7 +374,7 @@ describe("an Entra that misbehaves", () => {
   ])("takes roles from %s for what they are", async (_, roles, expected) => {
     const access_token = await key.sign({ roles });
     answerToken = () => tokenAnswer({}, { access_token });
-    expect((await finish()).roles.get(scope)).toEqual(expected);
+    expect((await finish()).memberships.get(scope)?.roles).toEqual(expected);
   });
 
   const OTHER_TENANT = "00000000-1111-4222-8333-444444444444";

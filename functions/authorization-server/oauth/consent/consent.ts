@@ -47,7 +47,7 @@ async function allow(
   const [first] = requestedServers(authorization, gateway.servers);
   if (!first) throw new OAuthError("invalid_target", "The MCP server is no longer configured.");
   const id = newFlowId(now());
-  const { request: entra, url } = await upstream.startSignIn(first.signInScope, id);
+  const { request: entra, url } = await upstream.startSignIn(first.signInScope, id, authorization.signIn);
   const cookies = await flowCookies(dependencies, request, id, { request: authorization, entra });
   call.log("info", "consented", {
     client: authorization.client.id,
