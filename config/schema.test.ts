@@ -29,6 +29,7 @@ function refusal(config: unknown): string {
   return "accepted";
 }
 
+const TENANT = "7a2c1d2f-a4b6-4e1f-9c5f-63a7b2d8ea12";
 const withServer = (changes: object) => ({ servers: [{ ...graph, ...changes }] });
 const resourceServer = { id: "backend", server: "graph", auth: { secretHash: "x".repeat(43) } };
 const withResourceServer = (changes: object) => ({
@@ -41,7 +42,11 @@ describe("the gateway's configuration", () => {
   it("has a default for everything but the servers", () => {
     expect(parseGatewayConfig({ servers: [graph] }, "g.ts")).toEqual({
       name: "MCP gateway",
-      servers: [{ ...graph, scopes: [{ ...scope, required: true }], access: { roles: [] } }],
+      cloud: "public",
+      tenants: [],
+      servers: [
+        { ...graph, scopes: [{ ...scope, required: true }], access: { roles: [], groups: [], titles: {} } },
+      ],
       clients: [],
       resourceServers: [],
       lifetimes: {
@@ -114,6 +119,12 @@ describe("the gateway's configuration", () => {
     ["servers[0].scopes[0].required", withServer({ scopes: [{ ...scope, required: "yes" }] }), "boolean"],
     ["servers[0].access.roles[0]", withServer({ access: { roles: [""] } }), ">=1"],
     ["servers[0].access", withServer({ access: { role: "Mcp.User" } }), '"role"'],
+    ["servers[0].access.groups[0]", withServer({ access: { groups: ["Field staff"] } }), "UUID"],
+    ["servers[0].access.titles.X", withServer({ access: { titles: { X: "x" } } }), "no role or group"],
+    ["cloud", { servers: [graph], cloud: "germany" }, '"usgovernment"'],
+    ["tenants[0]", { servers: [graph], tenants: ["organizations"] }, "UUID"],
+    ["tenants[0]", { servers: [graph], tenants: ["contoso.onmicrosoft.com"] }, "UUID"],
+    ["tenants[1]", { servers: [graph], tenants: [TENANT, TENANT.toUpperCase()] }, "stands twice"],
     ["clients[0].id", withClient({ id: "a b" }), "1 to 128"],
     ["clients[0].name", withClient({ name: "" }), ">=1"],
     ["clients[0].redirectUris", withClient({ redirectUris: [] }), ">=1"],

@@ -9,7 +9,7 @@ export type EntraPrompt = "login" | "select_account";
 
 /**
  * `prompt` (OpenID Connect Core §3.1.2.1). A person always has to approve, so a client that forbids to ask can only be told so
- * (§3.1.2.6).
+ * (§3.1.2.6). Values that nobody here knows are left out.
  *
  * @returns what is left for Entra to ask
  */
@@ -18,9 +18,6 @@ export function checkPrompt(parameters: Parameters): EntraPrompt | undefined {
   if (prompts.includes("none")) {
     if (prompts.length > 1) throw new OAuthError("invalid_request", "prompt has none together with another.");
     throw new OAuthError("consent_required", "The person has to approve the request.");
-  }
-  if (prompts.some((prompt) => !PROMPT_VALUES.some((known) => known === prompt))) {
-    throw new OAuthError("invalid_request", `prompt must be of ${PROMPT_VALUES.join(", ")}.`);
   }
   if (prompts.includes("login")) return "login";
   return prompts.includes("select_account") ? "select_account" : undefined;
