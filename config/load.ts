@@ -1,6 +1,7 @@
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { z } from "zod";
+import { z } from "zod";
+import { readLogo } from "./logo.ts";
 import { type GatewayConfig, type GatewayConfigInput, gatewaySchema } from "./schema.ts";
 
 /** A configuration that cannot be used; the message names the file and each wrong field, one a line. */
@@ -32,8 +33,24 @@ export async function loadGatewayConfig(file: string): Promise<GatewayConfig> {
   if (loaded.default === undefined) {
     throw new ConfigError(`${file}: has no default export; write "export default defineGateway({ … })"`);
   }
-  return parseGatewayConfig(loaded.default, file);
+  return parseGatewayConfig(await withLogo(loaded.default, file), file);
 }
+
+/** Puts the content of the logo's file in the place of its path. What has no such path is left for the schema to judge. */
+async function withLogo(value: unknown, file: string): Promise<unknown> {
+  const { success, data } = loadedBranding.safeParse(value);
+  if (!success) return value;
+  const { branding } = data;
+  try {
+    const logo = await readLogo(resolve(dirname(resolve(file)), branding.logo));
+    return { ...data, branding: { ...branding, logo } };
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new ConfigError(`${file}: branding.logo: ${reason}`, { cause });
+  }
+}
+
+const loadedBranding = z.looseObject({ branding: z.looseObject({ logo: z.string() }) });
 
 /**
  * @param value what the configuration file exports

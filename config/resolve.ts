@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { brandingSchema } from "./branding.ts";
+import { languageTag, localText } from "./local-text.ts";
 import { type GatewayConfig, gatewaySchema, type ServerConfig, serverPath } from "./schema.ts";
 
 /** Where the parts of one deployment are: known in Azure after provisioning, in the local twin after start. */
@@ -11,7 +13,7 @@ export interface Deployment {
 
 const resolvedServerSchema = z.object({
   name: z.string(),
-  title: z.string(),
+  title: localText(z.string()),
   /** Path at the gateway, with a leading slash. */
   path: z.string().startsWith("/"),
   /** RFC 8707 resource indicator, RFC 9728 `resource`, and the access token's audience: the URL a person types. */
@@ -24,17 +26,19 @@ const resolvedServerSchema = z.object({
    * go on On-Behalf-Of; Entra heeds that for applications that know each other, as ours do.
    */
   signInScope: z.string().min(1),
-  scopes: z.array(z.object({ name: z.string(), description: z.string(), required: z.boolean() })),
+  scopes: z.array(z.object({ name: z.string(), description: localText(z.string()), required: z.boolean() })),
   roles: z.array(z.string()),
   /** Object IDs of Entra groups. */
   groups: z.array(z.string()).default([]),
   /** What pages call a role or a group. */
-  accessTitles: z.record(z.string(), z.string()).default({}),
+  accessTitles: z.record(z.string(), localText(z.string())).default({}),
 });
 
 /** How the authorization server takes the configuration: as JSON, with everything about the deployment filled in. */
 export const resolvedGatewaySchema = z.object({
   name: z.string(),
+  defaultLanguage: languageTag,
+  branding: brandingSchema,
   /** RFC 8414 issuer identifier: the gateway's bare origin. */
   issuer: z.url().refine((url) => URL.parse(url)?.origin === url, "is not a bare origin"),
   servers: z.array(resolvedServerSchema).min(1),
@@ -55,6 +59,8 @@ export type ResolvedGateway = z.output<typeof resolvedGatewaySchema>;
 export function resolveGateway(config: GatewayConfig, deployment: Deployment): ResolvedGateway {
   return {
     name: config.name,
+    defaultLanguage: config.defaultLanguage,
+    branding: config.branding,
     issuer: deployment.origin,
     servers: config.servers.map((server, index) => {
       const path = serverPath(server, index);

@@ -36,6 +36,7 @@ const withResourceServer = (changes: object) => ({
   servers: [graph],
   resourceServers: [{ ...resourceServer, ...changes }],
 });
+const withBranding = (branding: object) => ({ servers: [graph], branding });
 const withClient = (changes: object) => ({ servers: [graph], clients: [{ ...client, ...changes }] });
 
 describe("the gateway's configuration", () => {
@@ -44,6 +45,8 @@ describe("the gateway's configuration", () => {
       name: "MCP gateway",
       cloud: "public",
       tenants: [],
+      defaultLanguage: "en",
+      branding: { color: "#0f5bb5" },
       servers: [
         { ...graph, scopes: [{ ...scope, required: true }], access: { roles: [], groups: [], titles: {} } },
       ],
@@ -90,6 +93,31 @@ describe("the gateway's configuration", () => {
     ["servers[0].name", withServer({ name: "1st" }), "starts with a letter"],
     ["servers[0].name", withServer({ name: "x".repeat(32) }), "1 to 31"],
     ["servers[0].title", withServer({ title: "" }), ">=1"],
+    ["servers[0].title", withServer({ title: { fr: "Graphe" } }), '"fr"'],
+    ["servers[0].title", withServer({ title: 5 }), 'is one text, or one for each language: { en: "…"'],
+    ["servers[0].title", withServer({ title: { de: "Graph" } }), 'has no text in the default language, "en"'],
+    ["servers[0].title.en", withServer({ title: { en: "" } }), ">=1"],
+    [
+      "servers[0].scopes[0].description",
+      withServer({ scopes: [{ name: "a", description: { de: "x" } }] }),
+      "default language",
+    ],
+    ["defaultLanguage", { servers: [graph], defaultLanguage: "fr" }, '"en"|"de"'],
+    ["branding.color", withBranding({ color: "blue" }), 'is no colour like "#0f5bb5"'],
+    ["branding.color", withBranding({ color: "#0f5bb5;}" }), "is no colour"],
+    ["branding.color", withBranding({ color: "#fff" }), "is no colour"],
+    ["branding.logo", withBranding({ logo: "logo.svg" }), "is no SVG or PNG file"],
+    ["branding.logo", withBranding({ logo: "https://contoso.example/logo.svg" }), "is no SVG or PNG file"],
+    ["branding.logo", withBranding({ logo: "data:text/html;base64,PHA+" }), "is no SVG or PNG file"],
+    ["branding", withBranding({ colour: "#0f5bb5" }), '"colour"'],
+    ["branding.termsUrl", withBranding({ termsUrl: "http://contoso.example" }), "is no https URL"],
+    ["branding.termsUrl", withBranding({ termsUrl: "javascript:alert(1)" }), "is no https URL"],
+    ["branding.privacyUrl", withBranding({ privacyUrl: "https://a@contoso.example" }), "is no https URL"],
+    [
+      "branding.supportUrl",
+      withBranding({ supportUrl: { de: "https://contoso.example" } }),
+      "default language",
+    ],
     ["servers[0].path", withServer({ path: "mcp" }), "1 to 4 segments"],
     ["servers[0].path", withServer({ path: "/mcp/" }), "without a slash at the end"],
     ["servers[0].path", withServer({ path: "/MCP" }), "a-z"],
@@ -121,6 +149,11 @@ describe("the gateway's configuration", () => {
     ["servers[0].access", withServer({ access: { role: "Mcp.User" } }), '"role"'],
     ["servers[0].access.groups[0]", withServer({ access: { groups: ["Field staff"] } }), "UUID"],
     ["servers[0].access.titles.X", withServer({ access: { titles: { X: "x" } } }), "no role or group"],
+    [
+      `servers[0].access.titles.${TENANT}`,
+      withServer({ access: { groups: [TENANT], titles: { [TENANT]: { de: "Gruppe" } } } }),
+      "no text in the default language",
+    ],
     ["cloud", { servers: [graph], cloud: "germany" }, '"usgovernment"'],
     ["tenants[0]", { servers: [graph], tenants: ["organizations"] }, "UUID"],
     ["tenants[0]", { servers: [graph], tenants: ["contoso.onmicrosoft.com"] }, "UUID"],

@@ -5,6 +5,8 @@ import { fetchUrlFault } from "../functions/authorization-server/clients/guarded
 import { redirectUriFault } from "../functions/authorization-server/clients/redirect-uri.ts";
 import { cloudNames } from "../functions/platform/clouds.ts";
 import { entraId } from "../functions/platform/settings.ts";
+import { brandingSchema } from "./branding.ts";
+import { type LocalText, languageTag, localText } from "./local-text.ts";
 import { NAMED_VALUE_LIMIT, requiredScopes } from "./required-scopes.ts";
 
 /** Narrower than RFC 6749 §3.3: what policies and challenges carry without quoting. */
@@ -21,7 +23,7 @@ const DAY = 24 * HOUR;
 const scope = z.strictObject({
   name: scopeName,
   /** What the consent page says the client may do, as the end of "This will let it …". */
-  description: z.string().min(1).max(200),
+  description: localText(z.string().min(1).max(200)),
   /** A token without a required scope is refused at the gateway. A client that names no scope gets them all. */
   required: z.boolean().default(true),
 });
@@ -36,7 +38,7 @@ const server = z
     name: z
       .string()
       .regex(/^[a-z][a-z0-9-]{0,30}$/, "is 1 to 31 of a-z, 0-9 and -, and starts with a letter"),
-    title: z.string().min(1).max(80),
+    title: localText(z.string().min(1).max(80)),
     /** Path of the MCP endpoint at the gateway. The first server's default is /mcp, any other's /<name>/mcp. */
     path: z
       .string()
@@ -69,7 +71,7 @@ const server = z
         /** Object IDs. The groups have to be assigned to the server's application in Entra. */
         groups: z.array(entraId).max(50).default([]),
         /** What the page that refuses people calls a role or a group, by the role's value or the group's ID. */
-        titles: z.record(z.string(), z.string().min(1).max(80)).default({}),
+        titles: z.record(z.string(), localText(z.string().min(1).max(80))).default({}),
       })
       .superRefine(({ roles, groups, titles }, context) => {
         for (const key of Object.keys(titles)) {
@@ -173,6 +175,9 @@ export const gatewaySchema = z
     cloud: z.enum(cloudNames).default("public"),
     /** Entra tenants whose people may sign in, by their IDs, besides the one that it is deployed in. */
     tenants: z.array(entraId).max(100).default([]),
+    /** What the pages speak to a browser that wants none of their languages. */
+    defaultLanguage: languageTag.default("en"),
+    branding: brandingSchema.prefault({}),
     servers: z.array(server).min(1).max(30),
     /** Clients known without registration. */
     clients: z.array(client).max(100).default([]),
@@ -263,6 +268,12 @@ export const gatewaySchema = z
         });
       }
     }
+    for (const { path, text } of localTexts(gateway)) {
+      if (typeof text === "object" && text[gateway.defaultLanguage] === undefined) {
+        const message = `has no text in the default language, "${gateway.defaultLanguage}"`;
+        context.addIssue({ code: "custom", path, message });
+      }
+    }
     const { length } = requiredScopes(
       gateway.servers.map((each, index) => ({ path: serverPath(each, index), scopes: each.scopes })),
     );
@@ -282,6 +293,37 @@ export const gatewaySchema = z
       });
     }
   });
+
+/** Every text that may stand in several languages, and where it stands. */
+function localTexts({
+  servers,
+  branding: { termsUrl, privacyUrl, supportUrl },
+}: {
+  readonly servers: readonly {
+    readonly title: LocalText;
+    readonly scopes: readonly { readonly description: LocalText }[];
+    readonly access: { readonly titles: Readonly<Record<string, LocalText>> };
+  }[];
+  readonly branding: { readonly [link in "termsUrl" | "privacyUrl" | "supportUrl"]?: LocalText | undefined };
+}): { path: (string | number)[]; text: LocalText | undefined }[] {
+  return [
+    ...Object.entries({ termsUrl, privacyUrl, supportUrl }).map(([name, text]) => ({
+      path: ["branding", name],
+      text,
+    })),
+    ...servers.flatMap(({ title, scopes, access }, server) => [
+      { path: ["servers", server, "title"], text: title },
+      ...Object.entries(access.titles).map(([name, text]) => ({
+        path: ["servers", server, "access", "titles", name],
+        text,
+      })),
+      ...scopes.map(({ description }, scope) => ({
+        path: ["servers", server, "scopes", scope, "description"],
+        text: description,
+      })),
+    ]),
+  ];
+}
 
 /** The authorization server takes all of it as one environment variable, of which Linux takes 128 KiB. */
 const SETTING_LIMIT_BYTES = 100_000;

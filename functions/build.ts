@@ -1,10 +1,14 @@
+import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
+import { createRequire } from "node:module";
+import { basename, dirname, join, resolve } from "node:path";
+import { promisify } from "node:util";
 import { build, stop } from "esbuild";
 
 const REPOSITORY = resolve(import.meta.dirname, "..");
 const APPS = import.meta.dirname;
+const LANGUAGES = join(APPS, "authorization-server/pages/languages");
 
 /** Dependencies in CommonJS call `require`, which an ES module does not have. */
 const REQUIRE_BANNER =
@@ -23,11 +27,32 @@ export async function buildApps(
 ): Promise<Record<string, string>> {
   const outputFolder = resolve(options.outputFolder ?? join(REPOSITORY, "dist/functions"));
   const apps = options.apps ?? (await appNames());
+  if (apps.includes("authorization-server")) await checkLanguages(LANGUAGES);
   try {
     const folders = await Promise.all(apps.map((app) => buildApp(app, join(outputFolder, app))));
     return Object.fromEntries(apps.map((app, index) => [app, folders[index] ?? ""]));
   } finally {
     await stop();
+  }
+}
+
+/**
+ * Checks that every language has every text, and no other. esbuild drops types unread; a page with a text missing would
+ * be found by whoever speaks that language.
+ *
+ * @param folder of the languages, with the tsconfig.json that checks them alone
+ * @throws Error that names file, line and text
+ */
+export async function checkLanguages(folder: string): Promise<void> {
+  const compiler = join(
+    dirname(createRequire(import.meta.url).resolve("typescript/package.json")),
+    "bin/tsc",
+  );
+  try {
+    await promisify(execFile)(process.execPath, [compiler, "--project", folder, "--pretty", "false"]);
+  } catch (cause) {
+    const { stdout } = cause as { stdout?: string };
+    throw new Error(`The languages in ${folder} do not compile:\n${stdout ?? cause}`, { cause });
   }
 }
 

@@ -1,3 +1,4 @@
+import { textIn } from "../config/local-text.ts";
 import type { Twin } from "./twin.ts";
 
 /** What a person needs to connect a client: URLs, commands, and whom to sign in as. */
@@ -5,10 +6,12 @@ export function welcome({ resolved, tenant }: Pick<Twin, "resolved" | "tenant">)
   const [first] = resolved.servers;
   const url = first?.resource ?? "";
   const name = first?.name ?? "mcp";
+  const title = (server: (typeof resolved.servers)[number]) =>
+    textIn(server.title, resolved.defaultLanguage, resolved.defaultLanguage);
   const json = JSON.stringify({ name, type: "http", url });
   return `
 MCP URL
-${resolved.servers.map((server) => `  ${server.resource}  ${server.title}`).join("\n")}
+${resolved.servers.map((server) => `  ${server.resource}  ${title(server)}`).join("\n")}
 
 Connect
   MCP Inspector  npx @modelcontextprotocol/inspector --transport http --server-url ${url}

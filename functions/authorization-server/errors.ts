@@ -41,6 +41,18 @@ const STATUS: Partial<Record<OAuthErrorCode, number>> = {
 };
 
 /**
+ * What a person needs to be told of an error that no client hears of; the words are `pages/languages/`'. An error without
+ * one is the client's fault, and its description is for the client's developer.
+ */
+export type Explanation =
+  | "clientUnknown"
+  | "redirectUriNotRegistered"
+  | "consentPageEnded"
+  | "formFromElsewhere"
+  | "signInNotHere"
+  | "serverGone";
+
+/**
  * An answer that ends a request with an OAuth error. The description goes over the wire and therefore never tells
  * what a guesser may not know; the reason goes to the log.
  */
@@ -54,6 +66,8 @@ export class OAuthError extends Error {
   readonly endedSession: string | undefined;
   /** `WWW-Authenticate` of the answer (RFC 9110 §11.6.1). */
   readonly challenge: string | undefined;
+  /** For the person, where the answer is a page. */
+  readonly explanation: Explanation | undefined;
 
   /**
    * @param description for the client's developer, in printable ASCII without quotes (RFC 6749 §5.2)
@@ -61,6 +75,7 @@ export class OAuthError extends Error {
    * @param options.status instead of the code's own
    * @param options.endedSession ID of the session that ended with it
    * @param options.challenge how to authenticate instead
+   * @param options.explanation for the person, where the answer is a page
    */
   constructor(
     code: OAuthErrorCode,
@@ -70,6 +85,7 @@ export class OAuthError extends Error {
       status?: number;
       endedSession?: string;
       challenge?: string;
+      explanation?: Explanation;
       cause?: unknown;
     } = {},
   ) {
@@ -79,6 +95,7 @@ export class OAuthError extends Error {
     this.status = options.status ?? STATUS[code] ?? 400;
     this.endedSession = options.endedSession;
     this.challenge = options.challenge;
+    this.explanation = options.explanation;
   }
 }
 

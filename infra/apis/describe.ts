@@ -1,6 +1,8 @@
+import { textIn } from "../../config/local-text.ts";
 import { requiredScopes } from "../../config/required-scopes.ts";
 import type { ResolvedGateway, ResolvedServer } from "../../config/resolve.ts";
 import type { GatewayConfig } from "../../config/schema.ts";
+import type { LanguageTag } from "../../functions/authorization-server/pages/languages/languages.ts";
 import { type Route, type RouteName, routes } from "../../functions/authorization-server/routes.ts";
 import type {
   ApiDescription,
@@ -56,7 +58,10 @@ export function describeGateway(
 ): GatewayDescription {
   return {
     origin: gateway.issuer,
-    apis: [oauthApi(gateway, authorizationServer), ...gateway.servers.map(mcpApi)],
+    apis: [
+      oauthApi(gateway, authorizationServer),
+      ...gateway.servers.map((server) => mcpApi(server, gateway.defaultLanguage)),
+    ],
     fragments: FRAGMENTS.map((id): FragmentDescription => ({ id, policy: `fragments/${id}.xml` })),
     namedValues: namedValues(gateway, rateLimits, authorizationServer),
   };
@@ -98,10 +103,10 @@ function operations(
   ];
 }
 
-function mcpApi(server: ResolvedServer): ApiDescription {
+function mcpApi(server: ResolvedServer, language: LanguageTag): ApiDescription {
   return {
     name: `mcp-${server.name}`,
-    displayName: server.title,
+    displayName: textIn(server.title, language, language),
     path: server.path.slice(1),
     serviceUrl: server.backendUrl,
     policy: "mcp/api.xml",

@@ -5,7 +5,16 @@ import { join, resolve } from "node:path";
 
 const REPOSITORY = resolve(import.meta.dirname, "../..");
 /** What `npm start` needs of the repository. */
-const PARTS = ["config", "functions", "infra", "local", "policies", "gateway.config.ts", "package.json"];
+const PARTS = [
+  "config",
+  "functions",
+  "infra",
+  "local",
+  "policies",
+  "gateway.config.ts",
+  "package.json",
+  "tsconfig.json",
+];
 /** Git-ignored. */
 const IGNORED = new Set(["node_modules", "dist", ".twin"]);
 

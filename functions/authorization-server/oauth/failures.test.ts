@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { OAuthError } from "../errors.ts";
 import { StoreError } from "../store/store.ts";
 import { makeCall } from "../testing/calls.ts";
+import { resolvedGateway } from "../testing/gateway.ts";
 import { UpstreamError } from "../upstream/entra.ts";
 import { answeringClients, answeringPeople, toOAuthError } from "./failures.ts";
 
@@ -94,7 +95,7 @@ describe("answeringClients", () => {
 describe("answeringPeople", () => {
   const answer = async (error: unknown) => {
     const call = makeCall();
-    const response = await answeringPeople("The gateway", "authorize", throwing(error))(request, call);
+    const response = await answeringPeople(resolvedGateway(), "authorize", throwing(error))(request, call);
     return { response, text: await response.text(), call };
   };
 

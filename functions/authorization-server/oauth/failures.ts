@@ -1,7 +1,8 @@
 import type { Call, Endpoint } from "../../platform/endpoint.ts";
 import { OAuthError } from "../errors.ts";
 import { KeyError } from "../keys/key-ring.ts";
-import { errorPage } from "../pages/error-page.ts";
+import { refusalPage } from "../pages/error-page.ts";
+import { type Presented, presentationFor } from "../pages/presentation.ts";
 import { StoreError } from "../store/store.ts";
 import { UpstreamError } from "../upstream/entra.ts";
 import { errorResponse } from "./responses.ts";
@@ -49,7 +50,7 @@ export function answeringClients(name: string, endpoint: Endpoint): Endpoint {
 }
 
 /** For endpoints that a person's browser calls: errors become a page. */
-export function answeringPeople(gatewayName: string, name: string, endpoint: Endpoint): Endpoint {
+export function answeringPeople(gateway: Presented, name: string, endpoint: Endpoint): Endpoint {
   return async (request, call) => {
     try {
       return await endpoint(request, call);
@@ -57,16 +58,7 @@ export function answeringPeople(gatewayName: string, name: string, endpoint: End
       const error = toOAuthError(cause);
       if (!error) throw cause;
       logRefusal(call, name, error);
-      const unavailable = error.code === "temporarily_unavailable";
-      return errorPage({
-        gatewayName,
-        title: unavailable ? "This is not available right now" : "This sign-in cannot go on",
-        text: unavailable
-          ? "Please wait a moment, then start again from your application."
-          : error.description,
-        status: error.status === 401 ? 400 : error.status,
-        correlationId: call.correlationId,
-      });
+      return refusalPage(presentationFor(gateway, request), error, call.correlationId);
     }
   };
 }

@@ -3,6 +3,7 @@ import type { Call } from "../../platform/endpoint.ts";
 import { KeyError, type KeyRing } from "../keys/key-ring.ts";
 import { seal } from "../keys/seal.ts";
 import { readAccessToken } from "../sessions/access-token.ts";
+import { resolvedGateway } from "../testing/gateway.ts";
 import type { AuthorizationRequest } from "./authorize/authorization-request.ts";
 import { openFlow } from "./consent/sign-in-flow.ts";
 import { answeringClients, answeringPeople } from "./failures.ts";
@@ -40,7 +41,7 @@ describe("keys that cannot be had", () => {
   });
 
   it("SES-4 are a page that says to wait for people", async () => {
-    const endpoint = answeringPeople("Gateway", "consent", () => Promise.reject(unavailable));
+    const endpoint = answeringPeople(resolvedGateway(), "consent", () => Promise.reject(unavailable));
     const response = await endpoint(request, call());
     expect(response.status).toBe(503);
     expect(await response.text()).toContain("not available right now");

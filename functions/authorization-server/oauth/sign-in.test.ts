@@ -398,9 +398,9 @@ describe("GET /callback", () => {
     const stranger = new Browser();
     const refused = await stranger.comeBack({ code: "entra-code", state: await stranger.approve() });
     expect(refused.status).toBe(403);
-    expect(refused.text).toContain("none of the roles or groups");
+    expect(refused.text).toContain("none of the roles and groups");
     expect(refused.text).toContain(
-      "assign you “MCP users” or “Mcp.Admin”, or to add you to “Field &lt;staff&gt;” in Microsoft",
+      "assign you “MCP users” or “Mcp.Admin”, or to add you to “Field &lt;staff&gt;”, in Microsoft",
     );
 
     sessions.upstream.groupsAt = () => "overage";
@@ -409,7 +409,7 @@ describe("GET /callback", () => {
     const unknown = await busy.comeBack({ code: "entra-code", state: await busy.approve() });
     expect(unknown.status).toBe(403);
     expect(unknown.text).toContain("in so many groups");
-    expect(unknown.text).toContain("groups that are assigned to it, or to use app roles");
+    expect(unknown.text).toContain("or to use app roles");
     expect(unknown.text).toContain("error=access_denied&amp;");
     expect(busy.lines).toContainEqual(
       expect.objectContaining({

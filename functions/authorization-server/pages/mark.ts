@@ -11,7 +11,8 @@ export const mark = new Html(
   `<svg class="mark" viewBox="0 0 24 24" width="24" height="24" aria-hidden="true">${paths("currentColor", "var(--paper)")}</svg>`,
 );
 
-/** The same as the page's icon, so that a browser does not ask the gateway for `/favicon.ico`. */
-export const iconUri = `data:image/svg+xml,${encodeURIComponent(
-  `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24">${paths("#0f5bb5", "#fff")}</svg>`,
-)}`;
+/** The same as the page's icon, so that a browser does not ask the gateway for `/favicon.ico`. @param color `#rrggbb` */
+export function iconUri(color: string): string {
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24">${paths(color, "#fff")}</svg>`;
+  return `data:image/svg+xml,${encodeURIComponent(svg)}`;
+}

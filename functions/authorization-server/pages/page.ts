@@ -1,21 +1,13 @@
 import { createHash } from "node:crypto";
 import { Html, html } from "./html.ts";
 import { iconUri, mark } from "./mark.ts";
-import { style } from "./style.ts";
-
-const STYLE_HASH = createHash("sha256").update(style).digest("base64");
-
-/**
- * `form-action` is left out on purpose: Chromium applies it to the redirects after a form, and would block the way to a
- * client on loopback or a private-use scheme. The form's own target is fixed in our markup.
- */
-const CONTENT_SECURITY_POLICY = `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; img-src data:; base-uri 'none'; frame-ancestors 'none'`;
+import type { Presentation } from "./presentation.ts";
+import { styleSheet } from "./style.ts";
 
 export interface Page {
-  /** What the gateway calls itself, in the head of every page. */
-  readonly gatewayName: string;
+  readonly presentation: Presentation;
   /** Title of the window, and of the page where it has no heading of its own. */
-  readonly title: string;
+  readonly title: string | Html;
   readonly heading?: Html;
   readonly body: Html;
   readonly status?: number;
@@ -24,32 +16,37 @@ export interface Page {
 }
 
 /** A page for a person: no script, no frame, no cache, nothing loaded from anywhere. */
-export function page({ gatewayName, title, heading, body, status = 200, cookies = [] }: Page): Response {
+export function page({ presentation, title, heading, body, status = 200, cookies = [] }: Page): Response {
+  const { gatewayName, branding, language } = presentation;
+  const style = styleSheet(branding.color);
   const document = html`<!doctype html>
-<html lang="en">
+<html lang="${language.tag}" dir="${language.direction}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
 <title>${title} – ${gatewayName}</title>
-<link rel="icon" href="${iconUri}">
+<link rel="icon" href="${iconUri(branding.color)}">
 <style>${new Html(style)}</style>
 </head>
 <body>
 <div class="card">
-<header>${mark}<span>${gatewayName}</span></header>
+<header>${branding.logo === undefined ? mark : html`<img class="logo" src="${branding.logo}" alt="">`}<span>${gatewayName}</span></header>
 <main>
 <h1>${heading ?? title}</h1>
 ${body}
 </main>
+${footer(presentation)}
 </div>
 </body>
 </html>
 `;
   const headers = new Headers({
     "content-type": "text/html; charset=utf-8",
+    "content-language": language.tag,
+    vary: "Accept-Language",
     "cache-control": "no-store",
-    "content-security-policy": CONTENT_SECURITY_POLICY,
+    "content-security-policy": contentSecurityPolicy(style),
     "x-frame-options": "DENY",
     "x-content-type-options": "nosniff",
     // Not `no-referrer`: with it, browsers send `Origin: null` with our own form.
@@ -58,4 +55,28 @@ ${body}
   });
   for (const cookie of cookies) headers.append("set-cookie", cookie);
   return new Response(document.markup, { status, headers });
+}
+
+/** The operator's links, in a tab of their own: what is asked on the page stays open. */
+function footer({ branding, language, text }: Presentation): Html | undefined {
+  const { terms, privacy, support } = language.frame;
+  const links = [
+    { label: terms, url: branding.termsUrl },
+    { label: privacy, url: branding.privacyUrl },
+    { label: support, url: branding.supportUrl },
+  ].flatMap(({ label, url }) =>
+    url === undefined
+      ? []
+      : [html`<a href="${text(url)}" target="_blank" rel="noopener noreferrer">${label}</a>`],
+  );
+  return links.length === 0 ? undefined : html`<footer>${links}</footer>`;
+}
+
+/**
+ * `form-action` is left out on purpose: Chromium applies it to the redirects after a form, and would block the way to a
+ * client on loopback or a private-use scheme. The form's own target is fixed in our markup.
+ */
+function contentSecurityPolicy(style: string): string {
+  const hash = createHash("sha256").update(style).digest("base64");
+  return `default-src 'none'; style-src 'sha256-${hash}'; img-src data:; base-uri 'none'; frame-ancestors 'none'`;
 }

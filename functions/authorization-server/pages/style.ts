@@ -1,10 +1,22 @@
-/** The pages' only style sheet, inline: one request shows the page, and the policy can name it by its hash. */
-export const style = `
-:root { color-scheme: light dark; --ink: #1d2129; --soft: #566070; --paper: #fff; --ground: #f1f3f6; --line: #dfe3e9;
-  --accent: #0f5bb5; --accent-strong: #0a4690; --on-accent: #fff;
+import { accentOnDark, accentOnLight } from "./accent.ts";
+
+const LIGHT = { paper: "#ffffff", ground: "#f1f3f6" };
+const DARK = { paper: "#1c2027", ground: "#11141a" };
+
+/**
+ * The pages' only style sheet, inline: one request shows the page, and the policy can name it by its hash.
+ *
+ * @param color the operator's, `#rrggbb`
+ */
+export function styleSheet(color: string): string {
+  const light = accentOnLight(color, LIGHT);
+  const dark = accentOnDark(color, DARK);
+  return `
+:root { color-scheme: light dark; --ink: #1d2129; --soft: #566070; --paper: ${LIGHT.paper}; --ground: ${LIGHT.ground}; --line: #dfe3e9;
+  --accent: ${light.accent}; --accent-strong: ${light.strong}; --on-accent: ${light.onAccent};
   --warn-ink: #5a3a00; --warn-ground: #fff6e3; --warn-edge: #d98f1f; }
-@media (prefers-color-scheme: dark) { :root { --ink: #e8ebf0; --soft: #a5afbd; --paper: #1c2027; --ground: #11141a;
-  --line: #353c47; --accent: #84b8ff; --accent-strong: #a9cdff; --on-accent: #0a1a30;
+@media (prefers-color-scheme: dark) { :root { --ink: #e8ebf0; --soft: #a5afbd; --paper: ${DARK.paper}; --ground: ${DARK.ground};
+  --line: #353c47; --accent: ${dark.accent}; --accent-strong: ${dark.strong}; --on-accent: ${dark.onAccent};
   --warn-ink: #ffe0a8; --warn-ground: #2d2515; --warn-edge: #c78d33; } }
 * { box-sizing: border-box; }
 body { margin: 0; min-height: 100vh; padding: 1.5rem 1rem; display: grid; place-items: center; background: var(--ground);
@@ -13,6 +25,7 @@ body { margin: 0; min-height: 100vh; padding: 1.5rem 1rem; display: grid; place-
   border-radius: 14px; box-shadow: 0 1px 2px #00000012, 0 10px 30px #00000012; overflow-wrap: anywhere; }
 header { display: flex; align-items: center; gap: .5rem; margin-bottom: 1.25rem; color: var(--soft); font-size: .9375rem; }
 .mark { flex: none; width: 1.5rem; height: 1.5rem; color: var(--accent); }
+.logo { flex: none; max-width: 9rem; height: 2rem; object-fit: contain; object-position: left; }
 h1 { margin: 0 0 1.25rem; font-size: 1.5rem; line-height: 1.3; font-weight: 600; text-wrap: pretty; }
 h1 bdi { color: var(--accent); }
 h2 { margin: 0 0 .5rem; font-size: 1rem; font-weight: 600; }
@@ -40,7 +53,12 @@ button:hover, .button:hover { border-color: var(--accent-strong); color: var(--a
 .primary:hover { background: var(--accent-strong); color: var(--on-accent); }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 3px; }
 .quiet { margin-bottom: 0; color: var(--soft); font-size: .875rem; }
+footer { display: flex; flex-wrap: wrap; gap: 0 1.25rem; margin-top: 1.25rem; padding-top: .75rem; border-top: 1px solid var(--line);
+  font-size: .875rem; }
+footer a { padding: .25rem 0; color: var(--soft); }
+footer a:hover { color: var(--accent-strong); }
 code { font: .9375em ui-monospace, "Cascadia Mono", Consolas, monospace; }
+@media (prefers-color-scheme: dark) { .logo { padding: .25rem; background: #fff; border-radius: 6px; } }
 @media (max-width: 30rem) {
   body { padding: 0; place-items: stretch; background: var(--paper); }
   .card { padding: 1.25rem 1.25rem 1.5rem; border: 0; border-radius: 0; box-shadow: none; }
@@ -50,3 +68,4 @@ code { font: .9375em ui-monospace, "Cascadia Mono", Consolas, monospace; }
 }
 @media (forced-colors: active) { button, .button { border: 2px solid ButtonText; } }
 `;
+}

@@ -2,6 +2,7 @@ import type { ResolvedServer } from "../../../../config/resolve.ts";
 import type { Endpoint } from "../../../platform/endpoint.ts";
 import type { Client } from "../../clients/client.ts";
 import { consentPage } from "../../pages/consent-page.ts";
+import { presentationFor } from "../../pages/presentation.ts";
 import { errorResponseUrl } from "../authorization-response.ts";
 import { startTransaction } from "../consent/transaction.ts";
 import type { Dependencies } from "../dependencies.ts";
@@ -27,7 +28,7 @@ import { checkSize } from "./check-size.ts";
  */
 export function authorize(dependencies: Dependencies): Endpoint {
   const { gateway, clients } = dependencies;
-  return answeringPeople(gateway.name, "authorize", async (request, call) => {
+  return answeringPeople(gateway, "authorize", async (request, call) => {
     const { search, searchParams } = new URL(request.url);
     const client = await checkClient(searchParams, clients);
     const redirectUri = checkRedirectUri(searchParams, client);
@@ -41,7 +42,7 @@ export function authorize(dependencies: Dependencies): Endpoint {
       const { transaction, cookies } = await startTransaction(dependencies, request, authorization);
       call.log("info", "consent_asked", { client: client.id, servers: authorization.servers.join(" ") });
       return consentPage({
-        gatewayName: gateway.name,
+        presentation: presentationFor(gateway, request),
         client,
         servers,
         scopes: authorization.scopes,

@@ -9,15 +9,11 @@ export function checkRedirectUri(search: URLSearchParams, client: Client): strin
   const [only, ...others] = client.redirectUris;
   if (!requested) {
     if (only !== undefined && others.length === 0) return only;
-    throw new OAuthError(
-      "invalid_request",
-      "The application did not say where to answer (redirect_uri is missing).",
-    );
+    throw new OAuthError("invalid_request", "redirect_uri is missing.");
   }
   if (client.redirectUris.some((registered) => redirectUriMatches(registered, requested))) return requested;
-  throw new OAuthError(
-    "invalid_request",
-    "The application asked for the answer at an address that it did not register (redirect_uri).",
-    { reason: "redirect_uri_not_registered" },
-  );
+  throw new OAuthError("invalid_request", "redirect_uri is none that the client registered.", {
+    reason: "redirect_uri_not_registered",
+    explanation: "redirectUriNotRegistered",
+  });
 }

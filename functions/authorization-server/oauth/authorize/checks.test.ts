@@ -44,7 +44,8 @@ describe("checkClient", () => {
     expect(await failureOf(check("client_id=unknown"))).toMatchObject({
       code: "invalid_client",
       message: "client_unknown",
-      description: expect.stringContaining("Remove the connection in the application and add it again"),
+      description: expect.stringContaining("not registered here"),
+      explanation: "clientUnknown",
     });
   });
 
@@ -88,14 +89,14 @@ describe("checkRedirectUri", () => {
       "redirect_uri is repeated",
     ],
     ["redirect_uri=https://client.example/cb&redirect_uri=", "redirect_uri is repeated"],
-    ["redirect_uri=https://evil.example/cb", "did not register"],
-    ["redirect_uri=https://client.example/cb/", "did not register"],
-    ["redirect_uri=https://client.example/cb%3Fa=b", "did not register"],
-    ["redirect_uri=https://CLIENT.example/cb", "did not register"],
-    ["redirect_uri=https://client.example:443/cb", "did not register"],
-    ["redirect_uri=http://localhost.evil.example/cb", "did not register"],
-    ["redirect_uri=http://localhost:6274/cb%0a", "did not register"],
-    ["redirect_uri=javascript:alert(1)", "did not register"],
+    ["redirect_uri=https://evil.example/cb", "redirect_uri is none"],
+    ["redirect_uri=https://client.example/cb/", "redirect_uri is none"],
+    ["redirect_uri=https://client.example/cb%3Fa=b", "redirect_uri is none"],
+    ["redirect_uri=https://CLIENT.example/cb", "redirect_uri is none"],
+    ["redirect_uri=https://client.example:443/cb", "redirect_uri is none"],
+    ["redirect_uri=http://localhost.evil.example/cb", "redirect_uri is none"],
+    ["redirect_uri=http://localhost:6274/cb%0a", "redirect_uri is none"],
+    ["redirect_uri=javascript:alert(1)", "redirect_uri is none"],
   ])("CLI-6 refuses %j", (search, description) => {
     expect(refusalOf(() => check(search))).toMatchObject({
       code: "invalid_request",

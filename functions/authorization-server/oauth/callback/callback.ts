@@ -1,6 +1,7 @@
 import type { Call, Endpoint } from "../../../platform/endpoint.ts";
 import { OAuthError } from "../../errors.ts";
 import { errorPage } from "../../pages/error-page.ts";
+import { presentationFor } from "../../pages/presentation.ts";
 import { beginSession } from "../../sessions/begin.ts";
 import { accessRefusal } from "../../sessions/may-use.ts";
 import { userKey } from "../../sessions/user-key.ts";
@@ -28,16 +29,15 @@ import { foreignTenant, noAccess, type Refusal } from "./refusals.ts";
  */
 export function callback(dependencies: Dependencies): Endpoint {
   const { gateway } = dependencies;
-  return answeringPeople(gateway.name, "callback", async (request, call) => {
+  return answeringPeople(gateway, "callback", async (request, call) => {
     const parameters = uniqueParameters(new URL(request.url).searchParams);
     const id = parameters.get("state") ?? "";
     const flow = await openFlow(dependencies, request, id);
     if (!flow) {
-      throw new OAuthError(
-        "invalid_request",
-        "This sign-in was not started in this browser, or it is already finished. Please start again from your application.",
-        { reason: "no_flow_in_this_browser" },
-      );
+      throw new OAuthError("invalid_request", "This browser has no sign-in of that state.", {
+        reason: "no_flow_in_this_browser",
+        explanation: "signInNotHere",
+      });
     }
     try {
       return await finish(dependencies, request, call, parameters, flow, endFlow(id));
@@ -71,12 +71,12 @@ async function finish(
   const redeemed = await redeem(upstream, code, scopes, flow);
   if ("wish" in redeemed) return askAgain(dependencies, received, call, flow, redeemed.wish, endOfFlow);
   if ("stranger" in redeemed) {
-    return refusePage(dependencies, call, request, foreignTenant(gateway.name, redeemed.stranger), endOfFlow);
+    return refusePage(dependencies, received, call, request, foreignTenant(redeemed.stranger), endOfFlow);
   }
   const { user, memberships, tokens } = redeemed;
   for (const server of servers) {
     const why = accessRefusal(memberships.get(server.entraScope), server);
-    if (why) return refusePage(dependencies, call, request, noAccess(server, why, user), endOfFlow);
+    if (why) return refusePage(dependencies, received, call, request, noAccess(server, why, user), endOfFlow);
   }
   const owed = flow.again ? undefined : await owedClaims(dependencies, request, user);
   if (owed !== undefined) return askAgain(dependencies, received, call, flow, { claims: owed }, endOfFlow);
@@ -161,6 +161,7 @@ async function askAgain(
 /** The person learns what to ask for, and the client, one click later, that it was refused. */
 function refusePage(
   { gateway }: Dependencies,
+  received: Request,
   call: Call,
   request: AuthorizationRequest,
   refusal: Refusal,
@@ -174,10 +175,10 @@ function refusePage(
     user: refusal.user,
     tenant: refusal.tenant,
   });
+  const presentation = presentationFor(gateway, received);
   return errorPage({
-    gatewayName: gateway.name,
-    title: refusal.title,
-    text: refusal.text,
+    presentation,
+    ...refusal.page(presentation),
     status: 403,
     correlationId: call.correlationId,
     wayBack: { clientName: request.client.name, url: errorResponseUrl(gateway.issuer, request, error) },

@@ -15,15 +15,15 @@ import { openTransaction } from "./transaction.ts";
  */
 export function consent(dependencies: Dependencies): Endpoint {
   const { gateway } = dependencies;
-  return answeringPeople(gateway.name, "consent", async (request, call) => {
+  return answeringPeople(gateway, "consent", async (request, call) => {
     requireSameOrigin(request, gateway.issuer);
     const form = await readForm(request);
     const authorization = await openTransaction(dependencies, request, form.get("transaction") ?? "");
     if (!authorization) {
       throw new OAuthError(
         "invalid_request",
-        "This page was open for too long, or was opened in another browser. Please start again from your application.",
-        { reason: "transaction_does_not_open" },
+        "The transaction does not open in this browser, or no longer.",
+        { reason: "transaction_does_not_open", explanation: "consentPageEnded" },
       );
     }
     if (form.get("decision") === "allow") return allow(dependencies, request, call, authorization);
@@ -45,7 +45,11 @@ async function allow(
 ): Promise<Response> {
   const { gateway, upstream, now } = dependencies;
   const [first] = requestedServers(authorization, gateway.servers);
-  if (!first) throw new OAuthError("invalid_target", "The MCP server is no longer configured.");
+  if (!first) {
+    throw new OAuthError("invalid_target", "The MCP server is no longer configured.", {
+      explanation: "serverGone",
+    });
+  }
   const id = newFlowId(now());
   const { request: entra, url } = await upstream.startSignIn(first.signInScope, id, authorization.signIn);
   const cookies = await flowCookies(dependencies, request, id, { request: authorization, entra });
@@ -60,12 +64,9 @@ async function allow(
 function requireSameOrigin(request: Request, origin: string): void {
   if (request.headers.get("origin") === origin && request.headers.get("sec-fetch-site") === "same-origin")
     return;
-  throw new OAuthError(
-    "invalid_request",
-    "The form was not sent from our page. Please start again from your application.",
-    {
-      reason: "cross_site_form",
-      status: 403,
-    },
-  );
+  throw new OAuthError("invalid_request", "The form does not come from the consent page.", {
+    reason: "cross_site_form",
+    status: 403,
+    explanation: "formFromElsewhere",
+  });
 }

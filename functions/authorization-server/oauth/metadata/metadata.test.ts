@@ -187,6 +187,19 @@ describe("protected resource metadata", () => {
     });
   });
 
+  it("gives the server's name in every language that the operator wrote it in (RFC 9728 §2.1)", async () => {
+    const [graph, notes] = gateway.servers;
+    if (!graph || !notes) throw new Error("no servers");
+    const translated = { ...notes, title: { en: "Notes", de: "Notizen" } };
+    const both = protectedResourceMetadata({ gateway: { ...gateway, servers: [graph, translated] } });
+    const { document } = await get(both, `${WELL_KNOWN}/notes/mcp`);
+    expect(document).toMatchObject({
+      resource_name: "Notes",
+      "resource_name#en": "Notes",
+      "resource_name#de": "Notizen",
+    });
+  });
+
   it.each(["/mcp2", "/mcp/x", "/notes", "/MCP", "/mcp//", "//mcp", "/..%2fmcp", "/%6dcp", "/__proto__"])(
     "DIS-7 answers 404 at %s",
     async (path) => {

@@ -1,4 +1,7 @@
+import { textIn } from "../../../../config/local-text.ts";
+import type { ResolvedServer } from "../../../../config/resolve.ts";
 import type { Endpoint } from "../../../platform/endpoint.ts";
+import type { LanguageTag } from "../../pages/languages/languages.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { json, publicDocument } from "../responses.ts";
 import { DOCUMENT_MAX_AGE_SECONDS } from "./authorization-server.ts";
@@ -17,12 +20,21 @@ export function protectedResourceMetadata({ gateway }: Pick<Dependencies, "gatew
     return publicDocument(
       {
         resource: server.resource,
-        resource_name: server.title,
+        ...resourceName(server, gateway.defaultLanguage),
         authorization_servers: [gateway.issuer],
         scopes_supported: server.scopes.map((scope) => scope.name),
         bearer_methods_supported: ["header"],
       },
       DOCUMENT_MAX_AGE_SECONDS,
     );
+  };
+}
+
+/** RFC 9728 §2.1: the name in the default language, and in each language that it was written in. */
+function resourceName({ title }: ResolvedServer, defaultLanguage: LanguageTag): Record<string, string> {
+  const written = typeof title === "string" ? [] : Object.entries(title);
+  return {
+    resource_name: textIn(title, defaultLanguage, defaultLanguage),
+    ...Object.fromEntries(written.map(([tag, name]) => [`resource_name#${tag}`, name])),
   };
 }

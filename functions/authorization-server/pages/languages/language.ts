@@ -1,0 +1,80 @@
+import type { Explanation } from "../../errors.ts";
+import type { Html } from "../html.ts";
+
+/**
+ * Every text that a person reads on our pages, in one language: a section for each page. A file that lacks a text, or has
+ * one that is not asked for, does not compile.
+ */
+export interface Language {
+  /** BCP 47, for `<html lang>`, `Content-Language` and the browser's `Accept-Language`. */
+  readonly tag: string;
+  readonly direction: "ltr" | "rtl";
+  /** Puts the language's own quotation marks around a text. */
+  readonly quoted: (text: string) => string;
+
+  /** Around every page. */
+  readonly frame: {
+    readonly terms: string;
+    readonly privacy: string;
+    readonly support: string;
+  };
+
+  readonly consent: {
+    /** @param client its name, marked up where the page's heading wants that */
+    readonly question: (client: Html, servers: string) => Html;
+    /** Ends where the list of what the client may do begins. */
+    readonly ifAllowed: string;
+    readonly permissionAt: (server: string, permission: string) => string;
+    readonly stayConnected: string;
+    readonly server: string;
+    readonly answerGoesTo: string;
+    /** Before the host of a document that we fetched. */
+    readonly publishedBy: string;
+    /** Before a host that the client names and nobody verified. */
+    readonly saysItIsFrom: string;
+    readonly programOnThisDevice: string;
+    readonly applicationOnThisDevice: string;
+    readonly onlyIfYouStartedIt: string;
+    readonly verifiedPublisher: (host: string) => string;
+    readonly unverifiedName: string;
+    readonly knowTheHost: (host: string) => string;
+    readonly knowTheProgram: string;
+    readonly allow: string;
+    readonly deny: string;
+    readonly whatComesNext: string;
+  };
+
+  readonly error: {
+    readonly title: string;
+    readonly unavailableTitle: string;
+    /** The gateway's own page says it, too. */
+    readonly tooManyRequestsTitle: string;
+    readonly waitAndStartAgain: string;
+    /** What happened, and what the person can do. */
+    readonly explanations: Readonly<Record<Explanation, string>>;
+    /** For an error without an explanation; the detail for the client's developer follows. */
+    readonly faultyRequest: string;
+    readonly forTheDeveloper: string;
+    readonly backTo: (client: Html) => Html;
+    readonly quoteForHelp: (correlationId: Html) => Html;
+  };
+
+  /** For a person who is signed in and may not use a server. */
+  readonly noAccess: {
+    readonly title: (server: string) => string;
+    /** @param roles quoted, as a list of which one is enough */
+    readonly text: (roles: string) => string;
+    /** @param groups quoted, as a list of which one is enough */
+    readonly textOfGroups: (groups: string) => string;
+    readonly textOfEither: (roles: string, groups: string) => string;
+    /** Where Entra does not say which groups the person is in, for there are too many. */
+    readonly unknownTitle: (server: string) => string;
+    readonly unknownText: string;
+  };
+
+  /** For a person of an organization that is not let in. */
+  readonly foreignTenant: {
+    readonly title: (gateway: string) => string;
+    readonly text: string;
+  };
+}
