@@ -127,7 +127,8 @@ export function configuredTenant(
     return {
       ...registration,
       ...(tenants.length > 0 && { signInAudience: "AzureADMultipleOrgs" }),
-      ...(isSample && groups.length > 0 && { assignedGroups: groups }),
+      ...(isSample &&
+        groups.length > 0 && { assignedGroups: [...(registration.assignedGroups ?? []), ...groups] }),
     };
   };
   return { ...tenant, applications: tenant.applications.map(configured) };
