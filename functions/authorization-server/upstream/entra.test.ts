@@ -37,7 +37,10 @@ beforeAll(async () => {
     tenants: [FERNHILL],
     groups: [FIELD_STAFF],
   });
-  driving = await drive({ applications });
+  // A server that was there before may be everybody's, too.
+  driving = await drive({
+    applications: applications.map((each) => ({ ...each, signInAudience: "AzureADMultipleOrgs" })),
+  });
   const { entra, tenant } = driving;
   vi.stubEnv("IDENTITY_ENDPOINT", entra.identityEndpoint);
   vi.stubEnv("IDENTITY_HEADER", entra.identityHeader);
@@ -396,6 +399,14 @@ describe("people of several tenants", () => {
     expect(fresh.renewed?.tenantId).toBe(FERNHILL);
     const again = await several.accessToken(fresh.renewed ?? tokens, scope);
     expect(again.token).toBe(fresh.token);
+  });
+
+  it("CAL-2 get the tokens of several MCP servers from their own tenant", async () => {
+    const { code, request } = await approach(nils, {}, several);
+    const { tokens } = await several.finishSignIn(code, [scope, notesScope], request);
+    for (const each of [scope, notesScope]) {
+      expect(decodeJwt((await several.accessToken(tokens, each)).token)["tid"]).toBe(FERNHILL);
+    }
   });
 
   it("CAL-2 are refused from a tenant that is not on the list, by name", async () => {

@@ -87,6 +87,7 @@ async function finish(
     servers: request.servers.join(" "),
     session: session.session,
     user: user.objectId,
+    tenant: user.tenantId,
   });
   return redirect(codeResponseUrl(gateway.issuer, request, session.code), [endOfFlow]);
 }
