@@ -19,7 +19,7 @@ export interface EntraApplication {
 }
 
 /** In place of a tenant, where people of any tenant may sign in; no token is ever issued by it. */
-export const ANY_ORGANIZATION = "organizations";
+const ANY_ORGANIZATION = "organizations";
 
 /** @returns every tenant whose users may sign in, the home tenant first */
 export function allowedTenants({
@@ -29,10 +29,15 @@ export function allowedTenants({
   return [...new Set([tenantId, ...furtherTenantIds])];
 }
 
+/** @returns where people sign in, in place of a tenant's ID: at their own tenant's, where others than the home tenant may */
+export function signInAuthority(app: Pick<EntraApplication, "tenantId" | "furtherTenantIds">): string {
+  return allowedTenants(app).length > 1 ? ANY_ORGANIZATION : app.tenantId;
+}
+
 /**
  * A tenant's v2.0 endpoints and issuer. Computed, so that no app needs a discovery call before its first sign-in.
  *
- * @param authority.tenantId or {@link ANY_ORGANIZATION}, whose issuer is none
+ * @param authority.tenantId or what {@link signInAuthority} gives, whose issuer may be none
  */
 export function entraEndpoints({
   authorityHost,
@@ -51,7 +56,7 @@ export function entraEndpoints({
 /**
  * Gives msal clients of one application.
  *
- * @param tenantId whose users' tokens are wanted, or {@link ANY_ORGANIZATION}; the home tenant when left out
+ * @param tenantId whose users' tokens are wanted, or what {@link signInAuthority} gives; the home tenant when left out
  */
 export type EntraClients = (tenantId?: string) => ConfidentialClientApplication;
 
@@ -119,6 +124,16 @@ function outage(status: number, body: unknown): ServerError {
   return new ServerError(code, "", text(error_description) ?? `HTTP ${status}`, undefined, undefined, status);
 }
 
+/** A token that says it is an unlisted tenant's, in every respect. Nobody has looked at its signature. */
+export class UnlistedTenantError extends errors.JWTClaimValidationFailed {
+  readonly tenantId: string;
+
+  constructor(claims: JWTPayload, tenantId: string) {
+    super('unexpected "iss" claim value', claims, "iss");
+    this.tenantId = tenantId;
+  }
+}
+
 /** Verifies tokens for one audience; see {@link entraTokenVerifier}. */
 export type EntraTokenVerifier = (token: string) => Promise<JWTPayload>;
 
@@ -128,7 +143,7 @@ export type EntraTokenVerifier = (token: string) => Promise<JWTPayload>;
  *
  * @param app the tenants, and the application whose tokens are expected (`aud` of a v2.0 token is its client ID)
  * @returns a function that checks signature, issuer, tenant, audience and expiry, and gives the claims;
- *   it throws a `JOSEError` when any of them fails. Keys are fetched on first use and cached.
+ *   it throws a `JOSEError` when any of them fails, an UnlistedTenantError where it is the list. Keys are fetched on first use and cached.
  */
 export function entraTokenVerifier(
   app: Pick<EntraApplication, "authorityHost" | "tenantId" | "clientId"> &
@@ -144,10 +159,17 @@ export function entraTokenVerifier(
   return async (token) => {
     const claims = decodeJwt(token);
     const verify = verifiers.get(claims.iss ?? "");
-    if (!verify) throw new errors.JWTClaimValidationFailed('unexpected "iss" claim value', claims, "iss");
-    return verify(token);
+    if (verify) return verify(token);
+    const { tid } = claims;
+    const isTenant = typeof tid === "string" && GUID.test(tid) && !tenants.includes(tid);
+    if (isTenant && claims.iss === entraEndpoints({ ...app, tenantId: tid }).issuer) {
+      throw new UnlistedTenantError(claims, tid);
+    }
+    throw new errors.JWTClaimValidationFailed('unexpected "iss" claim value', claims, "iss");
   };
 }
+
+const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 function tenantTokenVerifier(
   app: Pick<EntraApplication, "authorityHost" | "tenantId" | "clientId">,

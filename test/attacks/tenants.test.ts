@@ -1,4 +1,4 @@
-import { decodeJwt } from "jose";
+import { decodeJwt, type JWTPayload } from "jose";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { OAuthClient, send } from "../support/oauth-client.ts";
 import { arrivedAtPage, Person } from "../support/person.ts";
@@ -24,6 +24,14 @@ afterAll(async () => {
 
 const sessions = async () =>
   (await twin.cosmos.documents()).filter(({ container }) => container === "sessions").length;
+/** What a secret of Entra's says, if it is a JWT. */
+const claimsOf = (secret: string): JWTPayload => {
+  try {
+    return decodeJwt(secret);
+  } catch {
+    return {};
+  }
+};
 const issuerOf = (tenantId: string) => `${twin.entra.url}/${tenantId}/v2.0`;
 
 describe("CAL-2 mixed-up tenants", () => {
@@ -69,13 +77,7 @@ describe("CAL-2 mixed-up tenants", () => {
 describe("a token of another tenant at the MCP server", () => {
   /** The token that Entra gave last to this application, as anybody has it whose own application the user signed in to. */
   const tokensAt = (audience: string) =>
-    twin.entra.issued().filter((each) => {
-      try {
-        return decodeJwt(each).aud === audience && decodeJwt(each)["scp"] !== undefined;
-      } catch {
-        return false;
-      }
-    });
+    twin.entra.issued().filter((each) => claimsOf(each).aud === audience && "scp" in claimsOf(each));
   const call = (token: string) =>
     send(`${twin.graphMcp.url}/mcp`, {
       method: "POST",
@@ -102,5 +104,26 @@ describe("a token of another tenant at the MCP server", () => {
     const refused = await call(byTenant(STONEGATE));
     expect(refused.status).toBe(401);
     expect(refused.headers.get("www-authenticate")).toContain('error="invalid_token"');
+  });
+});
+
+describe("a token of another tenant in the gateway's place", () => {
+  it("GW-6 is refused by the authorization server, though it has the gateway's object ID and Entra signed it", async () => {
+    const { principalId } = twin.tenant.identity.gateway;
+    const askAs = async (person: string) => {
+      twin.entra.misissue({ oid: principalId });
+      await client.signIn(new Person(twin), person);
+      const idToken = twin.entra
+        .issued()
+        .findLast((each) => claimsOf(each)["oid"] === principalId && claimsOf(each)["nonce"]);
+      return send(`${twin.authorizationServer.url}/internal/session-token`, {
+        method: "POST",
+        headers: { "x-gateway-authorization": `Bearer ${idToken}`, "content-type": "application/json" },
+        body: "{}",
+      });
+    };
+    expect((await askAs(NILS)).status).toBe(401);
+    // The very same of the home tenant gets past the check, and no further.
+    expect((await askAs(MIRA)).json["error"]).toBe("invalid_request");
   });
 });

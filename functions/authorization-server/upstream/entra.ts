@@ -5,15 +5,16 @@ import {
   InteractionRequiredAuthError,
   ServerError,
 } from "@azure/msal-node";
-import { decodeJwt, type JWTPayload } from "jose";
+import type { JWTPayload } from "jose";
 import {
-  ANY_ORGANIZATION,
   allowedTenants,
   type EntraApplication,
   type EntraTokenVerifier,
   entraClients,
   entraEndpoints,
   entraTokenVerifier,
+  signInAuthority,
+  UnlistedTenantError,
 } from "../../platform/entra.ts";
 import { isTokenFault } from "../../platform/token-fault.ts";
 import { bothClaimsRequests, claimsRequest } from "./claims-request.ts";
@@ -160,7 +161,7 @@ const CLOCK_TOLERANCE_SECONDS = 60;
 export function entraUpstream(app: EntraApplication, redirectUri: string): Upstream {
   const newClient = entraClients(app, CAPABILITIES);
   const tenants = allowedTenants(app);
-  const authority = tenants.length > 1 ? ANY_ORGANIZATION : app.tenantId;
+  const authority = signInAuthority(app);
   const verifyIdToken = entraTokenVerifier(app);
   const crypto = new CryptoProvider();
   const endpoint = entraEndpoints({ ...app, tenantId: authority }).authorization_endpoint;
@@ -200,7 +201,8 @@ export function entraUpstream(app: EntraApplication, redirectUri: string): Upstr
           nonce: request.nonce,
         }),
       );
-      const user = await signedInUser(app, verifyIdToken, result.idToken, request);
+      const { user, claims } = await verifiedIdToken(verifyIdToken, result.idToken, request.nonce);
+      checkAge(claims, request);
       const { account } = result;
       if (!account) throw new UpstreamError("refused", "no_account");
       const memberships = new Map([[first, membershipIn(result.accessToken)]]);
@@ -245,50 +247,40 @@ export function entraUpstream(app: EntraApplication, redirectUri: string): Upstr
   };
 }
 
-async function signedInUser(
-  app: EntraApplication,
+/**
+ * Verifies the id token that a sign-in ended with.
+ *
+ * @param nonce that the sign-in was started with
+ * @returns the user, and all that Entra says of them
+ * @throws UpstreamError `refused` when it is not for us or this sign-in, TenantRefusedError when its tenant is not on the list;
+ *   `unavailable` without Entra's keys
+ */
+async function verifiedIdToken(
   verify: EntraTokenVerifier,
   idToken: string,
-  { nonce, signedInSince }: EntraRequest,
-): Promise<EntraUser> {
+  nonce: string,
+): Promise<{ readonly user: EntraUser; readonly claims: JWTPayload }> {
   let claims: JWTPayload;
   try {
     claims = await verify(idToken);
   } catch (error) {
-    if (!isTokenFault(error)) throw new UpstreamError("unavailable", "keys");
-    const stranger = unlistedTenant(app, idToken);
-    throw stranger
-      ? new TenantRefusedError(stranger)
-      : new UpstreamError("refused", `id_token ${error.code}`);
+    if (error instanceof UnlistedTenantError) throw new TenantRefusedError(error.tenantId);
+    if (isTokenFault(error)) throw new UpstreamError("refused", `id_token ${error.code}`);
+    throw new UpstreamError("unavailable", "keys");
   }
-  const { oid, tid, auth_time } = claims;
+  const { oid, tid } = claims;
   if (claims["nonce"] !== nonce || typeof oid !== "string" || typeof tid !== "string") {
     throw new UpstreamError("refused", "id_token nonce, oid or tid");
   }
-  if (signedInSince !== undefined) {
-    const since = signedInSince - CLOCK_TOLERANCE_SECONDS;
-    if (typeof auth_time !== "number" || auth_time < since) throw new SignInTooOldError();
-  }
-  return { objectId: oid, tenantId: tid };
+  return { user: { objectId: oid, tenantId: tid }, claims };
 }
 
-/**
- * Tells an honest answer of Entra's about somebody else's tenant from a token that is wrong. It lets nobody in, and so needs no
- * signature.
- *
- * @returns the tenant, which is not on the list
- */
-function unlistedTenant(app: EntraApplication, idToken: string): string | undefined {
-  try {
-    const { iss, tid } = decodeJwt(idToken);
-    if (typeof tid !== "string" || !GUID.test(tid) || allowedTenants(app).includes(tid)) return undefined;
-    return iss === entraEndpoints({ ...app, tenantId: tid }).issuer ? tid : undefined;
-  } catch {
-    return undefined;
-  }
+/** @throws SignInTooOldError */
+function checkAge({ auth_time }: JWTPayload, { signedInSince }: EntraRequest): void {
+  if (signedInSince === undefined) return;
+  const since = signedInSince - CLOCK_TOLERANCE_SECONDS;
+  if (typeof auth_time !== "number" || auth_time < since) throw new SignInTooOldError();
 }
-
-const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /**
  * RFC 6749 §4.1.2.1, what msal calls a failed connection, and our own identity turned down: no fault of the user's, whose
