@@ -121,6 +121,7 @@ export function configuredTenant(
   config: { readonly tenants: readonly string[]; readonly groups: readonly string[] },
 ): DemoTenant {
   const { tenants, groups } = config;
+  if (tenants.length === 0 && groups.length === 0) return tenant;
   const configured = (registration: EntraApplicationRegistration): EntraApplicationRegistration => {
     const isSample = registration.clientId === tenant.graphMcp.clientId;
     if (!isSample && registration.clientId !== tenant.signIn.clientId) return registration;
