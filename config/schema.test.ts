@@ -40,6 +40,20 @@ const withBranding = (branding: object) => ({ servers: [graph], branding });
 const withClient = (changes: object) => ({ servers: [graph], clients: [{ ...client, ...changes }] });
 
 describe("the gateway's configuration", () => {
+  it("takes groups and their titles in the lower case in which tokens have the IDs, and roles as they are", () => {
+    const group = TENANT.toUpperCase();
+    const access = {
+      roles: ["Mcp.User"],
+      groups: [group],
+      titles: { [group]: "Field staff", "Mcp.User": "Users" },
+    };
+    expect(parseGatewayConfig(withServer({ access }), "g.ts").servers[0]?.access).toEqual({
+      roles: ["Mcp.User"],
+      groups: [TENANT],
+      titles: { [TENANT]: "Field staff", "Mcp.User": "Users" },
+    });
+  });
+
   it("has a default for everything but the servers", () => {
     expect(parseGatewayConfig({ servers: [graph] }, "g.ts")).toEqual({
       name: "MCP gateway",

@@ -71,7 +71,7 @@ const server = z
         /** Object IDs. The groups have to be assigned to the server's application in Entra. */
         groups: z.array(entraId).max(50).default([]),
         /** What the page that refuses people calls a role or a group, by the role's value or the group's ID. */
-        titles: z.record(z.string(), localText(z.string().min(1).max(80))).default({}),
+        titles: z.record(z.union([entraId, z.string()]), localText(z.string().min(1).max(80))).default({}),
       })
       .superRefine(({ roles, groups, titles }, context) => {
         for (const key of Object.keys(titles)) {
