@@ -28,6 +28,10 @@ const resolvedServerSchema = z.object({
   signInScope: z.string().min(1),
   scopes: z.array(z.object({ name: z.string(), description: localText(z.string()), required: z.boolean() })),
   roles: z.array(z.string()),
+  /** Object IDs of Entra groups. */
+  groups: z.array(z.string()).default([]),
+  /** What pages call a role or a group. */
+  accessTitles: z.record(z.string(), localText(z.string())).default({}),
 });
 
 /** How the authorization server takes the configuration: as JSON, with everything about the deployment filled in. */
@@ -69,6 +73,8 @@ export function resolveGateway(config: GatewayConfig, deployment: Deployment): R
         ...resolveBackend(server, index, deployment),
         scopes: server.scopes,
         roles: server.access.roles,
+        groups: server.access.groups,
+        accessTitles: server.access.titles,
       };
     }),
     consent: config.consent,

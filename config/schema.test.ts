@@ -29,6 +29,7 @@ function refusal(config: unknown): string {
   return "accepted";
 }
 
+const TENANT = "7a2c1d2f-a4b6-4e1f-9c5f-63a7b2d8ea12";
 const withServer = (changes: object) => ({ servers: [{ ...graph, ...changes }] });
 const resourceServer = { id: "backend", server: "graph", auth: { secretHash: "x".repeat(43) } };
 const withResourceServer = (changes: object) => ({
@@ -39,12 +40,30 @@ const withBranding = (branding: object) => ({ servers: [graph], branding });
 const withClient = (changes: object) => ({ servers: [graph], clients: [{ ...client, ...changes }] });
 
 describe("the gateway's configuration", () => {
+  it("takes groups and their titles in the lower case in which tokens have the IDs, and roles as they are", () => {
+    const group = TENANT.toUpperCase();
+    const access = {
+      roles: ["Mcp.User"],
+      groups: [group],
+      titles: { [group]: "Field staff", "Mcp.User": "Users" },
+    };
+    expect(parseGatewayConfig(withServer({ access }), "g.ts").servers[0]?.access).toEqual({
+      roles: ["Mcp.User"],
+      groups: [TENANT],
+      titles: { [TENANT]: "Field staff", "Mcp.User": "Users" },
+    });
+  });
+
   it("has a default for everything but the servers", () => {
     expect(parseGatewayConfig({ servers: [graph] }, "g.ts")).toEqual({
       name: "MCP gateway",
+      cloud: "public",
+      tenants: [],
       defaultLanguage: "en",
       branding: { color: "#0f5bb5" },
-      servers: [{ ...graph, scopes: [{ ...scope, required: true }], access: { roles: [] } }],
+      servers: [
+        { ...graph, scopes: [{ ...scope, required: true }], access: { roles: [], groups: [], titles: {} } },
+      ],
       consent: { remember: { approvals: 0, denials: 0 } },
       clients: [],
       resourceServers: [],
@@ -148,6 +167,17 @@ describe("the gateway's configuration", () => {
     ["servers[0].scopes[0].required", withServer({ scopes: [{ ...scope, required: "yes" }] }), "boolean"],
     ["servers[0].access.roles[0]", withServer({ access: { roles: [""] } }), ">=1"],
     ["servers[0].access", withServer({ access: { role: "Mcp.User" } }), '"role"'],
+    ["servers[0].access.groups[0]", withServer({ access: { groups: ["Field staff"] } }), "UUID"],
+    ["servers[0].access.titles.X", withServer({ access: { titles: { X: "x" } } }), "no role or group"],
+    [
+      `servers[0].access.titles.${TENANT}`,
+      withServer({ access: { groups: [TENANT], titles: { [TENANT]: { de: "Gruppe" } } } }),
+      "no text in the default language",
+    ],
+    ["cloud", { servers: [graph], cloud: "germany" }, '"usgovernment"'],
+    ["tenants[0]", { servers: [graph], tenants: ["organizations"] }, "UUID"],
+    ["tenants[0]", { servers: [graph], tenants: ["contoso.onmicrosoft.com"] }, "UUID"],
+    ["tenants[1]", { servers: [graph], tenants: [TENANT, TENANT.toUpperCase()] }, "stands twice"],
     ["clients[0].id", withClient({ id: "a b" }), "1 to 128"],
     ["clients[0].name", withClient({ name: "" }), ">=1"],
     ["clients[0].redirectUris", withClient({ redirectUris: [] }), ">=1"],

@@ -3,6 +3,8 @@ import { z } from "zod";
 import { keySetFault } from "../functions/authorization-server/clients/client-keys.ts";
 import { fetchUrlFault } from "../functions/authorization-server/clients/guarded-fetch/url.ts";
 import { redirectUriFault } from "../functions/authorization-server/clients/redirect-uri.ts";
+import { cloudNames } from "../functions/platform/clouds.ts";
+import { entraId } from "../functions/platform/settings.ts";
 import { brandingSchema } from "./branding.ts";
 import { type LocalText, languageTag, localText } from "./local-text.ts";
 import { NAMED_VALUE_LIMIT, requiredScopes } from "./required-scopes.ts";
@@ -64,8 +66,23 @@ const server = z
       ),
     access: z
       .strictObject({
-        /** The user needs one of these app roles in the Entra token for this server; none listed: any user. */
+        /** The user needs one of these app roles, or one of the groups, in the Entra token for this server; none listed: any user. */
         roles: z.array(z.string().min(1).max(120)).max(20).default([]),
+        /** Object IDs. The groups have to be assigned to the server's application in Entra. */
+        groups: z.array(entraId).max(50).default([]),
+        /** What the page that refuses people calls a role or a group, by the role's value or the group's ID. */
+        titles: z.record(z.union([entraId, z.string()]), localText(z.string().min(1).max(80))).default({}),
+      })
+      .superRefine(({ roles, groups, titles }, context) => {
+        for (const key of Object.keys(titles)) {
+          if (![...roles, ...groups].includes(key)) {
+            context.addIssue({
+              code: "custom",
+              path: ["titles", key],
+              message: "is a title for no role or group that is listed here",
+            });
+          }
+        }
       })
       .prefault({}),
   })
@@ -162,6 +179,10 @@ export const gatewaySchema = z
   .strictObject({
     /** What the pages call this gateway. */
     name: z.string().min(1).max(80).default("MCP gateway"),
+    /** Which of Azure's clouds it is deployed to. */
+    cloud: z.enum(cloudNames).default("public"),
+    /** Entra tenants whose people may sign in, by their IDs, besides the one that it is deployed in. */
+    tenants: z.array(entraId).max(100).default([]),
     /** What the pages speak to a browser that wants none of their languages. */
     defaultLanguage: languageTag.default("en"),
     branding: brandingSchema.prefault({}),
@@ -245,6 +266,7 @@ export const gatewaySchema = z
       "the server name",
     );
     repeated(gateway.servers.map(serverPath), (i) => ["servers", i, "path"], "the path");
+    repeated(gateway.tenants, (i) => ["tenants", i], "the tenant");
     repeated(
       gateway.clients.map((c) => c.id),
       (i) => ["clients", i, "id"],
@@ -313,6 +335,7 @@ function localTexts({
   readonly servers: readonly {
     readonly title: LocalText;
     readonly scopes: readonly { readonly description: LocalText }[];
+    readonly access: { readonly titles: Readonly<Record<string, LocalText>> };
   }[];
   readonly branding: { readonly [link in "termsUrl" | "privacyUrl" | "supportUrl"]?: LocalText | undefined };
 }): { path: (string | number)[]; text: LocalText | undefined }[] {
@@ -321,8 +344,12 @@ function localTexts({
       path: ["branding", name],
       text,
     })),
-    ...servers.flatMap(({ title, scopes }, server) => [
+    ...servers.flatMap(({ title, scopes, access }, server) => [
       { path: ["servers", server, "title"], text: title },
+      ...Object.entries(access.titles).map(([name, text]) => ({
+        path: ["servers", server, "access", "titles", name],
+        text,
+      })),
       ...scopes.map(({ description }, scope) => ({
         path: ["servers", server, "scopes", scope, "description"],
         text: description,

@@ -2,8 +2,8 @@ import type { z } from "zod";
 import type { settingsSchema as authorizationServerSchema } from "../functions/authorization-server/settings.ts";
 import type { settingsSchema as graphMcpSchema } from "../functions/graph-mcp/settings.ts";
 
-/** For the local twin alone: an emulator's key and address, and keys in a folder. */
-type OfTheTwin = "COSMOS_KEY" | "COSMOS_ENDPOINT_DISCOVERY" | "KEY_FOLDER";
+/** For the local twin alone: a stand-in for Entra, an emulator's key and address, and keys in a folder. */
+type OfTheTwin = "ENTRA_AUTHORITY_HOST" | "COSMOS_KEY" | "COSMOS_ENDPOINT_DISCOVERY" | "KEY_FOLDER";
 
 /**
  * What the stack sets for the authorization server: the app's own settings, so that one which is missing, misspelt or
@@ -14,4 +14,6 @@ export type AuthorizationServerSettings = Readonly<
 >;
 
 /** What the stack sets for the sample MCP server. */
-export type GraphMcpSettings = Readonly<z.input<typeof graphMcpSchema>>;
+export type GraphMcpSettings = Readonly<
+  Omit<z.input<typeof graphMcpSchema>, "ENTRA_AUTHORITY_HOST" | "GRAPH_URL">
+>;

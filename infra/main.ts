@@ -13,7 +13,7 @@ export async function synth(environment: Readonly<Record<string, string | undefi
   const config = await loadGatewayConfig(join(import.meta.dirname, "../gateway.config.ts"));
   const settings = readDeploymentSettings(environment);
   const files = await writeStack({ config, settings });
-  for (const notice of notices(settings)) process.stderr.write(`Note: ${notice}\n`);
+  for (const notice of notices(settings, config)) process.stderr.write(`Note: ${notice}\n`);
   process.stdout.write(`${files.map((file) => relative(process.cwd(), file)).join("\n")}\n`);
 }
 

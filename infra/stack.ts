@@ -6,6 +6,7 @@ import { type TerraformElement, TerraformOutput, TerraformStack, TerraformVariab
 import type { Construct, Node } from "constructs";
 import { type ResolvedGateway, resolveGateway } from "../config/resolve.ts";
 import type { GatewayConfig } from "../config/schema.ts";
+import { type CloudName, clouds } from "../functions/platform/clouds.ts";
 import { describeGateway } from "./apis/describe.ts";
 import type { AuthorizationServerSettings, GraphMcpSettings } from "./app-settings.ts";
 import { AdminConsent } from "./constructs/admin-consent.ts";
@@ -69,7 +70,8 @@ export class GatewayStack extends TerraformStack {
     };
     const variable = declareVariables(this, settings);
     const environmentName = variable("environment_name");
-    configureProviders(this, variable("subscription_id"));
+    configureProviders(this, config.cloud, variable("subscription_id"));
+    const cloud = clouds[config.cloud];
     // What the expressions need: `nullable` variables, preconditions and `startswith`.
     this.addOverride("terraform.required_version", ">= 1.5.0");
     const deployer = new DataAzurermClientConfig(this, "deployer");
@@ -91,6 +93,7 @@ export class GatewayStack extends TerraformStack {
       location: group.location,
       tags,
       tenantId: deployer.tenantId,
+      cloud,
       name,
       plainName,
     };
@@ -104,7 +107,8 @@ export class GatewayStack extends TerraformStack {
     const identity = userAssignedIdentity(this, "authorization_server_identity", place, "idas");
     const signIn = new SignInApplication(this, {
       displayName: displayName("sign-in"),
-      tenantId: place.tenantId,
+      place,
+      multiTenant: config.tenants.length > 0,
       origin: gateway.origin,
       identity,
       gateway: gateway.identity,
@@ -143,7 +147,7 @@ export class GatewayStack extends TerraformStack {
     });
     new AuthorizationServerRoles(this, place, identity, { keys, store, telemetry });
     const authorizationServerSettings: AuthorizationServerSettings = {
-      ENTRA_TENANT_ID: place.tenantId,
+      ...entraSettingsOf(config, place),
       ENTRA_CLIENT_ID: signIn.clientId,
       MANAGED_IDENTITY_CLIENT_ID: identity.clientId,
       GATEWAY: JSON.stringify(resolved),
@@ -190,10 +194,12 @@ export class GatewayStack extends TerraformStack {
       AUTHORIZATION_SERVER_APP_NAME: authorizationServer.name,
       GRAPH_MCP_APP_NAME: sample?.app.name ?? "",
       SIGN_IN_CLIENT_ID: signIn.clientId,
-      PORTAL_RESOURCE_GROUP_URL: portal(place.tenantId, group.id),
-      PORTAL_GATEWAY_URL: portal(place.tenantId, gateway.id),
-      PORTAL_TELEMETRY_URL: portal(place.tenantId, telemetry.insightsId),
-      PORTAL_WORKBOOK_URL: portal(place.tenantId, workbook.id),
+      GRAPH_MCP_CLIENT_ID: sample?.application.clientId ?? "",
+      RESOURCE_MANAGER_URL: cloud.resourceManager,
+      PORTAL_RESOURCE_GROUP_URL: portal(place, group.id),
+      PORTAL_GATEWAY_URL: portal(place, gateway.id),
+      PORTAL_TELEMETRY_URL: portal(place, telemetry.insightsId),
+      PORTAL_WORKBOOK_URL: portal(place, workbook.id),
     });
   }
 
@@ -248,8 +254,11 @@ function declareVariables(scope: Construct, settings: DeploymentSettings): (name
   };
 }
 
-function configureProviders(scope: Construct, subscriptionId: string): void {
+function configureProviders(scope: Construct, cloud: CloudName, subscriptionId: string): void {
+  // Both providers have the clouds by these names, and take the public one unless told.
+  const environment = cloud === "public" ? {} : { environment: cloud };
   new AzurermProvider(scope, "azurerm", {
+    ...environment,
     subscriptionId,
     storageUseAzuread: true,
     resourceProviderRegistrations: "none",
@@ -276,7 +285,7 @@ function configureProviders(scope: Construct, subscriptionId: string): void {
       },
     ],
   });
-  new AzureadProvider(scope, "azuread", {});
+  new AzureadProvider(scope, "azuread", environment);
 }
 
 function makeGateway(
@@ -296,6 +305,15 @@ function makeGateway(
         origin,
         subnetId: network?.subnetIds.gateway,
       });
+}
+
+/** What both apps are told of Entra; the cloud and further tenants only where they are not the default. */
+function entraSettingsOf({ cloud, tenants }: GatewayConfig, { tenantId }: Place) {
+  return {
+    ...(cloud === "public" ? {} : { AZURE_CLOUD: cloud }),
+    ENTRA_TENANT_ID: tenantId,
+    ...(tenants.length > 0 ? { ENTRA_FURTHER_TENANT_IDS: tenants.join(",") } : {}),
+  };
 }
 
 /** The sample MCP server: an app, an identity and an Entra application of its own, as a user's server would have. */
@@ -318,10 +336,12 @@ function makeSample(
   const application = new ServerApplication(scope, "graph_mcp_application", {
     service: SAMPLE,
     displayName: options.displayName,
-    tenantId: place.tenantId,
+    place,
+    multiTenant: options.config.tenants.length > 0,
     identity,
     scopes: scopes.length > 0 ? scopes : ["Mcp.Access"],
     roles: [...new Set(servers.flatMap(({ access }) => access.roles))],
+    groupsInTokens: servers.some(({ access }) => access.groups.length > 0),
     signIn: options.signIn,
     preauthorizedClientIds: options.settings.preauthorizedClientIds,
   });
@@ -331,7 +351,7 @@ function makeSample(
   });
   assignRole(scope, "graph_mcp_telemetry", identity, telemetry.insightsId);
   const settings: GraphMcpSettings = {
-    ENTRA_TENANT_ID: place.tenantId,
+    ...entraSettingsOf(options.config, place),
     ENTRA_CLIENT_ID: application.clientId,
     MANAGED_IDENTITY_CLIENT_ID: identity.clientId,
     ...(scopes[0] ? { REQUIRED_SCOPE: scopes[0] } : {}),
@@ -350,6 +370,6 @@ function makeSample(
   return { app, application };
 }
 
-function portal(tenantId: string, resourceId: string): string {
-  return `https://portal.azure.com/#@${tenantId}/resource${resourceId}`;
+function portal({ cloud, tenantId }: Place, resourceId: string): string {
+  return `${cloud.portal}/#@${tenantId}/resource${resourceId}`;
 }

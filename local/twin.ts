@@ -8,7 +8,7 @@ import { describeGateway } from "../infra/apis/describe.ts";
 import type { Component, LogSink } from "./component.ts";
 import { startSessionDatabase } from "./cosmos/session-database.ts";
 import type { LocalCosmos } from "./cosmos/start.ts";
-import { type DemoTenant, demoTenant } from "./entra/demo-tenant.ts";
+import { configuredTenant, type DemoTenant, demoTenant } from "./entra/demo-tenant.ts";
 import { type LocalEntra, startEntra } from "./entra/start.ts";
 import { freePort } from "./free-port.ts";
 import { type FunctionsApp, startFunctionsApp } from "./functions-host/start.ts";
@@ -100,7 +100,10 @@ async function startComponents(
   const { config, log } = options;
   const port = options.port ?? (await freePort());
   const origin = options.origin ?? `http://localhost:${port}`;
-  const tenant = (options.tenant ?? demoTenant)(origin);
+  const tenant = configuredTenant((options.tenant ?? demoTenant)(origin), {
+    tenants: config.tenants,
+    groups: config.servers.flatMap(({ backend, access }) => ("app" in backend ? access.groups : [])),
+  });
   const starts = [
     options.bundles ?? buildApps(),
     startSessionDatabase(log).then((database) => {
@@ -112,6 +115,7 @@ async function startComponents(
       applications: tenant.applications,
       identities: tenant.identities,
       users: tenant.users,
+      furtherTenants: tenant.furtherTenants,
       ...(options.entraTokenLifetime === undefined
         ? {}
         : { accessTokenLifetime: options.entraTokenLifetime }),
@@ -129,9 +133,18 @@ async function startComponents(
       }))
     : { vault: undefined, settings: await keysInFolder(join(folder, "keys")) };
   const graph = ready(
-    await startGraph({ authorityHost: entra.url, tenantId: tenant.tenantId, users: tenant.users, log }),
+    await startGraph({
+      authorityHost: entra.url,
+      tenantId: tenant.tenantId,
+      users: tenant.users,
+      furtherTenants: tenant.furtherTenants,
+      log,
+    }),
   );
   const identitySettings = {
+    ENTRA_AUTHORITY_HOST: entra.url,
+    ENTRA_TENANT_ID: tenant.tenantId,
+    ENTRA_FURTHER_TENANT_IDS: config.tenants.join(","),
     IDENTITY_ENDPOINT: entra.identityEndpoint,
     IDENTITY_HEADER: entra.identityHeader,
   };
@@ -141,8 +154,6 @@ async function startComponents(
       folder: bundleOf(bundles, "graph-mcp"),
       settings: {
         ...identitySettings,
-        ENTRA_AUTHORITY_HOST: entra.url,
-        ENTRA_TENANT_ID: tenant.tenantId,
         ENTRA_CLIENT_ID: tenant.graphMcp.clientId,
         MANAGED_IDENTITY_CLIENT_ID: tenant.identity.graphMcp.clientId,
         GRAPH_URL: graph.url,
@@ -173,8 +184,6 @@ async function startComponents(
       instances: options.authorizationServerInstances ?? 1,
       settings: {
         ...identitySettings,
-        ENTRA_AUTHORITY_HOST: entra.url,
-        ENTRA_TENANT_ID: tenant.tenantId,
         ENTRA_CLIENT_ID: tenant.signIn.clientId,
         MANAGED_IDENTITY_CLIENT_ID: tenant.identity.authorizationServer.clientId,
         GATEWAY: JSON.stringify(resolved),

@@ -176,7 +176,7 @@ export const requirements: readonly Requirement[] = [
   {
     id: "CAL-2",
     holds:
-      "Our own leg has PKCE, nonce and state, and the id token is verified: signature, issuer with tenant, audience, nonce, expiry.",
+      "Our own leg has PKCE, nonce and state, and the id token is verified: signature, issuer with tenant, audience, nonce, expiry; no tenant is let in that is not the home tenant or listed.",
     source: "Entra",
   },
   {

@@ -88,8 +88,8 @@ function elsewhere(visit: Visit, location: URL): Finding {
   return find("consent-leads-elsewhere", {
     what: `The browser is sent to ${bare(location.origin)}${error ? `, with error ${quote(error)}` : ""}.`,
     mend: [
-      "The setting ENTRA_AUTHORITY_HOST has to be https://login.microsoftonline.com, or a national cloud's:",
-      "az functionapp config appsettings list --name <authorization server> --resource-group <resource group> --query \"[?name=='ENTRA_AUTHORITY_HOST']\" --output table",
+      "The setting ENTRA_AUTHORITY_HOST must not be set; AZURE_CLOUD, where it is set, says whose sign-in host it is:",
+      "az functionapp config appsettings list --name <authorization server> --resource-group <resource group> --query \"[?name=='ENTRA_AUTHORITY_HOST' || name=='AZURE_CLOUD']\" --output table",
       provision(visit),
     ],
   });

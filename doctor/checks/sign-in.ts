@@ -1,4 +1,5 @@
 import { exchangeAuthorization, OAuthError } from "@modelcontextprotocol/client";
+import { clouds } from "../../functions/platform/clouds.ts";
 import { authorizationRequest, type PendingAuthorization } from "../authorization-request.ts";
 import { type Check, findingsOf } from "../check.ts";
 import { argument, readLog } from "../commands.ts";
@@ -132,7 +133,7 @@ function unfinished(visit: Visit, request: EntraRequest): Finding {
     mend: [
       "If the browser shows “You have no access”, the person lacks a role; the button there leads back to the doctor:",
       ...assignRole(server),
-      "If it shows an AADSTS number, look it up at https://login.microsoftonline.com/error",
+      `If it shows an AADSTS number, look it up at ${clouds.public.authorityHost}/error`,
       "If it shows the gateway's own error, its correlation ID leads to the reason:",
       ...readLog(visit),
     ],

@@ -1,6 +1,8 @@
+import { clouds } from "../../functions/platform/clouds.ts";
 import { argument, provision, readLog, showApplication } from "../commands.ts";
 import type { Catalogue } from "../finding.ts";
 import type { Visit } from "../visit.ts";
+import { isGuid } from "./authority.ts";
 import type { EntraRequest } from "./request.ts";
 
 /** Entra's refusals that come of how this was set up, by what is wrong; wherever they turn up. */
@@ -175,17 +177,20 @@ export function mendRefusal(
     case "federated-audience":
       return mendFederatedCredential(visit, clientId, tenantId);
     case "entra-refusal":
-      return [`https://login.microsoftonline.com/error?code=${number}`, ...readLog(visit)];
+      return [`${clouds.public.authorityHost}/error?code=${number}`, ...readLog(visit)];
   }
 }
 
+const OTHER_CLOUDS = "another cloud has others: functions/platform/clouds.ts";
+
 /** What a federated credential has to hold, and how to see what it does hold. */
 export function mendFederatedCredential(visit: Visit, clientId: string, tenantId: string): string[] {
+  const { authorityHost, tokenExchangeAudience } = clouds.public;
   return [
     `az ad app federated-credential list --id ${argument(clientId)} --query "[].{name:name, subject:subject, issuer:issuer, audiences:audiences}"`,
     "Its subject has to be the identity's principal (object) ID, and not its client ID:",
     'az identity list --resource-group <resource group> --query "[].{name:name, clientId:clientId, principalId:principalId}" --output table',
-    `Its issuer has to be https://login.microsoftonline.com/${argument(tenantId)}/v2.0, its audience api://AzureADTokenExchange, letter for letter:`,
+    `Its issuer has to be ${authorityHost}/${isGuid(tenantId) ? tenantId : "<home tenant ID>"}/v2.0, its audience ${tokenExchangeAudience}, letter for letter (${OTHER_CLOUDS}):`,
     provision(visit),
   ];
 }
@@ -195,7 +200,7 @@ export function assignRole(server: string): string[] {
   return [
     "az ad user show --id <user principal name> --query id",
     `az ad sp show --id ${server} --query "{resourceId:id, roles:appRoles[].{name:value, id:id}}"`,
-    "az rest --method POST --url https://graph.microsoft.com/v1.0/servicePrincipals/<resourceId>/appRoleAssignedTo --body \"{'principalId':'<user ID>','resourceId':'<resourceId>','appRoleId':'<role ID>'}\"",
+    `az rest --method POST --url ${clouds.public.graph}/v1.0/servicePrincipals/<resourceId>/appRoleAssignedTo --body "{'principalId':'<user ID>','resourceId':'<resourceId>','appRoleId':'<role ID>'}"`,
     "A role works from the next sign-in on, and a few minutes after it was assigned.",
   ];
 }

@@ -1,10 +1,9 @@
+import { clouds } from "../../functions/platform/clouds.ts";
 import { isLoopback, type Visit } from "../visit.ts";
 
-/** Entra's sign-in hosts: the public cloud, Azure Government, Azure in China, and the older names. */
+/** Entra's sign-in hosts: those of each cloud, and the older names. */
 const HOSTS: ReadonlySet<string> = new Set([
-  "login.microsoftonline.com",
-  "login.microsoftonline.us",
-  "login.partner.microsoftonline.cn",
+  ...Object.values(clouds).map(({ authorityHost }) => new URL(authorityHost).host),
   "login.chinacloudapi.cn",
   "login.windows.net",
   "login.microsoft.com",

@@ -1,6 +1,7 @@
 import { ManagedIdentityCredential } from "@azure/identity";
-import { type EntraApplication, type EntraTokenVerifier, entraTokenVerifier } from "../platform/entra.ts";
+import { type EntraTokenVerifier, entraTokenVerifier } from "../platform/entra.ts";
 import { logInRequest } from "../platform/request-scope.ts";
+import { entraApplication } from "../platform/settings.ts";
 import { type Circuit, circuit } from "./circuit.ts";
 import { clientKeySets } from "./clients/client-keys.ts";
 import { guardedFetch } from "./clients/guarded-fetch/guarded-fetch.ts";
@@ -32,12 +33,7 @@ export async function makeDependencies(
 ): Promise<{ dependencies: Dependencies; verifyGateway: EntraTokenVerifier }> {
   const gateway = settings.GATEWAY;
   const now = () => Math.floor(Date.now() / 1000);
-  const application: EntraApplication = {
-    authorityHost: settings.ENTRA_AUTHORITY_HOST,
-    tenantId: settings.ENTRA_TENANT_ID,
-    clientId: settings.ENTRA_CLIENT_ID,
-    managedIdentityClientId: settings.MANAGED_IDENTITY_CLIENT_ID,
-  };
+  const { application } = entraApplication(settings);
   const circuits = {
     store: circuit({ part: "store", now, log: logInRequest }),
     keys: circuit({ part: "keys", now, log: logInRequest }),
@@ -67,7 +63,8 @@ export async function makeDependencies(
       circuits: Object.values(circuits),
       now,
     },
-    verifyGateway: entraTokenVerifier(application),
+    // The gateway's identity is the home tenant's, whoever else may sign in.
+    verifyGateway: entraTokenVerifier({ ...application, furtherTenantIds: [] }),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Subject } from "./audit/events.ts";
+import type { SessionSubject, Subject } from "./audit/events.ts";
 
 /** RFC 6749 §4.1.2.1 and §5.2. */
 type CoreError =
@@ -121,10 +121,10 @@ export class OAuthError extends Error {
 
 /** A code or refresh token that came a second time, so that its session ended. */
 export class ReuseError extends OAuthError {
-  override readonly subject: Required<Subject>;
+  override readonly subject: SessionSubject;
   readonly reused: "code" | "refresh_token";
 
-  constructor(description: string, reused: ReuseError["reused"], subject: Required<Subject>) {
+  constructor(description: string, reused: ReuseError["reused"], subject: SessionSubject) {
     const reason = reused === "code" ? "code_reuse" : "refresh_reuse";
     super("invalid_grant", description, { reason, endedSession: subject.session });
     this.reused = reused;

@@ -1,6 +1,6 @@
 import { entraClients, entraTokenVerifier } from "../platform/entra.ts";
 import { enableHttpStreams, httpFunction } from "../platform/http.ts";
-import { readSettings } from "../platform/settings.ts";
+import { entraApplication, readSettings } from "../platform/settings.ts";
 import { graphClient } from "./graph.ts";
 import { health } from "./health.ts";
 import { mcpEndpoint } from "./mcp-endpoint.ts";
@@ -8,13 +8,12 @@ import { onBehalfOf } from "./on-behalf-of.ts";
 import { settingsSchema } from "./settings.ts";
 
 const settings = readSettings(settingsSchema, process.env);
-const application = {
-  authorityHost: settings.ENTRA_AUTHORITY_HOST,
-  tenantId: settings.ENTRA_TENANT_ID,
-  clientId: settings.ENTRA_CLIENT_ID,
-  managedIdentityClientId: settings.MANAGED_IDENTITY_CLIENT_ID,
-};
-const graphTokens = onBehalfOf(entraClients(application), settings.GRAPH_SCOPES.split(" ").filter(Boolean));
+const { application, cloud } = entraApplication(settings);
+const graphScopes = settings.GRAPH_SCOPES.split(" ").filter(Boolean);
+const graphTokens = onBehalfOf(
+  entraClients(application),
+  graphScopes.map((scope) => `${cloud.graph}/${scope}`),
+);
 
 enableHttpStreams();
 httpFunction("health", { methods: ["GET"], route: "health", endpoint: health });
@@ -24,6 +23,6 @@ httpFunction("mcp", {
   endpoint: mcpEndpoint({
     verify: entraTokenVerifier(application),
     requiredScope: settings.REQUIRED_SCOPE,
-    graph: graphClient(settings.GRAPH_URL, graphTokens),
+    graph: graphClient(settings.GRAPH_URL ?? cloud.graph, graphTokens),
   }),
 });

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { OnBehalfOf } from "./on-behalf-of.ts";
+import type { Assertion, OnBehalfOf } from "./on-behalf-of.ts";
 import { ToolError } from "./tool-error.ts";
 
 const GRAPH_TIMEOUT_MS = 10_000;
@@ -28,21 +28,21 @@ export interface Graph {
   /**
    * The profile of the user whose token is given (`GET /v1.0/me`).
    *
-   * @param assertion the user's token for this application
+   * @param user whose token for this application it is
    * @param signal ends the call
    * @throws ToolError saying what to do when Entra or Graph refuses or does not answer
    */
-  me(assertion: string, signal: AbortSignal): Promise<Profile>;
+  me(user: Assertion, signal: AbortSignal): Promise<Profile>;
 }
 
 /** @param url Graph's origin */
 export function graphClient(url: string, tokens: OnBehalfOf): Graph {
   const me = `${url.replace(/\/$/, "")}/v1.0/me`;
   return {
-    async me(assertion, signal) {
-      const token = await tokens.token(assertion);
+    async me(user, signal) {
+      const token = await tokens.token(user);
       const response = await send(me, token, signal);
-      if (response.status === 401) tokens.forget(assertion);
+      if (response.status === 401) tokens.forget(user);
       if (!response.ok) {
         await response.body?.cancel();
         throw refusal(response);

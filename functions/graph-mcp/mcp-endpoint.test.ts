@@ -1,6 +1,7 @@
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { generateKeyPair } from "jose";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { clouds } from "../platform/clouds.ts";
 import type { Endpoint } from "../platform/endpoint.ts";
 import { entraClients, entraTokenVerifier } from "../platform/entra.ts";
 import type { LogField, LogLevel } from "../platform/log.ts";
@@ -10,6 +11,7 @@ import { onBehalfOf } from "./on-behalf-of.ts";
 import {
   CLIENT_ID,
   entraError,
+  FURTHER_TENANT_ID,
   graphToken,
   MCP_CLIENT_ID,
   PROFILE,
@@ -45,6 +47,8 @@ beforeEach(() => {
     tenantId: TENANT_ID,
     clientId: CLIENT_ID,
     managedIdentityClientId: MCP_CLIENT_ID,
+    tokenExchangeAudience: clouds.public.tokenExchangeAudience,
+    furtherTenantIds: [FURTHER_TENANT_ID],
   };
   const tokens = onBehalfOf(entraClients(application), ["https://graph.microsoft.com/User.Read"]);
   endpoint = mcpEndpoint({
@@ -58,8 +62,11 @@ afterEach(() => {
   standIns.graph = undefined;
   standIns.keysAvailable = true;
   standIns.tokenRequests.length = 0;
+  standIns.tokenTenants.length = 0;
   standIns.graphAuthorizations.length = 0;
 });
+
+const ofTenant = (tid: string) => ({ iss: `${standIns.url}/${tid}/v2.0`, tid });
 
 function answer(request: Request): Promise<Response> {
   return endpoint(request, {
@@ -117,6 +124,16 @@ describe("a request's token", () => {
     ["the audience of another scheme", () => standIns.signToken({ aud: `api://${CLIENT_ID}` })],
     ["another issuer", () => standIns.signToken({ iss: `https://login.example/${TENANT_ID}/v2.0` })],
     ["another tenant's issuer", () => standIns.signToken({ iss: `${standIns.url}/${CLIENT_ID}/v2.0` })],
+    ["an unlisted tenant's issuer and ID", () => standIns.signToken(ofTenant(MCP_CLIENT_ID))],
+    [
+      "a listed tenant's issuer beside the home tenant's ID",
+      () => standIns.signToken({ ...ofTenant(FURTHER_TENANT_ID), tid: TENANT_ID }),
+    ],
+    [
+      "a listed tenant's ID beside the home tenant's issuer",
+      () => standIns.signToken({ tid: FURTHER_TENANT_ID }),
+    ],
+    ["no tenant", () => standIns.signToken({ tid: undefined })],
     ["an end in the past", () => standIns.signToken({ exp: inOneMinute() - 120 })],
     ["no end", () => standIns.signToken({ exp: undefined })],
     ["no user", () => standIns.signToken({ oid: undefined })],
@@ -248,6 +265,12 @@ describe("get_graph_user_details", () => {
       client_assertion: "managed-identity-token",
       scope: expect.stringContaining("https://graph.microsoft.com/User.Read"),
     });
+  });
+
+  it("CAL-2 acts in the tenant of each user", async () => {
+    await callTool("get_graph_user_details", await standIns.signToken());
+    await callTool("get_graph_user_details", await standIns.signToken(ofTenant(FURTHER_TENANT_ID)));
+    expect(standIns.tokenTenants).toEqual([TENANT_ID, FURTHER_TENANT_ID]);
   });
 
   it("exchanges a token once, and each user's own", async () => {

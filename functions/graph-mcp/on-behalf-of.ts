@@ -1,17 +1,21 @@
 import { createHash } from "node:crypto";
 import { AuthError, type ConfidentialClientApplication } from "@azure/msal-node";
+import type { Caller } from "./caller.ts";
 import { ToolError } from "./tool-error.ts";
 
 /** A token for another API, in the name of the user whose token was given. */
 export interface OnBehalfOf {
   /**
-   * @param assertion the user's token for this application
+   * @param user whose token for this application is exchanged, in the tenant that issued it
    * @throws ToolError saying what to do when Entra refuses or does not answer
    */
-  token(assertion: string): Promise<string>;
-  /** Forgets the token that the assertion was exchanged for, which the other API no longer takes. */
-  forget(assertion: string): void;
+  token(user: Assertion): Promise<string>;
+  /** Forgets the token that the user's was exchanged for, which the other API no longer takes. */
+  forget(user: Assertion): void;
 }
+
+/** A user's token that was verified, and its tenant. */
+export type Assertion = Pick<Caller, "token" | "tenantId">;
 
 /** Users' tokens held at most; beyond it, the one not used for the longest time goes. */
 const MOST_TOKENS = 1000;
@@ -30,19 +34,19 @@ interface CachedToken {
  * Each exchange has an msal client of its own, whose cache goes with it: msal's never lets a user's tokens go.
  * What is kept instead is bounded in number and time, and found only by who brings the same assertion again.
  *
- * @param clients gives a fresh msal client of this application
+ * @param clients gives a fresh msal client of this application, for users of a tenant
  * @param scopes asked for, of one API
  */
 export function onBehalfOf(
-  clients: () => Pick<ConfidentialClientApplication, "acquireTokenOnBehalfOf">,
+  clients: (tenantId: string) => Pick<ConfidentialClientApplication, "acquireTokenOnBehalfOf">,
   scopes: readonly string[],
 ): OnBehalfOf {
   const tokens = new Map<string, CachedToken>();
 
-  const exchange = async (assertion: string, entry: (endsAt: number) => void): Promise<string> => {
+  const exchange = async (user: Assertion, entry: (endsAt: number) => void): Promise<string> => {
     try {
-      const result = await clients().acquireTokenOnBehalfOf({
-        oboAssertion: assertion,
+      const result = await clients(user.tenantId).acquireTokenOnBehalfOf({
+        oboAssertion: user.token,
         scopes: [...scopes],
         skipCache: true,
       });
@@ -55,8 +59,8 @@ export function onBehalfOf(
   };
 
   return {
-    token(assertion) {
-      const key = hash(assertion);
+    token(user) {
+      const key = hash(user.token);
       const known = tokens.get(key);
       tokens.delete(key);
       if (known && known.endsAt - Date.now() > SHORTEST_TOKEN_LIFE_MS) {
@@ -64,7 +68,7 @@ export function onBehalfOf(
         return known.token;
       }
       const exchanged: CachedToken = {
-        token: exchange(assertion, (endsAt) => {
+        token: exchange(user, (endsAt) => {
           exchanged.endsAt = endsAt;
         }),
         endsAt: Number.POSITIVE_INFINITY,
@@ -76,8 +80,8 @@ export function onBehalfOf(
       });
       return exchanged.token;
     },
-    forget(assertion) {
-      tokens.delete(hash(assertion));
+    forget({ token }) {
+      tokens.delete(hash(token));
     },
   };
 }

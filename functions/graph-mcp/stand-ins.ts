@@ -6,6 +6,8 @@ import { type CryptoKey, exportJWK, generateKeyPair, SignJWT } from "jose";
 /** For this app's tests: what it needs of Entra, the managed identity's endpoint and Graph, on one loopback port. */
 
 export const TENANT_ID = "11111111-1111-4111-8111-111111111111";
+/** Its users may use the app, too. */
+export const FURTHER_TENANT_ID = "55555555-5555-4555-8555-555555555555";
 export const CLIENT_ID = "22222222-2222-4222-8222-222222222222";
 export const USER_ID = "33333333-3333-4333-8333-333333333333";
 export const MCP_CLIENT_ID = "44444444-4444-4444-8444-444444444444";
@@ -24,6 +26,8 @@ export interface StandIns {
   keysAvailable: boolean;
   /** Form fields of each call to the token endpoint. */
   readonly tokenRequests: URLSearchParams[];
+  /** The tenant whose endpoint each of them went to. */
+  readonly tokenTenants: string[];
   /** `Authorization` of each call to Graph. */
   readonly graphAuthorizations: string[];
   /** A token for the app, with the claims of a signed-in user unless others are given. */
@@ -54,6 +58,7 @@ export async function startStandIns(): Promise<StandIns> {
     graph: undefined,
     keysAvailable: true,
     tokenRequests: [],
+    tokenTenants: [],
     graphAuthorizations: [],
     signToken: (claims = {}, options = {}) => {
       const now = Math.floor(Date.now() / 1000);
@@ -87,6 +92,7 @@ export async function startStandIns(): Promise<StandIns> {
     const { pathname } = new URL(request.url ?? "/", url);
     switch (pathname) {
       case `/${TENANT_ID}/discovery/v2.0/keys`:
+      case `/${FURTHER_TENANT_ID}/discovery/v2.0/keys`:
         return standIns.keysAvailable ? { status: 200, body: { keys: [jwk] } } : { status: 500, body: {} };
       case "/msi/token":
         return {
@@ -99,7 +105,9 @@ export async function startStandIns(): Promise<StandIns> {
           },
         };
       case `/${TENANT_ID}/oauth2/v2.0/token`:
+      case `/${FURTHER_TENANT_ID}/oauth2/v2.0/token`:
         standIns.tokenRequests.push(new URLSearchParams(await text(request)));
+        standIns.tokenTenants.push(pathname.split("/")[1] ?? "");
         return standIns.token ?? graphToken(`graph-token-${standIns.tokenRequests.length}`);
       case "/v1.0/me":
         standIns.graphAuthorizations.push(request.headers.authorization ?? "");

@@ -130,7 +130,8 @@ describe("onlyTheGateway with real tokens", () => {
     await new Promise<void>((resolve) => issuer.listen(0, "127.0.0.1", resolve));
     const authorityHost = `http://127.0.0.1:${(issuer.address() as AddressInfo).port}`;
     const remote = entraTokenVerifier({ authorityHost, tenantId: "t", clientId: "app" });
-    const headers = { "x-gateway-authorization": `Bearer ${await sign({})}` };
+    const claims = { iss: `${authorityHost}/t/v2.0` };
+    const headers = { "x-gateway-authorization": `Bearer ${await sign(claims)}` };
     expect(await ask(remote, headers)).toMatchObject({ status: 503, reached: 0 });
     issuer.closeAllConnections();
     await new Promise((resolve) => issuer.close(resolve));

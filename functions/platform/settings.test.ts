@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { entraSettings, readSettings, SettingsError } from "./settings.ts";
+import { clouds } from "./clouds.ts";
+import { entraApplication, entraSettings, readSettings, SettingsError } from "./settings.ts";
 
 const schema = z.object({ NAME: z.string().min(1), PORT: z.coerce.number().int().default(80) });
 
@@ -38,7 +39,39 @@ describe("the settings that reach Entra", () => {
   const entra = z.object(entraSettings);
 
   it("default to the public cloud", () => {
-    expect(readSettings(entra, good).ENTRA_AUTHORITY_HOST).toBe("https://login.microsoftonline.com");
+    const { application, cloud } = entraApplication(readSettings(entra, good));
+    expect(cloud).toBe(clouds.public);
+    expect(application).toEqual({
+      authorityHost: "https://login.microsoftonline.com",
+      tokenExchangeAudience: "api://AzureADTokenExchange",
+      tenantId: tenant,
+      furtherTenantIds: [],
+      clientId: tenant,
+      managedIdentityClientId: tenant,
+    });
+  });
+
+  it.each(["usgovernment", "china"] as const)(
+    "take everything else of the cloud %s with its name",
+    (name) => {
+      const settings = readSettings(entra, { ...good, AZURE_CLOUD: name });
+      const { authorityHost, tokenExchangeAudience } = clouds[name];
+      expect(entraApplication(settings)).toMatchObject({
+        cloud: clouds[name],
+        application: { authorityHost, tokenExchangeAudience },
+      });
+    },
+  );
+
+  it("take a stand-in for Entra in place of the cloud's", () => {
+    const settings = readSettings(entra, { ...good, ENTRA_AUTHORITY_HOST: "http://127.0.0.1:9" });
+    expect(entraApplication(settings).application.authorityHost).toBe("http://127.0.0.1:9");
+  });
+
+  it("CAL-2 take further tenants, in lower case", () => {
+    const other = "7A2C1D2F-A4B6-4E1F-9C5F-63A7B2D8EA12";
+    const settings = readSettings(entra, { ...good, ENTRA_FURTHER_TENANT_IDS: `${other},${tenant}` });
+    expect(entraApplication(settings).application.furtherTenantIds).toEqual([other.toLowerCase(), tenant]);
   });
 
   it("take IDs in the lower case in which tokens have them", () => {
@@ -49,12 +82,15 @@ describe("the settings that reach Entra", () => {
   it.each([
     ["ENTRA_AUTHORITY_HOST", "login.microsoftonline.com"],
     ["ENTRA_AUTHORITY_HOST", "file:///etc"],
+    ["AZURE_CLOUD", "germany"],
+    ["ENTRA_FURTHER_TENANT_IDS", "organizations"],
+    ["ENTRA_FURTHER_TENANT_IDS", `${tenant} ${tenant}`],
     ["ENTRA_TENANT_ID", "common"],
     ["ENTRA_TENANT_ID", "organizations"],
     ["ENTRA_CLIENT_ID", "not an ID"],
     ["MANAGED_IDENTITY_CLIENT_ID", ""],
   ])("refuse %s=%s", (name, value) => {
-    expect(() => readSettings(entra, { ...good, [name]: value })).toThrow(`${name}: `);
+    expect(() => readSettings(entra, { ...good, [name]: value })).toThrow(new RegExp(`^${name}[.:]`));
   });
 
   it.each(Object.keys(good))("need %s", (name) => {

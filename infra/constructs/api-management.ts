@@ -62,7 +62,7 @@ export class NewGateway extends Construct implements Gateway {
     this.name = service.name;
     this.resourceGroupName = service.resourceGroupName;
     // From the name and not from the resource: the apps need the origin before API Management can be told of the apps.
-    this.origin = options.origin ?? `https://${name}.azure-api.net`;
+    this.origin = options.origin ?? `https://${name}.${place.cloud.gatewaySuffix}`;
     this.ready = service;
   }
 }

@@ -1,9 +1,12 @@
+import type { Cloud } from "../../functions/platform/clouds.ts";
+
 /** Where a deployment's resources go and what they are called; every construct takes it. */
 export interface Place {
   readonly resourceGroupName: string;
   readonly location: string;
   readonly tags: Readonly<Record<string, string>>;
   readonly tenantId: string;
+  readonly cloud: Cloud;
   /**
    * @param kind short name of the resource's kind, 2 to 8 letters
    * @returns "<prefix>-<kind>-<suffix>", at most 26 characters of a-z, 0-9 and -, unique in Azure

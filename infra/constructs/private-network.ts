@@ -8,11 +8,11 @@ import { VirtualNetwork } from "@cdktf/provider-azurerm/lib/virtual-network/inde
 import { Construct } from "constructs";
 import type { Place } from "./place.ts";
 
-/** What is reached by a private endpoint: the endpoint's sub-resource and its zone. */
+/** What is reached by a private endpoint: the endpoint's sub-resource, and which zone is its. */
 const SERVICES = {
-  cosmos: { subresource: "Sql", zone: "privatelink.documents.azure.com" },
-  key_vault: { subresource: "vault", zone: "privatelink.vaultcore.azure.net" },
-  blob: { subresource: "blob", zone: "privatelink.blob.core.windows.net" },
+  cosmos: { subresource: "Sql", zone: "cosmos" },
+  key_vault: { subresource: "vault", zone: "keyVault" },
+  blob: { subresource: "blob", zone: "blob" },
 } as const;
 
 type ServiceName = keyof typeof SERVICES;
@@ -76,9 +76,9 @@ export class PrivateNetwork extends Construct {
       gateway: subnet("gateway"),
       endpoints: subnet("endpoints"),
     };
-    for (const [service, { zone }] of Object.entries(SERVICES) as [ServiceName, { zone: string }][]) {
+    for (const service of Object.keys(SERVICES) as ServiceName[]) {
       const made = new PrivateDnsZone(this, `zone_${service}`, {
-        name: zone,
+        name: place.cloud.privateZones[SERVICES[service].zone],
         resourceGroupName,
         tags: { ...tags },
       });

@@ -10,20 +10,24 @@ import { Construct } from "constructs";
 import { uuidOf } from "../terraform/uuid.ts";
 import { trustIdentity } from "./federated-credential.ts";
 import { GRAPH_CLIENT_ID, GRAPH_SCOPE_IDS } from "./microsoft-graph.ts";
-import type { Identity } from "./place.ts";
+import type { Identity, Place } from "./place.ts";
 import type { SignInApplication } from "./sign-in-application.ts";
 
 export interface ServerApplicationOptions {
   /** The server's name among the services; its scopes and roles keep their IDs by it. */
   readonly service: string;
   readonly displayName: string;
-  readonly tenantId: string;
+  readonly place: Pick<Place, "tenantId" | "cloud">;
+  /** Whether people of other tenants sign in, too. */
+  readonly multiTenant: boolean;
   /** The server's own identity, with which it acts on a user's behalf. */
   readonly identity: Identity;
   /** Delegated scopes, by their short names. */
   readonly scopes: readonly string[];
   /** App roles for people. */
   readonly roles: readonly string[];
+  /** Whether its tokens name the groups of a person that are assigned to it. */
+  readonly groupsInTokens: boolean;
   readonly signIn: SignInApplication;
   readonly preauthorizedClientIds: readonly string[];
 }
@@ -41,10 +45,11 @@ export class ServerApplication extends Construct {
     const registration = new ApplicationRegistration(this, "application", {
       displayName: options.displayName,
       description: "An MCP server behind the gateway; it calls Microsoft Graph on the user's behalf",
-      signInAudience: "AzureADMyOrg",
+      signInAudience: options.multiTenant ? "AzureADMultipleOrgs" : "AzureADMyOrg",
       requestedAccessTokenVersion: 2,
       implicitAccessTokenIssuanceEnabled: false,
       implicitIdTokenIssuanceEnabled: false,
+      ...(options.groupsInTokens ? { groupMembershipClaims: ["ApplicationGroup"] } : {}),
     });
     new ApplicationIdentifierUri(this, "identifier_uri", {
       applicationId: registration.id,
@@ -101,7 +106,7 @@ export class ServerApplication extends Construct {
         permissionIds: scopeIds,
       });
     }
-    trustIdentity(this, registration.id, options.identity, options.tenantId);
+    trustIdentity(this, registration.id, options.identity, options.place);
     const principal = new ServicePrincipal(this, "service_principal", { clientId: registration.clientId });
 
     this.clientId = registration.clientId;

@@ -2,6 +2,7 @@ import { AppRoleAssignment } from "@cdktf/provider-azuread/lib/app-role-assignme
 import { ApplicationApiAccess } from "@cdktf/provider-azuread/lib/application-api-access/index.js";
 import { ApplicationAppRoleA } from "@cdktf/provider-azuread/lib/application-app-role/index.js";
 import { ApplicationIdentifierUri } from "@cdktf/provider-azuread/lib/application-identifier-uri/index.js";
+import { ApplicationOptionalClaimsA } from "@cdktf/provider-azuread/lib/application-optional-claims/index.js";
 import { ApplicationRedirectUris } from "@cdktf/provider-azuread/lib/application-redirect-uris/index.js";
 import { ApplicationRegistration } from "@cdktf/provider-azuread/lib/application-registration/index.js";
 import { ServicePrincipal } from "@cdktf/provider-azuread/lib/service-principal/index.js";
@@ -11,11 +12,13 @@ import { routes } from "../../functions/authorization-server/routes.ts";
 import { uuidOf } from "../terraform/uuid.ts";
 import { trustIdentity } from "./federated-credential.ts";
 import { GRAPH_CLIENT_ID, GRAPH_SCOPE_IDS } from "./microsoft-graph.ts";
-import type { Identity } from "./place.ts";
+import type { Identity, Place } from "./place.ts";
 
 export interface SignInApplicationOptions {
   readonly displayName: string;
-  readonly tenantId: string;
+  readonly place: Pick<Place, "tenantId" | "cloud">;
+  /** Whether people of other tenants sign in, too. */
+  readonly multiTenant: boolean;
   /** The gateway's origin, without a slash at the end. */
   readonly origin: string;
   /** Identity of the authorization server, which acts as this application. */
@@ -39,7 +42,7 @@ export class SignInApplication extends Construct {
     const registration = new ApplicationRegistration(this, "application", {
       displayName: options.displayName,
       description: "People sign in here to use MCP servers behind the gateway",
-      signInAudience: "AzureADMyOrg",
+      signInAudience: options.multiTenant ? "AzureADMultipleOrgs" : "AzureADMyOrg",
       requestedAccessTokenVersion: 2,
       implicitAccessTokenIssuanceEnabled: false,
       implicitIdTokenIssuanceEnabled: false,
@@ -47,6 +50,11 @@ export class SignInApplication extends Construct {
     const identifier = new ApplicationIdentifierUri(this, "identifier_uri", {
       applicationId: registration.id,
       identifierUri: `api://${registration.clientId}`,
+    });
+    // When the person signed in, which `max_age` is held to.
+    new ApplicationOptionalClaimsA(this, "optional_claims", {
+      applicationId: registration.id,
+      idToken: [{ name: "auth_time" }],
     });
     new ApplicationRedirectUris(this, "redirect_uris", {
       applicationId: registration.id,
@@ -58,7 +66,7 @@ export class SignInApplication extends Construct {
       apiClientId: GRAPH_CLIENT_ID,
       scopeIds: [GRAPH_SCOPE_IDS.openid, GRAPH_SCOPE_IDS.profile, GRAPH_SCOPE_IDS.offline_access],
     });
-    trustIdentity(this, registration.id, options.identity, options.tenantId);
+    trustIdentity(this, registration.id, options.identity, options.place);
 
     const principal = new ServicePrincipal(this, "service_principal", {
       clientId: registration.clientId,

@@ -21,7 +21,7 @@ export interface AppPlace {
 export async function removeLeftovers(
   { subscriptionId, resourceGroup, app }: AppPlace,
   token: string,
-  endpoint = "https://management.azure.com",
+  endpoint: string,
 ): Promise<string[]> {
   const base =
     `${endpoint}/subscriptions/${subscriptionId}/resourceGroups/${encodeURIComponent(resourceGroup)}` +

@@ -7,6 +7,9 @@ import { notices } from "./notices.ts";
 import { readDeploymentSettings } from "./settings.ts";
 import { type SettingName, settingsTable } from "./table.ts";
 
+const SHARED = "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/shared/providers";
+const HOME = { cloud: "public", tenants: [] } as const;
+
 const refused = (environment: Record<string, string>) => {
   try {
     readDeploymentSettings(environment);
@@ -92,10 +95,22 @@ describe("the settings table", () => {
       GATEWAY_APIM_SKU: "Consumption_0",
       GATEWAY_REDIS_SECRET_ID: REDIS_SECRET,
     });
-    const text = notices(settings).join("\n");
+    const text = notices(settings, HOME).join("\n");
     expect(text).toContain("no rate limits");
     expect(text).toContain("does not stream");
     expect(text).toContain("stands in the Terraform state");
-    expect(notices(readDeploymentSettings({})).join("\n")).not.toContain("Consumption");
+    expect(notices(readDeploymentSettings({}), HOME).join("\n")).not.toContain("Consumption");
+  });
+
+  it("says who has to do something elsewhere for other tenants, and what a national cloud lacks", () => {
+    const settings = readDeploymentSettings({});
+    const elsewhere = { cloud: "china", tenants: ["7a2c1d2f-a4b6-4e1f-9c5f-63a7b2d8ea12"] } as const;
+    expect(notices(settings, elsewhere).join("\n")).toMatch(/"china"[\s\S]*each listed tenant/);
+    expect(notices(settings, HOME).join("\n")).not.toMatch(/cloud|tenant/);
+    const existing = readDeploymentSettings({
+      GATEWAY_APIM_ID: `${SHARED}/Microsoft.ApiManagement/service/shared`,
+      GATEWAY_APIM_IDENTITY_ID: `${SHARED}/Microsoft.ManagedIdentity/userAssignedIdentities/shared`,
+    });
+    expect(notices(existing, elsewhere).join("\n")).not.toContain("china");
   });
 });

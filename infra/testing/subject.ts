@@ -43,6 +43,17 @@ export const EXTERNAL_SERVER: GatewayConfigInput = {
   ],
 };
 
+/** A configuration for people of several tenants, with groups, in a cloud of its own. */
+export const SEVERAL_TENANTS: GatewayConfigInput = {
+  ...gateway,
+  cloud: "usgovernment",
+  tenants: ["7a2c1d2f-a4b6-4e1f-9c5f-63a7b2d8ea12", "8b3d2e30-b5c7-4f20-8d60-74b8c3e9fb23"],
+  servers: gateway.servers.map((server) => ({
+    ...server,
+    access: { ...server.access, groups: ["94e5f071-d8e9-4afb-bc2d-3e4f5a6b7c8d"] },
+  })),
+};
+
 /** Settings that together use every branch of the stack. */
 export const VARIANTS: Readonly<Record<string, Subject>> = {
   defaults: subject(),
@@ -67,4 +78,5 @@ export const VARIANTS: Readonly<Record<string, Subject>> = {
     { GATEWAY_SAMPLE_SERVER: "false", GATEWAY_ADMIN_CONSENT: "true" },
     EXTERNAL_SERVER,
   ),
+  "Azure Government, several tenants and groups": subject(PRIVATE, SEVERAL_TENANTS),
 };

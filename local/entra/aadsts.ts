@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { clouds } from "../../functions/platform/clouds.ts";
 
 /**
  * Entra's refusals, each with the number and the OAuth error code that Entra gives it. Numbers and their meaning
@@ -66,7 +67,7 @@ export function errorReport(refusal: EntraError, correlationId?: string): ErrorR
     timestamp,
     trace_id: trace,
     correlation_id: correlation,
-    error_uri: `https://login.microsoftonline.com/error?code=${refusal.aadsts}`,
+    error_uri: `${clouds.public.authorityHost}/error?code=${refusal.aadsts}`,
     ...(refusal.suberror ? { suberror: refusal.suberror } : {}),
     ...(refusal.claims ? { claims: refusal.claims } : {}),
   };
@@ -139,6 +140,13 @@ export const aadsts = {
       `Application with identifier '${clientId}' was not found in the directory '${tenant}'. This can happen if the ` +
         "application has not been installed by the administrator of the tenant or consented to by any user in the " +
         "tenant. You may have sent your authentication request to the wrong tenant.",
+    ),
+  notMultiTenant: (clientId: string) =>
+    new EntraError(
+      50194,
+      "invalid_request",
+      `Application '${clientId}' is not configured as a multi-tenant application. Usage of the /common endpoint is not ` +
+        "supported for such apps. Use a tenant-specific endpoint or configure the application to be multi-tenant.",
     ),
   redirectUriMismatch: (uri: string, clientId: string) =>
     new EntraError(
@@ -246,6 +254,12 @@ export const aadsts = {
     }),
   signInExpired: () =>
     new EntraError(50089, "invalid_request", "Authentication failed due to flow token expired."),
+  userNotInTenant: (tenant: string) =>
+    new EntraError(
+      50020,
+      "invalid_grant",
+      `User account from identity provider does not exist in tenant '${tenant}' and cannot access the application in that tenant.`,
+    ),
   userNotAssigned: (clientId: string, name: string) =>
     new EntraError(
       50105,

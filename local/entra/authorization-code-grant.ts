@@ -16,10 +16,12 @@ export const redeemCode: Grant = async (form, client, tenant) => {
   if (grant.redirectUri !== redirectUri) throw aadsts.replyAddress(redirectUri, grant.redirectUri);
   const challenge = createHash("sha256").update(verifier).digest("base64url");
   if (challenge !== grant.codeChallenge) throw aadsts.codeVerifier();
+  const theirs = tenant.members().find(({ tenantId }) => tenantId === grant.tenantId);
+  if (!theirs) throw aadsts.userNotInTenant(tenant.tenantId);
   if (grant.generation < tenant.standing.generation(grant.oid)) throw aadsts.grantRevoked();
 
   const scope = form.get("scope") ?? grant.scope;
-  const { user, requested } = scopesForUser(scope, grant.oid, client, tenant);
+  const { user, requested } = scopesForUser(scope, grant.oid, client, theirs);
   tenant.codes.redeem(code);
-  return { user, requested, scope, nonce: grant.nonce };
+  return { tenant: theirs, user, requested, scope, nonce: grant.nonce, authTime: grant.authTime };
 };

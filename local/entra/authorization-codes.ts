@@ -9,6 +9,10 @@ export interface AuthorizationGrant {
   readonly scope: string;
   readonly nonce: string | undefined;
   readonly oid: string;
+  /** The user's. */
+  readonly tenantId: string;
+  /** When the user signed in, in seconds since 1970. */
+  readonly authTime: number;
   readonly generation: number;
 }
 

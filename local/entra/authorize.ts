@@ -7,7 +7,7 @@ import { signInPage } from "./pages.ts";
 import { redirectRefusal } from "./redirect.ts";
 import { readScopes } from "./scopes.ts";
 import { FLOW_PURPOSE, type SignInFlow } from "./sign-in.ts";
-import type { Tenant } from "./tenant.ts";
+import { ORGANIZATIONS, type Tenant } from "./tenant.ts";
 
 /** Seconds that the sign-in page stays good. */
 const FLOW_LIFETIME = 15 * 60;
@@ -33,16 +33,20 @@ export async function authorize(request: Received, tenant: Tenant): Promise<Repl
     action: `/${tenant.tenantId}/login`,
     flow: await tenant.seal.seal(FLOW_PURPOSE, { ...flow }, FLOW_LIFETIME),
     client,
-    users: [...tenant.directory.users],
+    users: tenant.members().flatMap(({ directory }) => [...directory.users]),
+    anew: flow.prompt === "login",
     loginHint: parameters.get("login_hint"),
   });
 }
 
-/** @throws EntraError 900144, 700016 or 50011, which nobody may be redirected with */
+/** @throws EntraError 900144, 700016, 50194 or 50011, which nobody may be redirected with */
 function knownClient(parameters: Form, tenant: Tenant) {
   const clientId = required(parameters, "client_id");
   const client = tenant.directory.application(clientId);
   if (!client) throw aadsts.unknownClient(clientId, tenant.tenantId);
+  if (tenant.tenantId === ORGANIZATIONS && client.signInAudience !== "AzureADMultipleOrgs") {
+    throw aadsts.notMultiTenant(clientId);
+  }
   const redirectUri = required(parameters, "redirect_uri");
   if (!client.redirectUris.includes(redirectUri)) {
     throw aadsts.redirectUriMismatch(redirectUri, client.clientId);
@@ -54,7 +58,7 @@ function checkRequest(
   parameters: Form,
   client: EntraApplicationRegistration,
   tenant: Tenant,
-): Pick<SignInFlow, "scope" | "codeChallenge" | "nonce" | "claims"> {
+): Pick<SignInFlow, "scope" | "codeChallenge" | "nonce" | "claims" | "prompt"> {
   const responseType = required(parameters, "response_type");
   if (responseType.split(" ").includes("id_token")) throw aadsts.idTokenResponseType();
   if (responseType !== "code") throw aadsts.unsupportedResponseType();
@@ -63,18 +67,20 @@ function checkRequest(
   // Entra lets a resource pass that owns the scopes; our code must send none, so that the stand-in refuses all.
   if (parameters.has("resource")) throw aadsts.resourceParameter();
   const scope = required(parameters, "scope");
-  readScopes(scope, client, tenant.directory, tenant.tenantId);
+  // Whose applications and consents count is known when the person is.
+  if (tenant.tenantId !== ORGANIZATIONS) readScopes(scope, client, tenant.directory, tenant.tenantId);
 
   // Entra demands PKCE only of public clients; here its absence is a mistake in our code.
   const codeChallenge = parameters.get("code_challenge") ?? "";
   if (!/^[A-Za-z0-9_-]{43}$/.test(codeChallenge)) throw aadsts.missingCodeChallenge();
   if (parameters.get("code_challenge_method") !== "S256") throw aadsts.invalidCodeChallengeMethod();
 
-  for (const prompt of parameters.get("prompt")?.split(" ") ?? []) {
-    if (prompt === "none") throw aadsts.loginRequired();
-    if (!PROMPTS.has(prompt)) throw aadsts.invalidParameter("prompt");
+  const prompt = parameters.get("prompt");
+  for (const each of prompt?.split(" ") ?? []) {
+    if (each === "none") throw aadsts.loginRequired();
+    if (!PROMPTS.has(each)) throw aadsts.invalidParameter("prompt");
   }
-  return { scope, codeChallenge, nonce: parameters.get("nonce"), claims: claimsOf(parameters) };
+  return { scope, codeChallenge, nonce: parameters.get("nonce"), claims: claimsOf(parameters), prompt };
 }
 
 /** @throws EntraError when they are no JSON object */

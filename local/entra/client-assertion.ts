@@ -2,7 +2,7 @@ import { decodeJwt, errors, type JWTPayload, jwtVerify } from "jose";
 import { aadsts } from "./aadsts.ts";
 import type { EntraApplicationRegistration } from "./directory.ts";
 import { type Form, required } from "./form.ts";
-import { issuerV2, type Tenant } from "./tenant.ts";
+import type { Tenant } from "./tenant.ts";
 
 const ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
@@ -21,7 +21,7 @@ export async function authenticateClient(form: Form, tenant: Tenant): Promise<En
   if (!assertion) throw aadsts.missingClientCredential();
   if (required(form, "client_assertion_type") !== ASSERTION_TYPE) throw aadsts.malformedRequest();
 
-  matchCredential(client, read(assertion), issuerV2(tenant));
+  matchCredential(client, read(assertion), tenant.identityIssuer);
   const claims = await verify(assertion, tenant);
   if (claims["idtyp"] !== "app") throw aadsts.assertionOfUser();
   return client;
@@ -36,8 +36,14 @@ function read(assertion: string): JWTPayload {
 }
 
 /** Letter for letter, as Entra compares since 2024. */
-function matchCredential(client: EntraApplicationRegistration, claims: JWTPayload, ownIssuer: string): void {
-  const ofIssuer = client.federatedCredentials.filter((each) => (each.issuer ?? ownIssuer) === claims.iss);
+function matchCredential(
+  client: EntraApplicationRegistration,
+  claims: JWTPayload,
+  identityIssuer: string,
+): void {
+  const ofIssuer = client.federatedCredentials.filter(
+    (each) => (each.issuer ?? identityIssuer) === claims.iss,
+  );
   if (ofIssuer.length === 0) throw aadsts.assertionIssuer(String(claims.iss));
   const ofSubject = ofIssuer.filter((each) => each.subject === claims.sub);
   if (ofSubject.length === 0) throw aadsts.assertionSubject(String(claims.sub));

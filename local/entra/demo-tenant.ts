@@ -18,6 +18,13 @@ export interface DemoTenant {
   /** An MCP server that was there before the gateway. */
   readonly notes: EntraApplicationRegistration;
   readonly identity: Readonly<Record<"authorizationServer" | "graphMcp" | "gateway", ManagedIdentity>>;
+  /** Other organizations, whose people get in where the configuration lists their tenants. */
+  readonly furtherTenants: readonly FurtherTenant[];
+}
+
+export interface FurtherTenant {
+  readonly tenantId: string;
+  readonly users: readonly DemoUser[];
 }
 
 const TENANT_ID = "6f1b0c1e-93a5-4d0e-8b4e-52f6a1c7d901";
@@ -29,6 +36,8 @@ const GRAPH_MCP_SCOPE = "Mcp.Access";
 const GRAPH_MCP_ROLE = "Mcp.User";
 const OPERATOR_ROLE = "Gateway.Operator";
 const DOMAIN = "brightwater.example";
+/** A group of the demo tenant. */
+export const FIELD_STAFF = "94e5f071-d8e9-4afb-bc2d-3e4f5a6b7c8d";
 
 /**
  * @param origin the gateway's origin, without a slash at the end; users come back to `<origin>/callback`
@@ -66,6 +75,7 @@ export function demoTenant(origin: string): DemoTenant {
       { resourceClientId: NOTES_ID, scopes: [NOTES_SCOPE] },
     ],
     requestedAccessTokenVersion: 2,
+    optionalClaims: ["auth_time"],
   };
   const graphMcp: EntraApplicationRegistration = {
     clientId: GRAPH_MCP_ID,
@@ -88,6 +98,7 @@ export function demoTenant(origin: string): DemoTenant {
     federatedCredentials: [],
     delegatedPermissions: [],
     requestedAccessTokenVersion: 2,
+    optionalClaims: ["xms_cc"],
   };
   return {
     tenantId: TENANT_ID,
@@ -98,7 +109,31 @@ export function demoTenant(origin: string): DemoTenant {
     graphMcp,
     notes,
     identity,
+    furtherTenants,
   };
+}
+
+/**
+ * The tenant as it is where a configuration lists further tenants, or groups at the sample server: infra/constructs/ makes the
+ * same difference.
+ */
+export function configuredTenant(
+  tenant: DemoTenant,
+  config: { readonly tenants: readonly string[]; readonly groups: readonly string[] },
+): DemoTenant {
+  const { tenants, groups } = config;
+  if (tenants.length === 0 && groups.length === 0) return tenant;
+  const configured = (registration: EntraApplicationRegistration): EntraApplicationRegistration => {
+    const isSample = registration.clientId === tenant.graphMcp.clientId;
+    if (!isSample && registration.clientId !== tenant.signIn.clientId) return registration;
+    return {
+      ...registration,
+      ...(tenants.length > 0 && { signInAudience: "AzureADMultipleOrgs" }),
+      ...(isSample &&
+        groups.length > 0 && { assignedGroups: [...(registration.assignedGroups ?? []), ...groups] }),
+    };
+  };
+  return { ...tenant, applications: tenant.applications.map(configured) };
 }
 
 const users: readonly DemoUser[] = [
@@ -143,5 +178,47 @@ const users: readonly DemoUser[] = [
     businessPhones: [],
     preferredLanguage: null,
     appRoles: {},
+    groups: [FIELD_STAFF],
+  },
+];
+
+const furtherTenants: readonly FurtherTenant[] = [
+  {
+    tenantId: "7a2c1d2f-a4b6-4e1f-9c5f-63a7b2d8ea12",
+    users: [
+      {
+        oid: "52b1cd3e-94a5-46b7-98d9-eafb0c1d2e3f",
+        displayName: "Nils Haverkamp",
+        givenName: "Nils",
+        surname: "Haverkamp",
+        userPrincipalName: "nils.haverkamp@fernhill.example",
+        mail: "nils.haverkamp@fernhill.example",
+        jobTitle: "Partner manager",
+        officeLocation: "Emden 1/02",
+        mobilePhone: null,
+        businessPhones: [],
+        preferredLanguage: "de-DE",
+        appRoles: { [GRAPH_MCP_ID]: [GRAPH_MCP_ROLE] },
+      },
+    ],
+  },
+  {
+    tenantId: "8b3d2e30-b5c7-4f20-8d60-74b8c3e9fb23",
+    users: [
+      {
+        oid: "63c2de4f-a5b6-47c8-89ea-fb0c1d2e3f40",
+        displayName: "Sana Whitlock",
+        givenName: "Sana",
+        surname: "Whitlock",
+        userPrincipalName: "sana.whitlock@stonegate.example",
+        mail: "sana.whitlock@stonegate.example",
+        jobTitle: "Consultant",
+        officeLocation: "Leeds",
+        mobilePhone: null,
+        businessPhones: [],
+        preferredLanguage: "en-GB",
+        appRoles: { [GRAPH_MCP_ID]: [GRAPH_MCP_ROLE] },
+      },
+    ],
   },
 ];

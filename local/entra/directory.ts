@@ -1,10 +1,12 @@
+import { clouds } from "../../functions/platform/clouds.ts";
+
 /** A federated identity credential of an application: whose token serves as its client assertion. */
 export interface FederatedCredential {
   /** Issuer of that token; left out, it is this tenant's own v2.0 issuer, as for a managed identity. */
   readonly issuer?: string;
   /** Principal ID of the managed identity. */
   readonly subject: string;
-  /** `api://AzureADTokenExchange`. */
+  /** {@link TOKEN_EXCHANGE_AUDIENCE}. */
   readonly audience: string;
 }
 
@@ -31,6 +33,12 @@ export interface EntraApplicationRegistration {
   readonly requestedAccessTokenVersion: 1 | 2;
   /** Only users with an app role get in (AADSTS50105). */
   readonly assignmentRequired?: boolean;
+  /** Whose users may sign in; those of its own tenant when left out. */
+  readonly signInAudience?: "AzureADMyOrg" | "AzureADMultipleOrgs";
+  /** Optional claims, in id tokens and in access tokens for the application. */
+  readonly optionalClaims?: readonly ("auth_time" | "xms_cc")[];
+  /** Groups that are assigned to the application and so stand in tokens for it (`groupMembershipClaims: ApplicationGroup`). */
+  readonly assignedGroups?: readonly string[];
 }
 
 /** A user-assigned managed identity. */
@@ -56,12 +64,14 @@ export interface DemoUser {
   readonly preferredLanguage: string | null;
   /** Values of the app roles assigned to the user, by the application's client ID. */
   readonly appRoles: Readonly<Record<string, readonly string[]>>;
+  /** Object IDs of the groups that the user is in. */
+  readonly groups?: readonly string[];
 }
 
 export const GRAPH_CLIENT_ID = "00000003-0000-0000-c000-000000000000";
 /** Audience of the token with which a managed identity authenticates an application. */
-export const TOKEN_EXCHANGE_AUDIENCE = "api://AzureADTokenExchange";
-export const GRAPH_URI = "https://graph.microsoft.com";
+export const TOKEN_EXCHANGE_AUDIENCE = clouds.public.tokenExchangeAudience;
+export const GRAPH_URI = clouds.public.graph;
 
 /** The scopes of OpenID Connect, which every application has at Graph. */
 export const OPENID_SCOPES: ReadonlySet<string> = new Set(["openid", "profile", "email", "offline_access"]);
@@ -82,7 +92,7 @@ const graph: EntraApplicationRegistration = {
 const keyVault: EntraApplicationRegistration = {
   clientId: "cfa8b339-82a2-471a-a3c9-0fc0be7a4093",
   displayName: "Azure Key Vault",
-  identifierUris: ["https://vault.azure.net"],
+  identifierUris: [clouds.public.keyVault],
   redirectUris: [],
   scopes: [],
   appRoles: [],

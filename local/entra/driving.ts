@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { LogLine } from "../component.ts";
 import { type DemoTenant, demoTenant } from "./demo-tenant.ts";
-import type { ManagedIdentity } from "./directory.ts";
+import { type ManagedIdentity, TOKEN_EXCHANGE_AUDIENCE } from "./directory.ts";
 import { type EntraOptions, type LocalEntra, startEntra } from "./start.ts";
 
 /** A client of the stand-in in place of msal and a browser, for tests that send what those never would. */
@@ -67,7 +67,8 @@ export async function drive(options: Partial<EntraOptions> = {}): Promise<Drivin
     signIn: async (url, oid) => {
       const page = await (await fetch(url)).text();
       const flow = /name="flow" value="([^"]+)"/.exec(page)?.[1] ?? "";
-      const response = await fetch(`${authority}/login`, {
+      const action = /<form[^>]* action="([^"]+)"/.exec(page)?.[1] ?? "";
+      const response = await fetch(new URL(action, entra.url), {
         method: "POST",
         body: new URLSearchParams({ flow, ...(oid === undefined ? { cancel: "1" } : { user: oid }) }),
         redirect: "manual",
@@ -80,7 +81,7 @@ export async function drive(options: Partial<EntraOptions> = {}): Promise<Drivin
       const back = await driving.signIn(driving.authorizeUrl(), oid);
       return back.searchParams.get("code") ?? "";
     },
-    assertion: async (identity, resource = "api://AzureADTokenExchange") => {
+    assertion: async (identity, resource = TOKEN_EXCHANGE_AUDIENCE) => {
       const query = new URLSearchParams({
         "api-version": "2019-08-01",
         resource,

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { type EntraApplication, entraClients, entraTokenVerifier } from "../../functions/platform/entra.ts";
 import { startGraph } from "../graph/start.ts";
 import { demoTenant } from "./demo-tenant.ts";
-import type { DemoUser } from "./directory.ts";
+import { type DemoUser, TOKEN_EXCHANGE_AUDIENCE } from "./directory.ts";
 import { type Driving, drive, VERIFIER } from "./driving.ts";
 
 let driving: Driving;
@@ -19,7 +19,12 @@ beforeAll(async () => {
   const { entra, tenant } = driving;
   vi.stubEnv("IDENTITY_ENDPOINT", entra.identityEndpoint);
   vi.stubEnv("IDENTITY_HEADER", entra.identityHeader);
-  const common = { authorityHost: entra.url, tenantId: tenant.tenantId };
+  const common = {
+    authorityHost: entra.url,
+    tenantId: tenant.tenantId,
+    furtherTenantIds: [],
+    tokenExchangeAudience: TOKEN_EXCHANGE_AUDIENCE,
+  };
   signInApp = {
     ...common,
     clientId: tenant.signIn.clientId,

@@ -20,7 +20,7 @@ export const actOnBehalfOf: Grant = async (form, client, tenant) => {
   if (typeof claims["scp"] !== "string") throw aadsts.idTokenAsAssertion();
 
   const scope = required(form, "scope");
-  return { ...scopesForUser(scope, String(claims["oid"]), client, tenant), scope };
+  return { tenant, ...scopesForUser(scope, String(claims["oid"]), client, tenant), scope };
 };
 
 async function verify(assertion: string, tenant: Tenant): Promise<JWTPayload> {

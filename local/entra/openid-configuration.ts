@@ -1,10 +1,13 @@
 import { json, type Received, type Reply } from "./loopback-server.ts";
-import { issuerV2, type Tenant } from "./tenant.ts";
+import { issuerV2, ORGANIZATIONS, type Tenant } from "./tenant.ts";
 
-/** `GET /{tenant}/v2.0/.well-known/openid-configuration` */
+/** `GET /{tenant}/v2.0/.well-known/openid-configuration`; for any tenant, the issuer has a blank to be filled in. */
 export async function openidConfiguration(_request: Received, tenant: Tenant): Promise<Reply> {
   return json(200, {
-    issuer: issuerV2(tenant),
+    issuer:
+      tenant.tenantId === ORGANIZATIONS
+        ? issuerV2({ authority: tenant.authority.replace(ORGANIZATIONS, "{tenantid}") })
+        : issuerV2(tenant),
     authorization_endpoint: `${tenant.authority}/oauth2/v2.0/authorize`,
     token_endpoint: `${tenant.authority}/oauth2/v2.0/token`,
     jwks_uri: `${tenant.authority}/discovery/v2.0/keys`,

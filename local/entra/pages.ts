@@ -18,6 +18,8 @@ export function signInPage(page: {
   readonly flow: string;
   readonly client: EntraApplicationRegistration;
   readonly users: readonly DemoUser[];
+  /** Whether people sign in anew, whatever session they have (`prompt=login`). */
+  readonly anew: boolean;
   readonly loginHint: string | undefined;
 }): Reply {
   const hinted = (user: DemoUser) => user.userPrincipalName.toLowerCase() === page.loginHint?.toLowerCase();
@@ -31,10 +33,11 @@ export function signInPage(page: {
 <span class="roles">${roles.length > 0 ? `has the role ${escapeHtml(roles.join(", "))}` : "has no app role"}</span></span>
 </button></li>`;
   });
+  const heading = page.anew ? "Sign in again" : "Pick an account";
   return htmlPage(
     200,
-    "Pick an account",
-    `<h1>Pick an account</h1>
+    heading,
+    `<h1>${heading}</h1>
 <p>to sign in to <strong>${escapeHtml(page.client.displayName)}</strong></p>
 <form method="post" action="${escapeHtml(page.action)}">
 <input type="hidden" name="${FLOW_FIELD}" value="${escapeHtml(page.flow)}">

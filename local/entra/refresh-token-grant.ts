@@ -8,6 +8,7 @@ import { REFRESH_PURPOSE } from "./tokens.ts";
 const refreshGrant = z.object({
   clientId: z.string(),
   oid: z.string(),
+  tenantId: z.string(),
   generation: z.number(),
   scope: z.string(),
 });
@@ -25,6 +26,8 @@ export const refresh: Grant = async (form, client, tenant) => {
   if (grant.clientId !== client.clientId) throw aadsts.grantOfAnother();
   if (grant.generation < tenant.standing.generation(grant.oid)) throw aadsts.grantRevoked();
 
+  const theirs = tenant.members().find(({ tenantId }) => tenantId === grant.tenantId);
+  if (!theirs) throw aadsts.userNotInTenant(tenant.tenantId);
   const scope = form.get("scope") ?? grant.scope;
-  return { ...scopesForUser(scope, grant.oid, client, tenant), scope };
+  return { tenant: theirs, ...scopesForUser(scope, grant.oid, client, theirs), scope };
 };

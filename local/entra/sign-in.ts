@@ -6,7 +6,7 @@ import type { Received, Reply } from "./loopback-server.ts";
 import { CANCEL_FIELD, FLOW_FIELD, USER_FIELD } from "./pages.ts";
 import { redirectCode, redirectRefusal } from "./redirect.ts";
 import { readScopes } from "./scopes.ts";
-import type { Tenant } from "./tenant.ts";
+import { type Tenant, tenantOf } from "./tenant.ts";
 
 export const FLOW_PURPOSE = "sign-in";
 
@@ -19,6 +19,7 @@ const signInFlow = z.object({
   nonce: z.string().optional(),
   state: z.string().optional(),
   claims: z.string().optional(),
+  prompt: z.string().optional(),
 });
 export type SignInFlow = Readonly<z.infer<typeof signInFlow>>;
 
@@ -37,17 +38,19 @@ export async function signIn(request: Received, tenant: Tenant): Promise<Reply> 
     return redirectRefusal(tenant, flow.redirectUri, flow.state, aadsts.cancelled(), request);
   }
 
-  const user = tenant.directory.user(form.get(USER_FIELD) ?? "");
-  const client = tenant.directory.application(flow.clientId);
-  if (!user || !client) throw aadsts.malformedRequest();
-  const { resource } = readScopes(flow.scope, client, tenant.directory, tenant.tenantId);
+  const theirs = tenantOf(form.get(USER_FIELD) ?? "", tenant);
+  const user = theirs?.directory.user(form.get(USER_FIELD) ?? "");
+  if (!theirs || !user) throw aadsts.malformedRequest();
+  const client = theirs.directory.application(flow.clientId);
+  if (!client) throw aadsts.unknownClient(flow.clientId, theirs.tenantId);
+  const { resource } = readScopes(flow.scope, client, theirs.directory, theirs.tenantId);
   for (const application of [client, resource]) {
     if (!isAssigned(user, application)) {
       throw aadsts.userNotAssigned(application.clientId, application.displayName);
     }
   }
 
-  tenant.standing.signedIn(user.oid, flow.claims);
+  const authTime = tenant.standing.signedIn(user.oid, flow.claims, flow.prompt === "login");
   const code = tenant.codes.issue({
     clientId: client.clientId,
     redirectUri: flow.redirectUri,
@@ -55,6 +58,8 @@ export async function signIn(request: Received, tenant: Tenant): Promise<Reply> 
     scope: flow.scope,
     nonce: flow.nonce,
     oid: user.oid,
+    tenantId: theirs.tenantId,
+    authTime,
     generation: tenant.standing.generation(user.oid),
   });
   tenant.issued.add(code);

@@ -27,7 +27,7 @@ import { makeSeal } from "./sealing.ts";
 import { signIn } from "./sign-in.ts";
 import { makeSigningKey } from "./signing.ts";
 import { makeStanding } from "./standing.ts";
-import type { Tenant } from "./tenant.ts";
+import { issuerV2, ORGANIZATIONS, type Tenant } from "./tenant.ts";
 import { token } from "./token.ts";
 
 export interface EntraOptions {
@@ -38,6 +38,8 @@ export interface EntraOptions {
   /** User-assigned identities. */
   readonly identities: readonly ManagedIdentity[];
   readonly users: readonly DemoUser[];
+  /** Other tenants, whose administrators have consented to every application that lets their users in. */
+  readonly furtherTenants?: readonly { readonly tenantId: string; readonly users: readonly DemoUser[] }[];
   /** Seconds; by default each token gets between 3600 and 5400, as from Entra. */
   readonly accessTokenLifetime?: number;
   /** Keeps every issued secret for {@link LocalEntra.issued}; for tests, since the record only grows. */
@@ -79,6 +81,20 @@ export interface LocalEntra extends Component {
    *   sign-in itself does not name
    */
   requireMultifactor(oid: string, by?: "sign-in" | "claims"): void;
+  /** Lets the user's session have begun so many seconds ago: that is what `auth_time` says until they sign in anew. */
+  ageSession(oid: string, seconds: number): void;
+  /**
+   * Puts claims into every id token from now on, as no honest Entra does, and signs them.
+   *
+   * @param claims instead of those put in before; none when left out
+   */
+  misissue(claims?: Readonly<Record<string, unknown>>): void;
+}
+
+interface Tenants {
+  readonly home: Tenant;
+  /** By ID, in lower case, or {@link ORGANIZATIONS}. */
+  readonly byName: ReadonlyMap<string, Tenant>;
 }
 
 type Endpoint = (request: Received, tenant: Tenant) => Promise<Reply>;
@@ -103,7 +119,10 @@ const endpoints: ReadonlyMap<
  * @throws Error when the port is in use or the directory contradicts itself
  */
 export async function startEntra(options: EntraOptions): Promise<LocalEntra> {
-  const directory = new Directory(options);
+  const homeDirectory = new Directory(options);
+  const multiTenant = options.applications.filter(
+    ({ signInAudience }) => signInAudience === "AzureADMultipleOrgs",
+  );
   const requests: Record<EntraEndpoint, number> = {
     authorize: 0,
     signIn: 0,
@@ -113,11 +132,13 @@ export async function startEntra(options: EntraOptions): Promise<LocalEntra> {
     managedIdentity: 0,
     unknown: 0,
   };
-  let tenant: Tenant | undefined;
+  let tenants: Tenants | undefined;
   const server = await serveLoopback(
     options.port ?? 0,
     async (request) =>
-      tenant ? answer(request, tenant, requests) : { status: 503, headers: { "retry-after": "1" }, body: "" },
+      tenants
+        ? answer(request, tenants, requests)
+        : { status: 503, headers: { "retry-after": "1" }, body: "" },
     (error) =>
       options.log({
         component: "entra",
@@ -125,21 +146,36 @@ export async function startEntra(options: EntraOptions): Promise<LocalEntra> {
         message: JSON.stringify({ event: "failed", error: error instanceof Error ? error.name : "unknown" }),
       }),
   );
-  const authority = `${server.url}/${options.tenantId}`;
-  tenant = {
-    tenantId: options.tenantId,
-    authority,
-    directory,
-    signingKey: await makeSigningKey(`${authority}/v2.0`),
+  const shared = {
+    signingKey: await makeSigningKey(`${server.url}/{tenantid}/v2.0`),
     seal: makeSeal(),
     codes: makeAuthorizationCodes(),
     standing: makeStanding(),
     issued: makeIssuedRecord(options.record ?? false),
+    misissued: { claims: {} },
     accessTokenLifetime: options.accessTokenLifetime,
     identityHeader: randomUUID(),
+    identityIssuer: issuerV2({ authority: `${server.url}/${options.tenantId}` }),
     log: options.log,
   };
-  const { issued, standing, identityHeader } = tenant;
+  const makeTenant = (tenantId: string, directory: Directory): Tenant => {
+    const tenant = { ...shared, tenantId, authority: `${server.url}/${tenantId}`, directory };
+    const made: Tenant = { ...tenant, members: () => [made] };
+    return made;
+  };
+  const home = makeTenant(options.tenantId, homeDirectory);
+  const members = [
+    home,
+    ...(options.furtherTenants ?? []).map(({ tenantId, users }) =>
+      makeTenant(tenantId, new Directory({ applications: multiTenant, identities: [], users })),
+    ),
+  ];
+  const anyTenant = { ...makeTenant(ORGANIZATIONS, homeDirectory), members: () => members };
+  tenants = {
+    home,
+    byName: new Map([anyTenant, ...members].map((each) => [each.tenantId.toLowerCase(), each])),
+  };
+  const { issued, standing, identityHeader, misissued } = shared;
   return {
     name: "entra",
     url: server.url,
@@ -151,29 +187,34 @@ export async function startEntra(options: EntraOptions): Promise<LocalEntra> {
     revokeUser: (oid) => standing.revoke(oid),
     requireMultifactor: (oid, by) =>
       standing.requireMultifactor(oid, by === "claims" ? MULTIFACTOR_POLICY : undefined),
+    ageSession: (oid, seconds) => standing.age(oid, seconds),
+    misissue: (claims = {}) => {
+      misissued.claims = claims;
+    },
     stop: () => server.stop(),
   };
 }
 
 async function answer(
   request: Received,
-  tenant: Tenant,
+  { home, byName }: Tenants,
   requests: Record<EntraEndpoint, number>,
 ): Promise<Reply> {
   if (request.url.pathname === "/msi/token") {
     requests.managedIdentity++;
-    return managedIdentityEndpoint(request, tenant);
+    return managedIdentityEndpoint(request, home);
   }
   const [, tenantName = "", ...rest] = request.url.pathname.split("/");
   const endpoint = endpoints.get(rest.join("/"));
   requests[endpoint?.name ?? "unknown"]++;
   if (!endpoint) return { status: 404, headers: { "content-type": "text/plain" }, body: "Not found" };
+  const tenant = byName.get(tenantName.toLowerCase());
   try {
-    if (tenantName.toLowerCase() !== tenant.tenantId.toLowerCase()) throw aadsts.tenantNotFound(tenantName);
+    if (!tenant) throw aadsts.tenantNotFound(tenantName);
     return await endpoint.answer(request, tenant);
   } catch (error) {
     if (!(error instanceof EntraError)) throw error;
-    logRefusal(tenant, request, error);
+    logRefusal(home, request, error);
     const correlation = request.headers["client-request-id"];
     const report = errorReport(error, typeof correlation === "string" ? correlation : undefined);
     return endpoint.page ? errorPage(report) : json(error.status, report);

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { aadsts } from "./aadsts.ts";
 import { redeemCode } from "./authorization-code-grant.ts";
 import { authenticateClient } from "./client-assertion.ts";
@@ -9,12 +10,12 @@ import { refresh } from "./refresh-token-grant.ts";
 import type { Tenant } from "./tenant.ts";
 import { type TokenRequest, tokenAnswer } from "./tokens.ts";
 
-/** Reads one kind of grant; throws the EntraError that refuses it. */
+/** Reads one kind of grant; gives the user's tenant with it, and throws the EntraError that refuses it. */
 export type Grant = (
   form: Form,
   client: EntraApplicationRegistration,
   tenant: Tenant,
-) => Promise<Omit<TokenRequest, "client" | "clientInfo">>;
+) => Promise<Omit<TokenRequest, "client" | "clientInfo" | "capabilities"> & { readonly tenant: Tenant }>;
 
 const grants: ReadonlyMap<string, Grant> = new Map([
   ["authorization_code", redeemCode],
@@ -36,10 +37,11 @@ export async function token(request: Received, tenant: Tenant): Promise<Reply> {
   if (form.has("resource")) throw aadsts.resourceParameter();
 
   const client = await authenticateClient(form, tenant);
-  const granted = await grant(form, client, tenant);
-  const answer = await tokenAnswer(tenant, {
+  const { tenant: theirs, ...granted } = await grant(form, client, tenant);
+  const answer = await tokenAnswer(theirs, {
     ...granted,
     client,
+    capabilities: capabilitiesIn(form.get("claims")),
     clientInfo: form.get("client_info") === "1",
   });
   tenant.log({
@@ -55,3 +57,14 @@ export async function token(request: Received, tenant: Tenant): Promise<Reply> {
   });
   return json(200, answer);
 }
+
+/** @returns the client capabilities that a claims request declares */
+function capabilitiesIn(claims: string | undefined): readonly string[] {
+  const asked = capabilityRequest.safeParse(claims);
+  return asked.success ? asked.data.access_token.xms_cc.values : [];
+}
+
+const capabilityRequest = z
+  .string()
+  .transform((text): unknown => JSON.parse(text))
+  .pipe(z.object({ access_token: z.object({ xms_cc: z.object({ values: z.array(z.string()) }) }) }));

@@ -4,6 +4,7 @@ import {
   appRoles,
   type DemoUser,
   type EntraApplicationRegistration,
+  GRAPH_URI,
   type ManagedIdentity,
 } from "./directory.ts";
 import type { RequestedScopes } from "./scopes.ts";
@@ -22,6 +23,10 @@ export interface TokenRequest {
   /** The whole `scope` parameter, which a refresh without one repeats. */
   readonly scope: string;
   readonly nonce?: string | undefined;
+  /** When the user signed in, in seconds since 1970, where they did so for this very request. */
+  readonly authTime?: number;
+  /** That the client declares. */
+  readonly capabilities: readonly string[];
   /** The client sent `client_info=1`, as msal does. */
   readonly clientInfo: boolean;
 }
@@ -38,6 +43,7 @@ export async function tokenAnswer(tenant: Tenant, request: TokenRequest): Promis
         {
           clientId: client.clientId,
           oid: user.oid,
+          tenantId: tenant.tenantId,
           generation: tenant.standing.generation(user.oid),
           scope: request.scope,
         },
@@ -80,6 +86,10 @@ function accessToken(tenant: Tenant, request: TokenRequest, lifetime: number): P
     sub: pairwise(tenant, user.oid, resource),
     scp: requested.granted.join(" "),
     ...(roles.length > 0 ? { roles } : {}),
+    ...groupClaims(user, resource),
+    ...(resource.optionalClaims?.includes("xms_cc") && request.capabilities.length > 0
+      ? { xms_cc: request.capabilities }
+      : {}),
   });
 }
 
@@ -101,7 +111,23 @@ function idToken(tenant: Tenant, request: TokenRequest): Promise<string> {
       : {}),
     ...(requested.openid.has("email") ? { email: user.mail } : {}),
     ...(roles.length > 0 ? { roles } : {}),
+    ...(client.optionalClaims?.includes("auth_time") && request.authTime !== undefined
+      ? { auth_time: request.authTime }
+      : {}),
+    ...tenant.misissued.claims,
   });
+}
+
+/** Entra puts no more into a JWT. */
+const MOST_GROUPS = 200;
+
+function groupClaims(user: DemoUser, application: EntraApplicationRegistration): JWTPayload {
+  const groups = (user.groups ?? []).filter((group) => application.assignedGroups?.includes(group));
+  if (groups.length > MOST_GROUPS) {
+    const endpoint = `${GRAPH_URI}/v1.0/users/${user.oid}/getMemberObjects`;
+    return { _claim_names: { groups: "src1" }, _claim_sources: { src1: { endpoint } } };
+  }
+  return groups.length > 0 ? { groups } : {};
 }
 
 /**

@@ -1,7 +1,8 @@
+import { clouds } from "../../functions/platform/clouds.ts";
 import type { DemoUser } from "../entra/directory.ts";
 import { GraphError } from "./graph-error.ts";
 
-const CONTEXT = "https://graph.microsoft.com/v1.0/$metadata#users";
+const CONTEXT = `${clouds.public.graph}/v1.0/$metadata#users`;
 
 /**
  * The user resource as `GET /me` gives it.

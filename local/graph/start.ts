@@ -13,6 +13,7 @@ export interface GraphOptions {
   readonly authorityHost: string;
   readonly tenantId: string;
   readonly users: readonly DemoUser[];
+  readonly furtherTenants?: readonly { readonly tenantId: string; readonly users: readonly DemoUser[] }[];
   readonly log: LogSink;
 }
 
@@ -34,6 +35,12 @@ export async function startGraph(options: GraphOptions): Promise<LocalGraph> {
   const keys = createRemoteJWKSet(new URL(`${authority}/discovery/v2.0/keys`), {
     timeoutDuration: KEYS_TIMEOUT_MS,
   });
+  const tenants: Tenants = new Map(
+    [options, ...(options.furtherTenants ?? [])].map(({ tenantId, users }) => [
+      `${options.authorityHost}/${tenantId}/`,
+      users,
+    ]),
+  );
   const requests: Record<string, number> = { [ME]: 0, other: 0 };
   const server = await serveLoopback(
     options.port ?? 0,
@@ -43,7 +50,7 @@ export async function startGraph(options: GraphOptions): Promise<LocalGraph> {
       requests[known ? ME : "other"] = (requests[known ? ME : "other"] ?? 0) + 1;
       const requestId = randomUUID();
       try {
-        return withRequestId(await answer(request, keys, `${authority}/`, options.users), requestId);
+        return withRequestId(await answer(request, keys, tenants), requestId);
       } catch (error) {
         if (!(error instanceof GraphError)) throw error;
         options.log({
@@ -64,13 +71,11 @@ export async function startGraph(options: GraphOptions): Promise<LocalGraph> {
   return { name: "graph", url: server.url, requests, stop: () => server.stop() };
 }
 
-async function answer(
-  request: Received,
-  keys: JWTVerifyGetKey,
-  issuer: string,
-  users: readonly DemoUser[],
-): Promise<Reply> {
-  const claims = await authenticate(request.headers.authorization, keys, issuer);
+/** The users of each tenant, by the issuer of its tokens. */
+type Tenants = ReadonlyMap<string, readonly DemoUser[]>;
+
+async function answer(request: Received, keys: JWTVerifyGetKey, tenants: Tenants): Promise<Reply> {
+  const claims = await authenticate(request.headers.authorization, keys, [...tenants.keys()]);
   const [, version, segment, ...rest] = request.url.pathname.split("/");
   if (version !== "v1.0") throw new GraphError(400, "BadRequest", `Invalid version: ${version}.`);
   if (segment !== "me" || rest.length > 0) {
@@ -88,7 +93,7 @@ async function answer(
       "Insufficient privileges to complete the operation.",
     );
   }
-  const user = users.find((each) => each.oid === claims["oid"]);
+  const user = tenants.get(claims.iss ?? "")?.find((each) => each.oid === claims["oid"]);
   if (!user) throw new GraphError(404, "Request_ResourceNotFound", "Resource does not exist.");
   return json(200, me(user, request.url.searchParams.get("$select")));
 }
@@ -97,7 +102,7 @@ async function answer(
 async function authenticate(
   authorization: string | undefined,
   keys: JWTVerifyGetKey,
-  issuer: string,
+  issuer: string[],
 ): Promise<JWTPayload> {
   const refuse = (message: string) => new GraphError(401, "InvalidAuthenticationToken", message);
   const token = /^Bearer (\S+)$/i.exec(authorization ?? "")?.[1];

@@ -1,7 +1,8 @@
 import { createRemoteJWKSet, jwtVerify } from "jose";
+import { clouds } from "../../functions/platform/clouds.ts";
 
 /** Audience of tokens for Key Vault, and the resource that its challenge names. */
-export const KEY_VAULT_RESOURCE = "https://vault.azure.net";
+export const KEY_VAULT_RESOURCE = clouds.public.keyVault;
 
 const ENTRA_TIMEOUT_MS = 5_000;
 

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Component, LogSink } from "../component.ts";
 import { type SelfSignedCertificate, selfSignedCertificate } from "../tls/certificate.ts";
 import { startTunnel } from "../tls/tunnel.ts";
-import { bearerCheck, type VaultCallers } from "./bearer.ts";
+import { bearerCheck, KEY_VAULT_RESOURCE, type VaultCallers } from "./bearer.ts";
 import { newVersion, operations, type StoredVersion } from "./stored-keys.ts";
 
 export interface KeyVaultOptions extends VaultCallers {
@@ -54,12 +54,14 @@ interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** Vaults' names end so in the public cloud. */
+const DOMAIN = new URL(KEY_VAULT_RESOURCE).host;
 const BODY_LIMIT = 64 * 1024;
 const PAGE_SIZE = 25;
 
 /** Starts an empty Key Vault. */
 export async function startKeyVault(options: KeyVaultOptions): Promise<LocalKeyVault> {
-  const host = `${options.vaultName ?? "twin-vault"}.vault.azure.net`;
+  const host = `${options.vaultName ?? "twin-vault"}.${DOMAIN}`;
   const now = options.now ?? (() => Math.floor(Date.now() / 1000));
   const keys = new Map<string, StoredVersion[]>();
   const bearer = bearerCheck(options);
@@ -134,7 +136,7 @@ export async function startKeyVault(options: KeyVaultOptions): Promise<LocalKeyV
     response.writeHead(reply.status, headers).end(JSON.stringify(reply.body));
   };
 
-  const tls = selfSignedCertificate(["*.vault.azure.net"]);
+  const tls = selfSignedCertificate([`*.${DOMAIN}`]);
   const server = await listen(tls, (request, response) => {
     respond(request, response).catch((error: unknown) => {
       const message = JSON.stringify({ event: "failed", error: error instanceof Error ? error.message : "" });

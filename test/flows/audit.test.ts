@@ -50,7 +50,7 @@ describe("the audit trail", () => {
       { ...HERE, event: "registered", client: client.id },
       { ...asked, event: "consent_asked" },
       { ...asked, event: "consented" },
-      { ...session, event: "signed_in" },
+      { ...session, event: "signed_in", tenant: twin.tenant.tenantId },
       { ...session, event: "issued", server: "graph" },
       { ...session, event: "refreshed", server: "graph" },
       { ...session, event: "replayed", server: "graph" },
@@ -97,6 +97,7 @@ describe("the audit trail", () => {
         client: client.id,
         servers: "graph",
         user: TESS_ID,
+        tenant: twin.tenant.tenantId,
       },
     ]);
   });

@@ -206,7 +206,7 @@ describe("/authorize, from then on", () => {
     [{ resource: "https://elsewhere.example/mcp" }, "invalid_target", "resource"],
     [{ resource: "nonsense" }, "invalid_target", "resource"],
     [{ scope: "unheard.of" }, "invalid_scope", "scope"],
-    [{ prompt: "none" }, "interaction_required", "approve"],
+    [{ prompt: "none" }, "consent_required", "approve"],
     [{ request: "eyJ" }, "request_not_supported", "not supported"],
     [{ request_uri: "https://a.example/r" }, "request_not_supported", "not supported"],
     [{ scope: `mcp.tools ${"x".repeat(3000)}`, state: "s".repeat(3000) }, "invalid_request", "too long"],

@@ -4,7 +4,7 @@
  *
  * Each line also has `audit: true`, `correlationId`, and `network`: the caller's /24 or /48, never the whole address. `client` is a
  * client ID, `servers` are names of MCP servers with spaces between, `session` is `sid` in access tokens, and `user` the person's
- * object ID in Entra. None of them opens anything.
+ * object ID in Entra, `tenant` the ID of their tenant. None of them opens anything.
  */
 export interface AuditEvents {
   /** A client registered itself (RFC 7591). */
@@ -22,19 +22,19 @@ export interface AuditEvents {
   /** The person said no; the client heard `access_denied`. */
   readonly denied: Request;
   /** The person came back from Entra, and a session began. The client has its code. */
-  readonly signed_in: Session;
+  readonly signed_in: SessionSubject & { readonly tenant: string };
   /** Entra or a backend wants more of the person than this sign-in gave, who was sent to Entra once more. */
-  readonly sign_in_asked_again: Request;
+  readonly sign_in_asked_again: Request & { readonly because: "claims" | "sign_in_too_old" };
   /** A client redeemed its code; `server` is the one that its access token is for. */
-  readonly issued: Session & { readonly server: string };
+  readonly issued: SessionSubject & { readonly server: string };
   /** A client rotated its refresh token. */
-  readonly refreshed: Session & { readonly server: string };
+  readonly refreshed: SessionSubject & { readonly server: string };
   /** A client had the answer to its last refresh once more. */
-  readonly replayed: Session & { readonly server: string };
+  readonly replayed: SessionSubject & { readonly server: string };
   /** A code or refresh token came a second time, and its session ended: somebody else may have it. */
-  readonly reuse_detected: Session & { readonly reused: "code" | "refresh_token" };
+  readonly reuse_detected: SessionSubject & { readonly reused: "code" | "refresh_token" };
   /** A session ended before its time. `because`: who or what wanted it. */
-  readonly revoked: Session & {
+  readonly revoked: SessionSubject & {
     readonly because: "client_request" | "user_request" | "operator_request" | "entra_refused";
     /** Object ID of the person who did it on the account page. */
     readonly by?: string;
@@ -63,12 +63,13 @@ interface Request extends Client {
   readonly servers: string;
 }
 
-interface Session extends Request {
+/** A session, as a line names it. */
+export interface SessionSubject extends Request {
   readonly session: string;
   readonly user: string;
 }
 
 /** Whom a line is about, as far as it is known. */
-export type Subject = Partial<Session>;
+export type Subject = Partial<SessionSubject & { readonly tenant: string }>;
 
 export type AuditEvent = keyof AuditEvents;

@@ -5,7 +5,7 @@ import { makeCall, withCookies } from "../testing/calls.ts";
 import { makeDependencies } from "../testing/dependencies.ts";
 import { GRANT, REDIRECT_URI, type Sessions, startSessions } from "../testing/sessions.ts";
 import { TestUpstream } from "../testing/upstream.ts";
-import { UpstreamError } from "../upstream/entra.ts";
+import { SignInTooOldError, TenantRefusedError, UpstreamError } from "../upstream/entra.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { endpoints } from "./endpoints.ts";
 
@@ -166,7 +166,10 @@ describe("GET /authorize", () => {
     [{ response_type: "token" }, "unsupported_response_type"],
     [{ code_challenge: undefined }, "invalid_request"],
     [{ code_challenge_method: "plain" }, "invalid_request"],
-    [{ prompt: "none" }, "interaction_required"],
+    [{ prompt: "none" }, "consent_required"],
+    [{ prompt: "none login" }, "invalid_request"],
+    [{ max_age: "-1" }, "invalid_request"],
+    [{ login_hint: "a\nb" }, "invalid_request"],
     [{ resource: "https://evil.example/mcp" }, "invalid_target"],
     [{ scope: "made.up" }, "invalid_scope"],
     [{ state: "s".repeat(2400) }, "invalid_request"],
@@ -492,6 +495,130 @@ describe("GET /callback", () => {
     expect(text).toContain("error=access_denied&amp;");
     expect(headers.getSetCookie()[0]).toContain("Max-Age=0");
     expect(await sessionsStored()).toBe(before);
+  });
+
+  it("lets a member of a group use the server, tells anybody else which to ask for, and why it cannot tell", async () => {
+    const group = "94e5f071-d8e9-4afb-bc2d-3e4f5a6b7c8d";
+    const all = dependencies;
+    const asking = (groups: string[]) =>
+      all.gateway.servers.map((server) => ({
+        ...server,
+        groups,
+        accessTitles: { [group]: "Field <staff>", "Mcp.User": "MCP users" },
+      }));
+    dependencies = { ...all, gateway: { ...all.gateway, servers: asking([group]) } };
+    sessions.upstream.rolesAt = () => [];
+    sessions.upstream.groupsAt = () => [group];
+    const member = new Browser();
+    const { location } = await member.comeBack({ code: "entra-code", state: await member.approve() });
+    expect(location?.searchParams.has("code")).toBe(true);
+
+    sessions.upstream.groupsAt = () => ["another"];
+    const stranger = new Browser();
+    const refused = await stranger.comeBack({ code: "entra-code", state: await stranger.approve() });
+    expect(refused.status).toBe(403);
+    expect(refused.text).toContain("none of the roles and groups");
+    expect(refused.text).toContain(
+      "assign you “MCP users” or “Mcp.Admin”, or to add you to “Field &lt;staff&gt;”, in Microsoft",
+    );
+
+    sessions.upstream.groupsAt = () => "overage";
+    const busy = new Browser();
+    const before = await sessionsStored();
+    const unknown = await busy.comeBack({ code: "entra-code", state: await busy.approve() });
+    expect(unknown.status).toBe(403);
+    expect(unknown.text).toContain("in so many groups");
+    expect(unknown.text).toContain("or to use app roles");
+    expect(unknown.text).toContain("error=access_denied&amp;");
+    expect(busy.lines).toContainEqual(
+      expect.objectContaining({
+        event: "refused",
+        fields: expect.objectContaining({ reason: "groups_overage" }),
+      }),
+    );
+    expect(await sessionsStored()).toBe(before);
+    dependencies = all;
+  });
+
+  it("CAL-2 tells a person of a tenant that is not on the list so, with a way back to the client, and stores nothing", async () => {
+    const browser = new Browser();
+    const state = await browser.approve();
+    const before = await sessionsStored();
+    const tenant = "8b3d2e30-b5c7-4f20-8d60-74b8c3e9fb23";
+    sessions.upstream.finishSignIn = () => Promise.reject(new TenantRefusedError(tenant));
+    const { status, text, headers } = await browser.comeBack({ code: "entra-code", state });
+    sessions.upstream.finishSignIn = TestUpstream.prototype.finishSignIn;
+    expect(status).toBe(403);
+    expect(text).toContain("Your organization has no access");
+    expect(text).toContain("error=access_denied&amp;");
+    expect(text).not.toContain(tenant);
+    expect(headers.getSetCookie()[0]).toContain("Max-Age=0");
+    expect(browser.lines).toContainEqual(
+      expect.objectContaining({
+        event: "refused",
+        fields: expect.objectContaining({ reason: "tenant_not_allowed", tenant }),
+      }),
+    );
+    expect(await sessionsStored()).toBe(before);
+    expect((await browser.comeBack({ code: "entra-code", state })).status).toBe(400);
+  });
+
+  it("hands prompt, max_age and login_hint on after consent, and logs no hint", async () => {
+    const browser = new Browser();
+    const login_hint = "mira.okafor@brightwater.example";
+    await browser.approve({ prompt: "consent select_account", max_age: "60", login_hint });
+    expect(sessions.upstream.wishes.at(-1)).toEqual({
+      prompt: "select_account",
+      maxAge: 60,
+      loginHint: login_hint,
+    });
+    expect(JSON.stringify(browser.lines)).not.toContain("okafor");
+    expect(browser.cookies.join()).not.toContain("okafor");
+    await new Browser().approve();
+    expect(sessions.upstream.wishes.at(-1)).toEqual({});
+  });
+
+  it("sends a person whose sign-in is too old to sign in anew, once, and tells the client when that did not help", async () => {
+    const browser = new Browser();
+    const state = await browser.approve({ max_age: "60", prompt: "select_account", login_hint: "mira" });
+    const before = await sessionsStored();
+    sessions.upstream.finishSignIn = () => Promise.reject(new SignInTooOldError());
+    const { location } = await browser.comeBack({ code: "entra-code", state });
+    expect(location?.origin).toBe("https://login.example");
+    expect(sessions.upstream.wishes.at(-1)).toEqual({ prompt: "login", maxAge: 60, loginHint: "mira" });
+    const again = location?.searchParams.get("state") ?? "";
+    const refused = await browser.comeBack({ code: "entra-code", state: again });
+    sessions.upstream.finishSignIn = TestUpstream.prototype.finishSignIn;
+    expect(refused.location?.searchParams.get("error")).toBe("login_required");
+    expect(refused.location?.searchParams.get("state")).toBe("s");
+    expect(await sessionsStored()).toBe(before);
+  });
+
+  it("GW-9 asks for claims and for a new sign-in, each once, whichever comes first", async () => {
+    const claims = '{"access_token":{"capolids":{"essential":true}}}';
+    const tooOld = new SignInTooOldError();
+    const wanting = new UpstreamError("refused", "AADSTS50076", claims);
+    for (const errors of [
+      [tooOld, wanting],
+      [wanting, tooOld],
+    ]) {
+      const browser = new Browser();
+      let state = await browser.approve({ max_age: "60" });
+      for (const error of errors) {
+        sessions.upstream.finishSignIn = () => Promise.reject(error);
+        const { location } = await browser.comeBack({ code: "entra-code", state });
+        expect(location?.origin).toBe("https://login.example");
+        state = location?.searchParams.get("state") ?? "";
+      }
+      for (const error of errors) {
+        sessions.upstream.finishSignIn = () => Promise.reject(error);
+        const other = new Browser();
+        other.cookies.push(...browser.cookies);
+        const { location } = await other.comeBack({ code: "entra-code", state });
+        expect(location?.origin).toBe(new URL(REDIRECT_URI).origin);
+      }
+      sessions.upstream.finishSignIn = TestUpstream.prototype.finishSignIn;
+    }
   });
 
   it("lets every user use a server that asks for no role", async () => {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Subject } from "../audit/events.ts";
+import type { SessionSubject } from "../audit/events.ts";
 import { ForeignGrantError, OAuthError, ReuseError } from "../errors.ts";
 import type { Stored } from "../store/store.ts";
 import { grantedServer } from "./granted-server.ts";
@@ -34,7 +34,7 @@ export interface RedeemedCode {
   readonly tokens: IssuedTokens;
   /** Name of the MCP server that the access token is for. */
   readonly server: string;
-  readonly subject: Required<Subject>;
+  readonly subject: SessionSubject;
 }
 
 /** The one answer to everything that a thief could try, so that it does not tell which part was wrong. */

@@ -475,6 +475,23 @@ describe("the user's Entra token", () => {
     await expect(refresh(here, refreshToken)).resolves.toMatchObject({ replayed: false });
   });
 
+  it("TOK-6 takes a group in place of the role, and asks for it anew each time", async () => {
+    const gateway = resolvedGateway();
+    const servers = gateway.servers.map((server) => ({ ...server, groups: ["the-group"] }));
+    const asking = sessions.instance({ gateway: { ...gateway, servers } });
+    const { refreshToken } = await signIn(asking);
+    const answer = { token: "entra-token", expiresAt: sessions.clock.now() + 3600, roles: [] };
+    for (const groups of [undefined, [], ["another"], "overage"] as const) {
+      sessions.upstream.answer = () => ({ ...answer, ...(groups && { groups }) });
+      expect(await failureOf(refresh(asking, refreshToken))).toMatchObject({
+        code: "invalid_grant",
+        message: "role_missing",
+      });
+    }
+    sessions.upstream.answer = () => ({ ...answer, groups: ["another", "the-group"] });
+    await expect(refresh(asking, refreshToken)).resolves.toMatchObject({ replayed: false });
+  });
+
   it("TOK-6 asks for a role at the server that the refresh is for, and at no other", async () => {
     const { refreshToken } = await signIn(here, BOTH_SERVERS);
     const expiresAt = sessions.clock.now() + 3600;

@@ -1,5 +1,5 @@
 import type { ResolvedServer } from "../../../config/resolve.ts";
-import type { Subject } from "../audit/events.ts";
+import type { SessionSubject } from "../audit/events.ts";
 import { ForeignGrantError, OAuthError, ReuseError } from "../errors.ts";
 import type { Stored } from "../store/store.ts";
 import { UpstreamError } from "../upstream/entra.ts";
@@ -39,7 +39,7 @@ export interface RefreshedSession {
   readonly server: string;
   /** Whether it is the answer to an earlier refresh, once more. */
   readonly replayed: boolean;
-  readonly subject: Required<Subject>;
+  readonly subject: SessionSubject;
 }
 
 const DESCRIPTION = "The refresh token is invalid, expired or revoked.";
@@ -182,7 +182,7 @@ async function rotate(
 
 /**
  * @returns the sealed Entra tokens, renewed if their access token was near its end
- * @throws OAuthError `invalid_grant` when Entra refuses, or the user has lost the role for the server
+ * @throws OAuthError `invalid_grant` when Entra refuses, or the user has lost the role or group for the server
  */
 async function renewed(
   context: SessionContext,
@@ -193,7 +193,7 @@ async function renewed(
   try {
     const tokens = await unsealEntraTokens(context.keys, session, sealed);
     const answer = await context.upstream.accessToken(tokens, server.entraScope);
-    if (!mayUse(answer.roles, server)) {
+    if (!mayUse(answer, server)) {
       throw new OAuthError("invalid_grant", "The user may no longer use this resource.", {
         reason: "role_missing",
       });

@@ -1,9 +1,9 @@
-import type { Subject } from "../audit/events.ts";
+import type { SessionSubject } from "../audit/events.ts";
 import { OAuthError } from "../errors.ts";
 import type { SessionDocument } from "./session-document.ts";
 
 /** @returns whom an event about this session is about */
-export function subjectOf(session: SessionDocument): Required<Subject> {
+export function subjectOf(session: SessionDocument): SessionSubject {
   const { id, client, servers, objectId } = session;
   return { client: client.id, servers: servers.join(" "), session: id, user: objectId };
 }

@@ -1,4 +1,4 @@
-import type { Subject } from "../audit/events.ts";
+import type { SessionSubject } from "../audit/events.ts";
 import { bothClaimsRequests } from "../upstream/claims-request.ts";
 import { type EntraRenewal, UpstreamError } from "../upstream/entra.ts";
 import { sealEntraTokens, unsealEntraTokens } from "./entra-tokens.ts";
@@ -18,7 +18,7 @@ const RENEWAL_PAUSE_SECONDS = 30;
 /** Entra refused to renew the token; the session has ended. */
 export interface SignInNeeded {
   readonly reason: string;
-  readonly subject: Required<Subject>;
+  readonly subject: SessionSubject;
   /** What the sign-in has to satisfy: a claims request, as JSON. */
   readonly claims?: string | undefined;
 }
@@ -40,7 +40,7 @@ export interface UserToken {
  * @param resource audience of the proxy token that the gateway saw
  * @param refusal set when the backend refused the token that the gateway had, with the claims that it asked for
  * @returns undefined when the session cannot serve that resource: unknown, revoked, expired, or not granted for
- *   it, or the user has lost the role for it
+ *   it, or the user has lost the role or group for it
  * @throws UpstreamError when Entra refuses or cannot be reached; StoreError
  */
 export async function userToken(
@@ -70,7 +70,7 @@ export async function userToken(
       const claims = bothClaimsRequests(renewing?.claims, answered.claims);
       return { reason: answered.message, subject: subjectOf(session), claims };
     }
-    const { token, expiresAt, roles, renewed } = answered;
+    const { token, expiresAt, renewed } = answered;
     const cacheSeconds = Math.max(
       0,
       Math.min(
@@ -79,7 +79,7 @@ export async function userToken(
         session.endsAt - context.now(),
       ),
     );
-    const answer = mayUse(roles, server) ? { token, cacheSeconds } : undefined;
+    const answer = mayUse(answered, server) ? { token, cacheSeconds } : undefined;
     if (!renewed) return answer;
     // Whoever wrote first may have revoked the session, so a lost write means to look again.
     const entra = await sealEntraTokens(keys, session.id, renewed);

@@ -5,8 +5,10 @@ import type {
   EntraSignIn,
   EntraTokens,
   EntraUser,
+  SignInWishes,
   Upstream,
 } from "../upstream/entra.ts";
+import type { Membership } from "../upstream/membership.ts";
 
 /** Entra's side of the sessions' operations: it answers what a test sets, and remembers what it was asked. */
 export class TestUpstream implements Upstream {
@@ -15,6 +17,10 @@ export class TestUpstream implements Upstream {
   user: EntraUser = { objectId: "object", tenantId: "tenant" };
   /** The user's app roles at the server of an Entra scope. */
   rolesAt: (scope: string) => readonly string[] = () => ["Mcp.User"];
+  /** The user's groups there. */
+  groupsAt: (scope: string) => NonNullable<Membership["groups"]> = () => [];
+  /** What each sign-in was asked to be like. */
+  readonly wishes: SignInWishes[] = [];
   readonly asked: {
     readonly tokens: EntraTokens;
     readonly scope: string;
@@ -26,11 +32,17 @@ export class TestUpstream implements Upstream {
     this.answer = (tokens, scope) => ({
       token: `entra-token of ${tokens.cache}`,
       expiresAt: now() + 3600,
-      roles: this.rolesAt(scope),
+      ...this.membershipAt(scope),
     });
   }
 
-  async startSignIn(scope: string, state: string, claims?: string) {
+  membershipAt(scope: string): Membership {
+    return { roles: this.rolesAt(scope), groups: this.groupsAt(scope) };
+  }
+
+  async startSignIn(scope: string, state: string, wishes: SignInWishes = {}) {
+    this.wishes.push(wishes);
+    const { claims } = wishes;
     const request: EntraRequest = { verifier: "v".repeat(43), nonce: "1b4e28ba-2fa1-11d2-883f-0016d3cca427" };
     const query = new URLSearchParams({ scope, state, ...(claims !== undefined && { claims }) });
     return { request, url: `https://login.example/authorize?${query}` };
@@ -39,7 +51,7 @@ export class TestUpstream implements Upstream {
   async finishSignIn(code: string, scopes: readonly string[]): Promise<EntraSignIn> {
     return {
       user: this.user,
-      roles: new Map(scopes.map((scope) => [scope, this.rolesAt(scope)])),
+      memberships: new Map(scopes.map((scope) => [scope, this.membershipAt(scope)])),
       tokens: { cache: `cache of ${code}`, account: "account" },
     };
   }

@@ -2,16 +2,29 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { decodeJwt, type JWTPayload } from "jose";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { configuredTenant, demoTenant, FIELD_STAFF } from "../../../local/entra/demo-tenant.ts";
 import type { DemoUser } from "../../../local/entra/directory.ts";
 import { type Driving, drive } from "../../../local/entra/driving.ts";
 import { makeSigningKey, type SigningKey } from "../../../local/entra/signing.ts";
+import { clouds } from "../../platform/clouds.ts";
 import { inTime, REQUEST_MILLISECONDS } from "../../platform/request-scope.ts";
 import { circuit } from "../circuit.ts";
 import { makeCall } from "../testing/calls.ts";
 import { makeCircuit } from "../testing/circuit.ts";
 import { makeClock } from "../testing/clock.ts";
 import { failureOf } from "../testing/failure.ts";
-import { type EntraTokens, entraUpstream, type Upstream, UpstreamError } from "./entra.ts";
+import {
+  type EntraTokens,
+  entraUpstream,
+  SignInTooOldError,
+  type SignInWishes,
+  TenantRefusedError,
+  type Upstream,
+  UpstreamError,
+} from "./entra.ts";
+
+const FERNHILL = "7a2c1d2f-a4b6-4e1f-9c5f-63a7b2d8ea12";
+const STONEGATE = "8b3d2e30-b5c7-4f20-8d60-74b8c3e9fb23";
 
 let driving: Driving;
 let upstream: Upstream;
@@ -19,10 +32,20 @@ let scope: string;
 let notesScope: string;
 let mira: DemoUser;
 let tess: DemoUser;
+/** Of other tenants: one that is listed here and there, one that never is. */
+let nils: DemoUser;
+let sana: DemoUser;
 
 // One stand-in for all: a process keeps the tokens of its managed identities wherever they came from.
 beforeAll(async () => {
-  driving = await drive();
+  const { applications } = configuredTenant(demoTenant("http://localhost:8080"), {
+    tenants: [FERNHILL],
+    groups: [FIELD_STAFF],
+  });
+  // A server that was there before may be everybody's, too.
+  driving = await drive({
+    applications: applications.map((each) => ({ ...each, signInAudience: "AzureADMultipleOrgs" })),
+  });
   const { entra, tenant } = driving;
   vi.stubEnv("IDENTITY_ENDPOINT", entra.identityEndpoint);
   vi.stubEnv("IDENTITY_HEADER", entra.identityHeader);
@@ -30,33 +53,40 @@ beforeAll(async () => {
   scope = `api://${tenant.graphMcp.clientId}/Mcp.Access`;
   notesScope = `${tenant.notes.identifierUris[0]}/${tenant.notes.scopes[0]?.value}`;
   [mira, , tess] = tenant.users as [DemoUser, DemoUser, DemoUser];
+  [nils, sana] = tenant.furtherTenants.flatMap(({ users }) => users) as [DemoUser, DemoUser];
 });
 afterAll(async () => {
   vi.unstubAllEnvs();
   await driving.entra.stop();
 });
 
-function upstreamAt(authorityHost: string, circuit = makeCircuit()): Upstream {
+function upstreamAt(
+  authorityHost: string,
+  furtherTenantIds: readonly string[] = [],
+  circuit = makeCircuit(),
+): Upstream {
   const { tenant, redirectUri } = driving;
   const app = {
     authorityHost,
     tenantId: tenant.tenantId,
     clientId: tenant.signIn.clientId,
     managedIdentityClientId: tenant.identity.authorizationServer.clientId,
+    tokenExchangeAudience: clouds.public.tokenExchangeAudience,
+    furtherTenantIds,
   };
   return entraUpstream(app, redirectUri, circuit);
 }
 
 /** Goes through Entra as a browser does, up to the code. */
-async function approach(user: DemoUser) {
-  const { url, request } = await upstream.startSignIn(scope, "the-state");
+async function approach(user: DemoUser, wishes?: SignInWishes, via = upstream) {
+  const { url, request } = await via.startSignIn(scope, "the-state", wishes);
   const back = await driving.signIn(url, user.oid);
   return { code: back.searchParams.get("code") ?? "", state: back.searchParams.get("state"), request };
 }
 
-async function signIn(user: DemoUser) {
-  const { code, request } = await approach(user);
-  return upstream.finishSignIn(code, [scope], request);
+async function signIn(user: DemoUser, wishes?: SignInWishes, via = upstream) {
+  const { code, request } = await approach(user, wishes, via);
+  return via.finishSignIn(code, [scope], request);
 }
 
 /** Changes the times of the access token in a serialized msal cache; seconds from now. */
@@ -86,6 +116,7 @@ describe("starting a sign-in", () => {
       nonce: request.nonce,
       code_challenge: expect.stringMatching(/^[\w-]{43}$/),
       code_challenge_method: "S256",
+      claims: '{"access_token":{"xms_cc":{"values":["cp1"]}}}',
     });
     expect(url).not.toContain(request.verifier);
   });
@@ -105,20 +136,20 @@ describe("starting a sign-in", () => {
 
 describe("finishing a sign-in", () => {
   it("says who the user is, with the roles for the MCP server", async () => {
-    const { user, roles } = await signIn(mira);
+    const { user, memberships } = await signIn(mira);
     expect(user).toEqual({ objectId: mira.oid, tenantId: driving.tenant.tenantId });
-    expect(roles).toEqual(new Map([[scope, ["Mcp.User"]]]));
+    expect(memberships).toEqual(new Map([[scope, { roles: ["Mcp.User"], groups: [] }]]));
   });
 
   it("gets the tokens of several MCP servers with one code, each with its own audience and roles", async () => {
     const { code, request } = await approach(mira);
     const asked = driving.entra.requests.token;
-    const { roles, tokens } = await upstream.finishSignIn(code, [scope, notesScope], request);
+    const { memberships, tokens } = await upstream.finishSignIn(code, [scope, notesScope], request);
     expect(driving.entra.requests.token).toBe(asked + 2);
-    expect(roles).toEqual(
+    expect(memberships).toEqual(
       new Map([
-        [scope, ["Mcp.User"]],
-        [notesScope, []],
+        [scope, { roles: ["Mcp.User"], groups: [] }],
+        [notesScope, { roles: [], groups: [] }],
       ]),
     );
     for (const [each, { clientId }] of [
@@ -137,8 +168,8 @@ describe("finishing a sign-in", () => {
     const failure = await failureOf(signIn(mira));
     expect(failure).toMatchObject({ kind: "refused", message: "entra_refused AADSTS50076" });
     const { claims } = failure as UpstreamError;
-    const { url, request } = await upstream.startSignIn(scope, "the-state", claims);
-    expect(new URL(url).searchParams.get("claims")).toBe(claims);
+    const { url, request } = await upstream.startSignIn(scope, "the-state", { claims });
+    expect(JSON.parse(new URL(url).searchParams.get("claims") ?? "")).toMatchObject(JSON.parse(claims ?? ""));
     const back = await driving.signIn(url, mira.oid);
     const code = back.searchParams.get("code") ?? "";
     await expect(upstream.finishSignIn(code, [scope], request)).resolves.toBeDefined();
@@ -154,7 +185,9 @@ describe("finishing a sign-in", () => {
   });
 
   it("gives a user without a role none", async () => {
-    expect((await signIn(tess)).roles).toEqual(new Map([[scope, []]]));
+    expect((await signIn(tess)).memberships).toEqual(
+      new Map([[scope, { roles: [], groups: [FIELD_STAFF] }]]),
+    );
   });
 
   it("CAL-2 refuses an answer to another sign-in's nonce", async () => {
@@ -283,6 +316,162 @@ describe("the user's access token", () => {
   });
 });
 
+describe("what a sign-in has to be like", () => {
+  const parameters = async (wishes: SignInWishes) =>
+    new URL((await upstream.startSignIn(scope, "s", wishes)).url).searchParams;
+
+  it("goes to Entra, but for max_age, which would cut its tokens short", async () => {
+    const asked = await parameters({ prompt: "select_account", maxAge: 60, loginHint: "mira+x@example" });
+    expect(asked.get("prompt")).toBe("select_account");
+    expect(asked.get("login_hint")).toBe("mira+x@example");
+    expect(asked.has("max_age")).toBe(false);
+    expect((await parameters({ maxAge: 0, prompt: "select_account" })).get("prompt")).toBe("login");
+  });
+
+  it("lets a sign-in pass that is young enough, and refuses an older one until the person signs in anew", async () => {
+    driving.entra.ageSession(mira.oid, 3600);
+    await expect(signIn(mira)).resolves.toBeDefined();
+    await expect(signIn(mira, { maxAge: 3700 })).resolves.toBeDefined();
+    expect(await failureOf(signIn(mira, { maxAge: 3000 }))).toBeInstanceOf(SignInTooOldError);
+    await expect(signIn(mira, { maxAge: 0 })).resolves.toBeDefined();
+    await expect(signIn(mira, { maxAge: 3000 })).resolves.toBeDefined();
+  });
+
+  it.each<[string, unknown]>([
+    ["does not say", undefined],
+    ["says in words", "yesterday"],
+    ["says as a text", String(Math.floor(Date.now() / 1000))],
+  ])("refuses a sign-in whose time Entra %s, where it matters", async (_, auth_time) => {
+    driving.entra.misissue({ auth_time });
+    try {
+      await expect(signIn(mira)).resolves.toBeDefined();
+      expect(await failureOf(signIn(mira, { maxAge: 600 }))).toBeInstanceOf(SignInTooOldError);
+    } finally {
+      driving.entra.misissue();
+    }
+  });
+
+  it("GW-9 declares that we take claims challenges, with claims of its own or without", async () => {
+    const { code, request } = await approach(mira);
+    const { tokens } = await upstream.finishSignIn(code, [scope, notesScope], request);
+    const claims = '{"access_token":{"acrs":{"essential":true,"value":"c1"}}}';
+    for (const renewal of [undefined, {}, { claims }]) {
+      const { token } = await upstream.accessToken(tokens, notesScope, renewal);
+      expect(decodeJwt(token)["xms_cc"]).toEqual(["cp1"]);
+    }
+    const asked = await parameters({ claims });
+    expect(JSON.parse(asked.get("claims") ?? "")).toEqual({
+      access_token: { acrs: { essential: true, value: "c1" }, xms_cc: { values: ["cp1"] } },
+    });
+  });
+});
+
+describe("people of several tenants", () => {
+  let several: Upstream;
+  beforeAll(() => {
+    several = upstreamAt(driving.entra.url, [FERNHILL]);
+  });
+  afterEach(() => driving.entra.misissue());
+
+  it("CAL-2 are asked to sign in with any organization, and only where others are listed", async () => {
+    const pathOf = async (via: Upstream) => new URL((await via.startSignIn(scope, "s")).url).pathname;
+    expect(await pathOf(several)).toBe("/organizations/oauth2/v2.0/authorize");
+    expect(await pathOf(upstream)).toBe(`/${driving.tenant.tenantId}/oauth2/v2.0/authorize`);
+    expect(await pathOf(upstreamAt(driving.entra.url, [driving.tenant.tenantId]))).toBe(
+      `/${driving.tenant.tenantId}/oauth2/v2.0/authorize`,
+    );
+  });
+
+  it("CAL-2 get in with the home tenant's and with a listed tenant's account, each as who they are there", async () => {
+    const home = await signIn(mira, {}, several);
+    expect(home.user).toEqual({ objectId: mira.oid, tenantId: driving.tenant.tenantId });
+    const { user, memberships, tokens } = await signIn(nils, {}, several);
+    expect(user).toEqual({ objectId: nils.oid, tenantId: FERNHILL });
+    expect(memberships.get(scope)?.roles).toEqual(["Mcp.User"]);
+    expect(tokens.tenantId).toBe(FERNHILL);
+  });
+
+  it("CAL-2 TOK-6 keep to their own tenant: the kept token serves, and its authority renews it", async () => {
+    const { tokens } = await signIn(nils, {}, several);
+    const asked = driving.entra.requests.token;
+    const kept = await several.accessToken(tokens, scope);
+    expect(driving.entra.requests.token).toBe(asked);
+    const fresh = await several.accessToken(tokens, scope, {});
+    expect(fresh.token).not.toBe(kept.token);
+    for (const { token } of [kept, fresh]) {
+      expect(decodeJwt(token)).toMatchObject({
+        iss: `${driving.entra.url}/${FERNHILL}/v2.0`,
+        tid: FERNHILL,
+        oid: nils.oid,
+      });
+    }
+    expect(fresh.renewed?.tenantId).toBe(FERNHILL);
+    const again = await several.accessToken(fresh.renewed ?? tokens, scope);
+    expect(again.token).toBe(fresh.token);
+  });
+
+  it("CAL-2 get the tokens of several MCP servers from their own tenant", async () => {
+    const { code, request } = await approach(nils, {}, several);
+    const { tokens } = await several.finishSignIn(code, [scope, notesScope], request);
+    for (const each of [scope, notesScope]) {
+      expect(decodeJwt((await several.accessToken(tokens, each)).token)["tid"]).toBe(FERNHILL);
+    }
+  });
+
+  it("CAL-2 are refused from a tenant that is not on the list, by name", async () => {
+    const failure = await failureOf(signIn(sana, {}, several));
+    expect(failure).toBeInstanceOf(TenantRefusedError);
+    expect(failure).toMatchObject({ kind: "refused", tenantId: STONEGATE });
+    expect(failure.message).toBe("entra_refused tenant_not_allowed");
+  });
+
+  it("CAL-2 get no token any more once their tenant is off the list, and Entra is not asked", async () => {
+    const { tokens } = await signIn(nils, {}, several);
+    const asked = driving.entra.requests.token;
+    for (const renewal of [undefined, {}]) {
+      expect(await failureOf(upstream.accessToken(tokens, scope, renewal))).toBeInstanceOf(
+        TenantRefusedError,
+      );
+    }
+    expect(driving.entra.requests.token).toBe(asked);
+  });
+
+  it("keep a session that began before there were several tenants: it is the home tenant's", async () => {
+    const { tokens } = await signIn(mira);
+    const { cache, account } = tokens;
+    const { token } = await several.accessToken({ cache, account }, scope, {});
+    expect(decodeJwt(token)["tid"]).toBe(driving.tenant.tenantId);
+  });
+
+  const issuerOf = (tenantId: string) => `${driving.entra.url}/${tenantId}/v2.0`;
+  it.each<[string, () => Readonly<Record<string, unknown>>]>([
+    ["a listed tenant's issuer, and the home tenant's ID", () => ({ iss: issuerOf(FERNHILL) })],
+    ["the home tenant's issuer, and a listed tenant's ID", () => ({ tid: FERNHILL })],
+    ["a listed tenant's issuer, and another's ID", () => ({ iss: issuerOf(FERNHILL), tid: STONEGATE })],
+    ["a listed tenant's ID, and another's issuer", () => ({ iss: issuerOf(STONEGATE), tid: FERNHILL })],
+    ["no ID", () => ({ tid: undefined })],
+    ["a list of IDs", () => ({ tid: [FERNHILL] })],
+    ["the issuer of any organization", () => ({ iss: issuerOf("organizations") })],
+    ["the issuer with the blank in it", () => ({ iss: issuerOf("{tenantid}") })],
+    ["an ID that fills the issuer in", () => ({ iss: issuerOf("{tenantid}"), tid: "{tenantid}" })],
+    ["an ID that is a path", () => ({ iss: issuerOf(`${FERNHILL}/..`), tid: `${FERNHILL}/..` })],
+    ["another host's issuer", () => ({ iss: `https://evil.example/${FERNHILL}/v2.0`, tid: FERNHILL })],
+    ["an ID in another letter case", () => ({ iss: issuerOf(FERNHILL), tid: FERNHILL.toUpperCase() })],
+    ["a listed tenant's v1.0 issuer", () => ({ iss: `${driving.entra.url}/${FERNHILL}/`, tid: FERNHILL })],
+  ])("CAL-2 are refused with an id token that Entra signed with %s", async (_, claims) => {
+    driving.entra.misissue(claims());
+    const failure = await failureOf(signIn(mira, {}, several));
+    expect(failure).toMatchObject({ name: "UpstreamError", kind: "refused" });
+    expect(failure).not.toBeInstanceOf(TenantRefusedError);
+  });
+
+  it("CAL-2 are never told apart by a claim alone: an unlisted tenant's token is refused whoever signed it", async () => {
+    driving.entra.misissue({ iss: issuerOf(STONEGATE), tid: STONEGATE });
+    expect(await failureOf(signIn(mira, {}, several))).toBeInstanceOf(TenantRefusedError);
+    expect(await failureOf(signIn(mira))).toMatchObject({ kind: "refused" });
+  });
+});
+
 /** An Entra that answers as a test wants it. */
 describe("an Entra that misbehaves", () => {
   type Claims = Readonly<Record<string, unknown>>;
@@ -362,9 +551,9 @@ describe("an Entra that misbehaves", () => {
   const finish = () => astray.finishSignIn("the-code", [scope], { verifier: "v".repeat(43), nonce: "nonce" });
 
   it("is believed while all is well, and an access token that is no JWT has no roles", async () => {
-    const { user, roles } = await finish();
+    const { user, memberships } = await finish();
     expect(user).toEqual({ objectId: mira.oid, tenantId: driving.tenant.tenantId });
-    expect(roles).toEqual(new Map([[scope, []]]));
+    expect(memberships).toEqual(new Map([[scope, { roles: [], groups: [] }]]));
   });
 
   it.each<[string, unknown, string[]]>([
@@ -375,7 +564,7 @@ describe("an Entra that misbehaves", () => {
   ])("takes roles from %s for what they are", async (_, roles, expected) => {
     const access_token = await key.sign({ roles });
     answerToken = () => tokenAnswer({}, { access_token });
-    expect((await finish()).roles.get(scope)).toEqual(expected);
+    expect((await finish()).memberships.get(scope)?.roles).toEqual(expected);
   });
 
   const OTHER_TENANT = "00000000-1111-4222-8333-444444444444";
@@ -491,7 +680,7 @@ describe("an Entra that misbehaves", () => {
   it("SES-4 turns callers away once Entra has failed for long enough, but not those whose kept token is good", async () => {
     const clock = makeClock();
     const gate = circuit({ part: "entra", now: clock.now, log: () => undefined });
-    const gated = upstreamAt(url, gate);
+    const gated = upstreamAt(url, [], gate);
     const { tokens } = await finish();
     const renew = () => gated.accessToken(withTimes(tokens, { expires_on: -10 }), scope);
     answerToken = () => ({ status: 503, body: {} });
@@ -519,7 +708,7 @@ describe("an Entra that misbehaves", () => {
     ["turns our own identity down", { status: 401, body: { error: "invalid_client" } }],
   ])("SES-4 turns nobody away because Entra %s: that is an answer", async (_, answer) => {
     const gate = makeCircuit("entra");
-    const gated = upstreamAt(url, gate);
+    const gated = upstreamAt(url, [], gate);
     const { tokens } = await finish();
     answerToken = () => answer;
     for (let i = 0; i < 8; i++) {

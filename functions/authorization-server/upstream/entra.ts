@@ -7,22 +7,43 @@ import {
 } from "@azure/msal-node";
 import type { JWTPayload } from "jose";
 import {
+  allowedTenants,
   type EntraApplication,
   type EntraTokenVerifier,
   entraClients,
   entraEndpoints,
   entraTokenVerifier,
+  signInAuthority,
   type Through,
+  UnlistedTenantError,
 } from "../../platform/entra.ts";
 import { isTokenFault } from "../../platform/token-fault.ts";
 import { type Circuit, CircuitOpenError } from "../circuit.ts";
-import { claimsRequest } from "./claims-request.ts";
+import { bothClaimsRequests, claimsRequest } from "./claims-request.ts";
+import { type Membership, membershipIn } from "./membership.ts";
+
+/** What a sign-in at Entra has to be like (OpenID Connect Core §3.1.2.1). */
+export interface SignInWishes {
+  /** Whether the person signs in anew, or picks the account, though Entra knows one already. */
+  readonly prompt?: "login" | "select_account" | undefined;
+  /**
+   * For how many seconds at most the person may have been signed in already. Entra's `max_age` is undocumented, and ends the
+   * tokens early that come of it; so it is not sent, and what Entra says about the time (`auth_time`) is held to this.
+   */
+  readonly maxAge?: number | undefined;
+  /** Whom the client expects. Personal data: in no log. */
+  readonly loginHint?: string | undefined;
+  /** What Entra or a backend asked for: a claims request, as JSON. */
+  readonly claims?: string | undefined;
+}
 
 /** What the browser keeps between leaving for Entra and coming back. */
 export interface EntraRequest {
   /** RFC 7636 verifier of our own leg. */
   readonly verifier: string;
   readonly nonce: string;
+  /** The person must not have signed in before this, in seconds since 1970. */
+  readonly signedInSince?: number;
 }
 
 /** The user as Entra vouches for them. */
@@ -34,8 +55,8 @@ export interface EntraUser {
 /** What a finished sign-in gives. */
 export interface EntraSignIn {
   readonly user: EntraUser;
-  /** The user's app roles at each MCP server that was signed in to, by its Entra scope. */
-  readonly roles: ReadonlyMap<string, readonly string[]>;
+  /** What the user is at each MCP server that was signed in to, by its Entra scope. */
+  readonly memberships: ReadonlyMap<string, Membership>;
   readonly tokens: EntraTokens;
 }
 
@@ -43,14 +64,15 @@ export interface EntraSignIn {
 export interface EntraTokens {
   readonly cache: string;
   readonly account: string;
+  /** Whose authority renews them; the home tenant's when left out. */
+  readonly tenantId?: string;
 }
 
-export interface EntraAccessToken {
+/** The token, and what the user was at the MCP server when Entra issued it. */
+export interface EntraAccessToken extends Membership {
   readonly token: string;
   /** Seconds since 1970. */
   readonly expiresAt: number;
-  /** The user's app roles at the MCP server, as of when Entra issued the token. */
-  readonly roles: readonly string[];
   /** Set when Entra was asked and the tokens to keep changed. */
   readonly renewed?: EntraTokens;
 }
@@ -81,18 +103,40 @@ export class UpstreamError extends Error {
   }
 }
 
+/** Entra signed somebody in whose tenant is not on the list. */
+export class TenantRefusedError extends UpstreamError {
+  readonly tenantId: string;
+
+  /** @param tenantId as Entra's own answer says */
+  constructor(tenantId: string) {
+    super("refused", "tenant_not_allowed");
+    this.tenantId = tenantId;
+  }
+}
+
+/** The person's sign-in at Entra is older than was asked for, or Entra does not say how old it is. */
+export class SignInTooOldError extends UpstreamError {
+  constructor() {
+    super("refused", "signed_in_too_long_ago");
+  }
+}
+
 /** The authorization server as a client of Entra. */
 export interface Upstream {
   /**
-   * @param claims what the sign-in has to satisfy, as Entra or a backend asked for it, as JSON
-   * @returns a fresh verifier and nonce, and the URL that starts the sign-in
+   * @returns what to finish the sign-in with, fresh each time, and the URL that starts it
    */
-  startSignIn(scope: string, state: string, claims?: string): Promise<{ request: EntraRequest; url: string }>;
+  startSignIn(
+    scope: string,
+    state: string,
+    wishes?: SignInWishes,
+  ): Promise<{ request: EntraRequest; url: string }>;
   /**
    * Redeems Entra's code, and gets the user's tokens for every scope with it.
    *
    * @param scopes the one that the sign-in was started with first
-   * @throws UpstreamError also when the id token is not for us, this sign-in or this tenant
+   * @throws UpstreamError also when the id token is not for us or this sign-in; TenantRefusedError when its tenant is not on
+   *   the list; SignInTooOldError
    */
   finishSignIn(code: string, scopes: readonly string[], request: EntraRequest): Promise<EntraSignIn>;
   /**
@@ -105,18 +149,33 @@ export interface Upstream {
 }
 
 /**
+ * We take a resource's claims challenge to Entra (GW-9), and say so: an MCP server's application may have the claim `xms_cc`
+ * tell it, before it challenges anybody.
+ */
+const CAPABILITIES = ["cp1"];
+
+/** The claims request with which msal declares them at the token endpoint, for the authorization endpoint. */
+const CAPABILITIES_REQUEST = JSON.stringify({ access_token: { xms_cc: { values: CAPABILITIES } } });
+
+/** Our clock and Entra's need not agree to the second. */
+const CLOCK_TOLERANCE_SECONDS = 60;
+
+/**
  * @param redirectUri our callback, as registered in Entra
  * @param circuit stands before all calls but those for id tokens' keys, which are seldom and shared
  */
 export function entraUpstream(app: EntraApplication, redirectUri: string, circuit: Circuit): Upstream {
-  const newClient = entraClients(app, throughCircuit(circuit));
+  const newClient = entraClients(app, { capabilities: CAPABILITIES, through: throughCircuit(circuit) });
+  const tenants = allowedTenants(app);
+  const authority = signInAuthority(app);
   const verifyIdToken = entraTokenVerifier(app);
   const crypto = new CryptoProvider();
-  const endpoint = entraEndpoints(app).authorization_endpoint;
+  const endpoint = entraEndpoints({ ...app, tenantId: authority }).authorization_endpoint;
   return {
-    async startSignIn(scope, state, claims) {
+    async startSignIn(scope, state, { prompt, maxAge, loginHint, claims } = {}) {
       const { verifier, challenge } = await crypto.generatePkceCodes();
       const nonce = crypto.createNewGuid();
+      const asked = maxAge === 0 ? "login" : prompt;
       const url = new URL(endpoint);
       url.search = new URLSearchParams({
         client_id: app.clientId,
@@ -128,15 +187,19 @@ export function entraUpstream(app: EntraApplication, redirectUri: string, circui
         nonce,
         code_challenge: challenge,
         code_challenge_method: "S256",
-        ...(claims !== undefined && { claims }),
+        claims: bothClaimsRequests(claims, CAPABILITIES_REQUEST) ?? CAPABILITIES_REQUEST,
+        ...(asked !== undefined && { prompt: asked }),
+        ...(loginHint !== undefined && { login_hint: loginHint }),
       }).toString();
-      return { request: { verifier, nonce }, url: url.href };
+      const now = Math.floor(Date.now() / 1000);
+      const since = maxAge === undefined ? {} : { signedInSince: now - maxAge };
+      return { request: { verifier, nonce, ...since }, url: url.href };
     },
 
     async finishSignIn(code, [first = "", ...others], request) {
-      const client = newClient();
+      const signingIn = newClient(authority);
       const result = await calling(() =>
-        client.acquireTokenByCode({
+        signingIn.acquireTokenByCode({
           code,
           scopes: [first],
           redirectUri,
@@ -144,23 +207,32 @@ export function entraUpstream(app: EntraApplication, redirectUri: string, circui
           nonce: request.nonce,
         }),
       );
-      const { user } = await verifiedIdToken(verifyIdToken, result.idToken, request.nonce);
+      const { user, claims } = await verifiedIdToken(verifyIdToken, result.idToken, request.nonce);
+      checkAge(claims, request);
       const { account } = result;
       if (!account) throw new UpstreamError("refused", "no_account");
-      const roles = new Map([[first, rolesOf(result.accessToken)]]);
+      const memberships = new Map([[first, membershipIn(result.accessToken)]]);
+      const client = newClient(user.tenantId);
+      client.getTokenCache().deserialize(signingIn.getTokenCache().serialize());
       for (const scope of others) {
         const other = await calling(() => client.acquireTokenSilent({ account, scopes: [scope] }));
-        roles.set(scope, rolesOf(other.accessToken));
+        memberships.set(scope, membershipIn(other.accessToken));
       }
       return {
         user,
-        roles,
-        tokens: { cache: client.getTokenCache().serialize(), account: account.homeAccountId },
+        memberships,
+        tokens: {
+          cache: client.getTokenCache().serialize(),
+          account: account.homeAccountId,
+          tenantId: user.tenantId,
+        },
       };
     },
 
     async accessToken(tokens, scope, renewal) {
-      const client = newClient();
+      const tenantId = tokens.tenantId ?? app.tenantId;
+      if (!tenants.includes(tenantId)) throw new TenantRefusedError(tenantId);
+      const client = newClient(tenantId);
       const cache = client.getTokenCache();
       cache.deserialize(tokens.cache);
       const account = await cache.getAccountByHomeId(tokens.account);
@@ -174,8 +246,8 @@ export function entraUpstream(app: EntraApplication, redirectUri: string, circui
       return {
         token: result.accessToken,
         expiresAt: Math.floor((result.expiresOn?.getTime() ?? 0) / 1000),
-        roles: rolesOf(result.accessToken),
-        ...(after === before ? {} : { renewed: { cache: after, account: tokens.account } }),
+        ...membershipIn(result.accessToken),
+        ...(after === before ? {} : { renewed: { ...tokens, cache: after } }),
       };
     },
   };
@@ -186,7 +258,8 @@ export function entraUpstream(app: EntraApplication, redirectUri: string, circui
  *
  * @param nonce that the sign-in was started with
  * @returns the user, and all that Entra says of them
- * @throws UpstreamError `refused` when it is not for us, this sign-in or this tenant; `unavailable` without Entra's keys
+ * @throws UpstreamError `refused` when it is not for us or this sign-in, TenantRefusedError when its tenant is not on the list;
+ *   `unavailable` without Entra's keys
  */
 export async function verifiedIdToken(
   verify: EntraTokenVerifier,
@@ -197,6 +270,7 @@ export async function verifiedIdToken(
   try {
     claims = await verify(idToken);
   } catch (error) {
+    if (error instanceof UnlistedTenantError) throw new TenantRefusedError(error.tenantId);
     if (isTokenFault(error)) throw new UpstreamError("refused", `id_token ${error.code}`);
     throw new UpstreamError("unavailable", "keys");
   }
@@ -207,20 +281,11 @@ export async function verifiedIdToken(
   return { user: { objectId: oid, tenantId: tid }, claims };
 }
 
-/**
- * App roles are those of the MCP server's own application, and so stand in its access token only. Our application
- * registrations ask for version 2.0 tokens, which are readable JWTs; one that is not has no roles for us.
- */
-function rolesOf(accessToken: string): readonly string[] {
-  try {
-    const claims: unknown = JSON.parse(
-      Buffer.from(accessToken.split(".")[1] ?? "", "base64url").toString("utf8"),
-    );
-    const roles = (claims as { roles?: unknown }).roles;
-    return Array.isArray(roles) ? roles.filter((role) => typeof role === "string") : [];
-  } catch {
-    return [];
-  }
+/** @throws SignInTooOldError */
+function checkAge({ auth_time }: JWTPayload, { signedInSince }: EntraRequest): void {
+  if (signedInSince === undefined) return;
+  const since = signedInSince - CLOCK_TOLERANCE_SECONDS;
+  if (typeof auth_time !== "number" || auth_time < since) throw new SignInTooOldError();
 }
 
 /**

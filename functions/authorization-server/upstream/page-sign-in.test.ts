@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { DemoUser } from "../../../local/entra/directory.ts";
 import { type Driving, drive } from "../../../local/entra/driving.ts";
+import { clouds } from "../../platform/clouds.ts";
 import { makeCircuit } from "../testing/circuit.ts";
 import { failureOf } from "../testing/failure.ts";
 import { entraPageSignIn, type PageSignIn } from "./page-sign-in.ts";
@@ -20,6 +21,8 @@ beforeAll(async () => {
     tenantId: tenant.tenantId,
     clientId: tenant.signIn.clientId,
     managedIdentityClientId: tenant.identity.authorizationServer.clientId,
+    tokenExchangeAudience: clouds.public.tokenExchangeAudience,
+    furtherTenantIds: [],
   };
   pageSignIn = entraPageSignIn(app, redirectUri, makeCircuit("entra"));
   [mira, jonas] = tenant.users as [DemoUser, DemoUser];

@@ -4,6 +4,7 @@ import {
   entraClients,
   entraEndpoints,
   entraTokenVerifier,
+  signInAuthority,
 } from "../../platform/entra.ts";
 import type { Circuit } from "../circuit.ts";
 import {
@@ -42,10 +43,11 @@ const SCOPES = ["openid", "profile"];
  * @param circuit stands before all calls, with those of {@link entraUpstream}
  */
 export function entraPageSignIn(app: EntraApplication, redirectUri: string, circuit: Circuit): PageSignIn {
-  const newClient = entraClients(app, throughCircuit(circuit));
+  const newClient = entraClients(app, { through: throughCircuit(circuit) });
   const verifyIdToken = entraTokenVerifier(app);
   const crypto = new CryptoProvider();
-  const endpoint = entraEndpoints(app).authorization_endpoint;
+  const authority = signInAuthority(app);
+  const endpoint = entraEndpoints({ ...app, tenantId: authority }).authorization_endpoint;
   return {
     async start(state) {
       const { verifier, challenge } = await crypto.generatePkceCodes();
@@ -67,7 +69,13 @@ export function entraPageSignIn(app: EntraApplication, redirectUri: string, circ
 
     async finish(code, { verifier, nonce }) {
       const { idToken } = await calling(() =>
-        newClient().acquireTokenByCode({ code, scopes: SCOPES, redirectUri, codeVerifier: verifier, nonce }),
+        newClient(authority).acquireTokenByCode({
+          code,
+          scopes: SCOPES,
+          redirectUri,
+          codeVerifier: verifier,
+          nonce,
+        }),
       );
       if (!idToken) throw new UpstreamError("refused", "no_id_token");
       const { user, claims } = await verifiedIdToken(verifyIdToken, idToken, nonce);

@@ -17,6 +17,6 @@ export function registerGetGraphUserDetails(server: McpServer, context: ToolCont
       annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },
     },
     (_, { mcpReq }) =>
-      runTool("get_graph_user_details", context, () => graph.me(context.caller.token, mcpReq.signal)),
+      runTool("get_graph_user_details", context, () => graph.me(context.caller, mcpReq.signal)),
   );
 }

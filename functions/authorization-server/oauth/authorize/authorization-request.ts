@@ -1,5 +1,6 @@
 import type { ResolvedServer } from "../../../../config/resolve.ts";
 import type { Client } from "../../clients/client.ts";
+import type { SignInWishes } from "../../upstream/entra.ts";
 import type { AnswerTarget } from "../authorization-response.ts";
 
 /** A checked authorization request: all that the rest of the sign-in needs of it. JSON through and through. */
@@ -12,6 +13,8 @@ export interface AuthorizationRequest extends AnswerTarget {
   /** Names of the MCP servers. */
   readonly servers: readonly string[];
   readonly scopes: readonly string[];
+  /** What the client wants the sign-in at Entra to be like. Holds personal data: in no log. */
+  readonly signIn?: Pick<SignInWishes, "prompt" | "maxAge" | "loginHint">;
 }
 
 /** @returns the servers that a request is for, in the request's order, without those that are no longer configured */

@@ -21,6 +21,8 @@ import { uniqueParameters } from "../request-body.ts";
 import { redirect } from "../responses.ts";
 import type { AuthorizationRequest } from "./authorization-request.ts";
 import { checkClient } from "./check-client.ts";
+import { checkLoginHint } from "./check-login-hint.ts";
+import { checkMaxAge } from "./check-max-age.ts";
 import { checkPkce } from "./check-pkce.ts";
 import { checkPrompt } from "./check-prompt.ts";
 import { checkRedirectUri } from "./check-redirect-uri.ts";
@@ -111,7 +113,11 @@ function checkRest(
   const parameters = uniqueParameters(search, "resource");
   checkResponseType(parameters);
   const challenge = checkPkce(parameters);
-  checkPrompt(parameters);
+  const signIn = {
+    prompt: checkPrompt(parameters),
+    maxAge: checkMaxAge(parameters),
+    loginHint: checkLoginHint(parameters),
+  };
   const servers = checkResource(search, configured);
   const { id, name, grantTypes, useIsWorthNoting, owesClaims } = client;
   const authorization = {
@@ -120,6 +126,7 @@ function checkRest(
     challenge,
     servers: servers.map((server) => server.name),
     scopes: checkScope(parameters, servers),
+    ...(Object.values(signIn).some((wish) => wish !== undefined) && { signIn }),
   };
   checkSize(authorization);
   return { authorization, servers };

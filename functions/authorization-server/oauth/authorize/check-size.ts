@@ -10,6 +10,9 @@ const LIMIT_BYTES = 2400;
 /** The request has to travel in a cookie. @throws OAuthError `invalid_request` */
 export function checkSize(request: AuthorizationRequest): void {
   if (Buffer.byteLength(JSON.stringify(request)) > LIMIT_BYTES) {
-    throw new OAuthError("invalid_request", "state, redirect_uri and scope together are too long.");
+    throw new OAuthError(
+      "invalid_request",
+      "state, redirect_uri, scope and login_hint together are too long.",
+    );
   }
 }

@@ -5,6 +5,8 @@ import { failureOf, refusalOf } from "../../testing/failure.ts";
 import { resolvedGateway } from "../../testing/gateway.ts";
 import { uniqueParameters } from "../request-body.ts";
 import { checkClient } from "./check-client.ts";
+import { checkLoginHint } from "./check-login-hint.ts";
+import { checkMaxAge } from "./check-max-age.ts";
 import { checkPkce } from "./check-pkce.ts";
 import { checkPrompt } from "./check-prompt.ts";
 import { checkRedirectUri } from "./check-redirect-uri.ts";
@@ -158,20 +160,77 @@ describe("checkPkce", () => {
 
 describe("checkPrompt", () => {
   it.each([
-    "",
-    "prompt=",
-    "prompt=consent",
-    "prompt=login consent",
-    "prompt=select_account",
-    "prompt=nonesuch",
-  ])("takes %j", (search) => {
-    expect(() => checkPrompt(parameters(search))).not.toThrow();
+    ["", undefined],
+    ["prompt=", undefined],
+    ["prompt=consent", undefined],
+    ["prompt=nonesuch", undefined],
+    ["prompt=login", "login"],
+    ["prompt=login consent", "login"],
+    ["prompt=select_account", "select_account"],
+    ["prompt=consent select_account", "select_account"],
+    ["prompt=select_account login", "login"],
+  ])("leaves of %j for Entra: %s", (search, expected) => {
+    expect(checkPrompt(parameters(search))).toBe(expected);
   });
 
-  it.each(["prompt=none", "prompt=none login", "prompt=login none"])(
-    "CON-1 refuses %j: a person always has to approve",
+  it("CON-1 refuses prompt=none: a person always has to approve", () => {
+    expect(refusalOf(() => checkPrompt(parameters("prompt=none"))).code).toBe("consent_required");
+  });
+
+  it.each(["prompt=none login", "prompt=login none", "prompt=none%20none"])(
+    "CON-1 refuses %j, which contradicts itself",
     (search) => {
-      expect(refusalOf(() => checkPrompt(parameters(search))).code).toBe("interaction_required");
+      expect(refusalOf(() => checkPrompt(parameters(search))).code).toBe("invalid_request");
+    },
+  );
+});
+
+describe("checkMaxAge", () => {
+  it.each([
+    ["", undefined],
+    ["max_age=", undefined],
+    ["max_age=0", 0],
+    ["max_age=3600", 3600],
+    ["max_age=0060", 60],
+    ["max_age=31536000", 31_536_000],
+    ["max_age=31536001", undefined],
+    ["max_age=9999999999", undefined],
+  ])("takes %j for %s seconds", (search, expected) => {
+    expect(checkMaxAge(parameters(search))).toBe(expected);
+  });
+
+  it.each(["-1", "1.5", "1e3", "0x10", "never", "12345678901", "%201", "1%00"])(
+    "AUT-2 refuses max_age=%s",
+    (text) => {
+      expect(refusalOf(() => checkMaxAge(parameters(`max_age=${text}`)))).toMatchObject({
+        code: "invalid_request",
+        description: expect.stringContaining("max_age"),
+      });
+    },
+  );
+});
+
+describe("checkLoginHint", () => {
+  it.each(["mira.okafor@brightwater.example", "größe@example", "a b", "x".repeat(320)])(
+    "takes %j as it is",
+    (hint) => {
+      const search = new URLSearchParams({ login_hint: hint }).toString();
+      expect(checkLoginHint(parameters(search))).toBe(hint);
+    },
+  );
+
+  it.each(["", "login_hint="])("has none in %j", (search) => {
+    expect(checkLoginHint(parameters(search))).toBeUndefined();
+  });
+
+  it.each(["x".repeat(321), "a\r\nb", "a\u0000", "a\u007f", "a\u202eb", "a\u200bb"])(
+    "AUT-2 refuses %j, and repeats none of it",
+    (hint) => {
+      const search = new URLSearchParams({ login_hint: hint }).toString();
+      const { code, description, message } = refusalOf(() => checkLoginHint(parameters(search)));
+      expect(code).toBe("invalid_request");
+      expect(description).toBe("login_hint is too long, or has control characters.");
+      expect(message).toBe(description);
     },
   );
 });
@@ -282,7 +341,7 @@ describe("checkSize", () => {
     expect(() => checkSize({ ...request, state: "x".repeat(room) })).not.toThrow();
     expect(refusalOf(() => checkSize({ ...request, state: "x".repeat(room + 1) }))).toMatchObject({
       code: "invalid_request",
-      description: "state, redirect_uri and scope together are too long.",
+      description: "state, redirect_uri, scope and login_hint together are too long.",
     });
   });
 

@@ -1,14 +1,19 @@
-import type { ResolvedServer } from "../../../../config/resolve.ts";
 import type { Call, Endpoint } from "../../../platform/endpoint.ts";
 import { audit } from "../../audit/audit.ts";
 import { OAuthError } from "../../errors.ts";
 import { errorPage } from "../../pages/error-page.ts";
-import { anyOf } from "../../pages/languages/list.ts";
 import { presentationFor } from "../../pages/presentation.ts";
 import { beginSession } from "../../sessions/begin.ts";
-import { mayUse } from "../../sessions/may-use.ts";
+import { accessRefusal } from "../../sessions/may-use.ts";
 import { userKey } from "../../sessions/user-key.ts";
-import { type EntraSignIn, type EntraUser, type Upstream, UpstreamError } from "../../upstream/entra.ts";
+import {
+  type EntraSignIn,
+  type EntraUser,
+  SignInTooOldError,
+  TenantRefusedError,
+  type Upstream,
+  UpstreamError,
+} from "../../upstream/entra.ts";
 import { codeResponseUrl, errorResponseUrl } from "../authorization-response.ts";
 import { type AuthorizationRequest, requestedServers } from "../authorize/authorization-request.ts";
 import { endFlow, flowCookies, newFlowId, openFlow, type SignInFlow } from "../consent/sign-in-flow.ts";
@@ -18,6 +23,7 @@ import { noteUse } from "../note-use.ts";
 import { type Parameters, uniqueParameters } from "../request-body.ts";
 import { redirect } from "../responses.ts";
 import { entraErrorToOAuth, redemptionErrorToOAuth } from "./entra-errors.ts";
+import { foreignTenant, noAccess, type Refusal } from "./refusals.ts";
 
 /**
  * `GET /callback`: a person comes back from Entra. One write begins the session; the client gets its code. Only the
@@ -65,40 +71,50 @@ async function finish(
   if (servers.length === 0) throw new OAuthError("server_error", "The MCP server is no longer configured.");
   const scopes = servers.map((server) => server.entraScope);
   const redeemed = await redeem(upstream, code, scopes, flow);
-  if ("claims" in redeemed) {
-    return askAgain(dependencies, received, call, request, redeemed.claims, endOfFlow);
+  if ("wish" in redeemed) return askAgain(dependencies, received, call, flow, redeemed.wish, endOfFlow);
+  if ("stranger" in redeemed) {
+    return refusePage(dependencies, received, call, request, foreignTenant(redeemed.stranger), endOfFlow);
   }
-  const { user, roles, tokens } = redeemed;
-  const refusing = servers.find((server) => !mayUse(roles.get(server.entraScope) ?? [], server));
-  if (refusing) return refuseUser(dependencies, received, call, request, refusing, user, endOfFlow);
+  const { user, memberships, tokens } = redeemed;
+  for (const server of servers) {
+    const why = accessRefusal(memberships.get(server.entraScope), server);
+    if (why) return refusePage(dependencies, received, call, request, noAccess(server, why, user), endOfFlow);
+  }
   const owed = flow.again ? undefined : await owedClaims(dependencies, request, user);
-  if (owed !== undefined) return askAgain(dependencies, received, call, request, owed, endOfFlow);
+  if (owed !== undefined) return askAgain(dependencies, received, call, flow, { claims: owed }, endOfFlow);
   const session = await beginSession(sessions, request, user, tokens);
   await noteUse(dependencies, call, request.client);
   audit(call, "signed_in", {
     ...partiesOf(request),
     session: session.session,
     user: user.objectId,
+    tenant: user.tenantId,
   });
   return redirect(codeResponseUrl(gateway.issuer, request, session.code), [endOfFlow]);
 }
 
+/** Why Entra is asked once more. */
+type Wish = { readonly claims: string } | { readonly anew: true };
+
 /**
  * Redeems Entra's code.
  *
- * @returns the claims that Entra wants the person for, where its policy lets nobody through without and they were not asked for
+ * @returns instead, as long as it was not asked for before, what Entra has to be asked once more: for claims that its policy wants,
+ *   or for a new sign-in; or whose tenant the person is from, if it is not on the list
  * @throws UpstreamError
  */
 async function redeem(
   upstream: Upstream,
   code: string,
   scopes: readonly string[],
-  { entra, again }: SignInFlow,
-): Promise<EntraSignIn | { readonly claims: string }> {
+  { entra, again, anew }: SignInFlow,
+): Promise<EntraSignIn | { readonly wish: Wish } | { readonly stranger: string }> {
   try {
     return await upstream.finishSignIn(code, scopes, entra);
   } catch (error) {
-    if (!again && error instanceof UpstreamError && error.claims) return { claims: error.claims };
+    if (error instanceof TenantRefusedError) return { stranger: error.tenantId };
+    if (!anew && error instanceof SignInTooOldError) return { wish: { anew: true } };
+    if (!again && error instanceof UpstreamError && error.claims) return { wish: { claims: error.claims } };
     throw error;
   }
 }
@@ -113,45 +129,57 @@ async function owedClaims(
   return clients.owedClaims(client.id, userKey(gateway.issuer, tenantId, objectId));
 }
 
-/** Sends the person to Entra once more, with claims. */
+/** Sends the person to Entra once more. They picked their account a moment ago, and do so again only to sign in anew. */
 async function askAgain(
   dependencies: Dependencies,
   received: Request,
   call: Call,
-  request: AuthorizationRequest,
-  claims: string,
+  { request, again, anew }: SignInFlow,
+  wish: Wish,
   endOfFlow: string,
 ): Promise<Response> {
   const { gateway, upstream, now } = dependencies;
   const [first] = requestedServers(request, gateway.servers);
   if (!first) throw new OAuthError("server_error", "The MCP server is no longer configured.");
   const id = newFlowId(now());
-  const { request: entra, url } = await upstream.startSignIn(first.signInScope, id, claims);
-  const cookies = await flowCookies(dependencies, received, id, { request, entra, again: true });
-  audit(call, "sign_in_asked_again", partiesOf(request));
+  const { request: entra, url } = await upstream.startSignIn(first.signInScope, id, {
+    ...request.signIn,
+    prompt: "anew" in wish ? "login" : undefined,
+    ...("claims" in wish && { claims: wish.claims }),
+  });
+  const cookies = await flowCookies(dependencies, received, id, {
+    request,
+    entra,
+    ...((again || "claims" in wish) && { again: true }),
+    ...((anew || "anew" in wish) && { anew: true }),
+  });
+  audit(call, "sign_in_asked_again", {
+    ...partiesOf(request),
+    because: "claims" in wish ? "claims" : "sign_in_too_old",
+  });
   return redirect(url, [endOfFlow, ...cookies]);
 }
 
 /** The person learns what to ask for, and the client, one click later, that it was refused. */
-function refuseUser(
+function refusePage(
   { gateway }: Dependencies,
   received: Request,
   call: Call,
   request: AuthorizationRequest,
-  server: ResolvedServer,
-  user: EntraUser,
+  refusal: Refusal,
   endOfFlow: string,
 ): Response {
-  const error = new OAuthError("access_denied", "The person may not use this server.", {
-    reason: "role_missing",
+  const error = new OAuthError("access_denied", refusal.description, { reason: refusal.reason });
+  const { user, tenant } = refusal;
+  logRefusal(call, "callback", error, {
+    ...partiesOf(request),
+    ...(user !== undefined && { user }),
+    ...(tenant !== undefined && { tenant }),
   });
-  logRefusal(call, "callback", error, { ...partiesOf(request), user: user.objectId });
   const presentation = presentationFor(gateway, received);
-  const { language, text } = presentation;
   return errorPage({
     presentation,
-    title: language.noAccess.title(text(server.title)),
-    text: language.noAccess.text(anyOf(language, server.roles.map(language.quoted))),
+    ...refusal.page(presentation),
     status: 403,
     correlationId: call.correlationId,
     wayBack: { clientName: request.client.name, url: errorResponseUrl(gateway.issuer, request, error) },
@@ -164,5 +192,8 @@ function partiesOf({ client, servers }: AuthorizationRequest) {
 }
 
 function signInError(cause: unknown): OAuthError | undefined {
+  if (cause instanceof SignInTooOldError) {
+    return new OAuthError("login_required", "The person did not sign in anew.", { reason: cause.message });
+  }
   return (cause instanceof UpstreamError && redemptionErrorToOAuth(cause)) || toOAuthError(cause);
 }

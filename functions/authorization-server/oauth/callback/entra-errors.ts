@@ -7,6 +7,7 @@ const BY_NUMBER: Readonly<Record<string, string>> = {
   AADSTS50057: "The account is disabled.",
   AADSTS53003: "A Conditional Access policy refused the sign-in.",
   AADSTS65001: "The tenant has not consented to the permissions yet.",
+  AADSTS650052: "An administrator of the tenant has to consent first.",
   AADSTS65004: "The person cancelled the sign-in.",
   AADSTS90094: "An administrator of the tenant has to consent first.",
 };

@@ -67,7 +67,7 @@ export async function leadToEntra(
     });
   }
   const id = newFlowId(now());
-  const { request: entra, url } = await upstream.startSignIn(first.signInScope, id);
+  const { request: entra, url } = await upstream.startSignIn(first.signInScope, id, authorization.signIn);
   const cookies = await flowCookies(dependencies, request, id, { request: authorization, entra });
   return redirect(url, [...cookies, ...memory]);
 }

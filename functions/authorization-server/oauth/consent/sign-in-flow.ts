@@ -13,8 +13,10 @@ import { sortableTime } from "./sortable-time.ts";
 export interface SignInFlow {
   readonly request: AuthorizationRequest;
   readonly entra: EntraRequest;
-  /** Entra was asked a second time, with claims; there is no third. */
+  /** Entra was asked once more, with claims; not a second time. */
   readonly again?: true;
+  /** Entra was asked once more, for a new sign-in in place of one that was too old; not a second time. */
+  readonly anew?: true;
   /** Seconds since 1970. */
   readonly expiresAt: number;
 }

@@ -1,6 +1,7 @@
 import type { Endpoint } from "../../../platform/endpoint.ts";
 import { routes } from "../../routes.ts";
 import { CODE_CHALLENGE_METHODS } from "../authorize/check-pkce.ts";
+import { PROMPT_VALUES } from "../authorize/check-prompt.ts";
 import { OFFLINE_ACCESS } from "../authorize/check-scope.ts";
 import {
   clientAuthenticationMethods,
@@ -48,6 +49,7 @@ function metadata({ gateway }: Needs) {
         }
       : {}),
     code_challenge_methods_supported: CODE_CHALLENGE_METHODS,
+    prompt_values_supported: PROMPT_VALUES,
     client_id_metadata_document_supported: true,
     authorization_response_iss_parameter_supported: true,
   };

@@ -150,5 +150,17 @@ export const de: Language = {
     title: (server) => `Sie haben keinen Zugriff auf ${server}`,
     text: (roles) =>
       `Sie sind angemeldet, aber Ihrem Konto ist keine der App-Rollen zugewiesen, die dieser Server verlangt. Bitten Sie Ihren Administrator, Ihnen in Microsoft Entra ID ${roles} zuzuweisen, und stellen Sie die Verbindung dann erneut her.`,
+    textOfGroups: (groups) =>
+      `Sie sind angemeldet, aber Ihr Konto gehört zu keiner der Gruppen, die dieser Server verlangt. Bitten Sie Ihren Administrator, Sie in Microsoft Entra ID zu ${groups} hinzuzufügen, und stellen Sie die Verbindung dann erneut her.`,
+    textOfEither: (roles, groups) =>
+      `Sie sind angemeldet, aber Ihr Konto hat keine der App-Rollen und gehört zu keiner der Gruppen, die dieser Server verlangt. Bitten Sie Ihren Administrator, Ihnen in Microsoft Entra ID ${roles} zuzuweisen oder Sie zu ${groups} hinzuzufügen, und stellen Sie die Verbindung dann erneut her.`,
+    unknownTitle: (server) => `Ihr Zugriff auf ${server} kann nicht geprüft werden`,
+    unknownText:
+      "Sie sind angemeldet, aber Ihr Konto gehört zu so vielen Gruppen, dass Microsoft Entra ID sie hier nicht auflistet. Bitten Sie Ihren Administrator, die maßgeblichen Gruppen in Microsoft Entra ID der Anwendung des Servers zuzuweisen und diese nur danach fragen zu lassen oder App-Rollen zu verwenden, und stellen Sie die Verbindung dann erneut her.",
+  },
+
+  foreignTenant: {
+    title: (gateway) => `Ihre Organisation hat keinen Zugriff auf ${gateway}`,
+    text: "Sie haben sich mit einem Konto einer Organisation angemeldet, die hier nicht zugelassen ist. Stellen Sie die Verbindung erneut her, und wählen Sie ein anderes Konto, oder bitten Sie die Betreiber dieses Gateways, Ihre Organisation hinzuzufügen.",
   },
 };

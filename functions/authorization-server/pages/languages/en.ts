@@ -140,5 +140,17 @@ export const en: Language = {
     title: (server) => `You have no access to ${server}`,
     text: (roles) =>
       `You are signed in, but your account has none of the roles that this server asks for. Ask your administrator to assign you ${roles} in Microsoft Entra ID, then connect again.`,
+    textOfGroups: (groups) =>
+      `You are signed in, but your account is in none of the groups that this server asks for. Ask your administrator to add you to ${groups} in Microsoft Entra ID, then connect again.`,
+    textOfEither: (roles, groups) =>
+      `You are signed in, but your account has none of the roles and groups that this server asks for. Ask your administrator to assign you ${roles}, or to add you to ${groups}, in Microsoft Entra ID, then connect again.`,
+    unknownTitle: (server) => `Your access to ${server} cannot be checked`,
+    unknownText:
+      "You are signed in, but your account is in so many groups that Microsoft Entra ID does not list them here. Ask your administrator to assign the groups that count to the server’s application and have it ask for those alone, or to use app roles, in Microsoft Entra ID; then connect again.",
+  },
+
+  foreignTenant: {
+    title: (gateway) => `Your organization has no access to ${gateway}`,
+    text: "You signed in with an account of an organization that is not let in here. Connect again and pick another account, or ask those who run this gateway to add your organization.",
   },
 };

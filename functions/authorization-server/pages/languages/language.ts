@@ -132,5 +132,17 @@ export interface Language {
     readonly title: (server: string) => string;
     /** @param roles quoted, as a list of which one is enough */
     readonly text: (roles: string) => string;
+    /** @param groups quoted, as a list of which one is enough */
+    readonly textOfGroups: (groups: string) => string;
+    readonly textOfEither: (roles: string, groups: string) => string;
+    /** Where Entra does not say which groups the person is in, for there are too many. */
+    readonly unknownTitle: (server: string) => string;
+    readonly unknownText: string;
+  };
+
+  /** For a person of an organization that is not let in. */
+  readonly foreignTenant: {
+    readonly title: (gateway: string) => string;
+    readonly text: string;
   };
 }

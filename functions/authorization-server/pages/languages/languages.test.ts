@@ -23,7 +23,7 @@ describe.each(Object.entries<Language>(languages))("the language %s", (tag, lang
 
   it("says the names that are put in, and keeps them escaped", () => {
     const name = html`${"<Name>"}`;
-    const { account, consent, error, noAccess, quoted } = language;
+    const { account, consent, error, foreignTenant, noAccess, quoted } = language;
     expect(consent.question(name, "<Server>").markup).toMatch(/&lt;Name&gt;.*&lt;Server&gt;/);
     expect(error.backTo(name).markup).toContain("&lt;Name&gt;");
     for (const { markup } of [
@@ -48,6 +48,11 @@ describe.each(Object.entries<Language>(languages))("the language %s", (tag, lang
       account.whatHappensToAll("Name"),
       noAccess.title("Name"),
       noAccess.text("Name"),
+      noAccess.textOfGroups("Name"),
+      noAccess.textOfEither("Name", "Other"),
+      noAccess.textOfEither("Other", "Name"),
+      noAccess.unknownTitle("Name"),
+      foreignTenant.title("Name"),
       quoted("Name"),
     ]) {
       expect(text).toContain("Name");

@@ -1,0 +1,65 @@
+import { glob, readFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { describe, expect, it } from "vitest";
+import { cloudNames, clouds } from "./clouds.ts";
+
+const REPOSITORY = resolve(import.meta.dirname, "../..");
+
+/** Every host and audience that the table knows. */
+const ADDRESSES = Object.values(clouds).flatMap(({ privateZones, ...rest }) => [
+  ...Object.values(rest).map((address) => address.replace("https://", "")),
+  ...Object.values(privateZones),
+]);
+
+describe("the table of clouds", () => {
+  it("has each cloud by azurerm's name", () => {
+    expect(cloudNames).toEqual(["public", "usgovernment", "china"]);
+  });
+
+  it("gives no two clouds an address in common", () => {
+    expect(new Set(ADDRESSES).size).toBe(ADDRESSES.length);
+  });
+
+  it.each(cloudNames)("has whole origins of %s, without a slash at the end", (name) => {
+    const { authorityHost, graph, keyVault, resourceManager, portal } = clouds[name];
+    for (const origin of [authorityHost, graph, keyVault, resourceManager, portal]) {
+      expect(new URL(origin).origin).toBe(origin);
+      expect(origin).toMatch(/^https:/);
+    }
+  });
+
+  it.each([
+    [
+      "public",
+      "https://login.microsoftonline.com",
+      "api://AzureADTokenExchange",
+      "https://graph.microsoft.com",
+    ],
+    [
+      "usgovernment",
+      "https://login.microsoftonline.us",
+      "api://AzureADTokenExchangeUSGov",
+      "https://graph.microsoft.us",
+    ],
+    [
+      "china",
+      "https://login.partner.microsoftonline.cn",
+      "api://AzureADTokenExchangeChina",
+      "https://microsoftgraph.chinacloudapi.cn",
+    ],
+  ] as const)("knows Entra and Graph of %s", (name, authorityHost, tokenExchangeAudience, graph) => {
+    expect(clouds[name]).toMatchObject({ authorityHost, tokenExchangeAudience, graph });
+  });
+
+  it("alone knows them: no other program text holds one", async () => {
+    const found: string[] = [];
+    const roots = "{config,doctor,functions,infra,local,policies}/**/*.{ts,mjs,xml,json}";
+    for await (const file of glob(roots, { cwd: REPOSITORY })) {
+      if (/\.test\.ts$|\/stand-ins\.ts$|^functions\/platform\/clouds\.ts$|^infra\/testing\//.test(file))
+        continue;
+      const text = (await readFile(join(REPOSITORY, file), "utf8")).replace(/https:\/\/schema\.\S+/g, "");
+      for (const address of ADDRESSES) if (text.includes(address)) found.push(`${file}: ${address}`);
+    }
+    expect(found).toEqual([]);
+  });
+});
