@@ -312,6 +312,7 @@ describe("what a server's policy does not know", () => {
     expect((await get("/health/ready")).json).toEqual({
       status: "ready",
       parts: { keys: "ok", store: "ok" },
+      circuits: { store: "closed", keys: "closed", entra: "closed" },
     });
     expect((await get("/health")).status).toBe(404);
   });
