@@ -6,6 +6,8 @@ export interface PersonOptions {
   readonly viewport?: { readonly width: number; readonly height: number };
   readonly colorScheme?: "light" | "dark";
   readonly javaScript?: boolean;
+  /** Ignores the policies with which pages forbid scripts: what is left is how they write what they were given. */
+  readonly ignoresPolicies?: boolean;
 }
 
 /** What the consent page shows, in its own words. */
@@ -39,6 +41,7 @@ export class BrowserPerson {
       viewport: options.viewport ?? { width: 1280, height: 800 },
       colorScheme: options.colorScheme ?? "light",
       javaScriptEnabled: options.javaScript ?? true,
+      bypassCSP: options.ignoresPolicies ?? false,
     });
     context.setDefaultTimeout(TIMEOUT);
     return new BrowserPerson(context);
