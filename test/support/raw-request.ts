@@ -35,7 +35,10 @@ export function rawRequest(
         path: target,
         method: options.method ?? "GET",
         headers: Object.fromEntries(
-          Object.entries(options.headers ?? {}).map(([name, values]) => [name, [values].flat()]),
+          Object.entries(options.headers ?? {}).map(([name, values]) => [
+            name,
+            typeof values === "string" ? values : [...values],
+          ]),
         ),
         agent: false,
         signal: AbortSignal.timeout(TIMEOUT_MS),
