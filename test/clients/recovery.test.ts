@@ -1,0 +1,87 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import shippedConfig from "../../gateway.config.ts";
+import { forgetDocuments } from "../support/forget-documents.ts";
+import { MemoryOAuthProvider } from "../support/mcp-oauth-provider.ts";
+import type { McpProgram, McpProgramOptions } from "../support/mcp-program.ts";
+import { type RedirectListener, startRedirectListener } from "../support/mcp-redirect-listener.ts";
+import { sdkV1Program } from "../support/mcp-sdk-v1.ts";
+import { sdkV2Program } from "../support/mcp-sdk-v2.ts";
+import { Person } from "../support/person.ts";
+import { signInAsBefore } from "../support/sign-in-as-before.ts";
+import { startTestTwin, type TestTwin } from "../support/twin.ts";
+
+const USER = "Mira Okafor";
+const BOTH = "mcp.tools mcp.more";
+/** The shipped server, once its operator has asked for one scope more. */
+const SERVERS = shippedConfig.servers.map((server) => ({
+  ...server,
+  scopes: [...server.scopes, { name: "mcp.more", description: "do more" }],
+}));
+
+let twin: TestTwin;
+let redirects: RedirectListener;
+/** What the person was asked to open. */
+let opened: URL[] = [];
+
+beforeAll(async () => {
+  [twin, redirects] = await Promise.all([startTestTwin({ servers: SERVERS }), startRedirectListener()]);
+});
+
+afterAll(async () => {
+  await redirects?.close();
+  await twin?.stop();
+});
+
+async function signIn(url: URL): Promise<void> {
+  opened.push(url);
+  await fetch(await new Person(twin).allow(url.href, USER), { signal: AbortSignal.timeout(15_000) });
+}
+
+const SDKS: readonly [string, (options: McpProgramOptions) => McpProgram][] = [
+  ["@modelcontextprotocol/client 2.x", (options) => sdkV2Program(options, { pin: "2026-07-28" })],
+  ["@modelcontextprotocol/client 2.x in the legacy era", (options) => sdkV2Program(options, "legacy")],
+  ["@modelcontextprotocol/sdk 1.x", sdkV1Program],
+];
+
+/** A program that signed in once. */
+async function connectedOnce(makeProgram: (options: McpProgramOptions) => McpProgram) {
+  const provider = new MemoryOAuthProvider({ name: "Sample desktop", redirectUri: redirects.url });
+  const program = makeProgram({ mcpUrl: twin.mcpUrl, redirects, provider });
+  await (await program.connect(signIn)).close();
+  opened = [];
+  return { provider, program, id: provider.clientInformation()?.client_id ?? "" };
+}
+
+describe.each(SDKS)("%s", (name, makeProgram) => {
+  it("CLI-7 registers again and signs in, when its registration and its session are gone", async () => {
+    const { provider, program, id } = await connectedOnce(makeProgram);
+    await forgetDocuments(twin, "clients");
+    await forgetDocuments(twin, "sessions");
+    twin.gateway.cache.clear();
+    const connection = await program.connect(signIn);
+    expect(await connection.callTool("whoami")).toMatchObject({ structured: { name: USER } });
+    await connection.close();
+    const after = provider.clientInformation()?.client_id;
+    expect(after).toMatch(/^[\w-]{22}$/);
+    expect(after).not.toBe(id);
+    expect(opened.map((url) => url.searchParams.get("client_id"))).toEqual([after]);
+  });
+
+  const stepsUp = !name.includes("1.x");
+  it(`TOK-10 ${stepsUp ? "steps up" : "cannot step up while it has a refresh token"} after a 403 that asks for one scope more`, async () => {
+    const { provider, program, id } = await connectedOnce(makeProgram);
+    provider.saveTokens(await signInAsBefore(twin, { id, redirectUri: redirects.url }, USER, "mcp.tools"));
+    if (!stepsUp) {
+      await expect(program.connect(signIn)).rejects.toThrow("Server returned 403 after trying upscoping");
+      expect(opened).toEqual([]);
+      provider.signOut();
+    }
+    const connection = await program.connect(signIn);
+    expect(await connection.callTool("whoami")).toMatchObject({ structured: { name: USER } });
+    await connection.close();
+    expect(opened.map((url) => url.searchParams.get("scope")?.replace(" offline_access", ""))).toEqual([
+      BOTH,
+    ]);
+    expect(provider.tokens()?.scope?.replace(" offline_access", "")).toBe(BOTH);
+  });
+});
