@@ -1,9 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import shippedConfig from "../../gateway.config.ts";
 import { forgetDocuments } from "../support/forget-documents.ts";
+import { type Inspector, installInspector } from "../support/mcp-inspector.ts";
 import { MemoryOAuthProvider } from "../support/mcp-oauth-provider.ts";
 import type { McpProgram, McpProgramOptions } from "../support/mcp-program.ts";
 import { type RedirectListener, startRedirectListener } from "../support/mcp-redirect-listener.ts";
+import { installMcpRemote } from "../support/mcp-remote.ts";
 import { sdkV1Program } from "../support/mcp-sdk-v1.ts";
 import { sdkV2Program } from "../support/mcp-sdk-v2.ts";
 import { Person } from "../support/person.ts";
@@ -37,6 +39,18 @@ async function signIn(url: URL): Promise<void> {
   await fetch(await new Person(twin).allow(url.href, USER), { signal: AbortSignal.timeout(15_000) });
 }
 
+/** Scopes, without the one that says that the client wants to stay connected. */
+const asked = (url: URL | undefined) => url?.searchParams.get("scope")?.replace(" offline_access", "");
+
+const clientOf = (url: URL | undefined) => url?.searchParams.get("client_id");
+
+/** As a restored or lost database would leave it. */
+async function forgetEverything(): Promise<void> {
+  await forgetDocuments(twin, "clients");
+  await forgetDocuments(twin, "sessions");
+  twin.gateway.cache.clear();
+}
+
 const SDKS: readonly [string, (options: McpProgramOptions) => McpProgram][] = [
   ["@modelcontextprotocol/client 2.x", (options) => sdkV2Program(options, { pin: "2026-07-28" })],
   ["@modelcontextprotocol/client 2.x in the legacy era", (options) => sdkV2Program(options, "legacy")],
@@ -55,22 +69,21 @@ async function connectedOnce(makeProgram: (options: McpProgramOptions) => McpPro
 describe.each(SDKS)("%s", (name, makeProgram) => {
   it("CLI-7 registers again and signs in, when its registration and its session are gone", async () => {
     const { provider, program, id } = await connectedOnce(makeProgram);
-    await forgetDocuments(twin, "clients");
-    await forgetDocuments(twin, "sessions");
-    twin.gateway.cache.clear();
+    await forgetEverything();
     const connection = await program.connect(signIn);
     expect(await connection.callTool("whoami")).toMatchObject({ structured: { name: USER } });
     await connection.close();
     const after = provider.clientInformation()?.client_id;
     expect(after).toMatch(/^[\w-]{22}$/);
     expect(after).not.toBe(id);
-    expect(opened.map((url) => url.searchParams.get("client_id"))).toEqual([after]);
+    expect(opened.map(clientOf)).toEqual([after]);
   });
 
   const stepsUp = !name.includes("1.x");
   it(`TOK-10 ${stepsUp ? "steps up" : "cannot step up while it has a refresh token"} after a 403 that asks for one scope more`, async () => {
     const { provider, program, id } = await connectedOnce(makeProgram);
-    provider.saveTokens(await signInAsBefore(twin, { id, redirectUri: redirects.url }, USER, "mcp.tools"));
+    const before = await signInAsBefore(twin, { id, redirectUri: redirects.url }, USER, "mcp.tools");
+    provider.saveTokens({ ...provider.tokens(), ...before });
     if (!stepsUp) {
       await expect(program.connect(signIn)).rejects.toThrow("Server returned 403 after trying upscoping");
       expect(opened).toEqual([]);
@@ -83,5 +96,66 @@ describe.each(SDKS)("%s", (name, makeProgram) => {
       BOTH,
     ]);
     expect(provider.tokens()?.scope?.replace(" offline_access", "")).toBe(BOTH);
+  });
+});
+
+describe("mcp-remote", () => {
+  it("TOK-10 steps up after a 403 that asks for one scope more", async () => {
+    const remote = await installMcpRemote(twin.mcpUrl);
+    try {
+      await (await remote.start([], signIn)).close();
+      await remote.keepTokens(await signInAsBefore(twin, await remote.registered(), USER, "mcp.tools"));
+      opened = [];
+      const connection = await remote.start([], signIn);
+      expect(await connection.callTool("whoami")).toMatchObject({ structured: { name: USER } });
+      await connection.close();
+      expect(opened.map(asked)).toEqual([BOTH]);
+    } finally {
+      await remote.close();
+    }
+  });
+});
+
+describe("MCP Inspector's command line", () => {
+  let inspector: Inspector;
+
+  beforeAll(async () => {
+    inspector = await installInspector();
+    expect(await call()).toMatchObject({ exitCode: 0 });
+  });
+
+  beforeEach(() => {
+    opened = [];
+  });
+
+  afterAll(() => inspector?.close());
+
+  const call = (...more: string[]) =>
+    inspector.run(
+      [
+        ...["--server-url", twin.mcpUrl, "--transport", "http", "--protocol-era", "modern"],
+        ...["--format", "json", "--method", "tools/call", "--tool-name", "whoami", ...more],
+      ],
+      signIn,
+    );
+
+  it("TOK-10 cannot step up after a 403 to its first request, and is given the scope with --relogin", async () => {
+    await inspector.keepTokens(await signInAsBefore(twin, await inspector.registered(), USER, "mcp.tools"));
+    const refused = await call();
+    expect(refused.exitCode).not.toBe(0);
+    expect(refused.messages).toContain("auth() returned AUTHORIZED without authorization code");
+    expect(opened).toEqual([]);
+    const again = await call("--relogin");
+    expect(again.output, again.messages).toContain(USER);
+    expect(opened.map(asked)).toEqual([BOTH]);
+  });
+
+  it("CLI-7 registers again and signs in, when its registration and its session are gone", async () => {
+    const { id } = await inspector.registered();
+    await forgetEverything();
+    const run = await call();
+    expect(run.output, run.messages).toContain(USER);
+    expect(opened).toHaveLength(1);
+    expect(clientOf(opened[0])).not.toBe(id);
   });
 });

@@ -4,8 +4,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { text } from "node:stream/consumers";
+import { freePort } from "../../local/free-port.ts";
 import { startBrowserCommand } from "./browser-command.ts";
+import { keptFile } from "./kept-files.ts";
 import type { OpenBrowser } from "./mcp-program.ts";
+import type { KeptClient, KeptTokens } from "./sign-in-as-before.ts";
 
 const LAUNCHER = resolve(
   import.meta.dirname,
@@ -30,6 +33,10 @@ export interface Inspector {
    * @param openBrowser brings the URL that it opens to a person
    */
   run(commandLine: readonly string[], openBrowser: OpenBrowser): Promise<InspectorRun>;
+  /** The registration that it keeps. */
+  registered(): Promise<KeptClient>;
+  /** Has it keep other tokens than those that it got. */
+  keepTokens(tokens: KeptTokens): Promise<void>;
   /** Removes what it kept. */
   close(): Promise<void>;
 }
@@ -48,6 +55,19 @@ export async function installInspector(): Promise<Inspector> {
         await browser.close();
       }
     },
+    async registered() {
+      const { content } = await keptFile<object>(home, "oauth.json");
+      const id = /"client_id":"([^"]+)"/.exec(JSON.stringify(content))?.[1] ?? "";
+      return { id, redirectUri: "http://127.0.0.1:6276/oauth/callback" };
+    },
+    async keepTokens(tokens) {
+      const { content, replace } = await keptFile<{ secrets: Record<string, string> }>(home, "secrets.json");
+      const secrets = Object.entries(content.secrets).map(([name, secret]) => [
+        name,
+        name.includes(":tokens:") ? JSON.stringify({ ...JSON.parse(secret), ...tokens }) : secret,
+      ]);
+      await replace({ ...content, secrets: Object.fromEntries(secrets) });
+    },
     close: () => rm(home, { recursive: true, force: true }),
   };
 }
@@ -63,8 +83,8 @@ async function runInspector(
       HOME: home,
       BROWSER: browser,
       MCP_AUTO_OPEN_ENABLED: "true",
-      // A port of its own: several may run at once.
-      MCP_OAUTH_CALLBACK_URL: "http://127.0.0.1:0/oauth/callback",
+      // A port of its own: several may run at once. Not 0, which it would register as it stands.
+      MCP_OAUTH_CALLBACK_URL: `http://127.0.0.1:${await freePort()}/oauth/callback`,
       // Never the desktop's keyring.
       MCP_INSPECTOR_SECRET_STORE: "file",
     },

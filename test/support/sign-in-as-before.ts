@@ -11,13 +11,19 @@ export interface KeptTokens {
   readonly scope: string;
 }
 
+/** A client's registration, as far as a sign-in needs it. */
+export interface KeptClient {
+  readonly id: string;
+  readonly redirectUri: string;
+}
+
 /**
  * Signs somebody in with fewer scopes than the server requires: as a client has them that signed in before the operator asked
  * for one more.
  */
 export async function signInAsBefore(
   twin: TestTwin,
-  client: { readonly id: string; readonly redirectUri: string },
+  client: KeptClient,
   user: string,
   scope: string,
 ): Promise<KeptTokens> {
