@@ -57,26 +57,28 @@ describe("MCP Inspector after the access token's end", () => {
     const inspector = await installInspector();
     try {
       const person = await stage.browser.person();
-      const call = (openBrowser: OpenBrowser) =>
+      const run = (openBrowser: OpenBrowser, ...method: string[]) =>
         inspector.run(
           [
             ...["--server-url", stage.twin.mcpUrl, "--transport", "http", "--format", "json"],
-            ...["--method", "tools/call", "--tool-name", "whoami"],
+            ...["--method", ...method],
           ],
           openBrowser,
         );
-      await call((url) => approveAndSignIn(person, url, USER));
+      const listed = await run((url) => approveAndSignIn(person, url, USER), "tools/list");
+      expect(listed.output, listed.messages).toContain("whoami");
       await lifetimeEnds();
       const before = refreshes();
-      const run = await call(() => Promise.reject(new Error("Inspector opened a browser")));
-      expect(run.output, run.messages).toContain(USER);
+      const nobody = () => Promise.reject(new Error("Inspector opened a browser"));
+      const called = await run(nobody, "tools/call", "--tool-name", "whoami");
+      expect(called.output, called.messages).toContain(USER);
       expect(refreshes()).toBeGreaterThan(before);
     } finally {
       await inspector.close();
     }
   });
 
-  it.concurrent("TOK-5 TOK-6 refreshes by itself: the web page, while it is connected", async () => {
+  it("TOK-5 TOK-6 refreshes by itself: the web page, while it is connected", async () => {
     const inspector = await startInspectorPage(stage.twin.mcpUrl);
     const person = await stage.browser.person();
     try {

@@ -6,9 +6,8 @@ import { join, resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import { freePort } from "../../local/free-port.ts";
 import { startBrowserCommand } from "./browser-command.ts";
-import { keptFile } from "./kept-files.ts";
+import { type InspectorFiles, inspectorFiles } from "./mcp-inspector-files.ts";
 import type { OpenBrowser } from "./mcp-program.ts";
-import type { KeptClient, KeptTokens } from "./sign-in-as-before.ts";
 
 const LAUNCHER = resolve(
   import.meta.dirname,
@@ -25,7 +24,7 @@ export interface InspectorRun {
 }
 
 /** MCP Inspector's command line on the computer of somebody who never used it before. */
-export interface Inspector {
+export interface Inspector extends InspectorFiles {
   /**
    * Runs it once. What it keeps between runs, it keeps for the next.
    *
@@ -33,10 +32,6 @@ export interface Inspector {
    * @param openBrowser brings the URL that it opens to a person
    */
   run(commandLine: readonly string[], openBrowser: OpenBrowser): Promise<InspectorRun>;
-  /** The registration that it keeps. */
-  registered(): Promise<KeptClient>;
-  /** Has it keep other tokens than those that it got. */
-  keepTokens(tokens: KeptTokens): Promise<void>;
   /** Removes what it kept. */
   close(): Promise<void>;
 }
@@ -55,19 +50,7 @@ export async function installInspector(): Promise<Inspector> {
         await browser.close();
       }
     },
-    async registered() {
-      const { content } = await keptFile<object>(home, "oauth.json");
-      const id = /"client_id":"([^"]+)"/.exec(JSON.stringify(content))?.[1] ?? "";
-      return { id, redirectUri: "http://127.0.0.1:6276/oauth/callback" };
-    },
-    async keepTokens(tokens) {
-      const { content, replace } = await keptFile<{ secrets: Record<string, string> }>(home, "secrets.json");
-      const secrets = Object.entries(content.secrets).map(([name, secret]) => [
-        name,
-        name.includes(":tokens:") ? JSON.stringify({ ...JSON.parse(secret), ...tokens }) : secret,
-      ]);
-      await replace({ ...content, secrets: Object.fromEntries(secrets) });
-    },
+    ...inspectorFiles(home),
     close: () => rm(home, { recursive: true, force: true }),
   };
 }
