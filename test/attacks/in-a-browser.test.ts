@@ -90,7 +90,7 @@ it("CON-3 consent CSRF: Chromium brings a form that another site sends no furthe
 
   const tab = await person.open(
     site.publish(`<!doctype html><form method="post" action="${stage.twin.origin}/consent">
-<input name="transaction" value="${transaction}"><input name="decision" value="allow"></form>
+<input type="hidden" name="transaction" value="${transaction}"><input type="hidden" name="decision" value="allow"></form>
 <script>document.forms[0].submit()</script>`),
   );
   await tab.page.waitForURL(`${stage.twin.origin}/consent`);

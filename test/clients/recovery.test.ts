@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import shippedConfig from "../../gateway.config.ts";
+import { freePort } from "../../local/free-port.ts";
 import { forgetDocuments } from "../support/forget-documents.ts";
 import { type Inspector, installInspector } from "../support/mcp-inspector.ts";
 import { MemoryOAuthProvider } from "../support/mcp-oauth-provider.ts";
@@ -14,6 +15,11 @@ import { startTestTwin, type TestTwin } from "../support/twin.ts";
 
 const USER = "Mira Okafor";
 const BOTH = "mcp.tools mcp.more";
+const CONFIGURED = {
+  id: "desktop-proxy",
+  name: "Desktop proxy",
+  redirectUris: ["http://localhost/oauth/callback"],
+};
 /** The shipped server, once its operator has asked for one scope more. */
 const SERVERS = shippedConfig.servers.map((server) => ({
   ...server,
@@ -26,7 +32,10 @@ let redirects: RedirectListener;
 let opened: URL[] = [];
 
 beforeAll(async () => {
-  [twin, redirects] = await Promise.all([startTestTwin({ servers: SERVERS }), startRedirectListener()]);
+  [twin, redirects] = await Promise.all([
+    startTestTwin({ servers: SERVERS, clients: [CONFIGURED] }),
+    startRedirectListener(),
+  ]);
 });
 
 afterAll(async () => {
@@ -100,13 +109,26 @@ describe.each(SDKS)("%s", (name, makeProgram) => {
 });
 
 describe("mcp-remote", () => {
-  it("TOK-10 steps up after a 403 that asks for one scope more", async () => {
+  const ownRegistration = async () => [];
+  const configured = async () => [
+    String(await freePort()),
+    ...["--static-oauth-client-info", JSON.stringify({ client_id: CONFIGURED.id })],
+  ];
+
+  it.each([
+    ["with its own registration", ownRegistration],
+    ["as the client that the operator configured", configured],
+  ])("TOK-10 steps up after a 403 that asks for one scope more: %s", async (_, optionsOf) => {
     const remote = await installMcpRemote(twin.mcpUrl);
     try {
-      await (await remote.start([], signIn)).close();
-      await remote.keepTokens(await signInAsBefore(twin, await remote.registered(), USER, "mcp.tools"));
+      const options = await optionsOf();
       opened = [];
-      const connection = await remote.start([], signIn);
+      await (await remote.start(options, signIn)).close();
+      const [first] = opened;
+      const kept = { id: clientOf(first) ?? "", redirectUri: first?.searchParams.get("redirect_uri") ?? "" };
+      await remote.keepTokens(await signInAsBefore(twin, kept, USER, "mcp.tools"));
+      opened = [];
+      const connection = await remote.start(options, signIn);
       expect(await connection.callTool("whoami")).toMatchObject({ structured: { name: USER } });
       await connection.close();
       expect(opened.map(asked)).toEqual([BOTH]);

@@ -6,7 +6,7 @@ import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { startBrowserCommand } from "./browser-command.ts";
 import { keptFile } from "./kept-files.ts";
 import type { McpConnection, OpenBrowser } from "./mcp-program.ts";
-import type { KeptClient, KeptTokens } from "./sign-in-as-before.ts";
+import type { KeptTokens } from "./sign-in-as-before.ts";
 
 const PROGRAM = resolve(import.meta.dirname, "../../node_modules/mcp-remote/dist/proxy.js");
 /** Of one request: a test must have time left to end the program. */
@@ -23,8 +23,6 @@ export interface McpRemote {
    * @throws Error with what it wrote, when it does not connect
    */
   start(options: readonly string[], openBrowser: OpenBrowser): Promise<McpConnection>;
-  /** The registration that it keeps. */
-  registered(): Promise<KeptClient>;
   /** Has it keep other tokens than those that it got. */
   keepTokens(tokens: KeptTokens): Promise<void>;
   /** Removes what it kept. */
@@ -66,13 +64,6 @@ export async function installMcpRemote(mcpUrl: string): Promise<McpRemote> {
         throw new Error(`mcp-remote did not connect:\n${messages}`, { cause: error });
       }
       return connection(client, close);
-    },
-    async registered() {
-      const { content } = await keptFile<{ client_id: string; redirect_uris: string[] }>(
-        home,
-        "_client_info.json",
-      );
-      return { id: content.client_id, redirectUri: content.redirect_uris[0] ?? "" };
     },
     async keepTokens(tokens) {
       const file = await keptFile<object>(home, "_tokens.json");
