@@ -84,6 +84,24 @@ describe("forwarding", () => {
     expect(body.equals(gzip)).toBe(true);
   });
 
+  it("drops what a client's Connection names of its own fields, and nothing that a policy set", async () => {
+    const server = await backend((request, response) => response.end(JSON.stringify(request.headers)));
+    const inbound = '<set-header name="X-Own" exists-action="override"><value>ours</value></set-header>';
+    const { url } = await gateway(
+      { "api.xml": policies({ inbound }) },
+      describeGateway({ serviceUrl: server.url }),
+    );
+    const answer = await rawRequest(url, [
+      "GET /x HTTP/1.1",
+      "Host: localhost",
+      "Connection: close, X-Own, X-Hop",
+      "X-Own: theirs",
+      "X-Hop: 1",
+    ]);
+    expect(answer).toContain('"x-own":"ours"');
+    expect(answer).not.toContain("x-hop");
+  });
+
   it("does not follow redirects unless asked", async () => {
     const server = await backend((request, response) => {
       if (request.url === "/end") return response.end("end");

@@ -215,7 +215,8 @@ function makeExchange(gateway: Gateway, { found, parameters, path }: Route, rece
     method: received.method,
     url: originalUrl,
     originalUrl,
-    headers,
+    // What a client's `Connection` names are fields of its own (RFC 9110 §7.6.1), never those that policies will set.
+    headers: endToEnd(headers),
     ipAddress: (incoming.socket.remoteAddress ?? "").replace(/^::ffff:/, ""),
     matchedParameters: parameters,
     body: hasBody ? new MessageBody(limited(incoming, REQUEST_BODY_LIMIT)) : null,

@@ -2,6 +2,7 @@ import { createPrivateKey, createPublicKey, sign } from "node:crypto";
 import { exportJWK, exportSPKI, generateKeyPair, type JWK } from "jose";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import shippedConfig from "../../gateway.config.ts";
+import { selfSignedCertificate } from "../../local/tls/certificate.ts";
 import { OAuthClient, send, type Tokens } from "../support/oauth-client.ts";
 import { Person } from "../support/person.ts";
 import { notesServer, type RecordingBackend, startRecordingBackend } from "../support/recording-backend.ts";
@@ -47,6 +48,15 @@ async function expectRefusal(token: string, url: string = notesUrl): Promise<voi
 
 const base64url = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
 const claimsPart = () => tokens.accessToken.split(".")[1] ?? "";
+const encoded = (json: string) => Buffer.from(json).toString("base64url");
+
+/** What no library would sign. @param header as it stands, where it is a text */
+function signedByHand(header: object | string, jwk: JWK, claims = claimsPart()): string {
+  const input = `${encoded(typeof header === "string" ? header : JSON.stringify(header))}.${claims}`;
+  const key = createPrivateKey({ key: jwk, format: "jwk" });
+  return `${input}.${sign("RSA-SHA256", Buffer.from(input), key).toString("base64url")}`;
+}
+
 const seconds = () => Math.floor(Date.now() / 1000);
 
 it("takes its own token, and one that is ours in everything", async () => {
@@ -71,6 +81,9 @@ describe("GW-1 refuses a token signed by nobody or by somebody else", () => {
     }
   });
 
+  /** Of a key of its own: nobody here may look at it. */
+  const theirCertificate = () =>
+    selfSignedCertificate(["localhost"]).certificate.replace(/-----[^-]+-----|\s/g, "");
   const publicHalf = () => ({ kty: theirKey.kty, n: theirKey.n, e: theirKey.e, kid: "theirs" });
   it.each<[string, () => TokenChanges["header"]]>([
     ["another key under our kid", () => ({})],
@@ -83,8 +96,51 @@ describe("GW-1 refuses a token signed by nobody or by somebody else", () => {
     ["a kid that is a path", () => ({ kid: "../../../../dev/null" })],
     ["a kid that is a query", () => ({ kid: "' OR 1=1 --" })],
     ["a kid that is a URL", () => ({ kid: `${backend.url}/keys` })],
+    ["a kid that is huge", () => ({ kid: "k".repeat(9_000) })],
+    ["a kid that is empty", () => ({ kid: "" })],
+    ["a kid that names a property of every object", () => ({ kid: "__proto__" })],
+    ["a kid in another case, as of another version of our key", () => ({ kid: ourKey.kid?.toUpperCase() })],
+    ["a kid that goes on behind ours", () => ({ kid: `${ourKey.kid}/../theirs` })],
+    ["a certificate that it brings along (x5c)", () => ({ kid: "theirs", x5c: [theirCertificate()] })],
+    ["a certificate under our kid", () => ({ x5c: [theirCertificate()], x5t: ourKey.kid })],
   ])("%s", async (_, header) => {
     await expectRefusal(await resign(tokens.accessToken, theirKey, { header: header() ?? {} }));
+  });
+
+  it("another key under extensions that change how it is read (crit, b64)", async () => {
+    const header = { alg: "RS256", typ: "at+jwt", kid: ourKey.kid };
+    for (const extension of [
+      { crit: ["b64"], b64: false },
+      { b64: false },
+      { crit: [] },
+      { crit: ["alg"] },
+    ]) {
+      await expectRefusal(signedByHand({ ...header, ...extension }, theirKey));
+    }
+  });
+
+  it("a kid that is no text, under whichever key", async () => {
+    for (const kid of [null, 0, true, [ourKey.kid], { kid: ourKey.kid }]) {
+      await expectRefusal(signedByHand({ alg: "RS256", typ: "at+jwt", kid }, theirKey));
+    }
+  });
+
+  it("a header or claims with a member twice, whichever of the two is good", async () => {
+    const kid = JSON.stringify(ourKey.kid);
+    for (const header of [
+      `{"alg":"RS256","alg":"none","typ":"at+jwt","kid":${kid}}`,
+      `{"alg":"none","alg":"RS256","typ":"at+jwt","kid":${kid}}`,
+      `{"alg":"RS256","typ":"at+jwt","kid":${kid},"kid":"theirs"}`,
+      `{"alg":"RS256","typ":"at+jwt","kid":"theirs","kid":${kid}}`,
+    ]) {
+      await expectRefusal(signedByHand(header, theirKey));
+      await expectRefusal(`${encoded(header)}.${claimsPart()}.`);
+    }
+    const { aud: _, ...claims } = JSON.parse(Buffer.from(claimsPart(), "base64url").toString("utf8"));
+    const rest = JSON.stringify(claims).slice(1);
+    const header = { alg: "RS256", typ: "at+jwt", kid: ourKey.kid };
+    const twice = `{"aud":${JSON.stringify(notesUrl)},"aud":${JSON.stringify(twin.mcpUrl)},${rest}`;
+    await expectRefusal(signedByHand(header, ourKey, encoded(twice)));
   });
 
   it("a changed claim under our signature", async () => {
@@ -118,21 +174,16 @@ describe("GW-1 refuses a token that we signed for something else", () => {
     ["of no type", () => ({ header: { typ: undefined } })],
     ["of the type of a logout token", () => ({ header: { typ: "logout+jwt" } })],
     ["with a critical extension", () => ({ header: { crit: ["exp"], exp: 1 } })],
+    ["with a critical extension that nobody knows", () => ({ header: { crit: ["x"], x: 1 } })],
   ])("%s", async (_, changes) => {
     const { header, claims } = changes();
     // The library signs no `crit` that it does not know, so that this one goes in by hand.
     const token =
       header && "crit" in header
-        ? signedByHand({ alg: "RS256", typ: "at+jwt", kid: ourKey.kid, ...header })
+        ? signedByHand({ alg: "RS256", typ: "at+jwt", kid: ourKey.kid, ...header }, ourKey)
         : await resign(tokens.accessToken, ourKey, { header: header ?? {}, claims: claims ?? {} });
     await expectRefusal(token);
   });
-
-  function signedByHand(header: object): string {
-    const input = `${base64url(header)}.${claimsPart()}`;
-    const key = createPrivateKey({ key: ourKey, format: "jwk" });
-    return `${input}.${sign("RSA-SHA256", Buffer.from(input), key).toString("base64url")}`;
-  }
 
   it.each<[string, () => unknown]>([
     ["another server", () => twin.mcpUrl],
@@ -206,6 +257,61 @@ describe("TOK-9 refuses what is no access token of ours at all", () => {
   it("a refresh token, a code, a client ID", async () => {
     const { code } = await client.authorize(new Person(twin), "Mira Okafor", { resource: notesUrl });
     for (const token of [tokens.refreshToken, code, client.id]) await expectRefusal(token);
+  });
+
+  it("a client's assertion, a registration access token, or an access token of another gateway", async () => {
+    const claims = { iss: client.id, sub: client.id, aud: [twin.origin, notesUrl], jti: "1" };
+    const header = { alg: "RS256", typ: "at+jwt", kid: "theirs" };
+    const signed = (more: object) =>
+      signedByHand(header, theirKey, base64url({ ...claims, exp: seconds() + 60, ...more }));
+    const own = tokens.accessToken.split(".")[1] ?? "";
+    const registered = await send(`${twin.origin}/register`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ redirect_uris: ["http://localhost/callback"] }),
+    });
+    const management = String(registered.json["registration_access_token"]);
+    expect(management.length).toBeGreaterThan(20);
+    for (const token of [
+      signed({}),
+      signed({ iss: twin.origin }),
+      signedByHand(header, theirKey, own),
+      management,
+    ]) {
+      await expectRefusal(token);
+    }
+  });
+
+  it("an access token of ours at any endpoint that wants another kind", async () => {
+    const { accessToken } = tokens;
+    const grant = { client_id: client.id, redirect_uri: client.redirectUri, code_verifier: "v".repeat(43) };
+    const assertion = {
+      client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+      client_assertion: accessToken,
+    };
+    const form = (fields: Record<string, string>) => client.post("/token", new URLSearchParams(fields));
+    const answers = [
+      await form({ grant_type: "authorization_code", code: accessToken, ...grant }),
+      await form({ grant_type: "refresh_token", refresh_token: accessToken, client_id: client.id }),
+      await form({ grant_type: "refresh_token", refresh_token: tokens.refreshToken, ...assertion }),
+      await send(`${twin.origin}/register/${client.id}`, {
+        headers: { authorization: `Bearer ${accessToken}` },
+      }),
+      await send(`${twin.authorizationServer.url}/internal/session-token`, {
+        method: "POST",
+        headers: {
+          authorization: `Bearer ${accessToken}`,
+          "x-gateway-authorization": `Bearer ${accessToken}`,
+        },
+      }),
+    ];
+    expect(answers.map(({ status, json }) => [status, json["error"]])).toEqual([
+      [400, "invalid_grant"],
+      [400, "invalid_grant"],
+      [401, "invalid_client"],
+      [401, "invalid_token"],
+      [401, "invalid_token"],
+    ]);
   });
 });
 

@@ -42,6 +42,34 @@ describe("an open redirect", () => {
     "https://app.example/callback\u0000",
     "https://app.example/callback\r\nlocation: https://evil.example",
     "https://app.ex\u0430mple/callback",
+    "https://app\t.example/callback",
+    "https://app.example/call\tback",
+    "https://app.example\t@evil.example/callback",
+    "https://app.example%40evil.example/callback",
+    "https://app.example%2eevil.example/callback",
+    "https://app.example%2fcallback",
+    "https://app%2eexample/callback",
+    "https://evil.example%23@app.example/callback",
+    "https://evil.example/callback?https://app.example/callback",
+    "https://app/callback",
+    "https://app.example./callback",
+    "https://app\u3002example/callback",
+    "https://xn--app-exmple-7ya/callback",
+    "https://xn--pp-xka.example/callback",
+    "https:///app.example/callback",
+    "https:\\\\app.example\\callback",
+    "https://app.example\\callback",
+    "https://app.example:443@evil.example/callback",
+    "https://app.example:0443/callback",
+    "https://app.example:/callback",
+    "https://app.example/callback;x=y",
+    "https://app.example/%63allback",
+    "https://app.example//callback",
+    "https://app.example/.//callback",
+    "https://app.example/callback?",
+    "http://127.0.0.1.evil.example/callback",
+    "http://localhost/callback",
+    "http://[::ffff:127.0.0.1]/callback",
     "javascript:alert(1)//https://app.example/callback",
     "data:text/html,<script>alert(1)</script>",
     "about:blank",
@@ -64,6 +92,21 @@ describe("an open redirect", () => {
     ["http://[::1]/callback", "http://[::1]:54321/callback", true],
     ["http://localhost/callback", "http://127.0.0.1/callback", false],
     ["http://localhost/callback", "http://localhost:80@evil.example/callback", false],
+    ["http://localhost/callback", "http://localhost:54321@evil.example:80/callback", false],
+    ["http://localhost/callback", "http://localhost\\.evil.example/callback", false],
+    ["http://localhost/callback", "http://localhost:1234/callback/:54321", false],
+    ["http://localhost/callback", "http://localhost:54321%2fcallback", false],
+    ["http://localhost/callback", "http://localhost%00.evil.example/callback", false],
+    ["http://localhost/callback", "http://localhost./callback", false],
+    ["http://127.0.0.1/callback", "http://127.0.0.1.evil.example/callback", false],
+    ["http://127.0.0.1/callback", "http://127.0.0.1.nip.io:54321/callback", false],
+    ["http://127.0.0.1/callback", "http://127.1:54321/callback", false],
+    ["http://127.0.0.1/callback", "http://2130706433:54321/callback", false],
+    ["http://127.0.0.1/callback", "http://0x7f.0.0.1:54321/callback", false],
+    ["http://127.0.0.1/callback", "http://127.0.0.2:54321/callback", false],
+    ["http://[::1]/callback", "http://[::ffff:127.0.0.1]:54321/callback", false],
+    ["http://[::1]/callback", "http://[0:0:0:0:0:0:0:1]:54321/callback", false],
+    ["http://[::1]/callback", "http://[::1].evil.example/callback", false],
     ["http://localhost/callback", "http://localhost.evil.example/callback", false],
     ["http://localhost/callback", "http://localhost:54321/callback/../evil", false],
     ["http://localhost/callback", "http://localhost:543210/callback", false],
@@ -216,6 +259,26 @@ describe("header injection", () => {
     });
     expect([answer.status, answer.json["error"]]).toEqual([400, "invalid_redirect_uri"]);
     expect(answer.headers.has("x-injected")).toBe(false);
+  });
+
+  it("AUT-1 does nothing in any parameter of a request that the client hears the end of", async () => {
+    const client = await OAuthClient.register(twin.origin);
+    const encoded = encodeURIComponent(INJECTED);
+    for (const name of [
+      ["response_type", "response_mode", "code_challenge", "code_challenge_method", "scope", "resource"],
+      ["prompt", "request", "request_uri", "nonce", "login_hint", "claims", "id_token_hint", "made_up"],
+    ].flat()) {
+      for (const [url, target] of [
+        [client.authorizationRequest({ [name]: undefined }).url, `&${name}=${encoded}`],
+        [client.authorizationRequest({ response_type: "token" }).url, `&${encoded}=${name}`],
+      ]) {
+        const { status, headers } = await send(`${url}${target}`);
+        expect([200, 303]).toContain(status);
+        expect(headers.has("x-injected")).toBe(false);
+        expect(headers.getSetCookie().join()).not.toContain("injected");
+        expect(headers.get("location") ?? "").not.toMatch(/injected|<script|%3Cscript/i);
+      }
+    }
   });
 
   it("does nothing in the parameters that a challenge or an error repeats", async () => {

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { routes } from "../../functions/authorization-server/routes.ts";
 import shippedConfig from "../../gateway.config.ts";
 import type { ManagedIdentity } from "../../local/entra/directory.ts";
+import { type LocalEntra, startEntra } from "../../local/entra/start.ts";
 import { OAuthClient, send, type Tokens, toolResult } from "../support/oauth-client.ts";
 import { Person } from "../support/person.ts";
 import { rawRequest } from "../support/raw-request.ts";
@@ -14,6 +16,8 @@ let twin: TestTwin;
 let notesUrl: string;
 let client: OAuthClient;
 let tokens: Tokens;
+/** For the other server. */
+let graph: Tokens;
 
 beforeAll(async () => {
   backend = await startRecordingBackend();
@@ -24,6 +28,7 @@ beforeAll(async () => {
   notesUrl = `${twin.origin}/notes/mcp`;
   client = await OAuthClient.register(twin.origin);
   tokens = await client.signIn(new Person(twin), MIRA, { resource: notesUrl });
+  graph = await client.signIn(new Person(twin), MIRA);
 });
 
 afterAll(async () => {
@@ -31,10 +36,14 @@ afterAll(async () => {
   await backend?.stop();
 });
 
-async function managedIdentityToken(identity: ManagedIdentity, resource: string): Promise<string> {
+async function managedIdentityToken(
+  identity: ManagedIdentity,
+  resource: string,
+  entra: Pick<LocalEntra, "identityEndpoint" | "identityHeader"> = twin.entra,
+): Promise<string> {
   const query = new URLSearchParams({ "api-version": "2019-08-01", resource, client_id: identity.clientId });
-  const { json } = await send(`${twin.entra.identityEndpoint}?${query}`, {
-    headers: { "x-identity-header": twin.entra.identityHeader },
+  const { json } = await send(`${entra.identityEndpoint}?${query}`, {
+    headers: { "x-identity-header": entra.identityHeader },
   });
   return String(json["access_token"]);
 }
@@ -55,15 +64,10 @@ function issued(matches: (claims: Record<string, unknown>) => boolean): string {
 }
 
 describe("a direct call to the authorization server", () => {
-  const ENDPOINTS = [
-    ["POST", "/register"],
-    ["GET", "/authorize"],
-    ["POST", "/consent"],
-    ["GET", "/callback"],
-    ["POST", "/token"],
-    ["POST", "/revoke"],
-    ["POST", "/internal/session-token"],
-  ] as const;
+  /** Every route but those that anyone may call. */
+  const ENDPOINTS = Object.values(routes).flatMap(({ caller, method, path }) =>
+    caller === "anyone" ? [] : [[method, path.replace("{client_id}", "A".repeat(22))] as const],
+  );
 
   const direct = (method: string, path: string, token?: string) =>
     send(`${twin.authorizationServer.url}${path}`, {
@@ -104,6 +108,16 @@ describe("a direct call to the authorization server", () => {
     expect(await statuses(token)).toEqual(all(401));
   });
 
+  it("GW-6 is refused with the gateway's token of another tenant, where everything else is the same", async () => {
+    const { applications, identities, users, identity, signIn } = twin.tenant;
+    const tenantId = "00000000-1111-4222-8333-444444444444";
+    const entra = await startEntra({ tenantId, applications, identities, users, log: () => undefined });
+    const token = await managedIdentityToken(identity.gateway, `api://${signIn.clientId}`, entra);
+    await entra.stop();
+    expect(claimsOf(token)).toMatchObject({ oid: identity.gateway.principalId, aud: signIn.clientId });
+    expect(await statuses(token)).toEqual(all(401));
+  });
+
   it("GW-6 is refused with a user's id token, a user's access token, or our own", async () => {
     const { clientId } = twin.tenant.signIn;
     const idToken = issued(({ aud, nonce }) => aud === clientId && nonce !== undefined);
@@ -114,13 +128,10 @@ describe("a direct call to the authorization server", () => {
   });
 
   it("GW-6 is answered for public documents alone", async () => {
-    for (const path of [
-      "/.well-known/oauth-authorization-server",
-      "/jwks",
-      "/health/live",
-      "/health/ready",
-    ]) {
-      expect((await direct("GET", path)).status).toBe(200);
+    const open = Object.values(routes).filter(({ caller }) => caller === "anyone");
+    expect(open).toHaveLength(6);
+    for (const { method, path } of open) {
+      expect((await direct(method, path.replace("{*path}", "mcp"))).status).toBe(200);
     }
   });
 
@@ -199,7 +210,6 @@ describe("a header that only the gateway may send", () => {
   });
 
   it("TOK-7 does not drop another's token from the cache (X-Gateway-Ended-Session)", async () => {
-    const graph = await client.signIn(new Person(twin), MIRA);
     const call = async () => toolResult(await client.callTool(twin.mcpUrl, graph.accessToken, "whoami"));
     await call();
     await send(`${twin.origin}/revoke`, {
@@ -243,6 +253,17 @@ describe("a path that leads elsewhere", () => {
     "/.well-known/oauth-protected-resource/mcp/..%2f..%2f..%2finternal%2fsession-token",
     "/internal/session-token?x=/token",
     "/internal/session-token%00",
+    "/internal/session-token.",
+    "/internal/session-token/.",
+    "/internal;x/session-token",
+    "/internal/session-token;x=y",
+    "/internal%5csession-token",
+    "/internal%c0%afsession-token",
+    "/%69nternal/%73ession-token%2e",
+    "/Internal/Session-Token",
+    "/mcp/%252e%252e/internal/session-token",
+    "/internal/session-token%20",
+    "/internal/session-token%0d%0aX:y",
     "/admin/host/status",
     "/admin/functions",
     "/runtime/webhooks",
@@ -281,6 +302,30 @@ describe("a path that leads elsewhere", () => {
   ])("never brings a call without a token to the backend: %s", async (target) => {
     backend.forget();
     const { status } = await rawRequest(twin.origin, target, { method: "POST", body: "{}" });
+    expect([400, 401, 404]).toContain(status);
+    expect(backend.requests).toEqual([]);
+  });
+
+  it.each([
+    "/mcp/../notes/mcp",
+    "/mcp/..%2fnotes/mcp",
+    "/mcp/%2e%2e/notes/mcp",
+    "/mcp%2f..%2fnotes%2fmcp",
+    "/mcp;/../notes/mcp",
+    "/mcp\\..\\notes\\mcp",
+    "/mcp/..%5cnotes%5cmcp",
+    "//notes/mcp",
+    "/./notes/mcp",
+    "/mcp/%252e%252e/notes/mcp",
+    "/notes/mcp.",
+    "/notes/mcp",
+  ])("TOK-9 lends no token for one server to the path of another: %s", async (target) => {
+    backend.forget();
+    const { status } = await rawRequest(twin.origin, target, {
+      method: "POST",
+      headers: { authorization: `Bearer ${graph.accessToken}`, "content-type": "application/json" },
+      body: "{}",
+    });
     expect([400, 401, 404]).toContain(status);
     expect(backend.requests).toEqual([]);
   });

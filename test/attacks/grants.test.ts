@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { OAuthClient, tokensOf } from "../support/oauth-client.ts";
-import { Person } from "../support/person.ts";
+import { refreshSession } from "../../functions/authorization-server/sessions/refresh.ts";
+import { failureOf } from "../../functions/authorization-server/testing/failure.ts";
+import { GRANT, signIn, startSessions } from "../../functions/authorization-server/testing/sessions.ts";
+import { type Changes, OAuthClient, tokensOf } from "../support/oauth-client.ts";
+import { arrivedAtClient, Person } from "../support/person.ts";
 import { startTestTwin, type TestTwin } from "../support/twin.ts";
 
 const MIRA = "Mira Okafor";
@@ -69,7 +72,75 @@ describe("a stolen code", () => {
   });
 });
 
+describe("a PKCE downgrade", () => {
+  it.each<[string, Changes]>([
+    ["no challenge", { code_challenge: undefined, code_challenge_method: undefined }],
+    ["an empty challenge", { code_challenge: "" }],
+    ["a method without a challenge", { code_challenge: undefined }],
+    ["the method plain", { code_challenge_method: "plain" }],
+    ["no method, which means plain", { code_challenge_method: undefined }],
+    ["an empty method", { code_challenge_method: "" }],
+    ["a method in another case", { code_challenge_method: "s256" }],
+    ["two methods", { code_challenge_method: ["S256", "plain"] }],
+    ["two challenges", { code_challenge: ["E".repeat(43), "F".repeat(43)] }],
+    ["a challenge too short for SHA-256", { code_challenge: "E".repeat(42) }],
+  ])("AUT-1 is refused at /authorize: %s", async (_, changes) => {
+    const broughtBack = new URL(
+      arrivedAtClient(await new Person(twin).open(client.authorizationRequest(changes).url)),
+    );
+    expect(broughtBack.searchParams.get("error")).toBe("invalid_request");
+    expect(broughtBack.searchParams.has("code")).toBe(false);
+  });
+
+  it("TOK-3 is refused at /token, where a verifier is left out, empty or repeated, and the code stays good", async () => {
+    const { request, code } = await client.authorize(new Person(twin), MIRA);
+    const { verifier } = request;
+    for (const code_verifier of [undefined, "", [verifier, verifier], ["", verifier]]) {
+      const { status, json } = await client.redeem(request, code, { code_verifier });
+      expect([status, json["error"]]).toEqual([400, "invalid_request"]);
+    }
+    expect((await client.redeem(request, code)).status).toBe(200);
+  });
+});
+
+describe("a code injected", () => {
+  it("TOK-3 is worth nothing at another redirect URI of the same client, or none", async () => {
+    const uris = ["http://localhost:9999/callback", "https://app.example/callback"];
+    const several = await OAuthClient.register(twin.origin, { redirect_uris: uris });
+    const { request, code } = await several.authorize(new Person(twin), MIRA);
+    for (const redirect_uri of [uris[1], "http://localhost:9998/callback", undefined]) {
+      expect(await several.redeem(request, code, { redirect_uri })).toMatchObject(REFUSED);
+    }
+    expect((await several.redeem(request, code)).status).toBe(200);
+  });
+
+  it("TOK-3 is worth nothing for another server than it was issued for", async () => {
+    const { request, code } = await client.authorize(new Person(twin), MIRA);
+    const { status, json } = await client.redeem(request, code, { resource: "https://evil.example/mcp" });
+    expect([status, json["error"]]).toEqual([400, "invalid_target"]);
+    expect((await client.redeem(request, code)).status).toBe(200);
+  });
+});
+
 describe("a stolen refresh token", () => {
+  it("TOK-5 ends the family when it comes back after its window, from the thief or from the owner", async () => {
+    const sessions = await startSessions();
+    for (const theft of ["the thief is late", "the owner is late"]) {
+      const context = sessions.instance();
+      const { refreshToken, session } = await signIn(context);
+      const use = (token: string) =>
+        refreshSession(context, { refreshToken: token, clientId: GRANT.client.id });
+      const first = await use(refreshToken);
+      sessions.clock.advance(61);
+      expect(await failureOf(use(refreshToken)), theft).toMatchObject({ code: "invalid_grant" });
+      expect(await failureOf(use(first?.tokens.refreshToken ?? "")), theft).toMatchObject({
+        code: "invalid_grant",
+      });
+      expect(await sessions.stored(session)).toMatchObject({ revoked: expect.anything() });
+    }
+    await sessions.stop();
+  });
+
   it("TOK-6 is worth nothing to another client", async () => {
     const { refreshToken } = await client.signIn(new Person(twin), MIRA);
     expect(await thief.refresh(refreshToken)).toMatchObject(REFUSED);

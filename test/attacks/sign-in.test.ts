@@ -1,3 +1,4 @@
+import { type AuthorizationServer, validateAuthResponse } from "oauth4webapi";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { OAuthClient, send } from "../support/oauth-client.ts";
 import { formOf, type Page, plainText } from "../support/page.ts";
@@ -89,6 +90,66 @@ describe("login CSRF", () => {
     const broughtBack = new URL(arrivedAtClient(await victim.open(`${origin}${pathname}?${query}`)));
     expect(broughtBack.searchParams.get("error")).toBe("access_denied");
     expect(await twin.cosmos.documents()).toEqual(before);
+  });
+});
+
+describe("a mix-up of issuers", () => {
+  const foreign = "https://honest.example";
+  const issuersOf = (broughtBack: string) => new URL(broughtBack).searchParams.getAll("iss");
+
+  it("AUT-2 shows in every answer, whatever issuer the request or Entra's answer names", async () => {
+    const person = () => new Person(twin);
+    const more = `&iss=${encodeURIComponent(foreign)}`;
+    const { url } = client.authorizationRequest();
+    const entra = await person().askEntra(`${url}${more}`);
+    expect(entra.url.searchParams.has("iss")).toBe(false);
+
+    const atEntra = person();
+    const state = (await atEntra.askEntra(url)).url.searchParams.get("state");
+    const answers = [
+      await person().allow(`${url}${more}`, MIRA),
+      await person().deny(`${url}${more}`),
+      arrivedAtClient(
+        await person().open(`${client.authorizationRequest({ scope: "unheard.of" }).url}${more}`),
+      ),
+      arrivedAtClient(
+        await atEntra.open(`${twin.origin}/callback?state=${state}&error=access_denied${more}`),
+      ),
+    ];
+    for (const answer of answers) expect(issuersOf(answer)).toEqual([twin.origin]);
+  });
+
+  it("AUT-2 ends at a client that checks it: no code of ours goes to the token endpoint of another", async () => {
+    // The client began the sign-in with a server of the attacker's, whose metadata names our authorization endpoint.
+    const attackers: AuthorizationServer = {
+      issuer: foreign,
+      authorization_endpoint: `${twin.origin}/authorize`,
+      token_endpoint: `${foreign}/token`,
+      authorization_response_iss_parameter_supported: true,
+    };
+    const request = client.authorizationRequest();
+    const broughtBack = new URL(await new Person(twin).allow(request.url, MIRA));
+    const state = broughtBack.searchParams.get("state") ?? "";
+    const own = { client_id: client.id };
+    const validate = (server: AuthorizationServer) =>
+      validateAuthResponse(server, own, broughtBack.searchParams, state);
+    expect(() => validate(attackers)).toThrow('unexpected "iss"');
+    expect(() => validate({ ...attackers, issuer: twin.origin })).not.toThrow();
+  });
+});
+
+describe("a flood of sign-ins that another site opens", () => {
+  it("CON-4 leaves the browser few cookies, and the person a sign-in that ends well", async () => {
+    const person = new Person(twin);
+    const header = () =>
+      person.cookies.header(new URL("/consent", twin.origin), { crossSite: false, method: "POST" }) ?? "";
+    for (let tab = 0; tab < 30; tab++) await person.openFrom(EVIL_SITE, client.authorizationRequest().url);
+    expect(header().length).toBeLessThan(4_096);
+    const request = client.authorizationRequest();
+    const entra = await person.askEntra(request.url);
+    for (let tab = 0; tab < 30; tab++) await person.openFrom(EVIL_SITE, client.authorizationRequest().url);
+    const code = client.code(arrivedAtClient(await person.press(entra, MIRA)));
+    expect((await client.redeem(request, code)).status).toBe(200);
   });
 });
 

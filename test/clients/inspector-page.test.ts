@@ -1,18 +1,27 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import shippedConfig from "../../gateway.config.ts";
 import type { BrowserPerson, Tab } from "../support/browser-person.ts";
 import { type Stage, startStage } from "../support/browser-stage.ts";
 import { forgetDocuments } from "../support/forget-documents.ts";
 import { type InspectorPage, startInspectorPage } from "../support/mcp-inspector-page.ts";
+import { signInAsBefore } from "../support/sign-in-as-before.ts";
 
 const USER = "Mira Okafor";
 const TOOL = "get_graph_user_details";
+
+const BOTH = "mcp.tools mcp.more";
+/** The shipped server, once its operator has asked for one scope more. */
+const SERVERS = shippedConfig.servers.map((server) => ({
+  ...server,
+  scopes: [...server.scopes, { name: "mcp.more", description: "do more" }],
+}));
 
 let stage: Stage;
 let inspector: InspectorPage;
 let person: BrowserPerson;
 
 beforeAll(async () => {
-  stage = await startStage();
+  stage = await startStage({ servers: SERVERS });
 });
 afterAll(() => stage.close());
 
@@ -106,6 +115,21 @@ describe("MCP Inspector's web page", () => {
     await startConnecting(tab);
     const after = tab.url.searchParams.get("client_id");
     expect(after).not.toBe(before);
+    await allowAndSignIn(tab);
+    expect(await callTool(tab)).toContain(USER);
+  });
+
+  it("TOK-10 steps up after a 403 that asks for one scope more", async () => {
+    const before = await connect();
+    await allowAndSignIn(before);
+    await before.close();
+    await inspector.keepTokens(
+      await signInAsBefore(stage.twin, await inspector.registered(), USER, "mcp.tools"),
+    );
+    const tab = await person.open(inspector.url);
+    await startConnecting(tab);
+    expect(stage.twin.logs.some(({ message }) => /"path":"\/mcp","status":403/.test(message))).toBe(true);
+    expect(tab.url.searchParams.get("scope")).toBe(`${BOTH} offline_access`);
     await allowAndSignIn(tab);
     expect(await callTool(tab)).toContain(USER);
   });

@@ -23,7 +23,7 @@ beforeAll(async () => {
   const redirectUris = ["http://localhost/oauth/callback"];
   [twin, shortTwin] = await Promise.all([
     startTestTwin({ clients: [{ ...CONFIGURED, redirectUris }] }),
-    startTestTwin({ lifetimes: { accessToken: SHORT } }),
+    startTestTwin({ clients: [{ ...CONFIGURED, redirectUris }], lifetimes: { accessToken: SHORT } }),
   ]);
 });
 afterAll(() => Promise.all([twin.stop(), shortTwin.stop()]));
@@ -91,6 +91,21 @@ describe("mcp-remote after its access token's end", () => {
       await useAndClose(await shortRemote.start([], nobody));
       expect(refreshes()).toBeGreaterThan(between);
       expect(opened).toHaveLength(1);
+    } finally {
+      await shortRemote.close();
+    }
+  });
+
+  it("TOK-5 CLI-5 refreshes as the client that the operator configured", async () => {
+    const shortRemote = await installMcpRemote(shortTwin.mcpUrl);
+    try {
+      const client = ["--static-oauth-client-info", JSON.stringify({ client_id: CONFIGURED.id })];
+      const connection = await shortRemote.start([String(await freePort()), ...client], signIn);
+      await tokensEnd();
+      const before = refreshes();
+      await useAndClose(connection);
+      expect(refreshes()).toBeGreaterThan(before);
+      expect(clientIds()).toEqual([CONFIGURED.id]);
     } finally {
       await shortRemote.close();
     }

@@ -1,10 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { approveAndSignIn } from "../support/browser-person.ts";
 import { type Stage, startStage } from "../support/browser-stage.ts";
+import { installInspector } from "../support/mcp-inspector.ts";
+import { startInspectorPage } from "../support/mcp-inspector-page.ts";
 import { MemoryOAuthProvider } from "../support/mcp-oauth-provider.ts";
-import type { McpProgram, McpProgramOptions } from "../support/mcp-program.ts";
+import type { McpProgram, McpProgramOptions, OpenBrowser } from "../support/mcp-program.ts";
 import { sdkV1Program } from "../support/mcp-sdk-v1.ts";
 import { sdkV2Program } from "../support/mcp-sdk-v2.ts";
+
+const USER = "Mira Okafor";
+/** Seconds: some for a call, few to wait for. */
+const LIFETIME = 3;
 
 const CLIENTS: readonly [string, (options: McpProgramOptions) => McpProgram][] = [
   ["@modelcontextprotocol/client 2.x", (options) => sdkV2Program(options, { pin: "2026-07-28" })],
@@ -15,7 +21,7 @@ const CLIENTS: readonly [string, (options: McpProgramOptions) => McpProgram][] =
 let stage: Stage;
 
 beforeAll(async () => {
-  stage = await startStage({ lifetimes: { accessToken: 3 } });
+  stage = await startStage({ lifetimes: { accessToken: LIFETIME } });
 });
 
 afterAll(() => stage.close());
@@ -26,7 +32,7 @@ describe("after the access token's end", () => {
     const provider = new MemoryOAuthProvider({ name: "Sample desktop", redirectUri: redirects.url });
     const person = await browser.person();
     const program = makeProgram({ mcpUrl: twin.mcpUrl, redirects, provider });
-    const connection = await program.connect((url) => approveAndSignIn(person, url, "Mira Okafor"));
+    const connection = await program.connect((url) => approveAndSignIn(person, url, USER));
     const askedBrowser = person.requests.length;
     const before = provider.tokens();
 
@@ -34,12 +40,68 @@ describe("after the access token's end", () => {
     const profile = await connection.callTool("get_graph_user_details");
     const after = provider.tokens();
 
-    expect(profile).toMatchObject({ isError: false, structured: { displayName: "Mira Okafor" } });
+    expect(profile).toMatchObject({ isError: false, structured: { displayName: USER } });
     expect(after?.access_token).not.toBe(before?.access_token);
     expect(after?.refresh_token).not.toBe(before?.refresh_token);
     expect(after?.scope).toBe(before?.scope);
     expect(person.requests).toHaveLength(askedBrowser);
     await connection.close();
+  });
+});
+
+const refreshes = () => stage.twin.logs.filter(({ message }) => message.includes('"refreshed"')).length;
+const lifetimeEnds = () => new Promise((resolve) => setTimeout(resolve, LIFETIME * 1000));
+
+describe("MCP Inspector after the access token's end", () => {
+  it.concurrent("TOK-5 TOK-6 refreshes by itself: the command line, in its next run", async () => {
+    const inspector = await installInspector();
+    try {
+      const person = await stage.browser.person();
+      const run = (openBrowser: OpenBrowser, ...method: string[]) =>
+        inspector.run(
+          [
+            ...["--server-url", stage.twin.mcpUrl, "--transport", "http", "--format", "json"],
+            ...["--method", ...method],
+          ],
+          openBrowser,
+        );
+      const listed = await run((url) => approveAndSignIn(person, url, USER), "tools/list");
+      expect(listed.output, listed.messages).toContain("whoami");
+      await lifetimeEnds();
+      const before = refreshes();
+      const nobody = () => Promise.reject(new Error("Inspector opened a browser"));
+      const called = await run(nobody, "tools/call", "--tool-name", "whoami");
+      expect(called.output, called.messages).toContain(USER);
+      expect(refreshes()).toBeGreaterThan(before);
+    } finally {
+      await inspector.close();
+    }
+  });
+
+  it("TOK-5 TOK-6 refreshes by itself: the web page, while it is connected", async () => {
+    const inspector = await startInspectorPage(stage.twin.mcpUrl);
+    const person = await stage.browser.person();
+    try {
+      const tab = await person.open(inspector.url);
+      // The switch itself lies hidden below its picture.
+      await tab.page.getByRole("switch", { name: /^Connect or disconnect/ }).click({ force: true });
+      await tab.page.waitForURL(`${stage.twin.origin}/authorize?*`);
+      await tab.allow();
+      await tab.signInAs(USER);
+      await tab.page.getByText("Connected", { exact: true }).waitFor();
+      await tab.page.getByText("Tools", { exact: true }).first().click();
+      await tab.page.getByRole("button", { name: /whoami/ }).click();
+      await lifetimeEnds();
+      const before = refreshes();
+      const asked = person.navigations.length;
+      await tab.page.getByRole("button", { name: "Execute Tool" }).click();
+      await tab.page.getByText(USER).first().waitFor();
+      expect(refreshes()).toBeGreaterThan(before);
+      expect(person.navigations).toHaveLength(asked);
+    } finally {
+      await person.close();
+      await inspector.close();
+    }
   });
 });
 

@@ -8,6 +8,8 @@ export interface PersonOptions {
   readonly javaScript?: boolean;
   /** BCP 47; what the browser asks for in `Accept-Language`. */
   readonly locale?: string;
+  /** Ignores the policies with which pages forbid scripts: what is left is how they write what they were given. */
+  readonly ignoresPolicies?: boolean;
 }
 
 /** What the consent page shows, in its own words. */
@@ -42,6 +44,7 @@ export class BrowserPerson {
       colorScheme: options.colorScheme ?? "light",
       javaScriptEnabled: options.javaScript ?? true,
       locale: options.locale ?? "en-US",
+      bypassCSP: options.ignoresPolicies ?? false,
     });
     context.setDefaultTimeout(TIMEOUT);
     return new BrowserPerson(context);

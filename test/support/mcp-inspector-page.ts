@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { freePort } from "../../local/free-port.ts";
+import { type InspectorFiles, inspectorFiles } from "./mcp-inspector-files.ts";
 
 const LAUNCHER = resolve(
   import.meta.dirname,
@@ -15,7 +16,7 @@ const READY = "MCP Inspector Web is up and running";
 const TIMEOUT = 20_000;
 
 /** MCP Inspector's web page, served on the computer of somebody who never used it before. */
-export interface InspectorPage {
+export interface InspectorPage extends InspectorFiles {
   /** With the token that the page wants. */
   readonly url: string;
   /** Ends its server and removes what it kept. */
@@ -66,7 +67,11 @@ export async function startInspectorPage(mcpUrl: string): Promise<InspectorPage>
     late.addEventListener("abort", () => resolveLate(false)),
   );
   if (await Promise.race([ready, ended.then(() => false), tooLate])) {
-    return { url: `http://127.0.0.1:${port}/?MCP_INSPECTOR_API_TOKEN=${token}`, close };
+    return {
+      url: `http://127.0.0.1:${port}/?MCP_INSPECTOR_API_TOKEN=${token}`,
+      ...inspectorFiles(home),
+      close,
+    };
   }
   await close();
   throw new Error(`MCP Inspector's page did not start:\n${written}`);

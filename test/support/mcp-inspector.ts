@@ -4,7 +4,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { text } from "node:stream/consumers";
+import { freePort } from "../../local/free-port.ts";
 import { startBrowserCommand } from "./browser-command.ts";
+import { type InspectorFiles, inspectorFiles } from "./mcp-inspector-files.ts";
 import type { OpenBrowser } from "./mcp-program.ts";
 
 const LAUNCHER = resolve(
@@ -22,7 +24,7 @@ export interface InspectorRun {
 }
 
 /** MCP Inspector's command line on the computer of somebody who never used it before. */
-export interface Inspector {
+export interface Inspector extends InspectorFiles {
   /**
    * Runs it once. What it keeps between runs, it keeps for the next.
    *
@@ -48,6 +50,7 @@ export async function installInspector(): Promise<Inspector> {
         await browser.close();
       }
     },
+    ...inspectorFiles(home),
     close: () => rm(home, { recursive: true, force: true }),
   };
 }
@@ -63,8 +66,8 @@ async function runInspector(
       HOME: home,
       BROWSER: browser,
       MCP_AUTO_OPEN_ENABLED: "true",
-      // A port of its own: several may run at once.
-      MCP_OAUTH_CALLBACK_URL: "http://127.0.0.1:0/oauth/callback",
+      // A port of its own: several may run at once. Not 0, which it would register as it stands.
+      MCP_OAUTH_CALLBACK_URL: `http://127.0.0.1:${await freePort()}/oauth/callback`,
       // Never the desktop's keyring.
       MCP_INSPECTOR_SECRET_STORE: "file",
     },

@@ -87,6 +87,13 @@ export class MemoryOAuthProvider implements OAuthClientProvider, OAuthClientProv
     this.#authorizationUrl = url;
   }
 
+  invalidateCredentials(which: "all" | "client" | "tokens" | "verifier" | "discovery"): void {
+    if (which === "all" || which === "client") this.#client = undefined;
+    if (which === "all" || which === "tokens") this.#tokens = undefined;
+    if (which === "all" || which === "verifier") this.#verifier = undefined;
+    if (which === "all" || which === "discovery") this.#discovery = undefined;
+  }
+
   /** The request that waits for a person, and the `state` that its answer must carry. */
   pendingRequest(): { readonly url: URL; readonly state: string } {
     if (!this.#authorizationUrl) throw new Error("the client did not ask for a sign-in");

@@ -4,7 +4,9 @@ import { join, resolve } from "node:path";
 import { Client } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { startBrowserCommand } from "./browser-command.ts";
+import { keptFile } from "./kept-files.ts";
 import type { McpConnection, OpenBrowser } from "./mcp-program.ts";
+import type { KeptTokens } from "./sign-in-as-before.ts";
 
 const PROGRAM = resolve(import.meta.dirname, "../../node_modules/mcp-remote/dist/proxy.js");
 /** Of one request: a test must have time left to end the program. */
@@ -21,6 +23,8 @@ export interface McpRemote {
    * @throws Error with what it wrote, when it does not connect
    */
   start(options: readonly string[], openBrowser: OpenBrowser): Promise<McpConnection>;
+  /** Has it keep other tokens than those that it got. */
+  keepTokens(tokens: KeptTokens): Promise<void>;
   /** Removes what it kept. */
   close(): Promise<void>;
 }
@@ -60,6 +64,10 @@ export async function installMcpRemote(mcpUrl: string): Promise<McpRemote> {
         throw new Error(`mcp-remote did not connect:\n${messages}`, { cause: error });
       }
       return connection(client, close);
+    },
+    async keepTokens(tokens) {
+      const file = await keptFile<object>(home, "_tokens.json");
+      await file.replace({ ...file.content, ...tokens });
     },
     close: () => rm(home, { recursive: true, force: true }),
   };

@@ -1,7 +1,14 @@
+import { once } from "node:events";
 import { request } from "node:http";
+import { connect } from "node:net";
 import type { Answer } from "./oauth-client.ts";
 
 const TIMEOUT_MS = 15_000;
+/** So long after its last byte, a server has nothing more to say. */
+const QUIET_MS = 300;
+
+/** A field's value, or its values in as many lines. */
+export type RawHeaders = Readonly<Record<string, string | readonly string[]>>;
 
 /**
  * Sends a request whose target and headers stand on the wire as they are given; `fetch` would tidy the path up and
@@ -13,7 +20,11 @@ const TIMEOUT_MS = 15_000;
 export function rawRequest(
   origin: string,
   target: string,
-  options: { method?: string; headers?: Readonly<Record<string, string>>; body?: string } = {},
+  options: {
+    method?: string;
+    headers?: RawHeaders;
+    body?: string;
+  } = {},
 ): Promise<Pick<Answer, "status" | "headers" | "text">> {
   const { hostname, port } = new URL(origin);
   return new Promise((resolve, reject) => {
@@ -23,7 +34,12 @@ export function rawRequest(
         port,
         path: target,
         method: options.method ?? "GET",
-        headers: options.headers ?? {},
+        headers: Object.fromEntries(
+          Object.entries(options.headers ?? {}).map(([name, values]) => [
+            name,
+            typeof values === "string" ? values : [...values],
+          ]),
+        ),
         agent: false,
         signal: AbortSignal.timeout(TIMEOUT_MS),
       },
@@ -41,4 +57,24 @@ export function rawRequest(
     outgoing.once("error", reject);
     outgoing.end(options.body);
   });
+}
+
+/**
+ * Sends bytes as they are over a connection of their own, for what no HTTP library would send.
+ *
+ * @param text CR LF included
+ * @returns the status of every answer that came before the server closed the connection, or said nothing for a while
+ */
+export async function rawAnswers(origin: string, text: string): Promise<number[]> {
+  const { hostname, port } = new URL(origin);
+  const socket = connect({ host: hostname, port: Number(port) });
+  let received = "";
+  socket.setEncoding("latin1").on("data", (chunk: string) => {
+    received += chunk;
+  });
+  // A server that refuses may reset the connection while we still send.
+  socket.on("error", () => undefined).setTimeout(QUIET_MS, () => socket.destroy());
+  socket.write(text, "latin1");
+  await once(socket, "close");
+  return [...received.matchAll(/^HTTP\/1\.1 (\d{3}) /gm)].map(([, status]) => Number(status));
 }

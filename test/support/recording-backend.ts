@@ -75,7 +75,7 @@ export async function startRecordingBackend(): Promise<RecordingBackend> {
  * Describes the backend as an MCP server at `/notes/mcp`, with two required scopes and an optional one. Its tokens are
  * those of the sample server's application, the only one that the demo tenant has consented to.
  */
-export function notesServer(backend: RecordingBackend): GatewayConfigInput["servers"][number] {
+export function notesServer(backend: Pick<RecordingBackend, "url">): GatewayConfigInput["servers"][number] {
   const { graphMcp } = demoTenant("http://localhost");
   return {
     name: "notes",

@@ -12,7 +12,7 @@ export interface ReceivedRequest {
   readonly headers: IncomingMessage["headers"];
 }
 
-/** A web server for `client.example` and its subdomains, on loopback, with a certificate of its own. */
+/** A web server on loopback, with a certificate of its own. */
 export interface DocumentHost {
   /** How it answers; 404 until a test sets it. */
   answer: (request: IncomingMessage, response: ServerResponse) => void;
@@ -24,8 +24,11 @@ export interface DocumentHost {
   stop(): Promise<void>;
 }
 
-export async function startDocumentHost(): Promise<DocumentHost> {
-  const { certificate, privateKey } = selfSignedCertificate(["client.example", "*.client.example"]);
+/** @param names that it is a web server for */
+export async function startDocumentHost(
+  names: readonly string[] = ["client.example", "*.client.example"],
+): Promise<DocumentHost> {
+  const { certificate, privateKey } = selfSignedCertificate(names);
   const received: ReceivedRequest[] = [];
   const resolved: string[] = [];
   const server = createServer({ cert: certificate, key: privateKey }, (request, response) => {
