@@ -1,6 +1,7 @@
 import { ManagedIdentityCredential } from "@azure/identity";
 import { ConfidentialClientApplication, type INetworkModule, ServerError } from "@azure/msal-node";
-import { createRemoteJWKSet, type JWTPayload, jwtVerify } from "jose";
+import { type JWTPayload, jwtVerify } from "jose";
+import { issuerKeys } from "./issuer-keys.ts";
 
 /** Every call to Entra ends after this many milliseconds. */
 const ENTRA_TIMEOUT_MS = 10_000;
@@ -80,8 +81,14 @@ async function send<T>(
   });
   const { status } = response;
   const body: unknown = await response.json();
-  if (status === 429 || status >= 500) throw outage(status, body);
+  if (status === 429 || status >= 500 || !isTokenAnswer(body)) throw outage(status, body);
   return { headers: Object.fromEntries(response.headers), body: body as T, status };
+}
+
+/** RFC 6749 §5. Whatever else comes from the token endpoint's address, something in between made it. */
+function isTokenAnswer(body: unknown): boolean {
+  const { access_token, error } = (body ?? {}) as Readonly<Record<string, unknown>>;
+  return typeof access_token === "string" || typeof error === "string";
 }
 
 /** msal looks at the body alone: it would take an outage's for a token response, or for a verdict on the user. */
@@ -104,7 +111,7 @@ export function entraTokenVerifier(
   app: Pick<EntraApplication, "authorityHost" | "tenantId" | "clientId">,
 ): EntraTokenVerifier {
   const { issuer, jwks_uri } = entraEndpoints(app);
-  const keys = createRemoteJWKSet(new URL(jwks_uri), { timeoutDuration: ENTRA_TIMEOUT_MS });
+  const keys = issuerKeys(new URL(jwks_uri), ENTRA_TIMEOUT_MS);
   return async (token) => {
     const { payload } = await jwtVerify(token, keys, {
       issuer,
