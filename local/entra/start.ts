@@ -42,6 +42,8 @@ export interface EntraOptions {
   readonly accessTokenLifetime?: number;
   /** Keeps every issued secret for {@link LocalEntra.issued}; for tests, since the record only grows. */
   readonly record?: boolean;
+  /** Where clients find it, when something stands before it; its own URL when left out. */
+  readonly authorityHost?: string;
   readonly log: LogSink;
 }
 
@@ -125,7 +127,7 @@ export async function startEntra(options: EntraOptions): Promise<LocalEntra> {
         message: JSON.stringify({ event: "failed", error: error instanceof Error ? error.name : "unknown" }),
       }),
   );
-  const authority = `${server.url}/${options.tenantId}`;
+  const authority = `${options.authorityHost ?? server.url}/${options.tenantId}`;
   tenant = {
     tenantId: options.tenantId,
     authority,
