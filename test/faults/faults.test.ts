@@ -47,19 +47,19 @@ beforeAll(async () => {
 
 const eachOf = <Column extends string>(cells: readonly Cell<Column>[]) => it.each([...cells]);
 
-describe("SES-4 the store", () => {
-  eachOf(store)("TOK-4 $step, $fault: $expected", expectSeen);
+describe("SES-4 TOK-4 what a fault of the store gives at", () => {
+  eachOf(store)("$step, $fault: $expected", expectSeen);
 });
 
-describe("SES-4 Entra", () => {
-  eachOf(entra)("CAL-3 $step, $fault: $expected", expectSeen);
+describe("SES-4 CAL-3 what a fault of Entra gives at", () => {
+  eachOf(entra)("$step, $fault: $expected", expectSeen);
 });
 
-describe("SES-4 Key Vault", () => {
+describe("SES-4 what a fault of Key Vault gives at", () => {
   eachOf(keyVault)("$step, $fault: $expected", expectSeen);
 });
 
-describe("GW-8 SES-4 the Functions host", () => {
+describe("GW-8 SES-4 what a fault of the Functions host gives at", () => {
   eachOf(functionsHost)("$step, $fault: $expected", expectSeen);
 });
 
@@ -177,7 +177,7 @@ async function entraDisturbed({ doors: { entra: door, cosmos } }: FaultyStage, s
 async function entraOut({ doors: { entra: door } }: FaultyStage, show: Show): Promise<void> {
   const forPrograms = ({ path }: PassingRequest) => !/\/(authorize|login)(\?|$)/.test(path);
   await show(
-    of(entra, undefined),
+    of(entra, undefined, "down, kept token good"),
     shared(() => door.trouble(UNAVAILABLE, forPrograms)),
   );
 }

@@ -90,7 +90,7 @@ export async function play<Column extends string>(
 async function taken(cell: Cell<string>, attempt: Attempt, trouble: Trouble): Promise<Outcome> {
   const outcome = await attempt.take();
   const missed = cell.column !== undefined && trouble.met === 0;
-  return missed ? { text: `${outcome.text} without meeting the fault`, good: false } : outcome;
+  return missed ? { ...outcome, text: `${outcome.text}, nobody asked` } : outcome;
 }
 
 /** Takes a step again if need be, and looks at what is left of it. @returns what was seen from first to last */

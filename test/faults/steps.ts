@@ -59,7 +59,10 @@ export interface Attempt {
    * @returns what came of it, in the words of the tables; and whether that is what whoever took it wanted
    */
   take(): Promise<Outcome>;
-  /** Does what the answer allows: the very same request again, or where a browser is lost, the sign-in from its start. */
+  /**
+   * Does what the answer allows: the very same request again. A person on a page where a sign-in should have ended reloads it;
+   * one who is back at the client, or whom that does not help, signs in anew.
+   */
   takeAgain(): Promise<Outcome>;
   /**
    * Checks, when everything works again, that nothing was lost and nothing is there twice.
@@ -302,8 +305,10 @@ const preparations: Readonly<Record<StepName, (scene: Scene) => Promise<Attempt>
     const person = scene.person();
     const way = await wayBack(scene, await person.askEntra(request.url));
     let arrived: string | undefined;
+    let stranded = false;
     const arrive = (arrival: Arrival) => {
       const outcome = ofPerson(arrival, "");
+      stranded = "page" in arrival;
       if ("atClient" in arrival && outcome.good) arrived = arrival.atClient;
       return outcome;
     };
@@ -318,9 +323,11 @@ const preparations: Readonly<Record<StepName, (scene: Scene) => Promise<Attempt>
         if (redeemedSessions.length !== 1) throw new Error(`callback: ${redeemedSessions.length} sessions`);
       },
       async () => {
+        const reloaded = stranded ? arrive(await person.openFrom(scene.stage.entraUrl, way)) : undefined;
+        if (reloaded?.good) return reloaded;
         request = scene.authorizationRequest();
-        const entra = await person.askEntra(request.url);
-        return arrive(await person.press(entra, scene.user));
+        const anew = arrive(await person.press(await person.askEntra(request.url), scene.user));
+        return reloaded ? { ...anew, text: `${reloaded.text}, then ${anew.text}` } : anew;
       },
     );
   },

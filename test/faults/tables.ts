@@ -2,9 +2,9 @@ import type { StepName } from "./steps.ts";
 
 /**
  * What each fault gives at each step. A cell is what whoever takes the step sees: a status, with its error; `page`, or one with
- * an error's status; `code`, or the error that the browser brings to the client. `then` follows what comes of the very
- * same request when the fault is over, and at the callback of another sign-in. A step with one cell for all asks
- * nothing of what is out.
+ * an error's status; `code`, or the error that the browser brings to the client. What follows `then` comes of the very same
+ * request when the fault is over; at the callback, of reloading the page if there is one, and of another sign-in if that
+ * does not help. A step with one cell for all asks nothing of what is out.
  */
 export type Table<Column extends string> = Readonly<
   Record<StepName, Readonly<Partial<Record<Column, string>>> | string>
@@ -108,6 +108,7 @@ export const store: Table<"slow" | "silent" | "read fails" | "write fails" | "do
   },
 };
 
+/** The user's kept Entra token is near its end, but for the last column. */
 export const entra: Table<
   | "slow"
   | "silent"
@@ -118,6 +119,7 @@ export const entra: Table<
   | "answer lost"
   | "renewal not kept"
   | "renewal kept, answer lost"
+  | "down, kept token good"
 > = {
   documents: "200",
   register: "201",
@@ -143,6 +145,7 @@ export const entra: Table<
     "answer lost": "503 -32002, then 200",
     "renewal not kept": "503 -32002, then 200",
     "renewal kept, answer lost": "503 -32002, then 200",
+    "down, kept token good": "200, nobody asked",
   },
   "call, cached": "200",
   refresh: {
@@ -155,6 +158,7 @@ export const entra: Table<
     "answer lost": `${OUT}, then 200`,
     "renewal not kept": `${OUT}, then 200`,
     "renewal kept, answer lost": "200",
+    "down, kept token good": "200, nobody asked",
   },
   "token for a second server": {
     slow: "200",
@@ -166,6 +170,7 @@ export const entra: Table<
     "answer lost": `${OUT}, then 200`,
     "renewal not kept": `${OUT}, then 200`,
     "renewal kept, answer lost": "200",
+    "down, kept token good": "200, nobody asked",
   },
   revoke: "200",
   introspect: "200",
@@ -249,7 +254,7 @@ export const functionsHost: Table<
     "hangs up": "page 503, then code",
     down: "page 503, then code",
     "app not loaded": "page 503, then code",
-    "answer lost": "page 503, then code",
+    "answer lost": "page 503, then error=access_denied, then code",
   },
   token: {
     slow: "200",
