@@ -35,10 +35,10 @@ beforeAll(async () => {
   const impatient = await impatientPolicies();
   try {
     await Promise.all([
-      onStage({ policiesFolder: impatient }, [storeDisturbed, functionsHostOut]),
+      onStage({ policiesFolder: impatient }, [functionsHostOut]),
       onStage({}, [storeOut]),
       onStage({ entraTokenLifetime: 200 }, [entraDisturbed]),
-      onStage({ keyVault: true }, [entraOut, keyVaultOut]),
+      onStage({ keyVault: true }, [storeDisturbed, entraOut, keyVaultOut]),
     ]);
   } finally {
     await rm(impatient, { recursive: true, force: true });

@@ -97,11 +97,21 @@ async function taken(cell: Cell<string>, attempt: Attempt, trouble: Trouble): Pr
 async function afterwards(attempt: Attempt, first: Outcome): Promise<string> {
   let text = first.text;
   try {
-    if (!first.good) text += `, then ${(await attempt.takeAgain()).text}`;
+    if (!first.good) text += `, then ${(await differentlyThan(first, attempt)).text}`;
     await attempt.check();
     return text;
   } catch (cause) {
     return `${text}; but ${cause instanceof Error ? cause.message : cause}`;
+  }
+}
+
+/** Takes a step again until something else comes of it, as long as anybody would. */
+async function differentlyThan(first: Outcome, attempt: Attempt): Promise<Outcome> {
+  const patience = AbortSignal.timeout(RECOVERY_PATIENCE_MS);
+  for (;;) {
+    const outcome = await attempt.takeAgain();
+    if (outcome.text !== first.text || patience.aborted) return outcome;
+    await sleep(RECOVERY_PAUSE_MS);
   }
 }
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import shippedConfig from "../../gateway.config.ts";
-import { OAuthClient, type Tokens } from "../support/oauth-client.ts";
+import { OAuthClient, send, type Tokens } from "../support/oauth-client.ts";
+import { plainText } from "../support/page.ts";
 import { Person } from "../support/person.ts";
 import {
   DEFAULT_ANSWER,
@@ -20,6 +21,7 @@ let client: OAuthClient;
 let graph: Tokens;
 let notes: Tokens;
 
+// The tests stop one part after another, in this order.
 beforeAll(async () => {
   backend = await startRecordingBackend();
   twin = await startTestTwin({ servers: [...shippedConfig.servers, notesServer(backend)] });
@@ -54,4 +56,43 @@ it("GW-8 answers in JSON-RPC, with a correlation ID, when a backend is down", as
   });
   expect(text).not.toMatch(/ECONNREFUSED|127\.0\.0\.1|\bat /);
   expect((await client.callTool(twin.mcpUrl, graph.accessToken, "whoami")).status).toBe(200);
+});
+
+it("SES-4 tells clients and people to try again when the store is down", async () => {
+  await twin.cosmos.stop();
+  const refreshed = await client.refresh(notes.refreshToken);
+  expect([refreshed.status, refreshed.json["error"]]).toEqual([503, "temporarily_unavailable"]);
+  expect(Number(refreshed.headers.get("retry-after"))).toBeGreaterThan(0);
+
+  const page = await new Person(twin).openPage(client.authorizationRequest().url);
+  expect(page.status).toBe(503);
+  expect(plainText(page.html)).toContain("not available right now");
+
+  twin.gateway.cache.clear();
+  const call = await client.callTool(twin.mcpUrl, graph.accessToken, "whoami");
+  expect(call.status).toBe(503);
+  expect(Number(call.headers.get("retry-after"))).toBeGreaterThan(0);
+  expect(call.json).toMatchObject({ jsonrpc: "2.0", id: null, error: { code: -32002 } });
+});
+
+it("GW-8 answers in the protocol of each path when the authorization server is down", async () => {
+  await twin.authorizationServer.stop();
+  const token = await client.refresh(notes.refreshToken);
+  expect(token.status).toBe(503);
+  expect(token.json).toMatchObject({
+    error: "temporarily_unavailable",
+    correlation_id: token.headers.get("x-correlation-id"),
+  });
+  expect(token.headers.get("cache-control")).toBe("no-store");
+
+  const page = await send(client.authorizationRequest().url);
+  expect(page.status).toBe(503);
+  expect(page.headers.get("content-type")).toBe("text/html; charset=utf-8");
+  expect(plainText(page.text)).toContain(page.headers.get("x-correlation-id"));
+
+  const call = await client.callTool(twin.mcpUrl, graph.accessToken, "whoami");
+  expect(call.status).toBe(503);
+  expect(call.json).toMatchObject({ jsonrpc: "2.0", id: null, error: { code: -32002 } });
+  expect(call.headers.get("x-correlation-id")).toMatch(CORRELATION_ID);
+  for (const { text } of [token, page, call]) expect(text).not.toMatch(/ECONNREFUSED|127\.0\.0\.1/);
 });

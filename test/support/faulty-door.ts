@@ -90,7 +90,11 @@ export async function openFaultyDoor(): Promise<FaultyDoor> {
     }
     if (fault?.kind === "slow") await sleep(fault.milliseconds, undefined, { signal: gone.signal });
     if (!target) throw new Error("the door leads nowhere");
-    const onwards = request(new URL(path, target), { method, headers: { ...headers, host: target.host } });
+    const onwards = request(new URL(path, target), {
+      method,
+      headers: { ...headers, host: target.host },
+      agent: false,
+    });
     onwards.end(body);
     const [answer] = (await once(onwards, "response")) as [IncomingMessage];
     const answered = await buffer(answer);
