@@ -114,6 +114,11 @@ function mcpApi(server: ResolvedServer): ApiDescription {
   };
 }
 
+/** Whose answers are pages. */
+const personOperations = Object.entries<Route>(routes)
+  .filter(([, { caller }]) => caller === "person")
+  .map(([name]) => name);
+
 function namedValues(
   { issuer, lifetimes, servers }: ResolvedGateway,
   rateLimits: GatewayConfig["rateLimits"],
@@ -128,6 +133,7 @@ function namedValues(
   return [
     { name: "authorization-server-audience", value: authorizationServer.audience },
     { name: "authorization-server-url", value: authorizationServer.url },
+    { name: "person-operations", value: personOperations.join(" ") },
     { name: "session-ended-seconds", value: String(lifetimes.gatewayCache + CACHE_MARGIN_SECONDS) },
     { name: "gateway-identity-client-id", value: authorizationServer.gatewayIdentityClientId },
     { name: "gateway-origin", value: issuer },
