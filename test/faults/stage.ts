@@ -30,19 +30,21 @@ export async function startStage(options: Partial<TwinOptions> = {}): Promise<Fa
   const secret = randomBytes(32).toString("base64url");
   const users = crowd();
   try {
-    const twin = await startTestTwin(
-      {
-        servers: servers(backend),
-        resourceServers: [
-          {
-            id: "first-backend",
-            server: "first",
-            auth: { secretHash: createHash("sha256").update(secret).digest("base64url") },
-          },
-        ],
-      },
-      { ...options, doors, tenant: (origin) => ({ ...demoTenant(origin), users }) },
-    );
+    const start = () =>
+      startTestTwin(
+        {
+          servers: servers(backend),
+          resourceServers: [
+            {
+              id: "first-backend",
+              server: "first",
+              auth: { secretHash: createHash("sha256").update(secret).digest("base64url") },
+            },
+          ],
+        },
+        { ...options, doors, tenant: (origin) => ({ ...demoTenant(origin), users }) },
+      );
+    const twin = await start().catch(inUseThenAgain(start));
     const [first = "", second = ""] = twin.resolved.servers.map(({ resource }) => resource);
     let next = 0;
     return {
@@ -61,6 +63,14 @@ export async function startStage(options: Partial<TwinOptions> = {}): Promise<Fa
     await stopAll();
     throw error;
   }
+}
+
+/** Stages start at the same time: the port that one found free may be another's by the time it listens. */
+function inUseThenAgain<T>(start: () => Promise<T>): (error: unknown) => Promise<T> {
+  return (error) => {
+    if (error instanceof Error && /port \d+ is in use/.test(error.message)) return start();
+    throw error;
+  };
 }
 
 /** Two servers with a backend, and Entra applications of their own. */
