@@ -62,7 +62,7 @@ export async function play<Column extends string>(
 ): Promise<ReadonlyMap<Cell<Column>, Seen>> {
   const attempts = new Map<Cell<Column>, Attempt>();
   await fewAtATime(cells, async (cell) => {
-    attempts.set(cell, await prepare(stage, cell.step));
+    attempts.set(cell, await whenPossible(() => prepare(stage, cell.step)));
   });
   const seen = new Map<Cell<Column>, Seen>();
   const settle = async (cell: Cell<Column>, attempt: Attempt, first: Outcome) => {
@@ -123,6 +123,7 @@ async function recovery(stage: Stage): Promise<void> {
   });
 }
 
+/** What is no part of a cell may take another try, on a busy machine. */
 async function whenPossible<T>(task: () => Promise<T>): Promise<T> {
   const patience = AbortSignal.timeout(RECOVERY_PATIENCE_MS);
   for (;;) {
