@@ -34,6 +34,8 @@ export async function startStage(options: Partial<TwinOptions> = {}): Promise<Fa
       startTestTwin(
         {
           servers: servers(backend),
+          // What is prepared for many steps at once waits for its own, on a busy machine for long.
+          lifetimes: { authorizationCode: 600, refreshReplay: 600 },
           resourceServers: [
             {
               id: "first-backend",
