@@ -22,6 +22,13 @@ const REPOSITORY = resolve(import.meta.dirname, "..");
 /** Git-ignored; whatever a twin writes lies below it, and goes with it. */
 const SCRATCH = join(REPOSITORY, ".twin");
 
+/** Something that stands before a component; the others then go through it. */
+export interface Door {
+  /** Known before the component is there. */
+  readonly url: string;
+  leadTo(url: string): void;
+}
+
 /** Where configurations say that the example server is; the twin answers for it, as a hosts file would. */
 const NOTES_URL = "https://notes.example/mcp";
 
@@ -45,6 +52,8 @@ export interface TwinOptions {
   readonly keyVault?: boolean;
   /** Lets the Entra stand-in remember what it issued, for tests that look for it elsewhere. */
   readonly recordIssued?: boolean;
+  /** What stands before these components, to disturb the way there. */
+  readonly doors?: Partial<Readonly<Record<"authorizationServer" | "cosmos" | "entra", Door>>>;
   readonly log: LogSink;
   /** Called as each component is ready. */
   readonly onReady?: (component: Component) => void;
@@ -120,21 +129,23 @@ async function startComponents(
         ? {}
         : { accessTokenLifetime: options.entraTokenLifetime }),
       record: options.recordIssued ?? false,
+      ...(options.doors?.entra && { authorityHost: options.doors.entra.url }),
       log,
     }).then(ready),
   ] as const;
   // One that fails must not leave another to start unseen, with nobody to stop it.
   await Promise.allSettled(starts);
   const [bundles, { cosmos, access }, entra] = await Promise.all(starts);
+  const authorityHost = wayTo(options.doors?.entra, entra);
   const keys = options.keyVault
-    ? await startVault(folder, entra, tenant, log).then(({ vault, settings }) => ({
+    ? await startVault(folder, authorityHost, tenant, log).then(({ vault, settings }) => ({
         vault: ready(vault),
         settings,
       }))
     : { vault: undefined, settings: await keysInFolder(join(folder, "keys")) };
   const graph = ready(
     await startGraph({
-      authorityHost: entra.url,
+      authorityHost,
       tenantId: tenant.tenantId,
       users: tenant.users,
       furtherTenants: tenant.furtherTenants,
@@ -142,7 +153,7 @@ async function startComponents(
     }),
   );
   const identitySettings = {
-    ENTRA_AUTHORITY_HOST: entra.url,
+    ENTRA_AUTHORITY_HOST: authorityHost,
     ENTRA_TENANT_ID: tenant.tenantId,
     ENTRA_FURTHER_TENANT_IDS: config.tenants.join(","),
     IDENTITY_ENDPOINT: entra.identityEndpoint,
@@ -165,7 +176,7 @@ async function startComponents(
   const notes = usesNotes
     ? ready(
         await startNotes({
-          authorityHost: entra.url,
+          authorityHost,
           tenantId: tenant.tenantId,
           applicationId: tenant.notes.clientId,
           requiredScope: tenant.notes.scopes[0]?.value ?? "",
@@ -188,7 +199,7 @@ async function startComponents(
         MANAGED_IDENTITY_CLIENT_ID: tenant.identity.authorizationServer.clientId,
         GATEWAY: JSON.stringify(resolved),
         GATEWAY_PRINCIPAL_ID: tenant.identity.gateway.principalId,
-        COSMOS_ENDPOINT: access.endpoint,
+        COSMOS_ENDPOINT: wayTo(options.doors?.cosmos, cosmos),
         COSMOS_DATABASE: access.database,
         COSMOS_KEY: access.key,
         COSMOS_ENDPOINT_DISCOVERY: String(access.endpointDiscovery),
@@ -200,7 +211,7 @@ async function startComponents(
   const gateway = ready(
     await startGateway({
       description: describeGateway(resolved, config, {
-        url: authorizationServer.url,
+        url: wayTo(options.doors?.authorizationServer, authorizationServer),
         audience: `api://${tenant.signIn.clientId}`,
         gatewayIdentityClientId: tenant.identity.gateway.clientId,
       }),
@@ -224,6 +235,11 @@ async function startComponents(
   };
 }
 
+function wayTo(door: Door | undefined, { url }: Component): string {
+  door?.leadTo(url);
+  return door?.url ?? url;
+}
+
 type KeySettings = Readonly<Record<string, string>>;
 
 async function keysInFolder(folder: string): Promise<KeySettings> {
@@ -234,12 +250,12 @@ async function keysInFolder(folder: string): Promise<KeySettings> {
 /** The vault as it is provisioned in Azure, and how an app's process is brought to take the stand-in for it. */
 async function startVault(
   folder: string,
-  entra: LocalEntra,
+  authorityHost: string,
   tenant: DemoTenant,
   log: LogSink,
 ): Promise<{ readonly vault: LocalKeyVault; readonly settings: KeySettings }> {
   const vault = await startKeyVault({
-    authorityHost: entra.url,
+    authorityHost,
     tenantId: tenant.tenantId,
     cryptoUsers: [tenant.identity.authorizationServer.principalId],
     log,

@@ -43,8 +43,8 @@ export function readme(tests: ReadonlyMap<string, readonly string[]>): string {
   return `# Tests
 
 Unit tests stand beside the code. Here are those that go through the gateway, over HTTP, with nothing mocked between client and
-store: \`flows/\`, \`attacks/\` (named after what they refuse), \`operations/\` (starting, outages, memory), \`keys/\`, \`clients/\` (real MCP
-clients) and \`browser/\` (pages in Chromium).
+store: \`flows/\`, \`attacks/\` (named after what they refuse), \`operations/\` (starting, outages, memory), \`faults/\` (tables of what each fault
+of a part gives at each step), \`keys/\`, \`clients/\` (real MCP clients) and \`browser/\` (pages in Chromium).
 
 What must hold has an ID, which stands in the names of the tests that prove it: \`npx vitest run -t TOK-4\` runs those of one row. The
 table is written by \`npm run requirements\` from \`requirements.ts\` and the tests; a row without a test, or an ID that is no row's,

@@ -1,6 +1,7 @@
 import { ManagedIdentityCredential } from "@azure/identity";
 import { ConfidentialClientApplication, type INetworkModule, ServerError } from "@azure/msal-node";
-import { createRemoteJWKSet, decodeJwt, errors, type JWTPayload, jwtVerify } from "jose";
+import { decodeJwt, errors, type JWTPayload, jwtVerify } from "jose";
+import { issuerKeys } from "./issuer-keys.ts";
 import { timeLeft } from "./request-scope.ts";
 
 /** Every call to Entra ends after this many milliseconds, or sooner when the request has less left. */
@@ -130,8 +131,14 @@ async function send<T>(method: "GET" | "POST", url: string, options?: NetworkOpt
   });
   const { status } = response;
   const body: unknown = await response.json();
-  if (status === 429 || status >= 500) throw outage(status, body);
+  if (status === 429 || status >= 500 || !isTokenAnswer(body)) throw outage(status, body);
   return { headers: Object.fromEntries(response.headers), body: body as T, status };
+}
+
+/** RFC 6749 §5. Whatever else comes from the token endpoint's address, something in between made it. */
+function isTokenAnswer(body: unknown): boolean {
+  const { access_token, error } = (body ?? {}) as Readonly<Record<string, unknown>>;
+  return typeof access_token === "string" || typeof error === "string";
 }
 
 /** msal looks at the body alone: it would take an outage's for a token response, or for a verdict on the user. */
@@ -193,7 +200,7 @@ function tenantTokenVerifier(
   app: Pick<EntraApplication, "authorityHost" | "tenantId" | "clientId">,
 ): EntraTokenVerifier {
   const { issuer, jwks_uri } = entraEndpoints(app);
-  const keys = createRemoteJWKSet(new URL(jwks_uri), { timeoutDuration: ENTRA_TIMEOUT_MS });
+  const keys = issuerKeys(new URL(jwks_uri), ENTRA_TIMEOUT_MS);
   return async (token) => {
     const { payload } = await jwtVerify(token, keys, {
       issuer,

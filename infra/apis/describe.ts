@@ -128,6 +128,11 @@ function mcpApi(server: ResolvedServer, language: LanguageTag): ApiDescription {
   };
 }
 
+/** Whose answers are pages. */
+const personOperations = Object.entries<Route>(routes)
+  .filter(([, { caller }]) => caller === "person")
+  .map(([name]) => name);
+
 function namedValues(
   { issuer, lifetimes, servers }: ResolvedGateway,
   { rateLimits, allowedOrigins }: GatewaySettings,
@@ -144,6 +149,7 @@ function namedValues(
   return [
     { name: "authorization-server-audience", value: authorizationServer.audience },
     { name: "authorization-server-url", value: authorizationServer.url },
+    { name: "person-operations", value: personOperations.join(" ") },
     { name: "session-ended-seconds", value: String(lifetimes.gatewayCache + CACHE_MARGIN_SECONDS) },
     { name: "gateway-identity-client-id", value: authorizationServer.gatewayIdentityClientId },
     { name: "gateway-origin", value: issuer },

@@ -44,6 +44,8 @@ export interface EntraOptions {
   readonly accessTokenLifetime?: number;
   /** Keeps every issued secret for {@link LocalEntra.issued}; for tests, since the record only grows. */
   readonly record?: boolean;
+  /** Where clients find it, when something stands before it; its own URL when left out. */
+  readonly authorityHost?: string;
   readonly log: LogSink;
 }
 
@@ -146,8 +148,9 @@ export async function startEntra(options: EntraOptions): Promise<LocalEntra> {
         message: JSON.stringify({ event: "failed", error: error instanceof Error ? error.name : "unknown" }),
       }),
   );
+  const host = options.authorityHost ?? server.url;
   const shared = {
-    signingKey: await makeSigningKey(`${server.url}/{tenantid}/v2.0`),
+    signingKey: await makeSigningKey(`${host}/{tenantid}/v2.0`),
     seal: makeSeal(),
     codes: makeAuthorizationCodes(),
     standing: makeStanding(),
@@ -155,11 +158,11 @@ export async function startEntra(options: EntraOptions): Promise<LocalEntra> {
     misissued: { claims: {} },
     accessTokenLifetime: options.accessTokenLifetime,
     identityHeader: randomUUID(),
-    identityIssuer: issuerV2({ authority: `${server.url}/${options.tenantId}` }),
+    identityIssuer: issuerV2({ authority: `${host}/${options.tenantId}` }),
     log: options.log,
   };
   const makeTenant = (tenantId: string, directory: Directory): Tenant => {
-    const tenant = { ...shared, tenantId, authority: `${server.url}/${tenantId}`, directory };
+    const tenant = { ...shared, tenantId, authority: `${host}/${tenantId}`, directory };
     const made: Tenant = { ...tenant, members: () => [made] };
     return made;
   };

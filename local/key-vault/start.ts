@@ -44,8 +44,11 @@ export interface LocalKeyVault extends Component {
   /** Answers of every kind since the start or the last reset: `{ "sign 200": 2, "versions 401": 1 }`. */
   requests(): Readonly<Record<string, number>>;
   resetRequests(): void;
-  /** @param times how many requests meet it; all until it is taken away when left out */
-  fault(fault: VaultFault | undefined, times?: number): void;
+  /**
+   * @param times how many requests meet it; all until it is taken away when left out
+   * @returns how many have met it
+   */
+  fault(fault: VaultFault | undefined, times?: number): () => number;
 }
 
 interface Answer {
@@ -66,7 +69,7 @@ export async function startKeyVault(options: KeyVaultOptions): Promise<LocalKeyV
   const keys = new Map<string, StoredVersion[]>();
   const bearer = bearerCheck(options);
   const counts = new Map<string, number>();
-  let fault: { readonly fault: VaultFault; left: number } | undefined;
+  let fault: { readonly fault: VaultFault; readonly times: number; met: number } | undefined;
 
   const answer = async (request: IncomingMessage): Promise<Answer & { operation: string }> => {
     const url = new URL(request.url ?? "/", `https://${host}`);
@@ -119,7 +122,7 @@ export async function startKeyVault(options: KeyVaultOptions): Promise<LocalKeyV
 
   const respond = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const met = fault;
-    if (met && --met.left <= 0) fault = undefined;
+    if (met && ++met.met >= met.times) fault = undefined;
     if (met?.fault.kind === "silent") return;
     if (met?.fault.kind === "slow") await sleep(met.fault.milliseconds);
     const reply =
@@ -169,7 +172,9 @@ export async function startKeyVault(options: KeyVaultOptions): Promise<LocalKeyV
     requests: () => Object.fromEntries(counts),
     resetRequests: () => counts.clear(),
     fault(next, times = Number.POSITIVE_INFINITY) {
-      fault = next && { fault: next, left: times };
+      const set = next && { fault: next, times, met: 0 };
+      fault = set;
+      return () => set?.met ?? 0;
     },
     async stop() {
       await tunnel.stop();

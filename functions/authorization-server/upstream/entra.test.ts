@@ -620,6 +620,8 @@ describe("an Entra that misbehaves", () => {
     ["503 with a page", { status: 503, type: "text/html", body: "<html>" }],
     ["429", { status: 429, body: { error: "temporarily_unavailable" } }],
     ["429 with JSON that is no error", { status: 429, body: {} }],
+    ["200 with JSON that is no token", { body: {} }],
+    ["403 with JSON that is no error", { status: 403, body: { message: "blocked" } }],
     ["200 with a page", { type: "text/html", body: "<html>" }],
     ["400 temporarily_unavailable", { status: 400, body: { error: "temporarily_unavailable" } }],
     [

@@ -73,10 +73,16 @@ function redirected(request: OutgoingRequest, status: number, url: URL): Outgoin
   };
 }
 
-/** A kept connection that the backend closed just then says nothing of the backend: the request goes out once more. */
+const IDEMPOTENT_METHODS = new Set(["DELETE", "GET", "HEAD", "OPTIONS", "PUT", "TRACE"]);
+
+/**
+ * A kept connection that the backend closed just then says nothing of the backend: the request goes out once more, unless
+ * it is one that the backend must not do twice (RFC 9110 §9.2.2).
+ */
 async function sendAgain(request: OutgoingRequest): Promise<HttpResponse> {
+  const mayGoTwice = IDEMPOTENT_METHODS.has(request.method) && !(request.body instanceof Readable);
   return sendOnce(request).catch((error: unknown) => {
-    if (error instanceof StaleConnection && !(request.body instanceof Readable)) return sendOnce(request);
+    if (error instanceof StaleConnection && mayGoTwice) return sendOnce(request);
     throw error;
   });
 }
