@@ -19,7 +19,7 @@ import type { Dependencies } from "../dependencies.ts";
 import { answeringPeople, logRefusal, toOAuthError } from "../failures.ts";
 import { uniqueParameters } from "../request-body.ts";
 import { redirect } from "../responses.ts";
-import type { AuthorizationRequest } from "./authorization-request.ts";
+import { type AuthorizationRequest, requestedServers } from "./authorization-request.ts";
 import { checkClient } from "./check-client.ts";
 import { checkLoginHint } from "./check-login-hint.ts";
 import { checkMaxAge } from "./check-max-age.ts";
@@ -95,6 +95,7 @@ function goOn(
   return deniedEarlierPage({
     presentation: presentationFor(gateway, request),
     clientName: authorization.client.name,
+    servers: requestedServers(authorization, gateway.servers),
     wayBack: errorResponseUrl(gateway.issuer, authorization, denied),
     askAgain: `${pathname}${search}&prompt=consent`,
     correlationId: call.correlationId,

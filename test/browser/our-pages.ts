@@ -1,0 +1,206 @@
+import type { Page } from "playwright-core";
+import type { ResolvedGateway } from "../../config/resolve.ts";
+import type { Client } from "../../functions/authorization-server/clients/client.ts";
+import { OAuthError } from "../../functions/authorization-server/errors.ts";
+import { type ConsentPage, consentPage } from "../../functions/authorization-server/pages/consent-page.ts";
+import { deniedEarlierPage } from "../../functions/authorization-server/pages/denied-earlier-page.ts";
+import { errorPage, refusalPage } from "../../functions/authorization-server/pages/error-page.ts";
+import { anyOf } from "../../functions/authorization-server/pages/languages/list.ts";
+import {
+  type Presentation,
+  presentationFor,
+} from "../../functions/authorization-server/pages/presentation.ts";
+import { resolvedGateway } from "../../functions/authorization-server/testing/gateway.ts";
+
+/** One of our pages as a person may meet it. */
+export interface OurPage {
+  readonly name: string;
+  readonly show: (presentation: Presentation, gateway: ResolvedGateway) => Response;
+}
+
+const LOGO = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 120 32"><rect width="32" height="32" rx="8" fill="#8a1538"/><path d="M42 8h70v6H42zm0 10h46v6H42z" fill="#8a1538"/></svg>`;
+
+/** A gateway with all that an operator may put on a page. */
+export const brandedGateway = resolvedGateway({
+  name: "Contoso MCP",
+  branding: {
+    color: "#8a1538",
+    logo: `data:image/svg+xml;base64,${Buffer.from(LOGO).toString("base64")}`,
+    termsUrl: "https://contoso.example/terms",
+    privacyUrl: { en: "https://contoso.example/privacy", de: "https://contoso.example/datenschutz" },
+    supportUrl: "https://contoso.example/help",
+  },
+  servers: [
+    {
+      name: "graph",
+      title: "Microsoft Graph",
+      backend: { app: "graph-mcp" },
+      entra: { scope: "Mcp.Access" },
+      scopes: [
+        {
+          name: "mcp.tools",
+          description: {
+            en: "use this server's tools in your name",
+            de: "die Tools dieses Servers in Ihrem Namen verwenden",
+          },
+        },
+      ],
+      access: { roles: ["Mcp.User", "Mcp.Admin"] },
+    },
+    {
+      name: "notes",
+      title: { en: "Team notes", de: "Teamnotizen" },
+      backend: { url: "https://notes.example/mcp" },
+      entra: { scope: "api://notes/Notes.Use" },
+      scopes: [
+        {
+          name: "notes.write",
+          description: {
+            en: "read and add your team's notes",
+            de: "die Notizen Ihres Teams lesen und ergänzen",
+          },
+        },
+      ],
+    },
+  ],
+});
+
+/** The same without any branding. */
+export const plainGateway: ResolvedGateway = {
+  ...brandedGateway,
+  name: "MCP gateway",
+  branding: { color: "#0f5bb5" },
+};
+
+const program: Client = {
+  id: "client",
+  name: "Visual Studio Code",
+  redirectUris: ["http://127.0.0.1:33418/"],
+  grantTypes: ["authorization_code", "refresh_token"],
+  origin: "registered",
+  useIsWorthNoting: false,
+};
+const published: Client = {
+  ...program,
+  id: "https://assistant.example/client.json",
+  name: "Assistant",
+  uri: "https://assistant.example/client.json",
+  origin: "document",
+};
+
+const LONG_HOST = `${"w".repeat(63)}.${"w".repeat(63)}.example`;
+
+function consent(changes: Partial<ConsentPage>): OurPage["show"] {
+  return (presentation, { servers }) =>
+    consentPage({
+      presentation,
+      client: program,
+      servers: servers.slice(0, 1),
+      scopes: ["mcp.tools", "offline_access"],
+      redirectUri: "http://127.0.0.1:33418/",
+      memory: {},
+      transaction: "transaction",
+      cookies: [],
+      ...changes,
+    });
+}
+
+const CORRELATION_ID = "6f1c9a52-0c3e-4a1b-9d6e-2f7b8a4c5d10";
+const WAY_BACK = { clientName: program.name, url: "http://127.0.0.1:33418/?error=access_denied" };
+
+/** Every page that the authorization server shows to people; a new one is a line here. */
+export const OUR_PAGES: readonly OurPage[] = [
+  { name: "consent for a program on the device", show: consent({}) },
+  {
+    name: "consent for a published client, with the box to remember",
+    show: consent({
+      client: published,
+      redirectUri: "https://assistant.example/callback",
+      memory: { allow: 604_800, deny: 86_400 },
+    }),
+  },
+  {
+    name: "consent for two servers",
+    show: (presentation, gateway) =>
+      consent({ servers: gateway.servers, scopes: ["mcp.tools", "notes.write", "offline_access"] })(
+        presentation,
+        gateway,
+      ),
+  },
+  {
+    name: "consent with the longest of everything",
+    show: consent({
+      client: { ...program, name: "W".repeat(120), uri: `https://${LONG_HOST}/` },
+      redirectUri: `https://${LONG_HOST}/callback`,
+    }),
+  },
+  {
+    name: "consent for a name from right to left",
+    show: consent({ client: { ...program, name: "עוזר הקוד" }, redirectUri: "cursor://callback" }),
+  },
+  {
+    name: "the page for a person without access",
+    show: (presentation, { servers: [server] }) =>
+      errorPage({
+        presentation,
+        title: presentation.language.noAccess.title(presentation.text(server?.title ?? "")),
+        text: presentation.language.noAccess.text(
+          anyOf(presentation.language, (server?.roles ?? []).map(presentation.language.quoted)),
+        ),
+        status: 403,
+        correlationId: CORRELATION_ID,
+        wayBack: WAY_BACK,
+      }),
+  },
+  {
+    name: "the page for a request denied earlier",
+    show: (presentation, { servers }) =>
+      deniedEarlierPage({
+        presentation,
+        servers,
+        clientName: program.name,
+        wayBack: WAY_BACK.url,
+        askAgain: "/authorize?prompt=consent",
+        correlationId: CORRELATION_ID,
+      }),
+  },
+  {
+    name: "the page about a faulty request",
+    show: (presentation) =>
+      refusalPage(
+        presentation,
+        new OAuthError("invalid_request", "redirect_uri is repeated."),
+        CORRELATION_ID,
+      ),
+  },
+  {
+    name: "the page for an outage",
+    show: (presentation) =>
+      refusalPage(presentation, new OAuthError("temporarily_unavailable", "x"), CORRELATION_ID),
+  },
+  {
+    name: "the page that explains an error",
+    show: (presentation) =>
+      refusalPage(
+        presentation,
+        new OAuthError("invalid_client", "x", { explanation: "redirectUriNotRegistered" }),
+        CORRELATION_ID,
+      ),
+  },
+];
+
+/** Shows one of our pages in a browser, with its headers, in the language that this browser asks for. */
+export async function showPage(page: Page, { show }: OurPage, gateway: ResolvedGateway): Promise<void> {
+  const url = `${gateway.issuer}/`;
+  await page.route(url, async (route) => {
+    const request = new Request(url, { headers: await route.request().allHeaders() });
+    const response = show(presentationFor(gateway, request), gateway);
+    await route.fulfill({
+      status: response.status,
+      headers: Object.fromEntries(response.headers),
+      body: await response.text(),
+    });
+  });
+  await page.goto(url);
+  await page.unroute(url);
+}
