@@ -6,6 +6,8 @@ export interface PersonOptions {
   readonly viewport?: { readonly width: number; readonly height: number };
   readonly colorScheme?: "light" | "dark";
   readonly javaScript?: boolean;
+  /** BCP 47; what the browser asks for in `Accept-Language`. */
+  readonly locale?: string;
 }
 
 /** What the consent page shows, in its own words. */
@@ -39,6 +41,7 @@ export class BrowserPerson {
       viewport: options.viewport ?? { width: 1280, height: 800 },
       colorScheme: options.colorScheme ?? "light",
       javaScriptEnabled: options.javaScript ?? true,
+      locale: options.locale ?? "en-US",
     });
     context.setDefaultTimeout(TIMEOUT);
     return new BrowserPerson(context);
