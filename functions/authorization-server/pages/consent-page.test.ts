@@ -53,7 +53,7 @@ describe("the consent page in German", () => {
   it("CON-2 says who asks for what, in the operator's own German where there is some", async () => {
     const text = await show("de");
     expect(text).toContain(
-      "Darf „<bdi>&lt;b&gt;&#39;Evil&#39;&lt;/b&gt;</bdi>“ Microsoft Graph und Teamnotizen verwenden?</h1>",
+      "Zugriff von „<bdi>&lt;b&gt;&#39;Evil&#39;&lt;/b&gt;</bdi>“ auf Microsoft Graph und Teamnotizen zulassen?</h1>",
     );
     expect(text).toContain("<li>Microsoft Graph: die Tools verwenden</li>");
     // In the default language, since nobody wrote it in German.

@@ -1,6 +1,6 @@
 import type { OAuthError } from "../errors.ts";
 import { clientNameInText } from "./client-name.ts";
-import { html } from "./html.ts";
+import { type Html, html } from "./html.ts";
 import { page } from "./page.ts";
 import type { Presentation } from "./presentation.ts";
 
@@ -8,7 +8,7 @@ export interface ErrorPage {
   readonly presentation: Presentation;
   readonly title: string;
   /** What happened, and what the person can do. */
-  readonly text: string;
+  readonly text: string | Html;
   /** What the client's developer can do about it: code and description of the OAuth error, in English. */
   readonly forTheDeveloper?: string | undefined;
   readonly status: number;

@@ -21,7 +21,7 @@ export function styleSheet(color: string): string {
 * { box-sizing: border-box; }
 body { margin: 0; min-height: 100vh; padding: 1.5rem 1rem; display: grid; place-items: center; background: var(--ground);
   color: var(--ink); font: 1rem/1.5 "Segoe UI", system-ui, -apple-system, Roboto, "Helvetica Neue", sans-serif; }
-.card { width: 100%; max-width: 31rem; padding: 2rem; background: var(--paper); border: 1px solid var(--line);
+.card { width: 100%; max-width: 33rem; padding: 2rem; background: var(--paper); border: 1px solid var(--line);
   border-radius: 14px; box-shadow: 0 1px 2px #00000012, 0 10px 30px #00000012; overflow-wrap: anywhere; }
 header { display: flex; align-items: center; gap: .5rem; margin-bottom: 1.25rem; color: var(--soft); font-size: .9375rem; }
 .mark { flex: none; width: 1.5rem; height: 1.5rem; color: var(--accent); }
@@ -46,7 +46,7 @@ small { display: block; color: var(--soft); font-size: .875rem; }
 form { display: flex; flex-wrap: wrap; gap: .75rem; margin: 1.5rem 0 1.25rem; }
 label { flex: 1 0 100%; display: flex; gap: .625rem; padding: .25rem 0; font-size: .9375rem; cursor: pointer; }
 input[type=checkbox] { flex: none; width: 1.25rem; height: 1.25rem; margin: .125rem 0 0; accent-color: var(--accent); }
-button, .button { flex: 1 1 11rem; min-height: 2.875rem; padding: .5rem 1rem; border: 1px solid var(--accent); border-radius: 8px;
+button, .button { flex: 1 1 11rem; min-height: 2.875rem; padding: .5rem .75rem; border: 1px solid var(--accent); border-radius: 8px;
   background: transparent; color: var(--accent); font: inherit; font-weight: 600; line-height: 1.75rem; text-align: center;
   text-decoration: none; cursor: pointer; }
 .button { display: block; margin: 1.5rem 0 1.25rem; }

@@ -18,7 +18,7 @@ import type { Dependencies } from "../dependencies.ts";
 import { answeringPeople, logRefusal, toOAuthError } from "../failures.ts";
 import { uniqueParameters } from "../request-body.ts";
 import { redirect } from "../responses.ts";
-import type { AuthorizationRequest } from "./authorization-request.ts";
+import { type AuthorizationRequest, requestedServers } from "./authorization-request.ts";
 import { checkClient } from "./check-client.ts";
 import { checkPkce } from "./check-pkce.ts";
 import { checkPrompt } from "./check-prompt.ts";
@@ -92,6 +92,7 @@ function goOn(
   return deniedEarlierPage({
     presentation: presentationFor(gateway, request),
     clientName: authorization.client.name,
+    servers: requestedServers(authorization, gateway.servers),
     wayBack: errorResponseUrl(gateway.issuer, authorization, denied),
     askAgain: `${pathname}${search}&prompt=consent`,
     correlationId: call.correlationId,

@@ -15,7 +15,7 @@ export const de: Language = {
   },
 
   consent: {
-    question: (client, servers) => html`Darf „${client}“ ${servers} verwenden?`,
+    question: (client, servers) => html`Zugriff von „${client}“ auf ${servers} zulassen?`,
     ifAllowed: "Wenn Sie dies zulassen, kann die Anwendung",
     permissionAt: (server, permission) => `${server}: ${permission}`,
     stayConnected:
@@ -48,7 +48,8 @@ export const de: Language = {
 
   deniedEarlier: {
     title: "Sie haben dies bereits abgelehnt",
-    text: "In diesem Browser ist gespeichert, dass Sie dieselbe Anforderung dieser Anwendung abgelehnt haben. Es wurde nichts an sie gesendet.",
+    text: (client, servers) =>
+      html`In diesem Browser ist gespeichert, dass Sie den Zugriff von „${client}“ auf ${servers} abgelehnt haben. Es wurde nichts an die Anwendung gesendet.`,
     decideAnew: "Erneut entscheiden",
   },
 

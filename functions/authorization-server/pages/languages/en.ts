@@ -42,7 +42,8 @@ export const en: Language = {
 
   deniedEarlier: {
     title: "You denied this earlier",
-    text: "This browser remembers that you denied this application the same request. Nothing was sent to it.",
+    text: (client, servers) =>
+      html`This browser remembers that you did not allow “${client}” to use ${servers}. Nothing was sent to the application.`,
     decideAnew: "Decide anew",
   },
 

@@ -53,7 +53,7 @@ export interface Language {
   /** For a person whose browser remembers that they denied the same request. */
   readonly deniedEarlier: {
     readonly title: string;
-    readonly text: string;
+    readonly text: (client: Html, servers: string) => Html;
     readonly decideAnew: string;
   };
 

@@ -23,8 +23,9 @@ describe.each(Object.entries<Language>(languages))("the language %s", (tag, lang
 
   it("says the names that are put in, and keeps them escaped", () => {
     const name = html`${"<Name>"}`;
-    const { account, consent, error, noAccess, quoted } = language;
+    const { account, consent, deniedEarlier, error, noAccess, quoted } = language;
     expect(consent.question(name, "<Server>").markup).toMatch(/&lt;Name&gt;.*&lt;Server&gt;/);
+    expect(deniedEarlier.text(name, "<Server>").markup).toMatch(/&lt;Name&gt;.*&lt;Server&gt;/);
     expect(error.backTo(name).markup).toContain("&lt;Name&gt;");
     for (const { markup } of [
       account.introductionOfAnother(name),

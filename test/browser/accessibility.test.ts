@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { LANGUAGE_TAGS } from "../../functions/authorization-server/pages/languages/languages.ts";
+import type { BrowserPerson, Tab } from "../support/browser-person.ts";
+import { type Stage, startStage } from "../support/browser-stage.ts";
+import { OAuthClient } from "../support/oauth-client.ts";
+import { violations } from "./axe.ts";
+import { brandedGateway, OUR_PAGES, plainGateway, showPage } from "./our-pages.ts";
+import { overflowing } from "./page-checks.ts";
+
+const LOOKS = [
+  { width: 1280, height: 800, colorScheme: "light", gateway: brandedGateway },
+  { width: 360, height: 740, colorScheme: "dark", gateway: plainGateway },
+] as const;
+
+const SIGN_INS = 20;
+
+let stage: Stage;
+
+beforeAll(async () => {
+  stage = await startStage({ rateLimits: { signIn: { calls: SIGN_INS, period: 300 } } });
+});
+
+afterAll(() => stage.close());
+
+describe.each(LANGUAGE_TAGS)("in the language %s", (tag) => {
+  let person: BrowserPerson;
+  let tab: Tab;
+
+  beforeAll(async () => {
+    person = await stage.browser.person({ locale: `${tag}-AT` });
+    tab = await person.open("about:blank");
+  });
+
+  afterAll(() => person.close());
+
+  it.each(OUR_PAGES)("$name can be used by everybody", async (ourPage) => {
+    for (const { gateway, colorScheme, ...size } of LOOKS) {
+      await tab.page.setViewportSize(size);
+      await tab.page.emulateMedia({ colorScheme });
+      await showPage(tab.page, ourPage, gateway);
+      for (const summary of await tab.page.locator("summary").all()) await summary.click();
+
+      expect(await tab.page.locator("html").getAttribute("lang")).toBe(tag);
+      expect(await violations(tab.page)).toEqual([]);
+      expect(await overflowing(tab.page)).toEqual([]);
+    }
+    expect(person.complaints.filter((each) => !each.includes("a status of "))).toEqual([]);
+  });
+});
+
+describe("through the gateway", () => {
+  it("the consent page is German for a browser that asks for it", async () => {
+    const person = await stage.browser.person({ locale: "de-DE" });
+    const client = await OAuthClient.register(stage.twin.origin);
+    const tab = await person.open(client.authorizationRequest().url);
+    expect(tab.headers["content-language"]).toBe("de");
+    expect(await tab.text()).toContain("Zulassen und anmelden");
+    await person.close();
+  });
+
+  it("GW-8 the gateway's own page can be used by everybody, in every language", async () => {
+    const person = await stage.browser.person({ viewport: { width: 360, height: 740 } });
+    const tab = await person.open(`${stage.twin.origin}/authorize`);
+    for (let visit = 0; visit < SIGN_INS && tab.status !== 429; visit++) await tab.page.reload();
+    expect(tab.status).toBe(429);
+    expect(tab.headers["content-language"]).toBe(LANGUAGE_TAGS.join(", "));
+    expect(await violations(tab.page)).toEqual([]);
+    expect(await overflowing(tab.page)).toEqual([]);
+    await person.close();
+  });
+});
