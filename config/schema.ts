@@ -232,7 +232,7 @@ export const gatewaySchema = z
       .strictObject({
         /** Per address. */
         register: rate(30, 60).prefault({}),
-        /** Per address: /authorize, /consent and /callback together. */
+        /** Per address: /authorize, /consent, /callback and /account together. */
         signIn: rate(120, 60).prefault({}),
         /** Per address: /token and /revoke together; /introspect by itself. */
         token: rate(300, 60).prefault({}),

@@ -143,7 +143,10 @@ async function challengeFindings(visit: Visit): Promise<Finding[]> {
 
 async function signInFindings(visit: Visit, authorizationEndpoint: string): Promise<Finding[]> {
   const findings: Finding[] = [];
-  for (const url of [authorizationEndpoint, `${visit.origin}/consent`, `${visit.origin}/callback`]) {
+  const pages = ["/consent", "/callback", "/account", "/account/revoke"].map(
+    (path) => `${visit.origin}${path}`,
+  );
+  for (const url of [authorizationEndpoint, ...pages]) {
     const { headers } = await visit.network.ask(url, { headers: { origin: PAGE } });
     if (!allowsPage(headers)) continue;
     const what = `${new URL(url).pathname} answers with Access-Control-Allow-Origin ${quote(headers.get("access-control-allow-origin"))}.`;

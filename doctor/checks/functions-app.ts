@@ -32,6 +32,8 @@ const CLOSED = [
   { method: "GET", path: "/authorize" },
   { method: "POST", path: "/consent" },
   { method: "GET", path: "/callback" },
+  { method: "GET", path: "/account" },
+  { method: "POST", path: "/account/revoke" },
 ] as const;
 
 /** Nobody but the gateway may use the authorization server's Functions app. */

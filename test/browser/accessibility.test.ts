@@ -38,6 +38,7 @@ describe.each(LANGUAGE_TAGS)("in the language %s", (tag) => {
       await tab.page.setViewportSize(size);
       await tab.page.emulateMedia({ colorScheme });
       await showPage(tab.page, ourPage, gateway);
+      for (const summary of await tab.page.locator("summary").all()) await summary.click();
 
       expect(await tab.page.locator("html").getAttribute("lang")).toBe(tag);
       expect(await violations(tab.page)).toEqual([]);

@@ -2,10 +2,14 @@ import type { Page } from "playwright-core";
 import type { ResolvedGateway } from "../../config/resolve.ts";
 import type { Client } from "../../functions/authorization-server/clients/client.ts";
 import { OAuthError } from "../../functions/authorization-server/errors.ts";
+import { type AccountPage, accountPage } from "../../functions/authorization-server/pages/account-page.ts";
+import { accountRefusalPage } from "../../functions/authorization-server/pages/account-refusal-page.ts";
+import type { ConnectedClient } from "../../functions/authorization-server/pages/connected-client.ts";
 import { type ConsentPage, consentPage } from "../../functions/authorization-server/pages/consent-page.ts";
 import { deniedEarlierPage } from "../../functions/authorization-server/pages/denied-earlier-page.ts";
 import { errorPage, refusalPage } from "../../functions/authorization-server/pages/error-page.ts";
 import { anyOf } from "../../functions/authorization-server/pages/languages/list.ts";
+import { noticePage } from "../../functions/authorization-server/pages/notice-page.ts";
 import {
   type Presentation,
   presentationFor,
@@ -105,6 +109,50 @@ function consent(changes: Partial<ConsentPage>): OurPage["show"] {
     });
 }
 
+/** Clients of all kinds: on a device twice, published, with the longest of everything, from right to left. */
+function account(changes: Partial<AccountPage>): OurPage["show"] {
+  return (presentation, { servers, lifetimes }) => {
+    const allowed = servers.map(({ title, resource, scopes }) => ({
+      title,
+      resource,
+      permissions: scopes.map(({ description }) => description),
+    }));
+    const connection = { session: "s".repeat(22), allowedAt: 1_800_000_000, lastUsedAt: 1_800_007_000 };
+    const desktop: ConnectedClient = {
+      id: program.id,
+      name: program.name,
+      answersTo: "http://127.0.0.1:33418",
+      servers: allowed.slice(0, 1),
+      staysConnected: true,
+      firstAllowedAt: 1_800_000_000,
+      lastUsedAt: 1_800_007_000,
+      connections: [connection, connection],
+    };
+    const once = { ...desktop, connections: [connection] };
+    return accountPage({
+      presentation,
+      lifetimes,
+      signedIn: { name: "Mira Okafor", isOperator: false, formToken: "token" },
+      another: undefined,
+      clients: [
+        desktop,
+        { ...once, id: published.id, name: published.name, servers: allowed },
+        { ...once, name: "W".repeat(120), answersTo: `https://${LONG_HOST}` },
+        {
+          ...once,
+          name: "עוזר הקוד",
+          answersTo: "cursor:",
+          servers: [{ title: "gone", resource: undefined, permissions: [] }],
+        },
+      ],
+      more: false,
+      outcome: undefined,
+      cookies: [],
+      ...changes,
+    });
+  };
+}
+
 const CORRELATION_ID = "6f1c9a52-0c3e-4a1b-9d6e-2f7b8a4c5d10";
 const WAY_BACK = { clientName: program.name, url: "http://127.0.0.1:33418/?error=access_denied" };
 
@@ -162,6 +210,45 @@ export const OUR_PAGES: readonly OurPage[] = [
         wayBack: WAY_BACK.url,
         askAgain: "/authorize?prompt=consent",
         correlationId: CORRELATION_ID,
+      }),
+  },
+  { name: "the account page with several clients", show: account({}) },
+  {
+    name: "the account page of another person, for an operator, after something was disconnected",
+    show: account({
+      signedIn: { name: "Jonas Lindqvist", isOperator: true, formToken: "token" },
+      another: "2f8e9a0b-6172-4384-85a6-b7c8d9eafb0c",
+      outcome: { of: "client", ended: 1, clientName: "Assistant" },
+      more: true,
+    }),
+  },
+  { name: "the account page with nothing on it", show: account({ clients: [] }) },
+  {
+    name: "the page for a person who is no operator",
+    show: (presentation) =>
+      accountRefusalPage(
+        presentation,
+        new OAuthError(
+          "access_denied",
+          "The app role Gateway.Operator of this gateway's own application is needed.",
+          {
+            explanation: "operatorRoleMissing",
+            status: 403,
+          },
+        ),
+        "https://gw.example/account",
+        CORRELATION_ID,
+      ),
+  },
+  {
+    name: "the page after signing out of the account page",
+    show: (presentation) =>
+      noticePage({
+        presentation,
+        title: presentation.language.account.signedOut,
+        text: presentation.language.account.whatSignedOutMeans,
+        link: { url: "https://gw.example/account", label: presentation.language.account.signInAgain },
+        status: 200,
       }),
   },
   {

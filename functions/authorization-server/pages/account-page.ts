@@ -64,7 +64,7 @@ ${
 ${form({ all: "yes" }, html`<button class="primary">${words.yesAll}</button>`)}
 </details>`
 }
-${signedIn.isOperator && search(language, another)}
+${signedIn.isOperator && search(language)}
 `,
   });
 }
@@ -104,13 +104,13 @@ ${button}
 }
 
 /** An operator looks for another by object ID. */
-function search({ account: words }: Language, another = ""): Html {
+function search({ account: words }: Language): Html {
   return html`
 <section class="search" aria-labelledby="another">
 <h2 id="another">${words.anothers}</h2>
 <form method="get" action="${routes.account.path}">
 <label for="user">${words.objectId}</label>
-<input id="user" name="user" value="${another}" required maxlength="64" autocomplete="off" spellcheck="false">
+<input id="user" name="user" required maxlength="64" autocomplete="off" spellcheck="false">
 <button>${words.show}</button>
 </form>
 </section>`;

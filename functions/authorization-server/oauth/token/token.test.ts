@@ -199,6 +199,38 @@ describe("POST /token with a refresh token", () => {
     });
   });
 
+  it("CLI-8 counts as a use of the registration, once a day, and CLI-7 is refused when that is gone", async () => {
+    const { clients } = sessions.store.open();
+    const id = "registered-client-0001";
+    const metadata = {
+      redirect_uris: [REDIRECT_URI],
+      grant_types: ["authorization_code", "refresh_token"],
+      response_types: ["code"],
+      token_endpoint_auth_method: "none",
+    } as const;
+    const now = sessions.clock.now();
+    await clients.create({ id, metadata, createdAt: now, lastUsedAt: now, ttl: 90 * 86_400 });
+    const { refreshToken } = await signIn(instance, { client: { ...GRANT.client, id } });
+    const refresh = (refresh_token: string) =>
+      post({ grant_type: "refresh_token", client_id: id, refresh_token });
+    sessions.clock.advance(25 * 3600);
+    sessions.store.operations();
+    const first = await refresh(refreshToken);
+    expect(first.status).toBe(200);
+    expect((await clients.read(id, id))?.document.lastUsedAt).toBe(sessions.clock.now());
+    sessions.store.operations();
+    const second = await refresh(first.body["refresh_token"] ?? "");
+    expect(second.status).toBe(200);
+    expect(sessions.store.operations()).toEqual({
+      "clients read": 1,
+      "sessions read": 1,
+      "sessions replace": 1,
+    });
+    await clients.remove(id, id);
+    const latest = second.body["refresh_token"] ?? "";
+    expect(await refresh(latest)).toMatchObject({ status: 401, body: { error: "invalid_client" } });
+  });
+
   it("says how long the access token of a replayed answer still lives, and never less than nothing", async () => {
     const form = await refreshing();
     await post(form);

@@ -110,7 +110,7 @@ export const de: Language = {
     applicationOnADevice: (scheme) => `Eine Anwendung auf einem Gerät (${scheme})`,
     server: "Server",
     serverGone: "wird hier nicht mehr angeboten",
-    can: "Sie kann",
+    can: "Darf",
     stayConnected: "auch in Abwesenheit der Person verbunden bleiben",
     firstAllowed: "Erstmals erlaubt",
     allowed: "Erlaubt",
