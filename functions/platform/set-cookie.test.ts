@@ -28,6 +28,11 @@ describe("parseSetCookie", () => {
     });
   });
 
+  it("reads names and values with blanks around them, or with nothing behind them", () => {
+    expect(parseSetCookie(" a = b ; Path = /x ")).toEqual({ name: "a", value: "b", path: "/x" });
+    expect(parseSetCookie("a; Path")).toEqual({ name: "a", value: "", path: "" });
+  });
+
   it("gives the plain value, which Azure Functions encodes again", () => {
     expect(parseSetCookie("a=b%3Dc").value).toBe("b=c");
   });
@@ -35,8 +40,11 @@ describe("parseSetCookie", () => {
   it.each([
     ["a value that would come out changed", "a=b=c", "percent-encoded"],
     ["an attribute that would be lost", "a=b; Partitioned", "Partitioned"],
+    ["an attribute without a name", "a=b; =c", 'no attribute ""'],
     ["an unknown SameSite", "a=b; SameSite=Sometimes", "SameSite"],
     ["a Max-Age that is no number", "a=b; Max-Age=soon", "Max-Age"],
+    ["a Max-Age with something before it", "a=b; Max-Age=x600", "Max-Age"],
+    ["a Max-Age with something behind it", "a=b; Max-Age=600x", "Max-Age"],
     ["an empty Max-Age, which would end the cookie", "a=b; Max-Age=", "Max-Age"],
     ["an Expires that is no date", "a=b; Expires=soon", "Expires"],
   ])("refuses %s", (_, header, message) => {

@@ -36,6 +36,7 @@ const good = [
   "com.example.app:/oauth2redirect/cb",
   "com.example.app://cb",
   "com.example.app:cb",
+  "com.example.app:/cb?next=https://someone@example.com",
   "claude+mcp.v2-beta://cb",
   `https://example.com/${"x".repeat(1004)}`,
 ];
@@ -131,6 +132,7 @@ const evil: readonly (readonly [uri: string, fault: string])[] = [
   ["http://localhost:1234/../cb", "dot segments"],
   ["com.example.app:/a/../cb", "dot segments"],
   ["cursor://anysphere.cursor-mcp/../cb", "dot segments"],
+  ["com.example.app:../cb", "dot segments"],
   // http that leaves the device, or seems to stay on it.
   ["http://example.com/cb", "not loopback"],
   ["HTTP://EXAMPLE.COM/cb", "not loopback"],
@@ -175,6 +177,13 @@ const evil: readonly (readonly [uri: string, fault: string])[] = [
   [`https://example.com/${"x".repeat(1005)}`, "longer than 1024"],
 ];
 
+/** Those of the schemes that stand in no row above. */
+const dangerous = [
+  ["chrome-search", "chrome-untrusted", "edge", "livescript", "mhtml", "mocha", "resource", "wyciwyg"],
+  ["cid", "dict", "ftps", "gopher", "imap", "irc", "ldaps", "mid", "news", "nfs", "nntp", "rtsp", "sftp"],
+  ["ssh", "telnet", "tftp", "vnc", "its", "mk", "mms", "ms-its", "ms-officecmd", "search", "smsto"],
+].flat();
+
 describe("redirectUriFault", () => {
   it.each(good)("CLI-6 accepts %j", (uri) => {
     expect(redirectUriFault(uri)).toBeUndefined();
@@ -182,6 +191,11 @@ describe("redirectUriFault", () => {
 
   it.each(evil)("CLI-6 refuses %j: %s", (uri, fault) => {
     expect(redirectUriFault(uri)).toContain(fault);
+  });
+
+  it.each(dangerous)("CLI-6 refuses the scheme %s", (scheme) => {
+    expect(redirectUriFault(`${scheme}://example.com/cb`)).toContain(`scheme ${scheme}:`);
+    expect(redirectUriFault(`${scheme.toUpperCase()}:cb`)).toContain(`scheme ${scheme}:`);
   });
 
   it("says what is wrong in words that fit an error description (RFC 6749 §5.2)", () => {

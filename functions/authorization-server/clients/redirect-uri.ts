@@ -36,8 +36,7 @@ export function redirectUriFault(uri: string): string | undefined {
   if (!parsed) return "is not an absolute URI";
   if (DANGEROUS_SCHEMES.has(parsed.protocol)) return `has the scheme ${parsed.protocol}`;
   if (/(^|\/)(\.|%2e){1,2}(\/|$)/i.test(pathAsWritten(uri))) return "has dot segments";
-  if (parsed.username || parsed.password || authorityAsWritten(uri).includes("@"))
-    return "has user information";
+  if (authorityAsWritten(uri).includes("@")) return "has user information";
   if (parsed.protocol !== "https:" && parsed.protocol !== "http:") return undefined;
   if (hostAsWritten(uri) !== parsed.hostname) return "has no plain host and port behind //";
   if (parsed.protocol === "https:" || isLoopback(parsed)) return undefined;
