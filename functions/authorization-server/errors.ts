@@ -57,6 +57,7 @@ export type Explanation =
   | "signInNotHere"
   | "serverGone"
   | "entraRefused"
+  | "ourFault"
   | "accountSignInNotHere"
   | "accountFormRefused"
   | "operatorRoleMissing"

@@ -139,7 +139,19 @@ describe("answeringPeople", () => {
     expect(text).not.toMatch(/secret|network_error|store:/);
   });
 
-  it("lets a fault of our own through", async () => {
-    await expect(answer(new TypeError("x"))).rejects.toThrow(TypeError);
+  it("GW-8 shows a page for a fault of our own, too, and logs where it was and nothing it said", async () => {
+    const call = makeCall();
+    const fault = new TypeError("a secret");
+    const response = await answeringPeople(resolvedGateway(), "callback", throwing(fault))(request, call);
+    expect([response.status, response.headers.get("content-type")]).toEqual([
+      500,
+      "text/html; charset=utf-8",
+    ]);
+    expect(await response.text()).toContain("you did not cause it");
+    expect(call.lines).toMatchObject([
+      { level: "error", event: "unexpected_error", fields: { errorName: "TypeError" } },
+      { level: "error", event: "refused", fields: { endpoint: "callback", error: "server_error" } },
+    ]);
+    expect(JSON.stringify(call.lines)).not.toContain("a secret");
   });
 });

@@ -1,4 +1,5 @@
 import type { Call, Endpoint } from "../../platform/endpoint.ts";
+import { describeError } from "../../platform/invocation-log.ts";
 import { audit } from "../audit/audit.ts";
 import type { Subject } from "../audit/events.ts";
 import { OAuthError } from "../errors.ts";
@@ -56,14 +57,24 @@ export function answeringClients(name: string, endpoint: Endpoint): Endpoint {
   };
 }
 
+/** As {@link toOAuthError}, and a fault of our own, which it logs, as `server_error`: a person gets a page whatever happened. */
+export function toPageError(call: Call, cause: unknown): OAuthError {
+  const error = toOAuthError(cause);
+  if (error) return error;
+  call.log("error", "unexpected_error", describeError(cause));
+  return new OAuthError("server_error", "Something went wrong here.", {
+    reason: "unexpected_error",
+    explanation: "ourFault",
+  });
+}
+
 /** For endpoints that a person's browser calls: errors become a page. */
 export function answeringPeople(gateway: Presented, name: string, endpoint: Endpoint): Endpoint {
   return async (request, call) => {
     try {
       return await endpoint(request, call);
     } catch (cause) {
-      const error = toOAuthError(cause);
-      if (!error) throw cause;
+      const error = toPageError(call, cause);
       logRefusal(call, name, error);
       return refusalPage(presentationFor(gateway, request), error, call.correlationId);
     }

@@ -2,7 +2,7 @@ import type { ResolvedGateway } from "../../../../config/resolve.ts";
 import type { Call, Endpoint } from "../../../platform/endpoint.ts";
 import { accountRefusalPage } from "../../pages/account-refusal-page.ts";
 import { type Presented, presentationFor } from "../../pages/presentation.ts";
-import { logRefusal, toOAuthError } from "../failures.ts";
+import { logRefusal, toPageError } from "../failures.ts";
 import { accountUrl } from "./account-url.ts";
 
 type Needs = Presented & Pick<ResolvedGateway, "issuer">;
@@ -18,7 +18,7 @@ export function answeringOnAccount(gateway: Needs, name: string, endpoint: Endpo
   };
 }
 
-/** @throws the cause itself where it is a fault of our own */
+/** The page that says what went wrong, with a way back to the account page. */
 export function accountErrorPage(
   gateway: Needs,
   name: string,
@@ -26,8 +26,7 @@ export function accountErrorPage(
   call: Call,
   cause: unknown,
 ): Response {
-  const error = toOAuthError(cause);
-  if (!error) throw cause;
+  const error = toPageError(call, cause);
   logRefusal(call, name, error);
   const presentation = presentationFor(gateway, request);
   const page = accountRefusalPage(presentation, error, accountUrl(gateway), call.correlationId);

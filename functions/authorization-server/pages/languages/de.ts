@@ -73,6 +73,8 @@ export const de: Language = {
       serverGone: "Der Server, den die Anwendung angefordert hat, wird hier nicht mehr angeboten.",
       entraRefused:
         "Microsoft Entra ID hat Sie nicht angemeldet. Versuchen Sie es noch einmal, und wenden Sie sich an Ihren Administrator, wenn es dabei bleibt.",
+      ourFault:
+        "Hier ist ein Fehler aufgetreten, den Sie nicht verursacht haben. Versuchen Sie es noch einmal, und wenden Sie sich an Ihren Administrator, wenn es dabei bleibt.",
       accountSignInNotHere:
         "Diese Anmeldung wurde nicht in diesem Browser gestartet, hat zu lange gedauert oder ist bereits abgeschlossen. Öffnen Sie die Seite erneut, um sich anzumelden.",
       accountFormRefused:

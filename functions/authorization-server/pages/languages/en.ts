@@ -65,6 +65,8 @@ export const en: Language = {
       serverGone: "The server that the application asked for is no longer offered here.",
       entraRefused:
         "Microsoft Entra ID did not sign you in. Try again; if it goes on like this, ask your administrator.",
+      ourFault:
+        "Something went wrong here, and you did not cause it. Try again; if it goes on like this, tell your administrator.",
       accountSignInNotHere:
         "This sign-in was not started in this browser, took too long, or is already finished. Open the page again to sign in.",
       accountFormRefused:
