@@ -1,5 +1,5 @@
 import { ManagedIdentityCredential } from "@azure/identity";
-import { type EntraTokenVerifier, entraTokenVerifier } from "../platform/entra.ts";
+import { allowedTenants, type EntraTokenVerifier, entraTokenVerifier } from "../platform/entra.ts";
 import { logInRequest } from "../platform/request-scope.ts";
 import { entraApplication } from "../platform/settings.ts";
 import { type Circuit, circuit } from "./circuit.ts";
@@ -60,6 +60,7 @@ export async function makeDependencies(
       keys,
       upstream,
       pageSignIn: entraPageSignIn(application, callback, circuits.entra),
+      tenants: allowedTenants(application),
       circuits: Object.values(circuits),
       now,
     },

@@ -42,7 +42,7 @@ export interface AuditEvents {
   /** A person signed in to the account page. */
   readonly account_signed_in: { readonly user: string; readonly operator: boolean };
   /** An operator looked at another person's clients. */
-  readonly account_viewed: { readonly user: string; readonly by: string };
+  readonly account_viewed: { readonly user: string; readonly tenant: string; readonly by: string };
   /** The gateway did not get the user's Entra token, and its MCP client is sent to sign in again. */
   readonly session_token_refused: { readonly session: string; readonly reason: string };
   /** Something was asked and not given. What is known of who asked for what stands with it. */

@@ -16,6 +16,8 @@ export interface Dependencies {
   readonly keys: KeyRing;
   readonly upstream: Upstream;
   readonly pageSignIn: PageSignIn;
+  /** IDs of the tenants whose people may sign in, the home tenant first. */
+  readonly tenants: readonly string[];
   /** Those before the parts that requests wait for. */
   readonly circuits: readonly Circuit[];
   /** Seconds since 1970. */

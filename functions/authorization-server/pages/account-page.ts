@@ -110,7 +110,7 @@ function search({ account: words }: Language): Html {
 <h2 id="another">${words.anothers}</h2>
 <form method="get" action="${routes.account.path}">
 <label for="user">${words.objectId}</label>
-<input id="user" name="user" required maxlength="64" autocomplete="off" spellcheck="false">
+<input id="user" name="user" required maxlength="80" autocomplete="off" spellcheck="false">
 <button>${words.show}</button>
 </form>
 </section>`;

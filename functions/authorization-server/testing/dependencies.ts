@@ -38,6 +38,7 @@ export function makeDependencies(
     keys,
     upstream,
     pageSignIn: new TestPageSignIn(),
+    tenants: ["tenant"],
     circuits: [],
     now: clock.now,
     ...changes,

@@ -556,7 +556,7 @@ describe("an operator", () => {
     expect(browser.lines).toContainEqual({
       level: "info",
       event: "account_viewed",
-      fields: { audit: true, user: mira.objectId, by: operator.objectId },
+      fields: { audit: true, user: mira.objectId, tenant: "tenant", by: operator.objectId },
     });
     const form = new URLSearchParams({ form_token: tokenOf(text), user: mira.objectId, client: "client" });
     const ended = await browser.send("account-revoke", "", { body: form, headers: SAME_ORIGIN });
@@ -578,10 +578,54 @@ describe("an operator", () => {
     expect(wrong.text).not.toContain("<b>");
   });
 
-  it("sees nobody of another tenant", async () => {
+  it("sees nobody of another tenant by object ID alone", async () => {
     await connect({ ...mira, tenantId: "another" });
     const { text } = await new Browser().account(operator, `?user=${mira.objectId}`);
     expect(text).not.toContain("<bdi>Client</bdi>");
+  });
+
+  describe("where people of several tenants sign in", () => {
+    const GUEST = "7a2c1d2f-a4b6-4e1f-9c5f-63a7b2d8ea12";
+    beforeEach(() => {
+      dependencies = { ...dependencies, tenants: ["tenant", GUEST] };
+    });
+
+    it("sees and ends those of another by its ID and theirs, as one of the home tenant", async () => {
+      const guest = { ...mira, tenantId: GUEST };
+      const session = await connect(guest);
+      const browser = new Browser();
+      const user = `${GUEST}/${mira.objectId}`;
+      const { text } = await browser.account(operator, `?user=${user}`);
+      expect(text).toContain("<bdi>Client</bdi>");
+      const form = new URLSearchParams({ form_token: tokenOf(text), user, client: "client" });
+      const ended = await browser.send("account-revoke", "", { body: form, headers: SAME_ORIGIN });
+      expect(new URL(ended.location ?? "").searchParams.get("user")).toBe(user);
+      expect(ended.headers.get("x-gateway-ended-sessions-of")).toBe(userOf(guest));
+      expect(await isRevoked(session)).toBe(true);
+      expect(browser.lines).toContainEqual(
+        expect.objectContaining({
+          event: "account_viewed",
+          fields: { audit: true, user: mira.objectId, tenant: GUEST, by: operator.objectId },
+        }),
+      );
+    });
+
+    it("sees none but their own tenant's as one whom another tenant's administrator made an operator", async () => {
+      await connect(mira);
+      const foreigner = { ...operator, tenantId: GUEST };
+      for (const user of [mira.objectId, `${GUEST}/${mira.objectId}`]) {
+        const { status, text } = await new Browser().account(foreigner, `?user=${user}`);
+        expect([status, text.includes("<bdi>Client</bdi>")]).toEqual([200, false]);
+      }
+      dependencies = { ...dependencies, tenants: ["5c0ee9a2-0a5b-4b1d-8f0c-2d3e4f5a6b7c", GUEST] };
+      const other = `5c0ee9a2-0a5b-4b1d-8f0c-2d3e4f5a6b7c/${mira.objectId}`;
+      expect((await new Browser().account(foreigner, `?user=${other}`)).status).toBe(403);
+    });
+
+    it("is refused a tenant that is not listed", async () => {
+      const user = `5c0ee9a2-0a5b-4b1d-8f0c-2d3e4f5a6b7c/${mira.objectId}`;
+      expect((await new Browser().account(operator, `?user=${user}`)).status).toBe(403);
+    });
   });
 
   it("needs the role: others get a page that says what to ask for, and see their own by their own ID", async () => {

@@ -17,20 +17,23 @@ import { whose } from "./whose.ts";
  * to Entra first, and comes back here. `user`, an object ID, shows an operator another's.
  */
 export function account(dependencies: Dependencies): Endpoint {
-  const { gateway, sessions } = dependencies;
+  const { gateway, sessions, tenants } = dependencies;
   return answeringOnAccount(gateway, "account", async (request, call) => {
     const named = uniqueParameters(new URL(request.url).searchParams).get("user");
     const signedIn = await readSignedIn(dependencies, request);
     if (!signedIn) return askToSignIn(dependencies, request, named?.slice(0, 100));
-    const { objectId, isOwn } = whose(signedIn, named);
-    const listed = await listSessions(sessions, userKey(gateway.issuer, signedIn.tenantId, objectId));
-    if (!isOwn) audit(call, "account_viewed", { user: objectId, by: signedIn.objectId });
+    const about = whose(signedIn, tenants, named);
+    const { tenantId, objectId } = about;
+    const listed = await listSessions(sessions, userKey(gateway.issuer, tenantId, objectId));
+    if (!about.isOwn) {
+      audit(call, "account_viewed", { user: objectId, tenant: tenantId, by: signedIn.objectId });
+    }
     const { outcome, ...rest } = signedIn;
     return accountPage({
       presentation: presentationFor(gateway, request),
       lifetimes: gateway.lifetimes,
       signedIn,
-      another: isOwn ? undefined : objectId,
+      another: about.named,
       clients: connectedClients(gateway.servers, listed.sessions),
       more: listed.more,
       outcome,

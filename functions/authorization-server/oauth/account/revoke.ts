@@ -35,10 +35,10 @@ export function accountRevoke(dependencies: Dependencies): Endpoint {
         explanation: "accountFormRefused",
       });
     }
-    const about = whose(signedIn, form.get("user"));
+    const about = whose(signedIn, dependencies.tenants, form.get("user"));
     const response = await end(dependencies, request, call, signedIn, about, chosen(form));
     // Also when it failed on the way: some may have ended.
-    const user = userKey(gateway.issuer, signedIn.tenantId, about.objectId);
+    const user = userKey(gateway.issuer, about.tenantId, about.objectId);
     response.headers.set(ENDED_SESSIONS_OF_HEADER, user);
     return response;
   });
@@ -49,11 +49,11 @@ async function end(
   request: Request,
   call: Call,
   signedIn: SignedIn,
-  { objectId, isOwn }: Whose,
+  { tenantId, objectId, isOwn, named }: Whose,
   which: ChosenSessions,
 ): Promise<Response> {
   const { gateway, sessions } = dependencies;
-  const user = userKey(gateway.issuer, signedIn.tenantId, objectId);
+  const user = userKey(gateway.issuer, tenantId, objectId);
   const because = isOwn ? "user_request" : "operator_request";
   try {
     const ended: SessionDocument[] = [];
@@ -67,7 +67,7 @@ async function end(
       clientName: ended[0]?.client.name ?? "",
     };
     const cookie = await signedInCookie(dependencies, { ...signedIn, outcome });
-    if (!isOwn) return redirect(accountUrl(gateway, objectId), [cookie]);
+    if (!isOwn) return redirect(accountUrl(gateway, named), [cookie]);
     return redirect(accountUrl(gateway), [cookie, ...forgotten(request, which, ended)]);
   } catch (cause) {
     return accountErrorPage(gateway, "account-revoke", request, call, cause);

@@ -2,35 +2,56 @@ import { OAuthError } from "../../errors.ts";
 import { OPERATOR_ROLE } from "./operator-role.ts";
 import type { SignedIn } from "./signed-in.ts";
 
-const OBJECT_ID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/;
+const GUID = "[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}";
+
+/** A person by object ID; one of another tenant has that tenant's ID before it. */
+const NAMED = new RegExp(`^(?:(${GUID})/)?(${GUID})$`);
 
 /** Whose sessions a page is about. */
 export interface Whose {
+  readonly tenantId: string;
   readonly objectId: string;
   readonly isOwn: boolean;
+  /** How the page's links and forms name this person again; undefined for one's own. */
+  readonly named: string | undefined;
 }
 
 /**
- * Decides whose sessions a person may see and end: their own, and an operator those of anyone in the operator's own tenant.
+ * Decides whose sessions a person may see and end: their own, and an operator those of anyone in the operator's own tenant. The
+ * home tenant's operators see people of every tenant; another tenant's administrator, who says who has the role there, must not.
  *
- * @param named object ID of another, as the query or a form has it
- * @throws OAuthError `access_denied` (403) to whom is no operator, `invalid_request` when it is no object ID
+ * @param tenants those whose people may sign in, the home tenant first
+ * @param name object ID of another, after a tenant's ID and a slash where that is another, as the query or a form has it
+ * @throws OAuthError `access_denied` (403) to whom is no operator there, `invalid_request` when it names nobody
  */
-export function whose(signedIn: SignedIn, named: string | undefined): Whose {
-  const objectId = named === undefined ? signedIn.objectId : named.trim().toLowerCase();
-  if (objectId === signedIn.objectId) return { objectId, isOwn: true };
-  if (!signedIn.isOperator) {
-    throw new OAuthError(
-      "access_denied",
-      `The app role ${OPERATOR_ROLE} of this gateway's own application is needed.`,
-      { reason: "operator_role_missing", status: 403, explanation: "operatorRoleMissing" },
-    );
-  }
-  if (!OBJECT_ID.test(objectId)) {
+export function whose(signedIn: SignedIn, tenants: readonly string[], name: string | undefined): Whose {
+  const { tenantId: ownTenant, objectId: own } = signedIn;
+  const named = name === undefined ? own : name.trim().toLowerCase();
+  if (named === own) return { tenantId: ownTenant, objectId: own, isOwn: true, named: undefined };
+  if (!signedIn.isOperator) throw roleMissing("operator_role_missing");
+  const [, tenantId = ownTenant, objectId] = NAMED.exec(named) ?? [];
+  if (objectId === undefined) {
     throw new OAuthError("invalid_request", "user is no object ID.", {
       reason: "no_object_id",
       explanation: "noObjectId",
     });
   }
-  return { objectId, isOwn: false };
+  const isHome = ownTenant === tenants[0] && tenants.includes(tenantId);
+  if (tenantId !== ownTenant && !isHome) throw roleMissing("operator_of_another_tenant");
+  if (tenantId === ownTenant && objectId === own)
+    return { tenantId, objectId, isOwn: true, named: undefined };
+  return {
+    tenantId,
+    objectId,
+    isOwn: false,
+    named: tenantId === ownTenant ? objectId : `${tenantId}/${objectId}`,
+  };
+}
+
+function roleMissing(reason: string): OAuthError {
+  return new OAuthError(
+    "access_denied",
+    `The app role ${OPERATOR_ROLE} of this gateway's own application is needed.`,
+    { reason, status: 403, explanation: "operatorRoleMissing" },
+  );
 }
