@@ -2,7 +2,7 @@ import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import { configDefaults, defineConfig } from "vitest/config";
 
-const exclude = [...configDefaults.exclude, "dist/**", ".twin/**"];
+const exclude = [...configDefaults.exclude, "dist/**", ".twin/**", ".stryker/**"];
 
 // Terraform is no npm package. Whoever works on infra/ has it; whoever only runs the gateway need not.
 if (!isOnPath("terraform")) {

@@ -51,7 +51,12 @@ describe("clientKeySets", () => {
 
   it.each([{}, { keys: [] }, { keys: [{ kty: "oct", k: "k" }] }, [], "x"])("refuses %j", async (value) => {
     host.answer = answering(value);
-    expect(await failureOf(keySets(keys))).toMatchObject({ kind: "refused", reason: /^key_set / });
+    const reason = expect.stringMatching(/^key_set (is|has) /);
+    expect(await failureOf(keySets(keys))).toMatchObject({ kind: "refused", reason });
+  });
+
+  it("CLI-4 refuses what is no URL, before it counts for any host", async () => {
+    expect(await failureOf(keySets({ jwksUri: "none" }))).toMatchObject({ kind: "refused" });
   });
 });
 
@@ -60,7 +65,17 @@ describe("keySetFault", () => {
     expect(keySetFault({ keys: [{ kty: "RSA" }, { kty: "RSA", [member]: "x" }] })).toContain("private");
   });
 
-  it("takes public keys", () => {
+  it.each([null, [], "x", { keys: [null] }, { keys: [[]] }, { keys: ["x"] }, { keys: [{ kty: "EC" }, "x"] }])(
+    "takes %j for no key set",
+    (value) => {
+      expect(keySetFault(value)).toBe("is no key set");
+    },
+  );
+
+  it("takes public keys, twenty at most", () => {
+    const many = (length: number) => ({ keys: Array.from({ length }, () => ({ kty: "EC" })) });
     expect(keySetFault(jwks)).toBeUndefined();
+    expect(keySetFault(many(20))).toBeUndefined();
+    expect(keySetFault(many(21))).toBe("has more than 20 keys");
   });
 });

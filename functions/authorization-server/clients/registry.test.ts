@@ -1,6 +1,9 @@
+import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { hashOf } from "../sessions/secrets.ts";
+import type { RemovableDocuments } from "../store/store.ts";
 import { makeClock } from "../testing/clock.ts";
+import { failureOf } from "../testing/failure.ts";
 import { resolvedGateway } from "../testing/gateway.ts";
 import { startStore, type TestStore } from "../testing/store.ts";
 import type { ClientDocument } from "./client-document.ts";
@@ -242,7 +245,12 @@ describe("authentication", () => {
   it("CLI-8 ends with the registration", async () => {
     const { id } = await register(withKey);
     clock.advance(LIFETIME);
-    await expect(registry.authentication(id)).rejects.toMatchObject({ code: "invalid_client" });
+    const failure = await failureOf(registry.authentication(id));
+    expect(failure).toMatchObject({
+      code: "invalid_client",
+      description: "The client is not registered here, or its registration has ended.",
+    });
+    expect(failure.message).toBe("client_unknown");
   });
 
   it("CLI-3 is what a client's document says", async () => {
@@ -313,7 +321,7 @@ describe("manage", () => {
   });
 
   it("CLI-2 lets nobody manage a registration without a token", async () => {
-    const id = "n".repeat(22);
+    const id = randomBytes(16).toString("base64url");
     const { clients } = store.open();
     await clients.create({ id, metadata, createdAt: clock.now(), lastUsedAt: clock.now(), ttl: LIFETIME });
     for (const token of ["", "undefined"]) expect(await registry.manage(id, token)).toBeUndefined();
@@ -337,6 +345,30 @@ describe("manage", () => {
     await registry.noteUse(document.id);
     await managed?.replaceMetadata(other);
     expect(await stored(document.id)).toMatchObject({ metadata: other, lastUsedAt: clock.now() });
+  });
+
+  it("SES-4 gives up on a registration that keeps changing", async () => {
+    const { document, managementToken } = await registry.register(metadata);
+    const { clients } = store.open();
+    let attempts = 0;
+    const contended: RemovableDocuments<ClientDocument> = {
+      create: (created) => clients.create(created),
+      read: (id, partition) => clients.read(id, partition),
+      remove: (id, partition) => clients.remove(id, partition),
+      replace: async () => {
+        attempts += 1;
+        return undefined;
+      },
+    };
+    const managed = await clientRegistry(resolvedGateway(), contended, clock.now, published).manage(
+      document.id,
+      managementToken,
+    );
+    const failure = await failureOf(Promise.resolve(managed?.replaceMetadata(other)));
+    expect(failure).toMatchObject({ name: "StoreError", kind: "unavailable" });
+    expect(failure.cause).toMatchObject({ message: "the registration kept changing" });
+    expect(attempts).toBe(5);
+    expect((await stored(document.id)).metadata).toEqual(metadata);
   });
 
   it("CLI-2 ends a registration, once and for all", async () => {

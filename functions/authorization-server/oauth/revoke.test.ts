@@ -84,7 +84,8 @@ describe("POST /revoke", () => {
       expect(await post({ client_id: "thief", token })).toMatchObject({
         status: 400,
         ended: null,
-        body: { error: "invalid_grant" },
+        body: { error: "invalid_grant", error_description: "The token was not issued to this client." },
+        lines: [{ fields: { endpoint: "revoke", reason: "token_of_another_client" } }],
       });
     }
     expect(await isRevoked(session)).toBe(false);

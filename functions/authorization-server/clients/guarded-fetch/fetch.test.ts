@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, getDefaultAutoSelectFamily, setDefaultAutoSelectFamily } from "node:net";
 import { resolve } from "node:path";
 import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
@@ -129,17 +129,44 @@ describe("fetchJson", () => {
   it.each([
     ["application/json", true],
     ["application/json; charset=utf-8", true],
+    ["application/json ; charset=utf-8", true],
     ["Application/JSON", true],
     ["application/oauth-client-id+json", true],
     ["text/html", false],
     ["text/json", false],
     ["application/javascript", false],
     ["application/jsonx", false],
+    ["xapplication/json", false],
     ["", false],
   ])("CLI-4 looks at the content type: %j", async (type, accepted) => {
     host.answer = (_, response) => response.writeHead(200, { "content-type": type }).end("{}");
     if (accepted) expect((await fetchFrom({})).value).toEqual({});
     else expect(await refusal()).toBe("refused: content_type");
+  });
+
+  it("CLI-4 refuses an answer that does not say what it is", async () => {
+    host.answer = (_, response) => response.writeHead(200).end("{}");
+    expect(await refusal()).toBe("refused: content_type");
+  });
+
+  it("CLI-4 lets go of a host as soon as its answer will not do", async () => {
+    const closed = Promise.withResolvers<void>();
+    host.answer = (_, response) => {
+      response.on("close", () => closed.resolve()).writeHead(404);
+      response.write("more to come");
+    };
+    expect(await refusal({}, undefined, { ...LIMITS, milliseconds: 600_000 })).toBe("refused: status 404");
+    await closed.promise;
+  });
+
+  it("CLI-4 connects to a checked address also where the runtime asks for one alone", async () => {
+    const before = getDefaultAutoSelectFamily();
+    setDefaultAutoSelectFamily(false);
+    try {
+      expect((await fetchFrom({})).value).toEqual({ ok: true });
+    } finally {
+      setDefaultAutoSelectFamily(before);
+    }
   });
 
   it.each(["", "{", "{}{}", "<html>", "{'a':1}"])("refuses a body that is no JSON: %j", async (body) => {
@@ -218,8 +245,18 @@ describe("fetchJson", () => {
   it("says that a name without addresses, or a resolver that fails, may do another time", async () => {
     expect(await refusal({ resolve: async () => [] })).toBe("unavailable: dns_without_addresses");
     const failing = Object.assign(new Error("x"), { code: "ENOTFOUND" });
-    expect(await refusal({ resolve: () => Promise.reject(failing) })).toBe("unavailable: network ENOTFOUND");
+    const failure = await failureOf(fetchFrom({ resolve: () => Promise.reject(failing) }));
+    expect(failure).toMatchObject({ kind: "unavailable", reason: "network ENOTFOUND" });
+    expect(String(failure)).toBe("FetchError: fetch: network ENOTFOUND");
+    expect(failure.cause).toBe(failing);
   });
+
+  it.each([undefined, {}, { code: 42 }, { code: "a text ENOTFOUND" }, { code: "ENOTFOUND of a name" }])(
+    "keeps out of the log what is no code: %j",
+    async (error) => {
+      expect(await refusal({ resolve: () => Promise.reject(error) })).toBe("unavailable: network failed");
+    },
+  );
 
   it("CLI-4 goes to the checked address even where the environment names a proxy", async () => {
     const seen: string[] = [];

@@ -22,6 +22,10 @@ it.each([
   ["Expires in the past", { date: DATE, expires: "Tue, 03 Nov 2026 09:00:00 GMT" }, 60],
   ["Expires beyond the ceiling", { date: DATE, expires: "Tue, 03 Nov 2036 09:00:00 GMT" }, DAY],
   ["Expires that is no date", { date: DATE, expires: "0" }, 60],
+  ["Expires that cannot be read", { date: DATE, expires: "soon" }, 60],
+  ["Expires without a date", { expires: "Tue, 03 Nov 2036 10:10:00 GMT" }, 60],
+  ["an age with something before it", { "cache-control": "max-age=600", age: "x200" }, 600],
+  ["an age with something behind it", { "cache-control": "max-age=600", age: "200x" }, 600],
   ["max-age before Expires", { "cache-control": "max-age=120", date: DATE, expires: DATE }, 120],
   ["an age that is more than all", { "cache-control": "max-age=600", age: "9999" }, 60],
 ])("CLI-3 keeps an answer by HTTP's rules within bounds of its own: %s", (_, headers, seconds) => {

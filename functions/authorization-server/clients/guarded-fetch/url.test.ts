@@ -13,6 +13,7 @@ describe("fetchUrlFault", () => {
     "https://client.example/a%20b",
     "https://client.xn--p1ai/client",
     `https://client.example/${"x".repeat(489)}`,
+    `https://${`${"a".repeat(63)}.`.repeat(3)}${"b".repeat(61)}/c`,
   ])("CLI-4 lets %s be fetched", (url) => {
     expect(fetchUrlFault(url)).toBeUndefined();
   });
@@ -76,6 +77,7 @@ describe("fetchUrlFault", () => {
     ["https://client.example,localhost/c", "DNS name"],
     [`https://${"a".repeat(64)}.example/c`, "DNS name"],
     [`https://${"a.".repeat(127)}example/c`, "DNS name"],
+    [`https://${`${"a".repeat(63)}.`.repeat(3)}${"b".repeat(62)}/c`, "DNS name"],
     // Ports and user information.
     ["https://client.example:443/c", "a port"],
     ["https://client.example:8443/c", "a port"],
@@ -101,6 +103,8 @@ describe("fetchUrlFault", () => {
     ["https://client.example/.%2e/c", "dot segments"],
     ["https://client.example/%zz", "malformed escape"],
     ["https://client.example/a%", "malformed escape"],
+    ["https://client.example/%a", "malformed escape"],
+    ["https://client.example/%az", "malformed escape"],
     // Size.
     [`https://client.example/${"x".repeat(490)}`, "longer than 512"],
   ])("CLI-4 refuses %j: %s", (url, fault) => {

@@ -2,9 +2,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { makeClock } from "../../testing/clock.ts";
 import { answering, type DocumentHost, startDocumentHost } from "../../testing/document-host.ts";
 import { failureOf } from "../../testing/failure.ts";
+import { FetchError } from "../guarded-fetch/fetch-error.ts";
 import { guardedFetch } from "../guarded-fetch/guarded-fetch.ts";
 import { publicInternet } from "../guarded-fetch/network.ts";
-import { type DocumentClients, documentClients } from "./document-clients.ts";
+import { type DocumentClients, documentClients, isDocumentId } from "./document-clients.ts";
 
 const ID = "https://client.example/client.json";
 const document = {
@@ -28,6 +29,22 @@ beforeEach(() => {
   host.received.length = 0;
 });
 
+describe("isDocumentId", () => {
+  it.each(["https://client.example/c", "HTTPS://client.example/c", "https:"])(
+    "CLI-3 takes %s for a URL",
+    (id) => {
+      expect(isDocumentId(id)).toBe(true);
+    },
+  );
+
+  it.each(["", "x", "http://client.example/c", "xhttps://client.example/c"])(
+    "CLI-3 takes %j for none",
+    (id) => {
+      expect(isDocumentId(id)).toBe(false);
+    },
+  );
+});
+
 describe("documentClients", () => {
   it("CLI-3 knows a client by the document at its ID", async () => {
     expect(await clients.find(ID)).toEqual({
@@ -39,6 +56,10 @@ describe("documentClients", () => {
       origin: "document",
       useIsWorthNoting: false,
     });
+  });
+
+  it("CLI-3 knows by it how the client authenticates", async () => {
+    expect(await clients.authentication(ID)).toEqual({ method: "none" });
   });
 
   it("CLI-3 fetches it again only when it is no longer fresh, and then believes the new one", async () => {
@@ -61,19 +82,27 @@ describe("documentClients", () => {
     host.answer = (_, response) => response.writeHead(404).end();
     for (let i = 0; i < 50; i++) await failureOf(clients.find(`https://client.example/${i}.json`));
     expect(host.received).toHaveLength(10);
-    expect(await failureOf(clients.find("https://client.example/x.json"))).toMatchObject({
+    const failure = await failureOf(clients.find("https://client.example/x.json"));
+    expect(failure).toMatchObject({
       code: "temporarily_unavailable",
       status: 503,
+      description: "The document at the client_id of the application cannot be read now.",
+      cause: expect.any(FetchError),
     });
+    expect(failure.message).toMatch(/^document [a-z_]+$/);
+    await failureOf(clients.find("https://www.client.example/x.json"));
+    expect(host.received).toHaveLength(11);
   });
 
   it("CLI-3 says what is wrong with a document that was read", async () => {
     host.answer = answering({ ...document, client_id: "https://client.example/other.json" });
-    expect(await failureOf(clients.find(ID))).toMatchObject({
+    const failure = await failureOf(clients.find(ID));
+    expect(failure).toMatchObject({
       code: "invalid_client",
       description:
         "The document at the client_id of the application is not usable: client_id is not the URL of the document.",
     });
+    expect(failure.message).toBe("document client_id is not the URL of the document");
   });
 
   it("CLI-4 does not say why a document could not be fetched: that would tell what our network can reach", async () => {
@@ -88,6 +117,7 @@ describe("documentClients", () => {
       host.answer = answer;
       const failure = await failureOf(clients.find(`https://client.example/${index}`));
       descriptions.add((failure as { description?: string }).description);
+      expect(failure).toMatchObject({ code: "invalid_client", status: 401, cause: expect.any(FetchError) });
       expect(failure.message).toMatch(/^document (status|content_type|too_large)/);
     }
     const inside = documentClients(
@@ -104,10 +134,19 @@ describe("documentClients", () => {
 
   it("CLI-4 sends nothing for an ID that we would not fetch, and says what is wrong with it", async () => {
     for (const id of ["https://localhost/c", "https://127.0.0.1/c", "HTTPS://client.example/c", "https:"]) {
-      expect(await failureOf(clients.find(id))).toMatchObject({ code: "invalid_client", status: 401 });
+      const failure = await failureOf(clients.find(id));
+      const description = expect.stringMatching(/^The client_id of the application (is|has) /);
+      expect(failure).toMatchObject({ code: "invalid_client", status: 401, description });
+      expect(failure.message).toMatch(/^document_url (is|has) /);
     }
     expect(host.received).toEqual([]);
     expect(host.resolved).not.toContain("localhost");
+  });
+
+  it("makes no answer of a fault of its own", async () => {
+    const fault = new TypeError("x is undefined");
+    const faulty = documentClients(() => Promise.reject(fault), clock.now);
+    expect(await failureOf(faulty.find(ID))).toBe(fault);
   });
 
   it("writes its answers in the characters of an error description (RFC 6749 §5.2)", async () => {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { GRANT_TYPES } from "../../clients/client.ts";
 import { validateMetadata } from "../../clients/registration.ts";
 import { type Route, routes } from "../../routes.ts";
@@ -25,13 +25,17 @@ async function get(endpoint: ReturnType<typeof protectedResourceMetadata>, path 
   };
 }
 
-const oauth = await get(authorizationServerMetadata({ gateway }));
-const openid = await get(openidConfiguration({ gateway }));
-
 describe.each([
-  ["oauth-authorization-server", oauth],
-  ["openid-configuration", openid],
-])("the authorization server's metadata at %s", (_, { document, status, headers }) => {
+  ["oauth-authorization-server", authorizationServerMetadata],
+  ["openid-configuration", openidConfiguration],
+])("the authorization server's metadata at %s", (_, endpoint) => {
+  let status: number;
+  let headers: Headers;
+  let document: Document;
+  beforeEach(async () => {
+    ({ status, headers, document } = await get(endpoint({ gateway })));
+  });
+
   it("DIS-4 names the bare origin as issuer, and where the keys are", () => {
     expect(status).toBe(200);
     expect(document["issuer"]).toBe("https://gw.example");
@@ -138,6 +142,7 @@ describe.each([
   it("may be cached for a while by anybody", () => {
     expect(headers.get("cache-control")).toBe("public, max-age=300");
     expect(headers.get("content-type")).toContain("application/json");
+    expect(headers.get("x-content-type-options")).toBe("nosniff");
   });
 });
 
@@ -155,8 +160,33 @@ describe("the metadata of a gateway that gave out a secret", () => {
   });
 });
 
+describe("the metadata of a gateway whose servers may ask about tokens", () => {
+  const backend = (id: string, auth: object) => ({ id, server: "graph", auth });
+  const secret = backend("a", { secretHash: "x".repeat(43) });
+  const keys = backend("b", { jwksUri: "https://b.example/jwks" });
+  const listed = async (resourceServers: ReturnType<typeof backend>[]) => {
+    const changed = { ...gateway, resourceServers } as typeof gateway;
+    const { document } = await get(authorizationServerMetadata({ gateway: changed }));
+    expect(document["introspection_endpoint"]).toBe("https://gw.example/introspect");
+    expect(document["introspection_endpoint_auth_signing_alg_values_supported"]).toContain("ES256");
+    return document["introspection_endpoint_auth_methods_supported"];
+  };
+
+  it("DIS-6 TOK-8 lists how they can authenticate, and no other way", async () => {
+    expect(await listed([secret])).toEqual(["client_secret_basic", "client_secret_post"]);
+    expect(await listed([keys])).toEqual(["private_key_jwt"]);
+    expect(await listed([secret, keys])).toEqual([
+      "private_key_jwt",
+      "client_secret_basic",
+      "client_secret_post",
+    ]);
+  });
+});
+
 describe("openid-configuration", () => {
-  it("DIS-4 says the same as the other, and what OpenID Connect Discovery §3 requires besides", () => {
+  it("DIS-4 says the same as the other, and what OpenID Connect Discovery §3 requires besides", async () => {
+    const oauth = await get(authorizationServerMetadata({ gateway }));
+    const openid = await get(openidConfiguration({ gateway }));
     expect(openid.document).toEqual({
       ...oauth.document,
       subject_types_supported: ["public"],

@@ -1,0 +1,161 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { makeCall } from "../testing/calls.ts";
+import { makeDependencies } from "../testing/dependencies.ts";
+import { ISSUER } from "../testing/gateway.ts";
+import { type Sessions, startSessions } from "../testing/sessions.ts";
+import type { Dependencies } from "./dependencies.ts";
+import { endpoints } from "./endpoints.ts";
+
+const METADATA = { client_name: "Managed", redirect_uris: ["https://managed.example/cb"] };
+const REFUSED = "The registration access token is not valid for this client.";
+
+let sessions: Sessions;
+let dependencies: Dependencies;
+let registered: Readonly<Record<string, string>>;
+beforeAll(async () => {
+  sessions = await startSessions();
+});
+afterAll(() => sessions.stop());
+beforeEach(async () => {
+  dependencies = makeDependencies(sessions);
+  const { status, body, lines } = await send("register", `${ISSUER}/register`, METADATA);
+  expect(status).toBe(201);
+  expect(lines).toEqual([{ level: "info", event: "registered", fields: { client: body.client_id } }]);
+  registered = body;
+  sessions.store.operations();
+});
+
+type Name = "register" | "registration-read" | "registration-update" | "registration-delete";
+
+async function send(name: Name, url: string, body?: object, authorization?: string) {
+  const call = makeCall();
+  const request = new Request(url, {
+    method: body ? "POST" : "GET",
+    headers: {
+      ...(authorization === undefined ? {} : { authorization }),
+      ...(body ? { "content-type": "application/json" } : {}),
+    },
+    ...(body ? { body: JSON.stringify(body) } : {}),
+  });
+  const response = await endpoints(dependencies)[name](request, call);
+  const text = await response.text();
+  const { status, headers } = response;
+  return { status, headers, body: text === "" ? undefined : JSON.parse(text), lines: call.lines };
+}
+
+const url = () => registered["registration_client_uri"] ?? "";
+const token = () => `Bearer ${registered["registration_access_token"]}`;
+const update = (changes: object, authorization = token()) =>
+  send(
+    "registration-update",
+    url(),
+    { client_id: registered["client_id"], ...METADATA, ...changes },
+    authorization,
+  );
+const read = (authorization?: string) => send("registration-read", url(), undefined, authorization);
+
+describe("a registration in the hands of its client", () => {
+  it("CLI-2 is read as it was answered to the registration", async () => {
+    const { status, body } = await read(token());
+    expect(status).toBe(200);
+    expect(body).toEqual(registered);
+    expect(sessions.store.operations()).toEqual({ "clients read": 1 });
+  });
+
+  it("CLI-2 is updated, and says so", async () => {
+    const { status, body, lines } = await update({ client_name: "Renamed" });
+    expect(status).toBe(200);
+    expect(body).toEqual({ ...registered, client_name: "Renamed" });
+    expect(lines).toEqual([
+      { level: "info", event: "registration_updated", fields: { client: registered["client_id"] } },
+    ]);
+    expect((await read(token())).body).toEqual(body);
+  });
+
+  it.each<[object, string, string]>([
+    [{ client_id: "x" }, "invalid_request", "client_id has to be that of the registration."],
+    [
+      { registration_access_token: "x" },
+      "invalid_request",
+      "registration_access_token has no place in an update.",
+    ],
+    [
+      { registration_client_uri: "x" },
+      "invalid_request",
+      "registration_client_uri has no place in an update.",
+    ],
+    [{ client_secret: "x" }, "invalid_request", "client_secret has no place in an update."],
+    [
+      { client_secret_expires_at: 0 },
+      "invalid_request",
+      "client_secret_expires_at has no place in an update.",
+    ],
+    [{ client_id_issued_at: 0 }, "invalid_request", "client_id_issued_at has no place in an update."],
+    [
+      { token_endpoint_auth_method: "private_key_jwt", jwks_uri: "https://managed.example/jwks" },
+      "invalid_client_metadata",
+      "token_endpoint_auth_method stays none; register anew for another.",
+    ],
+  ])("CLI-2 is not updated with %j", async (changes, error, error_description) => {
+    const { status, body, lines } = await update(changes);
+    expect([status, body]).toEqual([400, { error, error_description }]);
+    expect(lines).toMatchObject([{ event: "refused", fields: { endpoint: "registration-update" } }]);
+    expect((await read(token())).body).toEqual(registered);
+  });
+
+  it("CLI-2 is not updated by what is no JSON object", async () => {
+    const request = new Request(url(), {
+      method: "PUT",
+      body: "[]",
+      headers: { authorization: token(), "content-type": "application/json" },
+    });
+    const response = await endpoints(dependencies)["registration-update"](request, makeCall());
+    expect([response.status, await response.json()]).toMatchObject([
+      400,
+      { error: "invalid_client_metadata" },
+    ]);
+  });
+
+  it("CLI-2 ends with a delete, which no cache keeps, and says so", async () => {
+    const { status, headers, lines } = await send("registration-delete", url(), undefined, token());
+    expect(status).toBe(204);
+    expect([headers.get("cache-control"), headers.get("pragma")]).toEqual(["no-store", "no-cache"]);
+    expect(lines).toEqual([
+      { level: "info", event: "registration_deleted", fields: { client: registered["client_id"] } },
+    ]);
+    expect((await read(token())).status).toBe(401);
+  });
+
+  it("CLI-2 is gone for an update that comes too late", async () => {
+    const { clients } = dependencies;
+    const manage: typeof clients.manage = async (id, secret) => {
+      const managed = await clients.manage(id, secret);
+      await managed?.remove();
+      return managed;
+    };
+    dependencies = { ...dependencies, clients: { ...clients, manage } };
+    const { status, body, lines } = await update({});
+    expect([status, body]).toEqual([401, { error: "invalid_token", error_description: REFUSED }]);
+    expect(lines).toMatchObject([{ fields: { reason: "registration_gone" } }]);
+  });
+
+  it.each([
+    [undefined, "Bearer", "registration_token_missing"],
+    ["", "Bearer", "registration_token_missing"],
+    ["Bearer", "Bearer", "registration_token_missing"],
+    ["Basic eDp4", "Bearer", "registration_token_missing"],
+    ["xBearer x", "Bearer", "registration_token_missing"],
+    ["Bearer x y", "Bearer", "registration_token_missing"],
+    ["Bearer x", 'Bearer error="invalid_token"', "registration_token_unknown"],
+    ["bearer  x=", 'Bearer error="invalid_token"', "registration_token_unknown"],
+    ["Bearer x==", 'Bearer error="invalid_token"', "registration_token_unknown"],
+  ])("CLI-2 is nobody's with %j", async (authorization, challenge, reason) => {
+    for (const name of ["registration-read", "registration-delete"] as const) {
+      const { status, headers, body, lines } = await send(name, url(), undefined, authorization);
+      expect([status, body]).toEqual([401, { error: "invalid_token", error_description: REFUSED }]);
+      expect(headers.get("www-authenticate")).toBe(challenge);
+      expect(lines).toMatchObject([{ event: "refused", fields: { endpoint: name, reason } }]);
+    }
+    expect((await read(token())).body).toEqual(registered);
+  });
+});
