@@ -60,6 +60,7 @@ export type Explanation =
   | "ourFault"
   | "accountSignInNotHere"
   | "accountFormRefused"
+  | "organizationNotLetIn"
   | "operatorRoleMissing"
   | "noObjectId";
 

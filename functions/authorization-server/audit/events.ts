@@ -40,7 +40,7 @@ export interface AuditEvents {
     readonly by?: string;
   };
   /** A person signed in to the account page. */
-  readonly account_signed_in: { readonly user: string; readonly operator: boolean };
+  readonly account_signed_in: { readonly user: string; readonly tenant: string; readonly operator: boolean };
   /** An operator looked at another person's clients. */
   readonly account_viewed: { readonly user: string; readonly tenant: string; readonly by: string };
   /** The gateway did not get the user's Entra token, and its MCP client is sent to sign in again. */

@@ -17,7 +17,7 @@ export interface ClientDocument {
   /** SHA-256, base64url, of the token that manages the registration; one without it cannot be managed. */
   readonly managementTokenHash?: string;
   readonly createdAt: number;
-  /** When a person last signed in with it, to the day. */
+  /** When a person last signed in with it, or it last refreshed, to the day. */
   readonly lastUsedAt: number;
   /** What people's next sign-ins with it have to satisfy, the newest last. */
   readonly owedClaims?: readonly OwedClaims[];

@@ -349,7 +349,7 @@ describe("manage", () => {
 
   it("SES-4 gives up on a registration that keeps changing", async () => {
     const { document, managementToken } = await registry.register(metadata);
-    const { clients } = store.open();
+    const { clients, claims } = store.open();
     let attempts = 0;
     const contended: RemovableDocuments<ClientDocument> = {
       create: (created) => clients.create(created),
@@ -360,7 +360,8 @@ describe("manage", () => {
         return undefined;
       },
     };
-    const managed = await clientRegistry(resolvedGateway(), contended, clock.now, published).manage(
+    const contendedStore = { clients: contended, claims };
+    const managed = await clientRegistry(resolvedGateway(), contendedStore, clock.now, published).manage(
       document.id,
       managementToken,
     );

@@ -43,7 +43,7 @@ export interface ClientRegistry {
    * @throws OAuthError `invalid_client` when the ID is nobody's, as far as that shows, and what {@link find} throws
    */
   authentication(id: string): Promise<ClientAuthentication>;
-  /** Renews a registration because a person signed in with it: one read, and one write unless that was noted today. */
+  /** Renews a registration because a person signed in with it, or it refreshed: one read, and one write unless that was noted today. */
   noteUse(id: string): Promise<void>;
   /**
    * Keeps for an hour what a person's next sign-in with a client has to satisfy: one read, one write in a registration; one write,
@@ -73,7 +73,7 @@ export interface ManagedRegistration {
 /** Begins the ID of a registration with a key, so that a public client's token request needs no look at its registration. */
 const KEY_ID_MARK = "k.";
 
-/** How often a change starts again because a sign-in noted its use of the registration meanwhile. */
+/** How often a change starts again because a sign-in or a refresh noted its use of the registration meanwhile. */
 const WRITE_ATTEMPTS = 5;
 
 /**

@@ -17,7 +17,7 @@ import {
   type Sessions,
   startSessions,
 } from "../../testing/sessions.ts";
-import { UpstreamError } from "../../upstream/entra.ts";
+import { TenantRefusedError, UpstreamError } from "../../upstream/entra.ts";
 import type { SignedInPerson } from "../../upstream/page-sign-in.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { endpoints } from "../endpoints.ts";
@@ -141,7 +141,7 @@ describe("signing in to the account page", () => {
     expect(browser.lines).toContainEqual({
       level: "info",
       event: "account_signed_in",
-      fields: { audit: true, user: mira.objectId, operator: false },
+      fields: { audit: true, user: mira.objectId, tenant: "tenant", operator: false },
     });
     expect((await browser.open()).text).toContain("Signed in as <strong><bdi>Mira</bdi></strong>");
   });
@@ -203,6 +203,18 @@ describe("signing in to the account page", () => {
     pageSignIn.finish = () => Promise.reject(new UpstreamError("unavailable", "timeout"));
     const out = await comeBack({ code: "code" });
     expect([out.status, out.headers.get("retry-after")]).toEqual([503, "5"]);
+  });
+
+  it("tells somebody of an organization that is not let in, and the log whose that is", async () => {
+    const browser = new Browser();
+    pageSignIn.finish = () => Promise.reject(new TenantRefusedError("7a2c1d2f-a4b6-4e1f-9c5f-63a7b2d8ea12"));
+    const { location } = await browser.open();
+    const { status, text } = await browser.comeBack({ state: stateOf(location), code: "code" });
+    expect([status, text.includes("an organization that is not let in here")]).toEqual([403, true]);
+    expect(browser.lines.at(-1)?.fields).toMatchObject({
+      reason: "tenant_not_allowed",
+      tenant: "7a2c1d2f-a4b6-4e1f-9c5f-63a7b2d8ea12",
+    });
   });
 
   it("leaves clients' own sign-ins alone, and they it", async () => {
@@ -636,6 +648,11 @@ describe("an operator", () => {
     expect(refused.status).toBe(403);
     expect(refused.text).toContain("Gateway.Operator");
     expect(refused.text).not.toContain("<bdi>Client</bdi>");
+    expect(browser.lines.at(-1)?.fields).toMatchObject({
+      reason: "operator_role_missing",
+      user: tess.objectId,
+      tenant: "tenant",
+    });
     expect((await browser.open(`?user=${tess.objectId}`)).status).toBe(200);
     expect((await browser.open()).text).not.toContain('name="user"');
   });

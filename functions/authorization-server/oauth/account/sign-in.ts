@@ -3,7 +3,7 @@ import { audit } from "../../audit/audit.ts";
 import { OAuthError } from "../../errors.ts";
 import { SealError, seal, unseal } from "../../keys/seal.ts";
 import { expireCookie, readCookies, setCookie } from "../../pages/cookies.ts";
-import { type EntraRequest, UpstreamError } from "../../upstream/entra.ts";
+import { type EntraRequest, TenantRefusedError, UpstreamError } from "../../upstream/entra.ts";
 import type { SignedInPerson } from "../../upstream/page-sign-in.ts";
 import { entraErrorToOAuth, redemptionErrorToOAuth } from "../callback/entra-errors.ts";
 import { newFlowId } from "../consent/sign-in-flow.ts";
@@ -101,6 +101,7 @@ async function finish(
   const person = await redeem(dependencies, parameters, signIn);
   audit(call, "account_signed_in", {
     user: person.objectId,
+    tenant: person.tenantId,
     operator: person.roles.includes(OPERATOR_ROLE),
   });
   return redirect(accountUrl(gateway, signIn.user), [await signInCookie(dependencies, person)]);
@@ -117,9 +118,20 @@ async function redeem(
   try {
     return await pageSignIn.finish(code, entra);
   } catch (cause) {
+    if (cause instanceof TenantRefusedError) throw stranger(cause);
     const error = cause instanceof UpstreamError ? redemptionErrorToOAuth(cause) : undefined;
     throw error ? explained(error) : cause;
   }
+}
+
+/** Somebody of a tenant that is not on the list. */
+function stranger({ tenantId: tenant }: TenantRefusedError): OAuthError {
+  return new OAuthError("access_denied", "The person is of an organization that may not use this gateway.", {
+    reason: "tenant_not_allowed",
+    status: 403,
+    subject: { tenant },
+    explanation: "organizationNotLetIn",
+  });
 }
 
 /** The same error, for the person and not for a client. */

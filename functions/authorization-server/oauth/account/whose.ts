@@ -28,7 +28,7 @@ export function whose(signedIn: SignedIn, tenants: readonly string[], name: stri
   const { tenantId: ownTenant, objectId: own } = signedIn;
   const named = name === undefined ? own : name.trim().toLowerCase();
   if (named === own) return { tenantId: ownTenant, objectId: own, isOwn: true, named: undefined };
-  if (!signedIn.isOperator) throw roleMissing("operator_role_missing");
+  if (!signedIn.isOperator) throw roleMissing(signedIn, "operator_role_missing");
   const [, tenantId = ownTenant, objectId] = NAMED.exec(named) ?? [];
   if (objectId === undefined) {
     throw new OAuthError("invalid_request", "user is no object ID.", {
@@ -37,7 +37,7 @@ export function whose(signedIn: SignedIn, tenants: readonly string[], name: stri
     });
   }
   const isHome = ownTenant === tenants[0] && tenants.includes(tenantId);
-  if (tenantId !== ownTenant && !isHome) throw roleMissing("operator_of_another_tenant");
+  if (tenantId !== ownTenant && !isHome) throw roleMissing(signedIn, "operator_of_another_tenant");
   if (tenantId === ownTenant && objectId === own)
     return { tenantId, objectId, isOwn: true, named: undefined };
   return {
@@ -48,10 +48,16 @@ export function whose(signedIn: SignedIn, tenants: readonly string[], name: stri
   };
 }
 
-function roleMissing(reason: string): OAuthError {
+/** The log says who tried. */
+function roleMissing({ tenantId, objectId }: SignedIn, reason: string): OAuthError {
   return new OAuthError(
     "access_denied",
     `The app role ${OPERATOR_ROLE} of this gateway's own application is needed.`,
-    { reason, status: 403, explanation: "operatorRoleMissing" },
+    {
+      reason,
+      status: 403,
+      explanation: "operatorRoleMissing",
+      subject: { user: objectId, tenant: tenantId },
+    },
   );
 }

@@ -32,9 +32,9 @@ import { checkScope } from "./check-scope.ts";
 import { checkSize } from "./check-size.ts";
 
 /**
- * `GET /authorize` (RFC 6749 §4.1.1): one point read, no write. Shows the consent page; nothing goes to Entra
- * before the person has approved, now or as this browser remembers. Until client and redirect URI are known good, errors are a page; from then on, they
- * go to the client.
+ * `GET /authorize` (RFC 6749 §4.1.1): one point read, no write. Shows the consent page; nothing goes to Entra before the
+ * person has approved, now or as this browser remembers. Until client and redirect URI are known good, errors are a page;
+ * from then on, they go to the client.
  */
 export function authorize(dependencies: Dependencies): Endpoint {
   const { gateway, clients } = dependencies;

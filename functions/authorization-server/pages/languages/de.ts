@@ -79,6 +79,8 @@ export const de: Language = {
         "Diese Anmeldung wurde nicht in diesem Browser gestartet, hat zu lange gedauert oder ist bereits abgeschlossen. Öffnen Sie die Seite erneut, um sich anzumelden.",
       accountFormRefused:
         "Sie sind hier nicht mehr angemeldet oder haben sich neu angemeldet, seit die Seite geöffnet wurde. Es wurde nichts geändert.",
+      organizationNotLetIn:
+        "Sie haben sich mit einem Konto einer Organisation angemeldet, die hier nicht zugelassen ist. Bitten Sie die Betreiber dieses Gateways, Ihre Organisation hinzuzufügen, oder öffnen Sie die Seite in einem Browser, in dem Sie mit einem anderen Konto bei Microsoft angemeldet sind.",
       operatorRoleMissing:
         "Nur Betreiber dieses Gateways sehen, was andere Personen verbunden haben. Wenn Sie dazugehören sollen, bitten Sie Ihren Administrator, Ihnen in Microsoft Entra ID die App-Rolle „Gateway.Operator“ der Anwendung dieses Gateways zuzuweisen. Melden Sie sich hier danach ab und wieder an.",
       noObjectId:
