@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { UnsecuredJWT } from "jose";
+import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from "jose";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { publicInternet } from "../clients/guarded-fetch/network.ts";
 import type { ClientMetadata } from "../clients/registration.ts";
@@ -251,6 +251,32 @@ describe("POST /token", () => {
     }
   });
 
+  it("CLI-5 lets a client in by an assertion for any endpoint that takes one", async () => {
+    const { privateKey, publicKey } = await generateKeyPair("ES256", { extractable: true });
+    const jwks = { keys: [{ ...(await exportJWK(publicKey)) }] };
+    const client = { id: "signing", name: "Signing", redirectUris, auth: { jwks } };
+    dependencies = makeDependencies(sessions, {}, { clients: [client] });
+    const signed = (aud: string) =>
+      new SignJWT({ aud, jti: aud })
+        .setProtectedHeader({ alg: "ES256" })
+        .setIssuer("signing")
+        .setSubject("signing")
+        .setExpirationTime(sessions.clock.now() + 60)
+        .sign(privateKey);
+    for (const path of ["", "/token", "/revoke", "/introspect"]) {
+      const { reasons } = await ask({
+        client_assertion: await signed(`${ISSUER}${path}`),
+        client_assertion_type: JWT_BEARER,
+      });
+      expect(reasons).toEqual(["grant_unknown"]);
+    }
+    const { reasons } = await ask({
+      client_assertion: await signed(`${ISSUER}/authorize`),
+      client_assertion_type: JWT_BEARER,
+    });
+    expect(reasons).toEqual(["assertion audience"]);
+  });
+
   it("SES-4 has a client try again when its keys cannot be had now", async () => {
     const network = { ...publicInternet, resolve: async () => [] };
     dependencies = makeDependencies(sessions, {}, { clients }, network);
@@ -270,6 +296,50 @@ describe("POST /token", () => {
     const fault = new TypeError("x is undefined");
     dependencies = { ...dependencies, authenticate: () => Promise.reject(fault) };
     await expect(ask({ client_id: "client" })).rejects.toBe(fault);
+
+    const state = await approve();
+    const upstream = Object.assign(new TestUpstream(sessions.clock.now), {
+      finishSignIn: () => Promise.reject(fault),
+    });
+    dependencies = { ...dependencies, upstream };
+    await expect(comeBack({ state, code: "c" })).rejects.toBe(fault);
+
+    const find = () => Promise.reject(fault);
+    const { clients: known } = dependencies;
+    dependencies = { ...dependencies, clients: { ...known, find } };
+    await expect(authorize()).rejects.toBe(fault);
+
+    const keys = { ...dependencies.keys, dataKey: find };
+    dependencies = { ...dependencies, clients: known, keys };
+    await expect(authorize()).rejects.toBe(fault);
+  });
+
+  it("SES-4 has a client try again when the store is out", async () => {
+    const outage = () => Promise.reject(new StoreError("unavailable", { cause: undefined }));
+    dependencies = { ...dependencies, clients: { ...dependencies.clients, authentication: outage } };
+    const { body, lines } = await ask({ client_id: "client" });
+    expect(body).toEqual({
+      error: "temporarily_unavailable",
+      error_description: "The service is temporarily unavailable. Try again shortly.",
+    });
+    expect(lines).toMatchObject([{ level: "error", fields: { reason: "store: unavailable" } }]);
+  });
+});
+
+describe("POST /register", () => {
+  it("CLI-1 says what is wrong with what is no JSON object", async () => {
+    const call = makeCall();
+    const request = new Request(`${ISSUER}/register`, {
+      method: "POST",
+      body: "[]",
+      headers: { "content-type": "application/json" },
+    });
+    const response = await endpoints(dependencies).register(request, call);
+    expect([response.status, await response.json()]).toMatchObject([
+      400,
+      { error: "invalid_client_metadata" },
+    ]);
+    expect(call.lines).toMatchObject([{ fields: { endpoint: "register" } }]);
   });
 });
 
@@ -416,10 +486,12 @@ describe("GET /callback", () => {
   it("tells the client when the server was removed meanwhile", async () => {
     const state = await approve();
     removeServers();
-    expect((await comeBack({ state, code: "c" })).query).toMatchObject({
+    const { query, lines } = await comeBack({ state, code: "c" });
+    expect(query).toMatchObject({
       error: "server_error",
       error_description: "The MCP server is no longer configured.",
     });
+    expect(lines).toMatchObject([{ level: "error", fields: { endpoint: "callback" } }]);
   });
 
   it("CAL-3 tells the client, by a link of the page, that the person may not use the server", async () => {

@@ -99,6 +99,26 @@ describe("a consent transaction", () => {
     expect(opened.map((each) => each !== undefined)).toEqual([false, false, ...Array(10).fill(true)]);
   });
 
+  it("CON-4 lets the oldest page go in whatever order the browser sends its cookies", async () => {
+    const pages = [await show()];
+    for (let i = 1; i < 10; i++) {
+      clock.advance(1);
+      pages.push(await show(pages.at(-1)?.held));
+    }
+    const held = pages.at(-1)?.held ?? [];
+    for (const cookies of [held, [...held].reverse(), [...held.slice(5), ...held.slice(0, 5)]]) {
+      clock.advance(1);
+      const after = [...cookies, ...(await show(cookies)).cookies];
+      const opened = await Promise.all(pages.map(({ transaction }) => open(after, transaction)));
+      expect(opened.map((each) => each !== undefined)).toEqual([false, ...Array(9).fill(true)]);
+    }
+  });
+
+  it("CON-4 lets no other cookie go", async () => {
+    const others = Array.from({ length: 12 }, (_, i) => `__Host-sign-in-${i}=x; Path=/`);
+    expect((await show(others)).cookies).toHaveLength(1);
+  });
+
   it("ends to the second", async () => {
     const { transaction, held } = await show();
     clock.advance(599);
