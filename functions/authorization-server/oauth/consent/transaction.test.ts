@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { KeyRing } from "../../keys/key-ring.ts";
+import { KeyError, type KeyRing } from "../../keys/key-ring.ts";
 import { seal } from "../../keys/seal.ts";
 import { hashOf, randomSecret } from "../../sessions/secrets.ts";
 import { withCookies } from "../../testing/calls.ts";
@@ -146,6 +146,15 @@ describe("a consent transaction", () => {
       expect(await open(held, transaction)).toBeUndefined();
     },
   );
+
+  it("SES-4 says so when its key cannot be had now, and is good again when it can", async () => {
+    const { held, transaction } = await show();
+    const outage = new KeyError("unavailable", "429 Throttled");
+    const down = { ...keys, dataKeyById: () => Promise.reject(outage) };
+    const request = withCookies(held);
+    await expect(openTransaction({ keys: down, now: clock.now }, request, transaction)).rejects.toBe(outage);
+    expect(await open(held, transaction)).toEqual(authorization);
+  });
 
   it("TOK-9 does not open what was sealed for another purpose, though all else is right", async () => {
     const secret = randomSecret();
