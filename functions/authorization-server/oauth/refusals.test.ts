@@ -215,6 +215,13 @@ describe("POST /token", () => {
       expect.stringMatching(/^assertion \w+/),
     ],
     [
+      "an assertion about nobody for a client that it names",
+      { client_id: "key", ...assertion({ iss: "key" }) },
+      undefined,
+      NOT_AUTHENTICATED,
+      expect.stringMatching(/^assertion \w+/),
+    ],
+    [
       "an assertion whose keys lie inside",
       assertion({ sub: "remote" }),
       undefined,

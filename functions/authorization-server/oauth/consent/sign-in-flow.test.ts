@@ -171,8 +171,8 @@ describe("several sign-in flows in one browser", () => {
 
   it("CON-4 push out no other cookie", async () => {
     const others = ["__Host-consent-x=1; Path=/", "__Host-sign-in-=1; Path=/", "other=1; Path=/"];
-    const { cookies } = await approve(others);
-    expect(cookies).toHaveLength(1);
+    const many = Array.from({ length: 8 }, (_, i) => `__Host-consent-${i}=1; Path=/`);
+    for (const held of [others, many]) expect((await approve(held)).cookies).toHaveLength(1);
   });
 
   it("CON-4 sort by age, also over the years", () => {
