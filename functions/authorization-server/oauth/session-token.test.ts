@@ -149,7 +149,10 @@ describe("POST /internal/session-token", () => {
     });
     expect(await ask({ ...good, renew: true }, withClients({ oweClaims }))).toMatchObject({
       status: 410,
-      lines: [{ fields: { session: good.sid, reason: "entra_refused AADSTS50076" } }],
+      lines: [
+        { event: "revoked", fields: { session: good.sid, because: "entra_refused" } },
+        { fields: { session: good.sid, reason: "entra_refused AADSTS50076" } },
+      ],
     });
     expect(owed).toEqual([["client", good.sub, wanted]]);
 
@@ -159,6 +162,7 @@ describe("POST /internal/session-token", () => {
       status: 410,
       body: { error: "session_ended" },
       lines: [
+        { event: "revoked" },
         { level: "warn", fields: { client: "client", reason: "StoreError" } },
         { level: "info", fields: { session: another.sid } },
       ],
