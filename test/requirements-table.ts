@@ -3,7 +3,7 @@ import { join, relative, resolve } from "node:path";
 import { type Requirement, requirements } from "./requirements.ts";
 
 const REPOSITORY = resolve(import.meta.dirname, "..");
-const NOT_OURS = new Set(["node_modules", "dist", ".git", ".twin", "cdktf.out", "coverage"]);
+const NOT_OURS = new Set(["node_modules", "dist", ".git", ".stryker", ".twin", "cdktf.out", "coverage"]);
 /** As they stand in the names of tests. */
 const ID = /\b(?:DIS|CLI|AUT|CON|CAL|TOK|SES|GW)-\d+\b/g;
 

@@ -123,7 +123,9 @@ describe("server-side request forgery by DNS", () => {
       ]) {
         const { status, location, text } = await instance(() => answer).authorize();
         expect([status, location]).toEqual([400, null]);
-        expect(text).toContain("<p>The document at the client_id of the application cannot be fetched.</p>");
+        expect(text).toContain(
+          ": The document at the client_id of the application cannot be fetched.</code>",
+        );
       }
       expect(host.received).toEqual([]);
     },

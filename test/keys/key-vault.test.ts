@@ -156,7 +156,7 @@ describe("the wrapping key's versions", () => {
 });
 
 describe("Key Vault out of order", () => {
-  const patience = { attempt: 150, total: 400 };
+  const patience = { attempt: 500, total: 700 };
 
   it("SES-4 a vault that is silent leaves cached data keys at work, and fails a signature cleanly", async () => {
     const ring = test.ring({ patience });

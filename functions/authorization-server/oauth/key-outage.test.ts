@@ -53,8 +53,10 @@ describe("keys that cannot be had", () => {
   });
 
   it("SES-4 leave the key set to be asked for again, not to be cached as empty", async () => {
-    const response = await jwks({ keys: down })(request, call());
+    const heard = call();
+    const response = await jwks({ keys: down })(request, heard);
     expect([response.status, response.headers.get("cache-control")]).toEqual([503, "no-store"]);
+    expect(heard.lines).toMatchObject([["error", "refused", { endpoint: "jwks" }]]);
   });
 
   it("SES-4 do not pass a token that is to be revoked for somebody else's", async () => {

@@ -20,7 +20,9 @@ beforeEach(async () => {
   dependencies = makeDependencies(sessions);
   const { status, body, lines } = await send("register", `${ISSUER}/register`, METADATA);
   expect(status).toBe(201);
-  expect(lines).toEqual([{ level: "info", event: "registered", fields: { client: body.client_id } }]);
+  expect(lines).toEqual([
+    { level: "info", event: "registered", fields: { audit: true, client: body.client_id } },
+  ]);
   registered = body;
   sessions.store.operations();
 });
@@ -67,7 +69,11 @@ describe("a registration in the hands of its client", () => {
     expect(status).toBe(200);
     expect(body).toEqual({ ...registered, client_name: "Renamed" });
     expect(lines).toEqual([
-      { level: "info", event: "registration_updated", fields: { client: registered["client_id"] } },
+      {
+        level: "info",
+        event: "registration_updated",
+        fields: { audit: true, client: registered["client_id"] },
+      },
     ]);
     expect((await read(token())).body).toEqual(body);
   });
@@ -121,7 +127,11 @@ describe("a registration in the hands of its client", () => {
     expect(status).toBe(204);
     expect([headers.get("cache-control"), headers.get("pragma")]).toEqual(["no-store", "no-cache"]);
     expect(lines).toEqual([
-      { level: "info", event: "registration_deleted", fields: { client: registered["client_id"] } },
+      {
+        level: "info",
+        event: "registration_deleted",
+        fields: { audit: true, client: registered["client_id"] },
+      },
     ]);
     expect((await read(token())).status).toBe(401);
   });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { KeyRing } from "../keys/key-ring.ts";
+import { StoreError } from "../store/store.ts";
 import { makeCall } from "../testing/calls.ts";
 import { makeDependencies } from "../testing/dependencies.ts";
 import { makeKeyRing } from "../testing/keys.ts";
@@ -62,7 +63,11 @@ describe("POST /internal/session-token", () => {
       { ...good, sub: "x".repeat(43) },
     ];
     for (const body of wrong) {
-      expect(await ask(body)).toMatchObject({ status: 410, body: { error: "session_ended" } });
+      expect(await ask(body)).toMatchObject({
+        status: 410,
+        body: { error: "session_ended" },
+        lines: [{ level: "info", fields: { session: body.sid, reason: "session_ended" } }],
+      });
     }
   });
 
@@ -130,6 +135,44 @@ describe("POST /internal/session-token", () => {
     expect(sessions.upstream.asked[0]?.renewal).not.toHaveProperty("claims");
   });
 
+  it("GW-9 keeps what Entra and the backend want of the person for the next sign-in, if it can", async () => {
+    const good = await question();
+    const wanted = '{"access_token":{"acrs":{"value":"c1"}}}';
+    const refusal = new UpstreamError("refused", "AADSTS50076", wanted);
+    const dependencies = makeDependencies(sessions);
+    const owed: unknown[] = [];
+    const oweClaims = async (...all: unknown[]) => void owed.push(all);
+    sessions.upstream.answer = () => Promise.reject(refusal);
+    const withClients = (changes: object) => ({
+      ...dependencies,
+      clients: { ...dependencies.clients, ...changes },
+    });
+    expect(await ask({ ...good, renew: true }, withClients({ oweClaims }))).toMatchObject({
+      status: 410,
+      lines: [
+        { event: "revoked", fields: { session: good.sid, because: "entra_refused" } },
+        { fields: { session: good.sid, reason: "entra_refused AADSTS50076" } },
+      ],
+    });
+    expect(owed).toEqual([["client", good.sub, wanted]]);
+
+    const failing = () => Promise.reject(new StoreError("unavailable", { cause: undefined }));
+    const another = await question();
+    expect(await ask({ ...another, renew: true }, withClients({ oweClaims: failing }))).toMatchObject({
+      status: 410,
+      body: { error: "session_ended" },
+      lines: [
+        { event: "revoked" },
+        { level: "warn", fields: { client: "client", reason: "StoreError" } },
+        { level: "info", fields: { session: another.sid } },
+      ],
+    });
+
+    sessions.upstream.answer = () => Promise.reject(new UpstreamError("refused", "AADSTS50173"));
+    await ask({ ...(await question()), renew: true }, withClients({ oweClaims }));
+    expect(owed).toHaveLength(1);
+  });
+
   it("SES-2 answers 410 when the key that the tokens lie under is gone, and logs why", async () => {
     const good = await question();
     expect(await ask(good, makeDependencies(sessions, { keys: otherKeys }))).toMatchObject({
@@ -159,7 +202,8 @@ describe("POST /internal/session-token", () => {
     sessions.store.operations();
     expect(await ask({ ...good, ...changes })).toMatchObject({
       status: 400,
-      body: { error: "invalid_request" },
+      body: { error: "invalid_request", error_description: "sub, sid and aud are needed." },
+      lines: [{ fields: { endpoint: "session-token" } }],
     });
     expect(sessions.store.operations()).toEqual({});
   });

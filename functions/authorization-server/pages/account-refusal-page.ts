@@ -2,8 +2,8 @@ import type { Explanation, OAuthError } from "../errors.ts";
 import { noticePage } from "./notice-page.ts";
 import type { Presentation } from "./presentation.ts";
 
-/** What these do not say themselves stands in the error: a role's name, or why Entra refused. */
-const WITH_DETAIL = new Set<Explanation | undefined>([undefined, "entraRefused", "operatorRoleMissing"]);
+/** What these do not say themselves stands in the error. */
+const WITH_DETAIL = new Set<Explanation | undefined>([undefined, "entraRefused"]);
 
 /**
  * The page of an error on the way to the account page, or on it.

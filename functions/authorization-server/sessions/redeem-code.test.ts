@@ -129,6 +129,7 @@ describe("redeemCode", () => {
     const { code } = await begin(here);
     expect(await failureOf(redeem(here, code, { server: "notes" }))).toMatchObject({
       code: "invalid_target",
+      description: "The authorization code was issued for another resource.",
     });
     await expect(redeem(here, code, { server: "graph" })).resolves.toBeDefined();
   });
@@ -235,6 +236,7 @@ describe("redeemCode", () => {
         const { ttl, refresh } = await sessions.stored(session);
         const last = Math.max(claimsOf(tokens).exp, refresh?.expiresAt ?? 0);
         expect(ttl).toBeGreaterThanOrEqual(last - sessions.clock.now());
+        expect(ttl).toBeLessThanOrEqual(last - sessions.clock.now() + 3600);
       }
     },
   );
@@ -246,6 +248,7 @@ describe("redeeming a code twice", () => {
     expect(await failureOf(redeem(there, code))).toMatchObject({
       code: "invalid_grant",
       message: "code_reuse",
+      endedSession: session,
     });
     expect(await sessions.stored(session)).toMatchObject({
       revoked: { at: sessions.clock.now(), because: "code_reuse" },

@@ -215,9 +215,11 @@ describe("the time of a refresh token", () => {
       const context = sessions.instance({ gateway: resolvedGateway({ lifetimes }) });
       const { refreshToken, session } = await signIn(context);
       const { tokens } = await refresh(context, refreshToken);
-      const { ttl, refresh: family } = await sessions.stored(session);
+      const { ttl, refresh: family, endsAt } = await sessions.stored(session);
       const last = Math.max(claimsOf(tokens).exp, family?.expiresAt ?? 0);
+      expect(last).toBeLessThanOrEqual(endsAt);
       expect(ttl).toBeGreaterThanOrEqual(last - sessions.clock.now());
+      expect(ttl).toBeLessThanOrEqual(last - sessions.clock.now() + 3600);
     },
   );
 });
@@ -240,6 +242,7 @@ describe("the replay window", () => {
     expect(await failureOf(refresh(there, refreshToken))).toMatchObject({
       code: "invalid_grant",
       message: "refresh_reuse",
+      endedSession: session,
     });
     expect(await sessions.stored(session)).toMatchObject({
       revoked: { at: sessions.clock.now(), because: "refresh_reuse" },
@@ -277,9 +280,11 @@ describe("the replay window", () => {
     await refresh(here, refreshToken);
     expect(await failureOf(refresh(here, refreshToken, { server: "notes" }))).toMatchObject({
       code: "invalid_target",
+      description: "The refresh token was issued for another resource.",
     });
     expect(await failureOf(refresh(here, refreshToken, { scopes: ["notes.read"] }))).toMatchObject({
       code: "invalid_scope",
+      description: "The scope goes beyond what was granted.",
     });
     expect((await sessions.stored(session)).revoked).toBeUndefined();
   });
@@ -338,6 +343,10 @@ describe("the bounds of a refresh", () => {
     });
     const { tokens } = await refresh(here, refreshToken);
     expect(claimsOf(tokens).aud).toBe("https://gw.example/notes/mcp");
+    expect(await failureOf(refresh(without, refreshToken))).toMatchObject({
+      code: "invalid_grant",
+      message: "server_not_configured",
+    });
   });
 
   it.each(["client_request", "code_reuse", "refresh_reuse"] as const)(
@@ -570,6 +579,7 @@ describe("refreshing while others write", () => {
     expect(await failureOf(refresh(here, refreshToken))).toMatchObject({
       name: "StoreError",
       kind: "unavailable",
+      cause: { message: "the session kept changing" },
     });
     await expect(refresh(there, refreshToken)).resolves.toMatchObject({ replayed: false });
   });

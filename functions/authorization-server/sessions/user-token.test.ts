@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { KeyRing } from "../keys/key-ring.ts";
+import { KeyError, type KeyRing } from "../keys/key-ring.ts";
 import { failureOf } from "../testing/failure.ts";
 import { resolvedGateway } from "../testing/gateway.ts";
 import { makeKeyRing } from "../testing/keys.ts";
@@ -258,6 +258,16 @@ describe("a token near its end", () => {
       kind: "refused",
       message: "entra_refused kept_tokens_do_not_open",
     });
+  });
+
+  it("SES-4 needs no new sign-in when that key cannot be had now", async () => {
+    const { place, aud } = await signedIn();
+    const before = await sessions.stored(place.session);
+    const outage = new KeyError("unavailable", "429 Throttled");
+    const keys = { ...sessions.keys, dataKeyById: () => Promise.reject(outage) };
+    const refusal = { claims: "{}" };
+    expect(await failureOf(userToken(sessions.instance({ keys }), place, aud, refusal))).toBe(outage);
+    expect(await sessions.stored(place.session)).toEqual(before);
   });
 
   it("SES-1 does not open with what another session keeps", async () => {

@@ -1,5 +1,17 @@
+import { NetObject } from "../expressions/values.ts";
 import { EVERYWHERE, type PolicyElement } from "./element.ts";
-import { AttributeReader } from "./values.ts";
+import { AttributeReader, type Check } from "./values.ts";
+
+/** What set-variable takes of .NET's types, beside what JavaScript holds as its own. */
+const BASIC_TYPES = new Set(["char", "double", "decimal", "Guid", "DateTime", "TimeSpan"]);
+
+const basic: Check<unknown> = (value) => {
+  const type =
+    value instanceof NetObject ? value.typeName : typeof value === "object" && value ? "an array" : undefined;
+  return type === undefined || BASIC_TYPES.has(type)
+    ? undefined
+    : `is of type ${type}; a variable takes texts, numbers, truth values, times and GUIDs alone`;
+};
 
 /** Puts a value into `context.Variables`. */
 export const setVariable: PolicyElement = {
@@ -10,7 +22,7 @@ export const setVariable: PolicyElement = {
   compile: (node, compiler) => {
     const reader = new AttributeReader(node, compiler);
     const name = reader.constantText("name", "");
-    const value = reader.any("value", null);
+    const value = reader.any("value", null, basic);
     return {
       run: async (exchange) => {
         exchange.context.variables.set(name, await value(exchange));

@@ -98,8 +98,8 @@ export class AttributeReader {
     return this.#read(name, STRING, fallback);
   }
 
-  any<D>(name: string, fallback: D): Evaluated<unknown | D> {
-    return this.#read(name, ANY, fallback);
+  any<D>(name: string, fallback: D, check?: Check<unknown>): Evaluated<unknown | D> {
+    return this.#read(name, ANY, fallback, check);
   }
 
   int<D>(name: string, fallback: D, check?: Check<number>): Evaluated<number | D> {

@@ -263,7 +263,7 @@ describe("the account page", () => {
       "<dd>Notes<small>https://gw.example/notes/mcp</small></dd>",
       "<li>Microsoft Graph: use the tools</li>",
       "<li>Notes: read your notes</li>",
-      "<li>stay connected in the person’s absence</li>",
+      "<li>stay connected in the background</li>",
       '<time datetime="2027-01-15T',
     ]) {
       expect(text).toContain(shown);

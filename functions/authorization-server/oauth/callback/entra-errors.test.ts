@@ -27,12 +27,14 @@ describe("entraErrorToOAuth", () => {
         code: "temporarily_unavailable",
         status: 503,
         message: `entra_error ${code} AADSTS90033`,
+        description: "Microsoft Entra ID is temporarily unavailable.",
       });
     },
   );
 
   it.each([
     ["interaction_required", undefined, "entra_error interaction_required"],
+    ["interaction_required more", undefined, "entra_error"],
     [undefined, undefined, "entra_error"],
     [undefined, "AADSTS50105", "entra_error  AADSTS50105"],
   ])("CAL-3 takes any other end of the sign-in for a refusal: %s, %s", (error, description, reason) => {
@@ -67,6 +69,7 @@ describe("CAL-3 a code that Entra does not redeem", () => {
     expect(error).toMatchObject({
       code: "server_error",
       description: expect.stringContaining("AADSTS650053"),
+      message: "entra_refused AADSTS650053",
     });
   });
 

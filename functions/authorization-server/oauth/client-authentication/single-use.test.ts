@@ -14,6 +14,15 @@ it("lets one use through until its time is over", () => {
   expect(use("a", 1_200)).toBe(true);
 });
 
+it("remembers by the latest use", () => {
+  const clock = makeClock(0);
+  const { use } = singleUse(2, clock.now);
+  for (const id of ["a", "b"]) use(id, 10);
+  clock.advance(10);
+  for (const id of ["a", "c"]) expect(use(id, 20)).toBe(true);
+  expect([use("a", 20), use("c", 20)]).toEqual([false, false]);
+});
+
 it("remembers so many, the latest", () => {
   const { use } = singleUse(2, makeClock(0).now);
   for (const id of ["a", "b", "c"]) expect(use(id, 10)).toBe(true);

@@ -50,6 +50,7 @@ describe("assertionFault", () => {
     ["for both", { aud: audiences }],
     ["of five minutes", { exp: NOW + 300 }],
     ["without iat", { iat: undefined }],
+    ["with a long ID", { jti: "x".repeat(256) }],
     ["of a clock that is 30 seconds ahead", { iat: NOW + 30, exp: NOW + 330 }],
     ["of a clock that is behind", { iat: NOW - 100, exp: NOW - 29 }],
   ])("CLI-5 takes an assertion %s", async (_, changes) => {
@@ -74,6 +75,7 @@ describe("assertionFault", () => {
     ["that is not yet good", { nbf: NOW + 31 }, "ERR_JWT_CLAIM_VALIDATION_FAILED"],
     ["from the future", { iat: NOW + 31 }, "issued_in_the_future"],
     ["with an empty ID", { jti: "" }, "jti"],
+    ["with a number for an ID", { jti: 5 }, "jti"],
     ["with a huge ID", { jti: "x".repeat(257) }, "jti"],
   ])("CLI-5 refuses an assertion %s", async (_, changes, reason) => {
     expect(await fault(await sign({ ...good, ...changes }))).toBe(reason);
@@ -86,6 +88,17 @@ describe("assertionFault", () => {
     expect(await fault(await sign({ ...good, exp: NOW + 61 }))).toBe("replayed");
     const other = { ...good, iss: "other", sub: "other" };
     expect(await fault(await sign(other), { clientId: "other" })).toBeUndefined();
+  });
+
+  it("CLI-5 takes it once for as long as it is taken at all, which is beyond its end by what clocks may differ", async () => {
+    let now = NOW;
+    const remembered = singleUse(10, () => now);
+    const assertion = await sign(good);
+    expect(await fault(assertion, { used: remembered })).toBeUndefined();
+    for (now of [NOW + 59, NOW + 60, NOW + 89]) {
+      expect(await fault(assertion, { used: remembered, now })).toBe("replayed");
+    }
+    expect(await fault(assertion, { used: remembered, now: NOW + 90 })).toBe("ERR_JWT_EXPIRED");
   });
 
   it("CLI-5 does not let a refused assertion use up the ID of a good one", async () => {

@@ -158,10 +158,21 @@ describe("several sign-in flows in one browser", () => {
     expect((withCookies(held).headers.get("cookie") ?? "").split("; ")).toHaveLength(5);
   });
 
+  it("CON-4 push out the oldest in whatever order the browser sends its cookies", async () => {
+    const { held } = await approveMany(Array(5).fill(request));
+    const oldest = withCookies(held).headers.get("cookie")?.split("=")[0];
+    for (const cookies of [held, [...held].reverse(), [...held.slice(3), ...held.slice(0, 3)]]) {
+      clock.advance(1);
+      const [pushedOut, ...more] = (await approve(cookies)).cookies;
+      expect(pushedOut).toMatch(new RegExp(`^${oldest}=;.* Max-Age=0$`));
+      expect(more).toHaveLength(1);
+    }
+  });
+
   it("CON-4 push out no other cookie", async () => {
     const others = ["__Host-consent-x=1; Path=/", "__Host-sign-in-=1; Path=/", "other=1; Path=/"];
-    const { cookies } = await approve(others);
-    expect(cookies).toHaveLength(1);
+    const many = Array.from({ length: 8 }, (_, i) => `__Host-consent-${i}=1; Path=/`);
+    for (const held of [others, many]) expect((await approve(held)).cookies).toHaveLength(1);
   });
 
   it("CON-4 sort by age, also over the years", () => {

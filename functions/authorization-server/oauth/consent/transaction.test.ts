@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { KeyRing } from "../../keys/key-ring.ts";
+import { KeyError, type KeyRing } from "../../keys/key-ring.ts";
 import { seal } from "../../keys/seal.ts";
 import { hashOf, randomSecret } from "../../sessions/secrets.ts";
 import { withCookies } from "../../testing/calls.ts";
@@ -99,6 +99,26 @@ describe("a consent transaction", () => {
     expect(opened.map((each) => each !== undefined)).toEqual([false, false, ...Array(10).fill(true)]);
   });
 
+  it("CON-4 lets the oldest page go in whatever order the browser sends its cookies", async () => {
+    const pages = [await show()];
+    for (let i = 1; i < 10; i++) {
+      clock.advance(1);
+      pages.push(await show(pages.at(-1)?.held));
+    }
+    const held = pages.at(-1)?.held ?? [];
+    for (const cookies of [held, [...held].reverse(), [...held.slice(5), ...held.slice(0, 5)]]) {
+      clock.advance(1);
+      const after = [...cookies, ...(await show(cookies)).cookies];
+      const opened = await Promise.all(pages.map(({ transaction }) => open(after, transaction)));
+      expect(opened.map((each) => each !== undefined)).toEqual([false, ...Array(9).fill(true)]);
+    }
+  });
+
+  it("CON-4 lets no other cookie go", async () => {
+    const others = Array.from({ length: 12 }, (_, i) => `__Host-sign-in-${i}=x; Path=/`);
+    expect((await show(others)).cookies).toHaveLength(1);
+  });
+
   it("ends to the second", async () => {
     const { transaction, held } = await show();
     clock.advance(599);
@@ -126,6 +146,15 @@ describe("a consent transaction", () => {
       expect(await open(held, transaction)).toBeUndefined();
     },
   );
+
+  it("SES-4 says so when its key cannot be had now, and is good again when it can", async () => {
+    const { held, transaction } = await show();
+    const outage = new KeyError("unavailable", "429 Throttled");
+    const down = { ...keys, dataKeyById: () => Promise.reject(outage) };
+    const request = withCookies(held);
+    await expect(openTransaction({ keys: down, now: clock.now }, request, transaction)).rejects.toBe(outage);
+    expect(await open(held, transaction)).toEqual(authorization);
+  });
 
   it("TOK-9 does not open what was sealed for another purpose, though all else is right", async () => {
     const secret = randomSecret();

@@ -149,7 +149,10 @@ describe.each([
 describe("the metadata of a gateway that gave out a secret", () => {
   it("DIS-6 CLI-5 lists the methods for it", async () => {
     const client = { id: "a", name: "A", redirectUris: ["https://a.example/cb"] };
-    const clients = [{ ...client, auth: { secretHash: "x".repeat(43) } }];
+    const clients = [
+      { ...client, auth: { secretHash: "x".repeat(43) } },
+      { ...client, id: "b" },
+    ];
     const { document } = await get(authorizationServerMetadata({ gateway: resolvedGateway({ clients }) }));
     expect(document["token_endpoint_auth_methods_supported"]).toEqual([
       "none",

@@ -3,6 +3,7 @@ import { parseCode, parseRefreshToken } from "../../sessions/handles.ts";
 import { formRequest, makeCall } from "../../testing/calls.ts";
 import { makeDependencies } from "../../testing/dependencies.ts";
 import {
+  BOTH_SERVERS,
   begin,
   claimsOf,
   GRANT,
@@ -173,6 +174,20 @@ describe("POST /token with a refresh token", () => {
     const reused = await post(form);
     expect(reused).toMatchObject({ status: 400, body: { error: "invalid_grant" } });
     expect(reused.headers.get(ENDED)).toBe(session);
+  });
+
+  it("TOK-6 AUT-3 gives a token for the server of the resource that is named, and for no server that is not", async () => {
+    const client = { ...GRANT.client, id: "inspector" };
+    const { refreshToken } = await signIn(instance, { ...BOTH_SERVERS, client });
+    const form = { grant_type: "refresh_token", client_id: "inspector", refresh_token: refreshToken };
+    for (const resource of ["https://gw.example/notes/mcp", "https://gw.example/mcp"]) {
+      const { body } = await post({ ...form, resource });
+      expect(claimsOf({ accessToken: body["access_token"] ?? "" }).aud).toBe(resource);
+    }
+    expect(await post({ ...form, resource: "https://gw.example/other" })).toMatchObject({
+      status: 400,
+      body: { error: "invalid_target" },
+    });
   });
 
   it("TOK-6 narrows to the scopes asked for, each once", async () => {

@@ -82,7 +82,7 @@ export const de: Language = {
       organizationNotLetIn:
         "Sie haben sich mit einem Konto einer Organisation angemeldet, die hier nicht zugelassen ist. Bitten Sie die Betreiber dieses Gateways, Ihre Organisation hinzuzufügen, oder öffnen Sie die Seite in einem Browser, in dem Sie mit einem anderen Konto bei Microsoft angemeldet sind.",
       operatorRoleMissing:
-        "Nur Betreiber dieses Gateways sehen, was andere Personen verbunden haben. Wenn Sie dazugehören sollen, bitten Sie Ihren Administrator, Ihnen in Microsoft Entra ID die unten genannte App-Rolle zuzuweisen. Melden Sie sich hier danach ab und wieder an.",
+        "Nur Betreiber dieses Gateways sehen, was andere Personen verbunden haben. Wenn Sie dazugehören sollen, bitten Sie Ihren Administrator, Ihnen in Microsoft Entra ID die App-Rolle „Gateway.Operator“ der Anwendung dieses Gateways zuzuweisen. Melden Sie sich hier danach ab und wieder an.",
       noObjectId:
         "Das ist keine Objekt-ID. Die Objekt-ID einer Person in Microsoft Entra ID sieht so aus: 2f8e9a0b-6172-4384-85a6-b7c8d9eafb0c.",
     },
@@ -115,7 +115,7 @@ export const de: Language = {
     server: "Server",
     serverGone: "wird hier nicht mehr angeboten",
     can: "Darf",
-    stayConnected: "auch in Abwesenheit der Person verbunden bleiben",
+    stayConnected: "im Hintergrund verbunden bleiben",
     firstAllowed: "Erstmals erlaubt",
     allowed: "Erlaubt",
     lastUsed: "Zuletzt verwendet",

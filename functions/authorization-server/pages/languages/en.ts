@@ -74,7 +74,7 @@ export const en: Language = {
       organizationNotLetIn:
         "You signed in with an account of an organization that is not let in here. Ask those who run this gateway to add your organization, or open the page in a browser where you are signed in to Microsoft with another account.",
       operatorRoleMissing:
-        "Only operators of this gateway see what other people connected. If you are to be one, ask your administrator to assign you the app role below in Microsoft Entra ID; then sign out here, and in again.",
+        "Only operators of this gateway see what other people connected. If you are to be one, ask your administrator to assign you the app role “Gateway.Operator” of this gateway’s application in Microsoft Entra ID; then sign out here, and in again.",
       noObjectId:
         "That is no object ID. A person’s object ID in Microsoft Entra ID looks like 2f8e9a0b-6172-4384-85a6-b7c8d9eafb0c.",
     },
@@ -106,7 +106,7 @@ export const en: Language = {
     server: "Server",
     serverGone: "no longer offered here",
     can: "It can",
-    stayConnected: "stay connected in the person’s absence",
+    stayConnected: "stay connected in the background",
     firstAllowed: "First allowed",
     allowed: "Allowed",
     lastUsed: "Last used",
