@@ -1,4 +1,5 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { inTime, REQUEST_MILLISECONDS } from "../platform/request-scope.ts";
 import {
   CIRCUIT_PAUSE_SECONDS,
   type Circuit,
@@ -7,6 +8,7 @@ import {
   circuit,
   OUTAGES_TO_OPEN,
 } from "./circuit.ts";
+import { makeCall } from "./testing/calls.ts";
 import { type Clock, makeClock } from "./testing/clock.ts";
 
 const OUTAGE = new TypeError("outage");
@@ -16,6 +18,7 @@ const isOutage = (error: unknown) => error === OUTAGE;
 let clock: Clock;
 let lines: unknown[];
 let subject: Circuit;
+afterEach(() => void vi.useRealTimers());
 beforeEach(() => {
   clock = makeClock();
   lines = [];
@@ -83,6 +86,25 @@ describe("a circuit", () => {
       retryAfter: CIRCUIT_PAUSE_SECONDS - 2,
     });
     expect(asked).toBe(0);
+  });
+
+  it("SES-4 stays closed for calls that had no fair time, whose callers spent it, and open when they are its probe", async () => {
+    vi.useFakeTimers({ toFake: ["performance"] });
+    const slowly = (work: () => Promise<unknown>) =>
+      inTime(async () => {
+        vi.advanceTimersByTime(REQUEST_MILLISECONDS);
+        await work();
+        return new Response();
+      })(new Request("https://as.example/"), makeCall());
+    await slowly(() => calls("outage", 2 * OUTAGES_TO_OPEN));
+    expect(subject.state).toBe("closed");
+    await calls("outage", OUTAGES_TO_OPEN);
+    clock.advance(CIRCUIT_PAUSE_SECONDS);
+    await slowly(() => call("outage"));
+    expect(subject.state).toBe("open");
+    clock.advance(CIRCUIT_PAUSE_SECONDS);
+    await slowly(() => call("answer"));
+    expect(subject.state).toBe("closed");
   });
 
   it("SES-4 lets one caller try after the pause, and turns the others away meanwhile", async () => {

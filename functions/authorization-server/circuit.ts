@@ -1,4 +1,5 @@
 import type { Log } from "../platform/log.ts";
+import { timeLeft } from "../platform/request-scope.ts";
 
 export type CircuitState = "closed" | "open" | "half_open";
 
@@ -31,6 +32,12 @@ export const OUTAGES_TO_OPEN = 5;
 
 /** Seconds until somebody may try again. */
 export const CIRCUIT_PAUSE_SECONDS = 5;
+
+/**
+ * Milliseconds in which whoever is not out answers. A call that had less, because its request spent the rest, opens no circuit when
+ * it gets no answer: who sends a body slowly must not have everybody turned away.
+ */
+const FAIR_MILLISECONDS = 3_000;
 
 /** Nobody was asked. */
 export class CircuitOpenError extends Error {
@@ -93,14 +100,15 @@ export function circuit({ part, now, log }: CircuitOptions): Circuit {
     },
     async run(call, isOutage) {
       const admitted = admit();
+      const isFair = timeLeft(FAIR_MILLISECONDS) === FAIR_MILLISECONDS;
       try {
         const value = await call();
         if (admitted === epoch) answered();
         return value;
       } catch (error) {
         if (admitted === epoch) {
-          if (isOutage(error)) failed(error);
-          else answered();
+          if (!isOutage(error)) answered();
+          else if (isFair || open) failed(error);
         }
         throw error;
       }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isLoopbackRedirect, redirectUriFault, redirectUriMatches } from "./redirect-uri.ts";
+import { isLoopbackRedirect, isProvenByHost, redirectUriFault, redirectUriMatches } from "./redirect-uri.ts";
 
 const good = [
   "https://claude.ai/api/mcp/auth_callback",
@@ -256,6 +256,31 @@ describe("redirectUriMatches", () => {
   ])("CLI-6 refuses %s", (_, registered, requested) => {
     expect(redirectUriMatches(registered, requested)).toBe(false);
   });
+});
+
+describe("isProvenByHost", () => {
+  it.each([
+    "https://client.example/cb",
+    "HTTPS://CLIENT.EXAMPLE/cb",
+    "https://localhost.client.example/cb",
+    "https://notlocalhost/cb",
+    "https://192.0.2.7/cb",
+  ])("CON-5 holds for %s", (uri) => expect(isProvenByHost(uri)).toBe(true));
+
+  it.each([
+    "https://localhost/cb",
+    "https://LOCALHOST:8443/cb",
+    "https://localhost./cb",
+    "https://app.localhost/cb",
+    "https://127.0.0.1/cb",
+    "https://127.1.2.3/cb",
+    "https://[::1]/cb",
+    "https://[::ffff:127.0.0.1]/cb",
+    "http://localhost/cb",
+    "http://client.example/cb",
+    "cursor://client.example/cb",
+    "not a URI",
+  ])("CON-5 does not hold for %s", (uri) => expect(isProvenByHost(uri)).toBe(false));
 });
 
 describe("isLoopbackRedirect", () => {

@@ -61,6 +61,16 @@ export function isLoopbackRedirect(uri: string): boolean {
   return parsed !== null && parsed.protocol === "http:" && isLoopback(parsed);
 }
 
+/**
+ * @returns whether only the host in an https URI can get answers to it. Names that browsers take for the person's own machine
+ *   (RFC 6761 §6.3) are any program's on it that has a certificate, as developers' tools make them.
+ */
+export function isProvenByHost(uri: string): boolean {
+  const parsed = URL.parse(uri);
+  if (parsed?.protocol !== "https:") return false;
+  return !/(?:^|\.)localhost\.?$|^127\.|^\[::(?:1|ffff:7f[\da-f]{2}:[\da-f]{1,4})\]$/.test(parsed.hostname);
+}
+
 function isLoopback(uri: URL): boolean {
   return LOOPBACK_HOSTS.has(uri.hostname);
 }

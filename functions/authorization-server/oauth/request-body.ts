@@ -7,7 +7,7 @@ const BODY_LIMIT_BYTES = 64 * 1024;
 export type Parameters = ReadonlyMap<string, string>;
 
 /**
- * Reads a form body, as `/token`, `/revoke` and `/consent` take it.
+ * Reads a form body, as `/token`, `/revoke`, `/introspect`, `/consent` and `/account/revoke` take it.
  *
  * @throws OAuthError `invalid_request`: another content type, a repeated parameter (RFC 6749 §3.2), or (status 413) more than 64 KiB
  */

@@ -417,6 +417,19 @@ describe("GET /callback", () => {
   });
 
   it.each([
+    ["is longer than any", "c".repeat(4097)],
+    ["has a line break", "entra\r\ncode"],
+    ["has characters beyond ASCII", "entra-cöde"],
+  ])("CAL-3 asks Entra about no code that %s", async (_, code) => {
+    const browser = new Browser();
+    const state = await browser.approve();
+    sessions.upstream.finishSignIn = () => Promise.reject(new Error("asked"));
+    const { location } = await browser.comeBack({ code, state });
+    expect(location?.searchParams.get("error")).toBe("access_denied");
+    sessions.upstream.finishSignIn = TestUpstream.prototype.finishSignIn;
+  });
+
+  it.each([
     ["access_denied", "access_denied"],
     ["server_error", "temporarily_unavailable"],
   ])("CAL-3 brings Entra's %s to the client", async (error, expected) => {

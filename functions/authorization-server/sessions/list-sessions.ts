@@ -8,14 +8,16 @@ const MOST_SESSIONS = 200;
  * A person's sessions that can still serve their client: one query, in the person's partition alone.
  *
  * @param user the person's key
+ * @param client ID of the one whose sessions they are to be; any when left out
  * @returns the sessions, the one used last first, and whether there are more than are listed
  * @throws StoreError
  */
 export async function listSessions(
   context: SessionContext,
   user: string,
+  client?: string,
 ): Promise<{ readonly sessions: readonly SessionSummary[]; readonly more: boolean }> {
-  const { sessions, more } = await context.documents.listLive(user, context.now(), MOST_SESSIONS);
+  const { sessions, more } = await context.documents.listLive(user, context.now(), MOST_SESSIONS, client);
   const serving = sessions.filter((session) => isServing(context, session));
   return { sessions: serving.sort((a, b) => lastUse(b) - lastUse(a)), more };
 }

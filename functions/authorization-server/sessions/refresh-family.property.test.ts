@@ -129,7 +129,7 @@ class SlowDocuments implements SessionDocuments {
 
   create = (document: SessionDocument) => this.#documents.create(document);
   read = (id: string, partition: string) => this.#documents.read(id, partition);
-  listLive = (user: string, now: number, limit: number) => this.#documents.listLive(user, now, limit);
+  listLive = (...asked: Parameters<SessionDocuments["listLive"]>) => this.#documents.listLive(...asked);
 
   async replace(document: SessionDocument, etag: string) {
     if (this.milliseconds > 0) await setTimeout(this.milliseconds);

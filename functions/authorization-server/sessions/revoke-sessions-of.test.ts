@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { StoreError } from "../store/store.ts";
+import { type SessionDocuments, StoreError } from "../store/store.ts";
 import { failureOf } from "../testing/failure.ts";
 import { GRANT, type Instance, type Sessions, signIn, startSessions, USER } from "../testing/sessions.ts";
 import { listSessions } from "./list-sessions.ts";
@@ -38,6 +38,18 @@ async function end(
 const THIEF = { client: { ...GRANT.client, id: "thief" } };
 const listed = async () => (await listSessions(here, user)).sessions.map(({ id }) => id).sort();
 
+/** This instance, where a list holds no more than so many sessions. */
+function withLists(of: number): SessionContext {
+  const { documents } = here;
+  const short: SessionDocuments = {
+    create: documents.create.bind(documents),
+    read: documents.read.bind(documents),
+    replace: documents.replace.bind(documents),
+    listLive: (person, now, _, client) => documents.listLive(person, now, of, client),
+  };
+  return { ...here, documents: short };
+}
+
 describe("revokeSessionsOf", () => {
   it("TOK-7 ends one session, by a point read and a conditional write, and its refresh token with it", async () => {
     const [ended, kept] = [await signIn(here), await signIn(here)];
@@ -64,15 +76,21 @@ describe("revokeSessionsOf", () => {
 
   it("ends all there are, also when they are more than one list holds", async () => {
     for (let each = 0; each < 7; each++) await signIn(here, each % 2 ? THIEF : {});
-    const { documents } = here;
-    const short = {
-      create: documents.create.bind(documents),
-      read: documents.read.bind(documents),
-      replace: documents.replace.bind(documents),
-      listLive: (of: string, now: number) => documents.listLive(of, now, 3),
-    };
-    expect(await end("all", user, "user_request", { ...here, documents: short })).toHaveLength(7);
+    expect(await end("all", user, "user_request", withLists(3))).toHaveLength(7);
     expect(await listed()).toEqual([]);
+  });
+
+  it("ends all of one client, also when another's are more than one list holds", async () => {
+    for (let each = 0; each < 5; each++) await signIn(here);
+    for (let each = 0; each < 2; each++) await signIn(here, THIEF);
+    expect(await end({ client: "thief" }, user, "user_request", withLists(3))).toHaveLength(2);
+    expect(await listed()).toHaveLength(5);
+  });
+
+  it("does not say that it ended all where there are more than it could", async () => {
+    for (let each = 0; each < 6; each++) await signIn(here);
+    expect(await failureOf(end("all", user, "user_request", withLists(1)))).toBeInstanceOf(StoreError);
+    expect(await listed()).toHaveLength(1);
   });
 
   it("ends nothing of another, whose session it does not find, and nothing twice", async () => {

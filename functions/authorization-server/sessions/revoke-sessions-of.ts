@@ -1,3 +1,4 @@
+import { StoreError } from "../store/store.ts";
 import { listSessions } from "./list-sessions.ts";
 import { revokeSession } from "./revoke.ts";
 import { endOf, type SessionContext } from "./session-context.ts";
@@ -22,7 +23,7 @@ const MOST_LISTS = 5;
  *
  * @param user the person's key
  * @returns those that it ended, as they end; whatever had ended before is not among them
- * @throws StoreError, after those that could be ended
+ * @throws StoreError, after those that could be ended; also when there are more than it ends in one go
  */
 export async function* revokeSessionsOf(
   context: SessionContext,
@@ -35,13 +36,16 @@ export async function* revokeSessionsOf(
     return;
   }
   for (let list = 0; list < MOST_LISTS; list++) {
-    const { sessions, more } = await listSessions(context, user);
-    const ids = sessions
-      .filter(({ client }) => chosen === "all" || client.id === chosen.client)
-      .map(({ id }) => id);
+    const { sessions, more } = await listSessions(
+      context,
+      user,
+      chosen === "all" ? undefined : chosen.client,
+    );
+    const ids = sessions.map(({ id }) => id);
     yield* revokeEach(context, user, ids, because);
-    if (!more || ids.length === 0) return;
+    if (!more) return;
   }
+  throw new StoreError("unavailable", { cause: new Error("more sessions than are ended in one go") });
 }
 
 async function* revokeEach(

@@ -128,12 +128,13 @@ const LIVE_SESSIONS = `SELECT c.id, c.client, c.servers, c.scopes, c.createdAt, 
   FROM c WHERE c.user = @user AND NOT IS_DEFINED(c.revoked) AND c.endsAt > @now`;
 
 class CosmosSessions extends CosmosDocuments<SessionDocument> implements SessionDocuments {
-  async listLive(user: string, now: number, limit: number) {
+  async listLive(user: string, now: number, limit: number, client?: string) {
     const query = {
-      query: LIVE_SESSIONS,
+      query: client === undefined ? LIVE_SESSIONS : `${LIVE_SESSIONS} AND c.client.id = @client`,
       parameters: [
         { name: "@user", value: user },
         { name: "@now", value: now },
+        ...(client === undefined ? [] : [{ name: "@client", value: client }]),
       ],
     };
     try {

@@ -38,12 +38,14 @@ export interface SessionDocuments extends Documents<SessionDocument> {
    * @param user the person's key
    * @param now seconds since 1970; what is revoked, or was to end before, is left out
    * @param limit of sessions
+   * @param client ID of the one whose sessions they are to be; any when left out
    * @returns some of the person's sessions, in no order, and whether there are more
    */
   listLive(
     user: string,
     now: number,
     limit: number,
+    client?: string,
   ): Promise<{ readonly sessions: readonly SessionSummary[]; readonly more: boolean }>;
 }
 

@@ -72,7 +72,7 @@ export class MeddledSessions implements SessionDocuments {
     return written;
   }
 
-  listLive(user: string, now: number, limit: number) {
-    return this.#documents.listLive(user, now, limit);
+  listLive(...asked: Parameters<SessionDocuments["listLive"]>) {
+    return this.#documents.listLive(...asked);
   }
 }

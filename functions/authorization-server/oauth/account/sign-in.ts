@@ -5,6 +5,7 @@ import { SealError, seal, unseal } from "../../keys/seal.ts";
 import { expireCookie, readCookies, setCookie } from "../../pages/cookies.ts";
 import { type EntraRequest, TenantRefusedError, UpstreamError } from "../../upstream/entra.ts";
 import type { SignedInPerson } from "../../upstream/page-sign-in.ts";
+import { entraCode } from "../callback/entra-code.ts";
 import { entraErrorToOAuth, redemptionErrorToOAuth } from "../callback/entra-errors.ts";
 import { newFlowId } from "../consent/sign-in-flow.ts";
 import type { Dependencies } from "../dependencies.ts";
@@ -113,7 +114,7 @@ async function redeem(
   parameters: Parameters,
   { entra }: AccountSignIn,
 ): Promise<SignedInPerson> {
-  const code = parameters.get("code");
+  const code = entraCode(parameters);
   if (!code) throw explained(entraErrorToOAuth(parameters.get("error"), parameters.get("error_description")));
   try {
     return await pageSignIn.finish(code, entra);

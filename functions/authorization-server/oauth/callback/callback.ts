@@ -22,6 +22,7 @@ import { answeringPeople, logRefusal, toOAuthError } from "../failures.ts";
 import { noteUse } from "../note-use.ts";
 import { type Parameters, uniqueParameters } from "../request-body.ts";
 import { redirect } from "../responses.ts";
+import { entraCode } from "./entra-code.ts";
 import { entraErrorToOAuth, redemptionErrorToOAuth } from "./entra-errors.ts";
 import { foreignTenant, noAccess, type Refusal } from "./refusals.ts";
 
@@ -65,7 +66,7 @@ async function finish(
   if (expiresAt <= now()) {
     throw new OAuthError("access_denied", "The sign-in took too long.", { reason: "flow_expired" });
   }
-  const code = parameters.get("code");
+  const code = entraCode(parameters);
   if (!code) throw entraErrorToOAuth(parameters.get("error"), parameters.get("error_description"));
   const servers = requestedServers(request, gateway.servers);
   if (servers.length === 0) throw new OAuthError("server_error", "The MCP server is no longer configured.");

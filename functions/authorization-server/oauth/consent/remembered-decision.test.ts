@@ -183,7 +183,7 @@ describe("a remembered decision", () => {
     expect(await recall(held)).toBeUndefined();
   });
 
-  it.each(["http://localhost:6274/cb", "http://127.0.0.1/cb", "cursor://cb"])(
+  it.each(["http://localhost:6274/cb", "http://127.0.0.1/cb", "https://localhost/cb", "cursor://cb"])(
     "CON-5 is no approval where any program on the device may get the answer: %s",
     async (redirectUri) => {
       const onDevice = { ...authorization, redirectUri };

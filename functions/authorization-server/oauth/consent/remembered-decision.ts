@@ -1,3 +1,4 @@
+import { isProvenByHost } from "../../clients/redirect-uri.ts";
 import { SealError, seal, unseal } from "../../keys/seal.ts";
 import { expireCookie, readCookies, setCookie } from "../../pages/cookies.ts";
 import { hashOf } from "../../sessions/secrets.ts";
@@ -27,7 +28,7 @@ export function memoryFor(
   { consent: { remember } }: Needs["gateway"],
   { redirectUri }: Pick<AuthorizationRequest, "redirectUri">,
 ): Memory {
-  const provesItself = redirectUri.startsWith("https://");
+  const provesItself = isProvenByHost(redirectUri);
   return {
     ...(remember.approvals > 0 && provesItself && { allow: remember.approvals }),
     ...(remember.denials > 0 && { deny: remember.denials }),
