@@ -3,8 +3,8 @@ import type { Circuit } from "../circuit.ts";
 import type { ClientRegistry } from "../clients/registry.ts";
 import type { KeyRing } from "../keys/key-ring.ts";
 import type { SessionContext } from "../sessions/session-context.ts";
-import type { Upstream } from "../upstream/entra.ts";
 import type { PageSignIn } from "../upstream/page-sign-in.ts";
+import type { Upstream } from "../upstream/upstream.ts";
 import type { Authenticate } from "./client-authentication/authenticate.ts";
 
 /** What the endpoints are made of. */

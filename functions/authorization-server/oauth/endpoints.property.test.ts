@@ -17,7 +17,7 @@ import {
   USER,
   VERIFIER,
 } from "../testing/sessions.ts";
-import { UpstreamError } from "../upstream/entra.ts";
+import { UpstreamError } from "../upstream/errors.ts";
 import { OPERATOR_ROLE } from "./account/operator-role.ts";
 import { readSignedIn, signInCookie } from "./account/signed-in.ts";
 import type { Dependencies } from "./dependencies.ts";

@@ -5,7 +5,7 @@ import { KeyError } from "../keys/key-ring.ts";
 import { StoreError } from "../store/store.ts";
 import { makeCall } from "../testing/calls.ts";
 import { resolvedGateway } from "../testing/gateway.ts";
-import { UpstreamError } from "../upstream/entra.ts";
+import { UpstreamError } from "../upstream/errors.ts";
 import { answeringClients, answeringPeople, toOAuthError } from "./failures.ts";
 
 const request = new Request("https://as.example/");

@@ -7,7 +7,7 @@ import { KeyError } from "../keys/key-ring.ts";
 import { refusalPage } from "../pages/error-page.ts";
 import { type Presented, presentationFor } from "../pages/presentation.ts";
 import { StoreError } from "../store/store.ts";
-import { UpstreamError } from "../upstream/entra.ts";
+import { UpstreamError } from "../upstream/errors.ts";
 import { errorResponse } from "./responses.ts";
 
 /**

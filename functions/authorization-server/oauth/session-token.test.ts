@@ -6,7 +6,7 @@ import { makeDependencies } from "../testing/dependencies.ts";
 import { makeKeyRing } from "../testing/keys.ts";
 import { claimsOf, type Instance, type Sessions, signIn, startSessions } from "../testing/sessions.ts";
 import { TestUpstream } from "../testing/upstream.ts";
-import { UpstreamError } from "../upstream/entra.ts";
+import { UpstreamError } from "../upstream/errors.ts";
 import { sessionToken } from "./session-token.ts";
 
 let sessions: Sessions;

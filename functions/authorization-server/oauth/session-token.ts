@@ -5,7 +5,7 @@ import type { ClientRegistry } from "../clients/registry.ts";
 import { OAuthError } from "../errors.ts";
 import { userToken } from "../sessions/user-token.ts";
 import { claimsRequest } from "../upstream/claims-request.ts";
-import { UpstreamError } from "../upstream/entra.ts";
+import { UpstreamError } from "../upstream/errors.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { answeringClients } from "./failures.ts";
 import { readJsonObject } from "./request-body.ts";

@@ -5,7 +5,7 @@ import { makeCall, withCookies } from "../testing/calls.ts";
 import { makeDependencies } from "../testing/dependencies.ts";
 import { GRANT, REDIRECT_URI, type Sessions, startSessions } from "../testing/sessions.ts";
 import { TestUpstream } from "../testing/upstream.ts";
-import { SignInTooOldError, TenantRefusedError, UpstreamError } from "../upstream/entra.ts";
+import { SignInTooOldError, TenantRefusedError, UpstreamError } from "../upstream/errors.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { endpoints } from "./endpoints.ts";
 

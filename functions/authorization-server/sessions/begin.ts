@@ -1,5 +1,5 @@
 import type { Client } from "../clients/client.ts";
-import type { EntraTokens, EntraUser } from "../upstream/entra.ts";
+import type { EntraTokens, EntraUser } from "../upstream/upstream.ts";
 import { sealEntraTokens } from "./entra-tokens.ts";
 import { formatCode } from "./handles.ts";
 import { hashOf, randomId, randomSecret } from "./secrets.ts";

@@ -1,6 +1,7 @@
 import type { KeyRing } from "../keys/key-ring.ts";
 import { SealError, seal, unseal } from "../keys/seal.ts";
-import { type EntraTokens, UpstreamError } from "../upstream/entra.ts";
+import { UpstreamError } from "../upstream/errors.ts";
+import type { EntraTokens } from "../upstream/upstream.ts";
 
 /** Seals the user's Entra tokens for one session's record. */
 export function sealEntraTokens(keys: KeyRing, session: string, tokens: EntraTokens): Promise<string> {

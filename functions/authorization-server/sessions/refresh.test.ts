@@ -14,7 +14,7 @@ import {
   startSessions,
 } from "../testing/sessions.ts";
 import { TestUpstream } from "../testing/upstream.ts";
-import { UpstreamError } from "../upstream/entra.ts";
+import { UpstreamError } from "../upstream/errors.ts";
 import { unsealEntraTokens } from "./entra-tokens.ts";
 import { formatCode, formatRefreshToken, parseRefreshToken } from "./handles.ts";
 import { type RefreshRequest, refreshSession } from "./refresh.ts";

@@ -15,7 +15,7 @@ import {
   USER,
 } from "../testing/sessions.ts";
 import { TestUpstream } from "../testing/upstream.ts";
-import { UpstreamError } from "../upstream/entra.ts";
+import { UpstreamError } from "../upstream/errors.ts";
 import { unsealEntraTokens } from "./entra-tokens.ts";
 import { revokeSession } from "./revoke.ts";
 import { randomId, randomSecret } from "./secrets.ts";

@@ -1,6 +1,7 @@
 import type { SessionSubject } from "../audit/events.ts";
 import { bothClaimsRequests } from "../upstream/claims-request.ts";
-import { type EntraRenewal, UpstreamError } from "../upstream/entra.ts";
+import { UpstreamError } from "../upstream/errors.ts";
+import type { EntraRenewal } from "../upstream/upstream.ts";
 import { sealEntraTokens, unsealEntraTokens } from "./entra-tokens.ts";
 import { grantedServer } from "./granted-server.ts";
 import { mayUse } from "./may-use.ts";

@@ -1,5 +1,5 @@
-import type { EntraRequest } from "../upstream/entra.ts";
 import type { PageSignIn, SignedInPerson } from "../upstream/page-sign-in.ts";
+import type { EntraRequest } from "../upstream/upstream.ts";
 
 /** Entra's side of a sign-in to a page of ours: it sends back whoever a test sets. */
 export class TestPageSignIn implements PageSignIn {

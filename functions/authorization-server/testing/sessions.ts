@@ -7,7 +7,7 @@ import type { IssuedTokens } from "../sessions/issue-tokens.ts";
 import { type CodeRedemption, redeemCode } from "../sessions/redeem-code.ts";
 import type { SessionContext } from "../sessions/session-context.ts";
 import type { SessionDocument } from "../sessions/session-document.ts";
-import type { EntraTokens, EntraUser } from "../upstream/entra.ts";
+import type { EntraTokens, EntraUser } from "../upstream/upstream.ts";
 import { type Clock, makeClock } from "./clock.ts";
 import { resolvedGateway } from "./gateway.ts";
 import { makeKeyRing } from "./keys.ts";

@@ -1,3 +1,4 @@
+import type { Membership } from "../upstream/membership.ts";
 import type {
   EntraAccessToken,
   EntraRenewal,
@@ -7,8 +8,7 @@ import type {
   EntraUser,
   SignInWishes,
   Upstream,
-} from "../upstream/entra.ts";
-import type { Membership } from "../upstream/membership.ts";
+} from "../upstream/upstream.ts";
 
 /** Entra's side of the sessions' operations: it answers what a test sets, and remembers what it was asked. */
 export class TestUpstream implements Upstream {

@@ -13,15 +13,9 @@ import { makeCall } from "../testing/calls.ts";
 import { makeCircuit } from "../testing/circuit.ts";
 import { makeClock } from "../testing/clock.ts";
 import { failureOf } from "../testing/failure.ts";
-import {
-  type EntraTokens,
-  entraUpstream,
-  SignInTooOldError,
-  type SignInWishes,
-  TenantRefusedError,
-  type Upstream,
-  UpstreamError,
-} from "./entra.ts";
+import { entraUpstream } from "./entra.ts";
+import { SignInTooOldError, TenantRefusedError, UpstreamError } from "./errors.ts";
+import type { EntraTokens, SignInWishes, Upstream } from "./upstream.ts";
 
 const FERNHILL = "7a2c1d2f-a4b6-4e1f-9c5f-63a7b2d8ea12";
 const STONEGATE = "8b3d2e30-b5c7-4f20-8d60-74b8c3e9fb23";

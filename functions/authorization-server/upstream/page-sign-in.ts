@@ -1,20 +1,15 @@
-import { CryptoProvider } from "@azure/msal-node";
 import {
   type EntraApplication,
   entraClients,
-  entraEndpoints,
   entraTokenVerifier,
   signInAuthority,
 } from "../../platform/entra.ts";
 import type { Circuit } from "../circuit.ts";
-import {
-  calling,
-  type EntraRequest,
-  type EntraUser,
-  throughCircuit,
-  UpstreamError,
-  verifiedIdToken,
-} from "./entra.ts";
+import { authorizationUrls } from "./authorization-url.ts";
+import { calling, throughCircuit } from "./calling.ts";
+import { UpstreamError } from "./errors.ts";
+import { verifiedIdToken } from "./id-token.ts";
+import type { EntraRequest, EntraUser } from "./upstream.ts";
 
 /** A person who signed in to a page of ours, as Entra vouches for them. */
 export interface SignedInPerson extends EntraUser {
@@ -40,32 +35,15 @@ const SCOPES = ["openid", "profile"];
 
 /**
  * @param redirectUri our callback, as registered in Entra
- * @param circuit stands before all calls, with those of {@link entraUpstream}
+ * @param circuit stands before all calls, with those of `entraUpstream`
  */
 export function entraPageSignIn(app: EntraApplication, redirectUri: string, circuit: Circuit): PageSignIn {
   const newClient = entraClients(app, { through: throughCircuit(circuit) });
   const verifyIdToken = entraTokenVerifier(app);
-  const crypto = new CryptoProvider();
   const authority = signInAuthority(app);
-  const endpoint = entraEndpoints({ ...app, tenantId: authority }).authorization_endpoint;
+  const urlFor = authorizationUrls(app, redirectUri);
   return {
-    async start(state) {
-      const { verifier, challenge } = await crypto.generatePkceCodes();
-      const nonce = crypto.createNewGuid();
-      const url = new URL(endpoint);
-      url.search = new URLSearchParams({
-        client_id: app.clientId,
-        response_type: "code",
-        response_mode: "query",
-        redirect_uri: redirectUri,
-        scope: SCOPES.join(" "),
-        state,
-        nonce,
-        code_challenge: challenge,
-        code_challenge_method: "S256",
-      }).toString();
-      return { request: { verifier, nonce }, url: url.href };
-    },
+    start: (state) => urlFor(SCOPES.join(" "), state),
 
     async finish(code, { verifier, nonce }) {
       const { idToken } = await calling(() =>

@@ -17,7 +17,7 @@ import {
   type Sessions,
   startSessions,
 } from "../../testing/sessions.ts";
-import { TenantRefusedError, UpstreamError } from "../../upstream/entra.ts";
+import { TenantRefusedError, UpstreamError } from "../../upstream/errors.ts";
 import type { SignedInPerson } from "../../upstream/page-sign-in.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { endpoints } from "../endpoints.ts";

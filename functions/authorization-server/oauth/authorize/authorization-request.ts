@@ -1,6 +1,6 @@
 import type { ResolvedServer } from "../../../../config/resolve.ts";
 import type { Client } from "../../clients/client.ts";
-import type { SignInWishes } from "../../upstream/entra.ts";
+import type { SignInWishes } from "../../upstream/upstream.ts";
 import type { AnswerTarget } from "../authorization-response.ts";
 
 /** A checked authorization request: all that the rest of the sign-in needs of it. JSON through and through. */

@@ -6,14 +6,8 @@ import { presentationFor } from "../../pages/presentation.ts";
 import { beginSession } from "../../sessions/begin.ts";
 import { accessRefusal } from "../../sessions/may-use.ts";
 import { userKey } from "../../sessions/user-key.ts";
-import {
-  type EntraSignIn,
-  type EntraUser,
-  SignInTooOldError,
-  TenantRefusedError,
-  type Upstream,
-  UpstreamError,
-} from "../../upstream/entra.ts";
+import { SignInTooOldError, TenantRefusedError, UpstreamError } from "../../upstream/errors.ts";
+import type { EntraSignIn, EntraUser, Upstream } from "../../upstream/upstream.ts";
 import { codeResponseUrl, errorResponseUrl } from "../authorization-response.ts";
 import { type AuthorizationRequest, requestedServers } from "../authorize/authorization-request.ts";
 import { endFlow, flowCookies, newFlowId, openFlow, type SignInFlow } from "../consent/sign-in-flow.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { UpstreamError } from "../../upstream/entra.ts";
+import { UpstreamError } from "../../upstream/errors.ts";
 import { entraErrorToOAuth, redemptionErrorToOAuth } from "./entra-errors.ts";
 
 describe("entraErrorToOAuth", () => {

@@ -1,5 +1,5 @@
 import { OAuthError } from "../../errors.ts";
-import type { UpstreamError } from "../../upstream/entra.ts";
+import type { UpstreamError } from "../../upstream/errors.ts";
 
 /** Entra's numbers that say more than its OAuth error does. */
 const BY_NUMBER: Readonly<Record<string, string>> = {

@@ -2,7 +2,7 @@ import type { ResolvedServer } from "../../../../config/resolve.ts";
 import { anyOf } from "../../pages/languages/list.ts";
 import type { Presentation } from "../../pages/presentation.ts";
 import type { AccessRefusal } from "../../sessions/may-use.ts";
-import type { EntraUser } from "../../upstream/entra.ts";
+import type { EntraUser } from "../../upstream/upstream.ts";
 
 /** Somebody whom Entra signed in, and who is not let in all the same. */
 export interface Refusal {

@@ -1,7 +1,7 @@
 import { SealError, seal, unseal } from "../../keys/seal.ts";
 import { expireCookie, readCookies, setCookie } from "../../pages/cookies.ts";
 import { randomId } from "../../sessions/secrets.ts";
-import type { EntraRequest } from "../../upstream/entra.ts";
+import type { EntraRequest } from "../../upstream/upstream.ts";
 import type { AuthorizationRequest } from "../authorize/authorization-request.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { sortableTime } from "./sortable-time.ts";

@@ -1,0 +1,89 @@
+import type { Membership } from "./membership.ts";
+
+/** What a sign-in at Entra has to be like (OpenID Connect Core §3.1.2.1). */
+export interface SignInWishes {
+  /** Whether the person signs in anew, or picks the account, though Entra knows one already. */
+  readonly prompt?: "login" | "select_account" | undefined;
+  /**
+   * For how many seconds at most the person may have been signed in already. Entra's `max_age` is undocumented, and ends the
+   * tokens early that come of it; so it is not sent, and what Entra says about the time (`auth_time`) is held to this.
+   */
+  readonly maxAge?: number | undefined;
+  /** Whom the client expects. Personal data: in no log. */
+  readonly loginHint?: string | undefined;
+  /** What Entra or a backend asked for: a claims request, as JSON. */
+  readonly claims?: string | undefined;
+}
+
+/** What the browser keeps between leaving for Entra and coming back. */
+export interface EntraRequest {
+  /** RFC 7636 verifier of our own leg. */
+  readonly verifier: string;
+  readonly nonce: string;
+  /** The person must not have signed in before this, in seconds since 1970. */
+  readonly signedInSince?: number;
+}
+
+/** The user as Entra vouches for them. */
+export interface EntraUser {
+  readonly objectId: string;
+  readonly tenantId: string;
+}
+
+/** What a finished sign-in gives. */
+export interface EntraSignIn {
+  readonly user: EntraUser;
+  /** What the user is at each MCP server that was signed in to, by its Entra scope. */
+  readonly memberships: ReadonlyMap<string, Membership>;
+  readonly tokens: EntraTokens;
+}
+
+/** An msal token cache with one account in it, serialized. Secret. */
+export interface EntraTokens {
+  readonly cache: string;
+  readonly account: string;
+  /** Whose authority renews them; the home tenant's when left out. */
+  readonly tenantId?: string;
+}
+
+/** The token, and what the user was at the MCP server when Entra issued it. */
+export interface EntraAccessToken extends Membership {
+  readonly token: string;
+  /** Seconds since 1970. */
+  readonly expiresAt: number;
+  /** Set when Entra was asked and the tokens to keep changed. */
+  readonly renewed?: EntraTokens;
+}
+
+/** A token is wanted before the kept one ends. */
+export interface EntraRenewal {
+  /** What the token has to satisfy: a claims request (OpenID Connect Core §5.5), as JSON. */
+  readonly claims?: string;
+}
+
+/** The authorization server as a client of Entra. */
+export interface Upstream {
+  /**
+   * @returns what to finish the sign-in with, fresh each time, and the URL that starts it
+   */
+  startSignIn(
+    scope: string,
+    state: string,
+    wishes?: SignInWishes,
+  ): Promise<{ request: EntraRequest; url: string }>;
+  /**
+   * Redeems Entra's code, and gets the user's tokens for every scope with it.
+   *
+   * @param scopes the one that the sign-in was started with first
+   * @throws UpstreamError also when the id token is not for us or this sign-in; TenantRefusedError when its tenant is not on
+   *   the list; SignInTooOldError
+   */
+  finishSignIn(code: string, scopes: readonly string[], request: EntraRequest): Promise<EntraSignIn>;
+  /**
+   * The user's token for one scope: the kept one, or a new one when that ends within 5 minutes.
+   *
+   * @param renewal asks for a new one in any case
+   * @throws UpstreamError
+   */
+  accessToken(tokens: EntraTokens, scope: string, renewal?: EntraRenewal): Promise<EntraAccessToken>;
+}
