@@ -242,6 +242,7 @@ describe("the replay window", () => {
     expect(await failureOf(refresh(there, refreshToken))).toMatchObject({
       code: "invalid_grant",
       message: "refresh_reuse",
+      reused: "refresh_token",
       endedSession: session,
     });
     expect(await sessions.stored(session)).toMatchObject({

@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Documents, StoreError } from "../store/store.ts";
+import { failureOf } from "../testing/failure.ts";
+import { startStore, type TestStore } from "../testing/store.ts";
+import { keepOwedClaims, keptOwedClaims, OWED_SECONDS, type OwedClaimsDocument } from "./owed-claims.ts";
+
+const NOW = 1_800_000_000;
+const CLIENT = "https://client.example/metadata.json";
+
+let store: TestStore;
+let documents: Documents<OwedClaimsDocument>;
+beforeAll(async () => {
+  store = await startStore();
+  documents = store.open().claims;
+});
+afterAll(() => store.stop());
+
+const keep = (user: string, claims: string, now = NOW) =>
+  keepOwedClaims(documents, { user, client: CLIENT, claims }, now);
+const kept = (user: string, now = NOW, client = CLIENT) => keptOwedClaims(documents, user, client, now);
+
+describe("claims for a client without a registration", () => {
+  it("GW-9 are kept by one write and found by one read, for this person and client alone", async () => {
+    store.operations();
+    await keep("mira", "c1");
+    expect(store.operations()).toEqual({ "claims create": 1 });
+    expect(await kept("mira")).toBe("c1");
+    expect(store.operations()).toEqual({ "claims read": 1 });
+    expect(await kept("jonas")).toBeUndefined();
+    expect(await kept("mira", NOW, "another")).toBeUndefined();
+  });
+
+  it("GW-9 give way to newer ones", async () => {
+    await keep("ada", "c1");
+    store.operations();
+    await keep("ada", "c2", NOW + 10);
+    expect(store.operations()).toEqual({ "claims create": 1, "claims read": 1, "claims replace": 1 });
+    expect(await kept("ada")).toBe("c2");
+  });
+
+  it("SES-3 end after an hour, whatever the store still has", async () => {
+    await keep("grace", "c1");
+    expect(await kept("grace", NOW + OWED_SECONDS - 1)).toBe("c1");
+    expect(await kept("grace", NOW + OWED_SECONDS)).toBeUndefined();
+    const found = (await store.documents()).find(({ document }) => document["user"] === "grace");
+    expect(found?.document).toMatchObject({ client: CLIENT, ttl: OWED_SECONDS, until: NOW + OWED_SECONDS });
+  });
+
+  it("SES-4 are not taken for kept when the store is out, or lost those that were there", async () => {
+    const fault = new StoreError("unavailable", { cause: undefined });
+    const out = { ...documents, create: () => Promise.reject(fault) } as Documents<OwedClaimsDocument>;
+    const owed = { user: "mira", client: CLIENT, claims: "c" };
+    expect(await failureOf(keepOwedClaims(out, owed, NOW))).toBe(fault);
+    const gone = {
+      create: () => Promise.reject(new StoreError("conflict", { cause: undefined })),
+      read: async () => undefined,
+      replace: () => Promise.reject(new Error("nothing to replace")),
+    };
+    await expect(keepOwedClaims(gone, owed, NOW)).resolves.toBeUndefined();
+  });
+});
