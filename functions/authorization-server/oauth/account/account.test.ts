@@ -658,6 +658,147 @@ describe("an operator", () => {
   });
 });
 
+describe("a refusal on the account page", () => {
+  /** What the log says of the last one. */
+  const refusal = ({ lines }: Browser) =>
+    lines.findLast(({ event }) => event === "refused")?.fields as Record<string, unknown> | undefined;
+  const NOTHING_CHANGED = "Nothing was changed.";
+
+  it("CAL-1 says of a sign-in that it is not this browser's, or too old", async () => {
+    const [one, other] = [new Browser(), new Browser()];
+    const query = { state: stateOf((await one.open()).location), code: "code" };
+    const { text } = await other.comeBack(query);
+    expect(text).toContain("not started in this browser, took too long");
+    expect(refusal(other)).toMatchObject({
+      endpoint: "callback",
+      error: "invalid_request",
+      reason: "no_account_sign_in_in_this_browser",
+    });
+    sessions.clock.advance(600);
+    const late = await one.comeBack(query);
+    expect(late.text).toContain("not started in this browser, took too long");
+    expect(refusal(one)).toMatchObject({ error: "access_denied", reason: "flow_expired" });
+  });
+
+  it("CON-3 says of a form that nobody is signed in, that it is another sign-in's, or another site's", async () => {
+    await connect(mira);
+    const browser = new Browser();
+    const { text } = await browser.account(mira);
+    const body = () => new URLSearchParams({ form_token: tokenOf(text), all: "yes" });
+    const stranger = new Browser();
+    const nobody = await stranger.send("account-revoke", "", { body: body(), headers: SAME_ORIGIN });
+    expect(nobody.text).toContain(NOTHING_CHANGED);
+    expect(refusal(stranger)).toMatchObject({
+      endpoint: "account-revoke",
+      error: "invalid_request",
+      reason: "not_signed_in",
+    });
+    expect((await browser.revoke({ all: "yes", form_token: "x" })).text).toContain(NOTHING_CHANGED);
+    expect(refusal(browser)).toMatchObject({ reason: "form_of_another_sign_in" });
+    for (const name of ["account-revoke", "account-sign-out"] as const) {
+      const foreign = await browser.send(name, "", { body: body() });
+      expect(foreign.text).toContain(NOTHING_CHANGED);
+      expect(refusal(browser)).toMatchObject({ endpoint: name, reason: "cross_site_form" });
+    }
+    await browser.revoke({});
+    expect(refusal(browser)).toMatchObject({
+      endpoint: "account-revoke",
+      error: "invalid_request",
+      reason: "The form came without a choice.",
+    });
+  });
+
+  it("says who may not see whom", async () => {
+    const browser = new Browser();
+    await browser.account(tess, `?user=${mira.objectId}`);
+    expect(refusal(browser)).toMatchObject({
+      endpoint: "account",
+      error: "access_denied",
+      reason: "operator_role_missing",
+    });
+    const other = new Browser();
+    await other.account(operator, "?user=mira");
+    expect(refusal(other)).toMatchObject({ error: "invalid_request", reason: "no_object_id" });
+    const elsewhere = "5c0ee9a2-0a5b-4b1d-8f0c-2d3e4f5a6b7c";
+    await other.open(`?user=${elsewhere}/${mira.objectId}`);
+    expect(refusal(other)).toMatchObject({ reason: "operator_of_another_tenant" });
+  });
+
+  it("CAL-2 says of a stranger's tenant which it was", async () => {
+    const browser = new Browser();
+    pageSignIn.finish = () => Promise.reject(new TenantRefusedError("foreign"));
+    const query = { state: stateOf((await browser.open()).location), code: "code" };
+    expect((await browser.comeBack(query)).status).toBe(403);
+    expect(refusal(browser)).toMatchObject({
+      error: "access_denied",
+      reason: "tenant_not_allowed",
+      tenant: "foreign",
+    });
+  });
+
+  it("SES-4 is an outage, and no new sign-in, when the key of what the browser holds cannot be had", async () => {
+    const browser = new Browser();
+    const { location } = await browser.open();
+    const working = dependencies;
+    const dataKeyById = () => Promise.reject(new KeyError("unavailable", "429 Throttled"));
+    dependencies = { ...working, keys: { ...working.keys, dataKeyById } };
+    expect((await browser.comeBack({ state: stateOf(location), code: "code" })).status).toBe(503);
+    dependencies = working;
+    await browser.signIn(mira);
+    dependencies = { ...working, keys: { ...working.keys, dataKeyById } };
+    expect((await browser.open()).status).toBe(503);
+  });
+});
+
+describe("what the account page leaves as it is", () => {
+  it("does not log a look at one's own clients as another's", async () => {
+    const browser = new Browser();
+    await browser.account(mira, `?user=${mira.objectId}`);
+    expect(browser.lines.some(({ event }) => event === "account_viewed")).toBe(false);
+  });
+
+  it("shows oneself by one's own tenant and object ID", async () => {
+    const tenantId = "5c0ee9a2-0a5b-4b1d-8f0c-2d3e4f5a6b7c";
+    dependencies = { ...dependencies, tenants: [tenantId] };
+    const browser = new Browser();
+    const { text } = await browser.account(
+      { ...operator, tenantId },
+      `?user=${tenantId}/${operator.objectId}`,
+    );
+    expect(text).toContain("Your connected applications");
+    expect(browser.lines.some(({ event }) => event === "account_viewed")).toBe(false);
+  });
+
+  it("CON-4 pushes out the oldest sign-in in whatever order the browser sends them, and nothing else", async () => {
+    const browser = new Browser();
+    for (let tab = 0; tab < 3; tab++) {
+      await browser.open();
+      sessions.clock.advance(1);
+    }
+    const [oldest = ""] = browser.cookies;
+    const other = `__Host-consent-${"c".repeat(43)}=x`;
+    browser.cookies = [other, ...browser.cookies.toReversed()];
+    const { headers } = await browser.open();
+    const expired = headers.getSetCookie().filter((each) => each.endsWith("Max-Age=0"));
+    expect(expired.map((each) => each.split("=")[0])).toEqual([oldest.split("=")[0]]);
+  });
+
+  it("tells an operator what came of it, on that person's page", async () => {
+    await connect(mira);
+    const browser = new Browser();
+    const { text } = await browser.account(operator, `?user=${mira.objectId}`);
+    const form = new URLSearchParams({ form_token: tokenOf(text), user: mira.objectId, client: "client" });
+    await browser.send("account-revoke", "", { body: form, headers: SAME_ORIGIN });
+    expect((await browser.open(`?user=${mira.objectId}`)).text).toContain("is disconnected.");
+  });
+
+  it("leads from the page after signing out back to the account", async () => {
+    const { text } = await new Browser().send("account-signed-out");
+    expect(text).toContain(`href="${ISSUER}/account"`);
+    expect(text).toContain("Sign in again");
+  });
+});
+
 describe("the account's cookies", () => {
   const valueIn = (cookies: readonly string[], name: RegExp) =>
     cookies.map((each) => name.exec(each)?.[1]).findLast((value) => value) ?? "";
