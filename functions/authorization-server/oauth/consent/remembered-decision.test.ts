@@ -1,9 +1,10 @@
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { GatewayConfigInput } from "../../../../config/schema.ts";
-import type { KeyRing } from "../../keys/key-ring.ts";
+import { KeyError, type KeyRing } from "../../keys/key-ring.ts";
 import { seal } from "../../keys/seal.ts";
 import { withCookies } from "../../testing/calls.ts";
 import { makeClock } from "../../testing/clock.ts";
+import { failureOf } from "../../testing/failure.ts";
 import { resolvedGateway } from "../../testing/gateway.ts";
 import { makeKeyRing } from "../../testing/keys.ts";
 import type { AuthorizationRequest } from "../authorize/authorization-request.ts";
@@ -227,6 +228,41 @@ describe("a remembered decision", () => {
     expect(await recall(denied)).toBe("deny");
     expect(heldCookies(denied)).toHaveLength(1);
     expect(await recall(await decide("allow", denied, authorization, false))).toBeUndefined();
+  });
+
+  it("CON-5 leaves what else was allowed the client, and every cookie of another kind", async () => {
+    const other = { ...authorization, servers: ["notes"] };
+    const foreign = `__Host-consent-${"c".repeat(43)}=x; Path=/`;
+    let held = [foreign, ...(await decide("allow"))];
+    held = await decide("allow", held, other);
+    expect(await recall(held)).toBe("allow");
+    expect(await recall(held, other)).toBe("allow");
+    for (let index = 0; index < 6; index++) {
+      clock.advance(1);
+      held = await decide("allow", held, {
+        ...authorization,
+        client: { ...authorization.client, id: `${index}` },
+      });
+    }
+    expect(heldCookies(held)).toContain(`__Host-consent-${"c".repeat(43)}=x`);
+  });
+
+  it("CON-5 takes the same request's cookie away once, where the decision is made anew", async () => {
+    const held = await decide("allow");
+    clock.advance(1);
+    const set = await decisionCookies(needs(), withCookies(held), authorization, "allow", true);
+    expect(set).toHaveLength(1);
+    expect(set[0]).toMatch(/Max-Age=2592000$/);
+  });
+
+  it("CON-5 is an outage, and not forgotten, when its key cannot be had", async () => {
+    const held = await decide("allow");
+    const fault = new KeyError("unavailable", "429 Throttled");
+    const out = { ...needs(), keys: { ...keys, dataKeyById: () => Promise.reject(fault) } };
+    const headers = new Headers(withCookies(held).headers);
+    headers.set("sec-fetch-site", "none");
+    const opened = new Request("https://gw.example/authorize?client_id=client", { headers });
+    expect(await failureOf(rememberedDecision(out, opened, authorization))).toBe(fault);
   });
 
   it("CON-5 is forgotten with all others of the client when the person denies it anything", async () => {

@@ -1,0 +1,134 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { formRequest, makeCall, withCookies } from "../testing/calls.ts";
+import { makeDependencies } from "../testing/dependencies.ts";
+import { ISSUER } from "../testing/gateway.ts";
+import {
+  BOTH_SERVERS,
+  GRANT,
+  REDIRECT_URI,
+  type Sessions,
+  startSessions,
+  USER,
+  VERIFIER,
+} from "../testing/sessions.ts";
+import { UpstreamError } from "../upstream/errors.ts";
+import type { Dependencies } from "./dependencies.ts";
+import { endpoints } from "./endpoints.ts";
+
+/** What one client's life leaves in the log, endpoint by endpoint. Through the gateway: test/flows/audit.test.ts. */
+const CLIENT = { id: "client", name: "Client", redirectUris: [REDIRECT_URI] };
+const SAME_ORIGIN = { origin: ISSUER, "sec-fetch-site": "same-origin" };
+
+let sessions: Sessions;
+let dependencies: Dependencies;
+let cookies: string[];
+beforeAll(async () => {
+  sessions = await startSessions();
+});
+afterAll(() => sessions.stop());
+beforeEach(() => {
+  dependencies = makeDependencies(sessions, {}, { clients: [CLIENT] });
+  cookies = [];
+});
+
+async function send(name: "authorize" | "consent" | "callback" | "token", request: Request) {
+  const call = makeCall();
+  const cookie = withCookies(cookies).headers.get("cookie");
+  if (cookie) request.headers.set("cookie", cookie);
+  const response = await endpoints(dependencies)[name](request, call);
+  cookies.push(...response.headers.getSetCookie());
+  const location = response.headers.get("location");
+  return {
+    text: await response.text(),
+    query: Object.fromEntries(location === null ? [] : new URL(location).searchParams),
+    trail: call.lines.map(({ level, event, fields: { audit, network, ...fields } }) => ({
+      level,
+      event,
+      ...fields,
+    })),
+  };
+}
+
+function authorize() {
+  const query = new URLSearchParams({
+    response_type: "code",
+    client_id: CLIENT.id,
+    redirect_uri: REDIRECT_URI,
+    code_challenge: GRANT.challenge,
+    code_challenge_method: "S256",
+    scope: BOTH_SERVERS.scopes.join(" "),
+  });
+  for (const path of ["mcp", "notes/mcp"]) query.append("resource", `${ISSUER}/${path}`);
+  return send("authorize", new Request(`${ISSUER}/authorize?${query}`));
+}
+
+function decide(page: string, decision: string) {
+  const transaction = /name="transaction" value="([^"]+)"/.exec(page)?.[1] ?? "";
+  return send("consent", formRequest("/consent", { transaction, decision }, SAME_ORIGIN));
+}
+
+const comeBack = (state: string) =>
+  send("callback", new Request(`${ISSUER}/callback?${new URLSearchParams({ state, code: "code" })}`));
+
+const token = (form: Readonly<Record<string, string>>) =>
+  send("token", formRequest("/token", { client_id: CLIENT.id, ...form }));
+
+const PARTIES = { client: "client", servers: "graph notes" };
+const SUBJECT = { ...PARTIES, session: expect.stringMatching(/^[\w-]{22}$/), user: USER.objectId };
+const info = { level: "info" };
+
+describe("the audit trail", () => {
+  it("has one line for each decision, from the question to the revocation", async () => {
+    const asked = await authorize();
+    expect(asked.trail).toEqual([{ ...info, event: "consent_asked", ...PARTIES }]);
+    const allowed = await decide(asked.text, "allow");
+    expect(allowed.trail).toEqual([{ ...info, event: "consented", ...PARTIES }]);
+    const back = await comeBack(allowed.query["state"] ?? "");
+    expect(back.trail).toEqual([{ ...info, event: "signed_in", ...SUBJECT, tenant: USER.tenantId }]);
+    const code = {
+      grant_type: "authorization_code",
+      code: back.query["code"] ?? "",
+      code_verifier: VERIFIER,
+      redirect_uri: REDIRECT_URI,
+    };
+    const issued = await token(code);
+    expect(issued.trail).toEqual([{ ...info, event: "issued", ...SUBJECT, server: "graph" }]);
+    const { refresh_token } = JSON.parse(issued.text) as { refresh_token: string };
+    const refresh = { grant_type: "refresh_token", refresh_token, resource: `${ISSUER}/notes/mcp` };
+    const refreshed = await token(refresh);
+    expect(refreshed.trail).toEqual([{ ...info, event: "refreshed", ...SUBJECT, server: "notes" }]);
+    expect((await token(refresh)).trail).toEqual([
+      { ...info, event: "replayed", ...SUBJECT, server: "notes" },
+    ]);
+    sessions.clock.advance(61);
+    expect((await token(refresh)).trail).toEqual([
+      { level: "warn", event: "reuse_detected", ...SUBJECT, reused: "refresh_token" },
+      {
+        ...info,
+        event: "refused",
+        ...SUBJECT,
+        endpoint: "token",
+        error: "invalid_grant",
+        reason: "refresh_reuse",
+      },
+    ]);
+    expect((await token(code)).trail).toMatchObject([{ event: "reuse_detected", reused: "code" }, {}]);
+  });
+
+  it("has a person's no", async () => {
+    expect((await decide((await authorize()).text, "deny")).trail).toEqual([
+      { ...info, event: "denied", ...PARTIES },
+    ]);
+  });
+
+  it("has why a person was sent to Entra once more", async () => {
+    const { query } = await decide((await authorize()).text, "allow");
+    const wanted = '{"access_token":{"acrs":{"value":"c1"}}}';
+    const { finishSignIn } = sessions.upstream;
+    sessions.upstream.finishSignIn = () =>
+      Promise.reject(new UpstreamError("refused", "AADSTS50076", wanted));
+    const { trail } = await comeBack(query["state"] ?? "");
+    sessions.upstream.finishSignIn = finishSignIn;
+    expect(trail).toEqual([{ ...info, event: "sign_in_asked_again", ...PARTIES, because: "claims" }]);
+  });
+});
