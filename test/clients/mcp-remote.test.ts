@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { freePort } from "../../local/free-port.ts";
+import { arriveAt } from "../support/arrive-at.ts";
 import { forgetDocuments } from "../support/forget-documents.ts";
 import type { McpConnection } from "../support/mcp-program.ts";
 import { installMcpRemote, type McpRemote } from "../support/mcp-remote.ts";
@@ -38,7 +39,7 @@ afterEach(() => remote.close());
 async function signIn(url: URL): Promise<void> {
   opened.push(url);
   const sites = url.origin === twin.origin ? twin : shortTwin;
-  await fetch(await new Person(sites).allow(url.href, USER), { signal: AbortSignal.timeout(15_000) });
+  await arriveAt(await new Person(sites).allow(url.href, USER));
 }
 
 const nobody = () => Promise.reject(new Error("mcp-remote opened a browser"));

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import shippedConfig from "../../gateway.config.ts";
 import { freePort } from "../../local/free-port.ts";
+import { arriveAt } from "../support/arrive-at.ts";
 import { forgetDocuments } from "../support/forget-documents.ts";
 import { type Inspector, installInspector } from "../support/mcp-inspector.ts";
 import { MemoryOAuthProvider } from "../support/mcp-oauth-provider.ts";
@@ -45,7 +46,7 @@ afterAll(async () => {
 
 async function signIn(url: URL): Promise<void> {
   opened.push(url);
-  await fetch(await new Person(twin).allow(url.href, USER), { signal: AbortSignal.timeout(15_000) });
+  await arriveAt(await new Person(twin).allow(url.href, USER));
 }
 
 /** Scopes, without the one that says that the client wants to stay connected. */
