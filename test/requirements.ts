@@ -103,7 +103,7 @@ export const requirements: readonly Requirement[] = [
   },
   {
     id: "CLI-8",
-    holds: "A registration that nobody signs in with ends; signing in renews it.",
+    holds: "A registration that nobody uses ends; signing in and refreshing renew it.",
     source: "operations",
   },
   {
@@ -294,7 +294,7 @@ export const requirements: readonly Requirement[] = [
   },
   {
     id: "GW-7",
-    holds: "The OAuth endpoints are limited by address; beyond it 429 with `Retry-After`.",
+    holds: "The OAuth endpoints are limited by address and by client; beyond it 429 with `Retry-After`.",
     source: "abuse",
   },
   {
