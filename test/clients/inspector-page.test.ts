@@ -4,6 +4,7 @@ import type { BrowserPerson, Tab } from "../support/browser-person.ts";
 import { type Stage, startStage } from "../support/browser-stage.ts";
 import { forgetDocuments } from "../support/forget-documents.ts";
 import { type InspectorPage, startInspectorPage } from "../support/mcp-inspector-page.ts";
+import { flipSwitch, flipSwitchUntil } from "../support/mcp-inspector-switch.ts";
 import { signInAsBefore } from "../support/sign-in-as-before.ts";
 
 const USER = "Mira Okafor";
@@ -34,8 +35,6 @@ beforeEach(async () => {
   };
 });
 
-const serverSwitch = ({ page }: Tab) => page.getByRole("switch", { name: /^Connect or disconnect/ });
-
 /** Opens the page and connects. @returns the tab, at our consent page */
 async function connect(): Promise<Tab> {
   const tab = await person.open(inspector.url);
@@ -44,13 +43,7 @@ async function connect(): Promise<Tab> {
 }
 
 async function startConnecting(tab: Tab): Promise<void> {
-  await flipSwitch(tab);
-  await tab.page.waitForURL(`${stage.twin.origin}/authorize?*`);
-}
-
-/** The switch itself lies hidden below its picture, as Mantine draws it. */
-async function flipSwitch(tab: Tab): Promise<void> {
-  await serverSwitch(tab).click({ force: true });
+  await flipSwitchUntil(tab.page, `${stage.twin.origin}/authorize?*`);
 }
 
 async function allowAndSignIn(tab: Tab): Promise<void> {
@@ -87,10 +80,10 @@ describe("MCP Inspector's web page", () => {
   it("connects again with the tokens that it has", async () => {
     const tab = await connect();
     await allowAndSignIn(tab);
-    await flipSwitch(tab);
+    await flipSwitch(tab.page);
     await tab.page.getByText("Disconnected", { exact: true }).waitFor();
     const asked = person.navigations.length;
-    await flipSwitch(tab);
+    await flipSwitch(tab.page);
     await isConnected(tab);
     expect(await callTool(tab)).toContain(USER);
     expect(person.navigations).toHaveLength(asked);
@@ -107,7 +100,7 @@ describe("MCP Inspector's web page", () => {
     const tab = await connect();
     const before = tab.url.searchParams.get("client_id");
     await allowAndSignIn(tab);
-    await flipSwitch(tab);
+    await flipSwitch(tab.page);
     await tab.page.getByText("Disconnected", { exact: true }).waitFor();
     await forgetDocuments(stage.twin, "clients");
     await forgetDocuments(stage.twin, "sessions");

@@ -3,6 +3,7 @@ import { approveAndSignIn } from "../support/browser-person.ts";
 import { type Stage, startStage } from "../support/browser-stage.ts";
 import { installInspector } from "../support/mcp-inspector.ts";
 import { startInspectorPage } from "../support/mcp-inspector-page.ts";
+import { flipSwitchUntil } from "../support/mcp-inspector-switch.ts";
 import { MemoryOAuthProvider } from "../support/mcp-oauth-provider.ts";
 import type { McpProgram, McpProgramOptions, OpenBrowser } from "../support/mcp-program.ts";
 import { sdkV1Program } from "../support/mcp-sdk-v1.ts";
@@ -83,9 +84,7 @@ describe("MCP Inspector after the access token's end", () => {
     const person = await stage.browser.person();
     try {
       const tab = await person.open(inspector.url);
-      // The switch itself lies hidden below its picture.
-      await tab.page.getByRole("switch", { name: /^Connect or disconnect/ }).click({ force: true });
-      await tab.page.waitForURL(`${stage.twin.origin}/authorize?*`);
+      await flipSwitchUntil(tab.page, `${stage.twin.origin}/authorize?*`);
       await tab.allow();
       await tab.signInAs(USER);
       await tab.page.getByText("Connected", { exact: true }).waitFor();
