@@ -45,6 +45,21 @@ export async function unseal(
   return new TextDecoder().decode(plaintext);
 }
 
+/**
+ * Opens what a browser brought, which may be anything.
+ *
+ * @returns undefined when it does not open as this purpose and record
+ * @throws KeyError or StoreError when its key cannot be had now
+ */
+export async function unsealIfOurs(...what: Parameters<typeof unseal>): Promise<string | undefined> {
+  try {
+    return await unseal(...what);
+  } catch (error) {
+    if (error instanceof SealError) return undefined;
+    throw error;
+  }
+}
+
 function keyIdOf(sealed: string): string {
   let kid: unknown;
   try {

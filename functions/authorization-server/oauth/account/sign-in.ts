@@ -1,7 +1,7 @@
 import type { Call, Endpoint } from "../../../platform/endpoint.ts";
 import { audit } from "../../audit/audit.ts";
 import { OAuthError } from "../../errors.ts";
-import { SealError, seal, unseal } from "../../keys/seal.ts";
+import { seal, unsealIfOurs } from "../../keys/seal.ts";
 import { expireCookie, readCookies, setCookie } from "../../pages/cookies.ts";
 import { TenantRefusedError, UpstreamError } from "../../upstream/errors.ts";
 import type { SignedInPerson } from "../../upstream/page-sign-in.ts";
@@ -152,12 +152,8 @@ async function openSignIn(
 ): Promise<AccountSignIn | undefined> {
   const sealed = readCookies(request).get(cookieName(id));
   if (!sealed) return undefined;
-  try {
-    return JSON.parse(await unseal(keys, "account-sign-in", id, sealed)) as AccountSignIn;
-  } catch (error) {
-    if (error instanceof SealError) return undefined;
-    throw error;
-  }
+  const opened = await unsealIfOurs(keys, "account-sign-in", id, sealed);
+  return opened === undefined ? undefined : (JSON.parse(opened) as AccountSignIn);
 }
 
 function cookieName(id: string): string {

@@ -1,4 +1,4 @@
-import { SealError, seal, unseal } from "../../keys/seal.ts";
+import { seal, unsealIfOurs } from "../../keys/seal.ts";
 import type { Outcome } from "../../pages/account-page.ts";
 import { expireCookie, readCookies, setCookie } from "../../pages/cookies.ts";
 import { hasHash, hashOf, randomSecret } from "../../sessions/secrets.ts";
@@ -60,13 +60,9 @@ export function signOutCookie(): string {
 export async function readSignedIn({ keys, now }: Needs, request: Request): Promise<SignedIn | undefined> {
   const sealed = readCookies(request).get(COOKIE);
   if (!sealed) return undefined;
-  try {
-    const signedIn = JSON.parse(await unseal(keys, "account", COOKIE, sealed)) as SignedIn;
-    return signedIn.expiresAt > now() ? signedIn : undefined;
-  } catch (error) {
-    if (error instanceof SealError) return undefined;
-    throw error;
-  }
+  const opened = await unsealIfOurs(keys, "account", COOKIE, sealed);
+  const signedIn = opened === undefined ? undefined : (JSON.parse(opened) as SignedIn);
+  return signedIn && signedIn.expiresAt > now() ? signedIn : undefined;
 }
 
 /** @returns whether a form came from a page that this very sign-in was shown */

@@ -17,6 +17,11 @@ export interface AuthorizationRequest extends AnswerTarget {
   readonly signIn?: Pick<SignInWishes, "prompt" | "maxAge" | "loginHint">;
 }
 
+/** @returns who wants to go where, for the audit trail */
+export function partiesOf({ client, servers }: Pick<AuthorizationRequest, "client" | "servers">) {
+  return { client: client.id, servers: servers.join(" ") };
+}
+
 /** @returns the servers that a request is for, in the request's order, without those that are no longer configured */
 export function requestedServers(
   request: AuthorizationRequest,

@@ -19,7 +19,7 @@ import type { Dependencies } from "../dependencies.ts";
 import { answeringPeople, logRefusal, toOAuthError } from "../failures.ts";
 import { uniqueParameters } from "../request-body.ts";
 import { redirect } from "../responses.ts";
-import { type AuthorizationRequest, requestedServers } from "./authorization-request.ts";
+import { type AuthorizationRequest, partiesOf, requestedServers } from "./authorization-request.ts";
 import { checkClient } from "./check-client.ts";
 import { checkLoginHint } from "./check-login-hint.ts";
 import { checkMaxAge } from "./check-max-age.ts";
@@ -52,7 +52,7 @@ export function authorize(dependencies: Dependencies): Endpoint {
       const decided = await rememberedDecision(dependencies, request, authorization);
       if (decided !== undefined) return await goOn(dependencies, request, call, authorization, decided);
       const { transaction, cookies } = await startTransaction(dependencies, request, authorization);
-      audit(call, "consent_asked", { client: client.id, servers: authorization.servers.join(" ") });
+      audit(call, "consent_asked", partiesOf(authorization));
       return consentPage({
         presentation: presentationFor(gateway, request),
         client,
@@ -82,15 +82,14 @@ function goOn(
 ): Promise<Response> | Response {
   const { gateway } = dependencies;
   audit(call, "decision_remembered", {
-    client: authorization.client.id,
-    servers: authorization.servers.join(" "),
+    ...partiesOf(authorization),
     decision: decided,
   });
   if (decided === "allow") return leadToEntra(dependencies, request, authorization);
   const denied = new OAuthError("access_denied", "The person did not allow it.", {
     reason: "person_denied_earlier",
   });
-  logRefusal(call, "authorize", denied);
+  logRefusal(call, "authorize", denied, partiesOf(authorization));
   const { pathname, search } = new URL(request.url);
   return deniedEarlierPage({
     presentation: presentationFor(gateway, request),

@@ -9,7 +9,11 @@ import { userKey } from "../../sessions/user-key.ts";
 import { SignInTooOldError, TenantRefusedError, UpstreamError } from "../../upstream/errors.ts";
 import type { EntraSignIn, EntraUser, Upstream } from "../../upstream/upstream.ts";
 import { codeResponseUrl, errorResponseUrl } from "../authorization-response.ts";
-import { type AuthorizationRequest, requestedServers } from "../authorize/authorization-request.ts";
+import {
+  type AuthorizationRequest,
+  partiesOf,
+  requestedServers,
+} from "../authorize/authorization-request.ts";
 import { endFlow, flowCookies, newFlowId, openFlow, type SignInFlow } from "../consent/sign-in-flow.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { answeringPeople, logRefusal, toOAuthError } from "../failures.ts";
@@ -180,10 +184,6 @@ function refusePage(
     wayBack: { clientName: request.client.name, url: errorResponseUrl(gateway.issuer, request, error) },
     cookies: [endOfFlow],
   });
-}
-
-function partiesOf({ client, servers }: AuthorizationRequest) {
-  return { client: client.id, servers: servers.join(" ") };
 }
 
 function signInError(cause: unknown): OAuthError | undefined {

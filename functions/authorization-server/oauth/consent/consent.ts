@@ -2,7 +2,11 @@ import type { Endpoint } from "../../../platform/endpoint.ts";
 import { audit } from "../../audit/audit.ts";
 import { OAuthError } from "../../errors.ts";
 import { errorResponseUrl } from "../authorization-response.ts";
-import { type AuthorizationRequest, requestedServers } from "../authorize/authorization-request.ts";
+import {
+  type AuthorizationRequest,
+  partiesOf,
+  requestedServers,
+} from "../authorize/authorization-request.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { answeringPeople } from "../failures.ts";
 import { readForm } from "../request-body.ts";
@@ -34,16 +38,15 @@ export function consent(dependencies: Dependencies): Endpoint {
       throw new OAuthError("invalid_request", "The form came without a decision.");
     const remember = form.get("remember") === "yes";
     const memory = await decisionCookies(dependencies, request, authorization, decision, remember);
-    const parties = { client: authorization.client.id, servers: authorization.servers.join(" ") };
     if (decision === "allow") {
       const onward = await leadToEntra(dependencies, request, authorization, memory);
-      audit(call, "consented", parties);
+      audit(call, "consented", partiesOf(authorization));
       return onward;
     }
     const denied = new OAuthError("access_denied", "The person did not allow it.", {
       reason: "person_denied",
     });
-    audit(call, "denied", parties);
+    audit(call, "denied", partiesOf(authorization));
     return redirect(errorResponseUrl(gateway.issuer, authorization, denied), memory);
   });
 }

@@ -1,5 +1,5 @@
 import { isProvenByHost } from "../../clients/redirect-uri.ts";
-import { SealError, seal, unseal } from "../../keys/seal.ts";
+import { seal, unsealIfOurs } from "../../keys/seal.ts";
 import { expireCookie, readCookies, setCookie } from "../../pages/cookies.ts";
 import { hashOf } from "../../sessions/secrets.ts";
 import { type AuthorizationRequest, requestedServers } from "../authorize/authorization-request.ts";
@@ -62,14 +62,9 @@ export async function rememberedDecision(
   const subject = subjectOf(gateway, authorization);
   const { decidedAt, sealed } = parsed(readCookies(request).get(cookieName(subject)));
   if (sealed === undefined) return undefined;
-  try {
-    const decision = await unseal(keys, "decision", recordOf(subject, decidedAt), sealed);
-    const lifetime = decision === "allow" || decision === "deny" ? (memory[decision] ?? 0) : 0;
-    return decidedAt + lifetime > now() ? (decision as Decision) : undefined;
-  } catch (error) {
-    if (error instanceof SealError) return undefined;
-    throw error;
-  }
+  const decision = await unsealIfOurs(keys, "decision", recordOf(subject, decidedAt), sealed);
+  if (decision !== "allow" && decision !== "deny") return undefined;
+  return decidedAt + (memory[decision] ?? 0) > now() ? decision : undefined;
 }
 
 /**

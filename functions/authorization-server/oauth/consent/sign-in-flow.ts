@@ -1,4 +1,4 @@
-import { SealError, seal, unseal } from "../../keys/seal.ts";
+import { seal, unsealIfOurs } from "../../keys/seal.ts";
 import { expireCookie, readCookies, setCookie } from "../../pages/cookies.ts";
 import { randomId } from "../../sessions/secrets.ts";
 import type { EntraRequest } from "../../upstream/upstream.ts";
@@ -81,12 +81,8 @@ export async function openFlow(
 ): Promise<SignInFlow | undefined> {
   const sealed = COOKIE.test(cookieName(id)) ? readCookies(request).get(cookieName(id)) : undefined;
   if (!sealed) return undefined;
-  try {
-    return JSON.parse(await unseal(keys, "sign-in", id, sealed)) as SignInFlow;
-  } catch (error) {
-    if (error instanceof SealError) return undefined;
-    throw error;
-  }
+  const opened = await unsealIfOurs(keys, "sign-in", id, sealed);
+  return opened === undefined ? undefined : (JSON.parse(opened) as SignInFlow);
 }
 
 /** @returns the cookie that takes a flow out of the browser: it works once */

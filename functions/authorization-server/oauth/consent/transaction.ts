@@ -1,4 +1,4 @@
-import { SealError, seal, unseal } from "../../keys/seal.ts";
+import { seal, unsealIfOurs } from "../../keys/seal.ts";
 import { expireCookie, readCookies, setCookie } from "../../pages/cookies.ts";
 import { hashOf, randomSecret } from "../../sessions/secrets.ts";
 import type { AuthorizationRequest } from "../authorize/authorization-request.ts";
@@ -63,14 +63,10 @@ export async function openTransaction(
 ): Promise<AuthorizationRequest | undefined> {
   const secret = readCookies(request).get(cookieName(transaction));
   if (!secret) return undefined;
-  let content: Transaction;
-  try {
-    content = JSON.parse(await unseal(keys, "consent", hashOf(secret), transaction)) as Transaction;
-  } catch (error) {
-    if (error instanceof SealError) return undefined;
-    throw error;
-  }
-  return content.expiresAt > now() ? content.request : undefined;
+  const opened = await unsealIfOurs(keys, "consent", hashOf(secret), transaction);
+  if (opened === undefined) return undefined;
+  const { request: authorization, expiresAt } = JSON.parse(opened) as Transaction;
+  return expiresAt > now() ? authorization : undefined;
 }
 
 /** A page's cookie is found by what the page's form carries. */
