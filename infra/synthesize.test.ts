@@ -7,13 +7,14 @@ import { describe, expect, it } from "vitest";
 import { synthesize, writeStack } from "./synthesize.ts";
 import { VARIANTS } from "./testing/subject.ts";
 
+// resourceUsage().maxRSS would not do: on Linux a process starts with the peak of the one that started it.
 const MEASURE = `
   const { synthesize } = await import(${JSON.stringify(join(import.meta.dirname, "synthesize.ts"))});
   const { loadGatewayConfig } = await import(${JSON.stringify(join(import.meta.dirname, "../config/load.ts"))});
   const { readDeploymentSettings } = await import(${JSON.stringify(join(import.meta.dirname, "settings/settings.ts"))});
   const config = await loadGatewayConfig(${JSON.stringify(join(import.meta.dirname, "../gateway.config.ts"))});
   synthesize({ config, settings: readDeploymentSettings({}) });
-  process.stdout.write(String(process.resourceUsage().maxRSS));
+  process.stdout.write(String(process.memoryUsage.rss()));
 `;
 
 describe("synthesis", () => {
@@ -54,7 +55,7 @@ describe("synthesis", () => {
     }
   });
 
-  it("stays within 300 MB", async () => {
+  it("takes less than 300 MB", async () => {
     const { stdout } = await promisify(execFile)(
       process.execPath,
       ["--input-type=module", "--eval", MEASURE],
@@ -63,6 +64,6 @@ describe("synthesis", () => {
       },
     );
     expect(Number(stdout)).toBeGreaterThan(0);
-    expect(Number(stdout)).toBeLessThan(300 * 1024);
+    expect(Number(stdout)).toBeLessThan(300 * 1024 * 1024);
   });
 });
