@@ -140,21 +140,41 @@ describe("a person", () => {
     for (const name of Object.values(names)) expect(page.html).not.toContain(name);
   });
 
-  it("signs out, and is told so", async () => {
+  it("signs out, is told so, and may sign in with another account", async () => {
     const mira = new Person(twin);
     const page = await openAccount(mira, MIRA);
     const out = arrivedAtPage(await mira.press(page, "Sign out"));
     expect([out.status, out.title]).toEqual([200, "You are signed out – MCP gateway"]);
-    expect(linksOf(out)).toEqual([accountUrl]);
-    expect(arrivedAtPage(await mira.open(accountUrl)).url.origin).toBe(twin.entra.url);
+    const [back = ""] = linksOf(out);
+    expect(back).toBe(`${accountUrl}?prompt=select_account`);
+    const entra = arrivedAtPage(await mira.open(back));
+    expect([entra.url.origin, entra.url.searchParams.get("prompt")]).toEqual([
+      twin.entra.url,
+      "select_account",
+    ]);
+    const other = arrivedAtPage(await mira.press(entra, JONAS));
+    expect([other.url.href, plainText(other.html).includes(`Signed in as ${JONAS}`)]).toEqual([
+      accountUrl,
+      true,
+    ]);
   });
 
   it("CAL-3 is told so, and led back, when they cancel at Entra", async () => {
     const mira = new Person(twin);
     const entra = arrivedAtPage(await mira.open(accountUrl));
     const page = arrivedAtPage(await mira.press(entra, "Cancel"));
-    expect([page.status, linksOf(page)]).toEqual([400, [accountUrl]]);
+    expect([page.status, linksOf(page)]).toEqual([400, [`${accountUrl}?prompt=select_account`]]);
     expect(plainText(page.html)).toContain("Microsoft Entra ID did not sign you in.");
+  });
+
+  it("GW-9 signs in once more where Entra's policy wants more of them, and is there", async () => {
+    const mira = new Person(twin);
+    twin.entra.requireMultifactor(oidOf(MIRA), "claims");
+    const challenged = await openAccount(mira, MIRA);
+    expect(challenged.url.origin).toBe(twin.entra.url);
+    expect(challenged.url.searchParams.get("claims")).toContain("capolids");
+    const page = arrivedAtPage(await mira.press(challenged, MIRA));
+    expect([page.status, page.url.href]).toEqual([200, accountUrl]);
   });
 
   it("TOK-1 SES-1 leaves no token of Entra's behind by signing in: nothing is stored", async () => {

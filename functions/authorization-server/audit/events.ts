@@ -39,10 +39,17 @@ export interface AuditEvents {
     /** Object ID of the person who did it on the account page. */
     readonly by?: string;
   };
+  /** Entra wants more of a person on the way to the account page, who was sent there once more. */
+  readonly account_sign_in_asked_again: { readonly because: "claims" };
   /** A person signed in to the account page. */
   readonly account_signed_in: { readonly user: string; readonly tenant: string; readonly operator: boolean };
-  /** An operator looked at another person's clients. */
-  readonly account_viewed: { readonly user: string; readonly tenant: string; readonly by: string };
+  /** An operator looked at another person's clients; `from` tells whether by a form of the page, or a link from anywhere. */
+  readonly account_viewed: {
+    readonly user: string;
+    readonly tenant: string;
+    readonly by: string;
+    readonly from: "page" | "link";
+  };
   /** The gateway did not get the user's Entra token, and its MCP client is sent to sign in again. */
   readonly session_token_refused: { readonly session: string; readonly reason: string };
   /** Something was asked and not given. What is known of who asked for what stands with it. */

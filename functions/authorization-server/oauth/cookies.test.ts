@@ -43,7 +43,7 @@ it.each([2400, 1400, 900, 500])(
       most = Math.max(most, (browser().headers.get("cookie") ?? "").length);
     };
     for (let round = 0; round < 12; round++) {
-      const asked = await askToSignIn(dependencies, browser(), "u".repeat(100));
+      const asked = await askToSignIn(dependencies, browser(), { user: "u".repeat(100) });
       set(asked.headers.getSetCookie());
       set([await signedInCookie(dependencies, longestSignedIn(clock.now() + 900))]);
       const request = requestOf(size, `client-${round}`);

@@ -4,7 +4,8 @@ import { type Driving, drive } from "../../../local/entra/driving.ts";
 import { clouds } from "../../platform/clouds.ts";
 import { makeCircuit } from "../testing/circuit.ts";
 import { failureOf } from "../testing/failure.ts";
-import { entraPageSignIn, type PageSignIn } from "./page-sign-in.ts";
+import type { UpstreamError } from "./errors.ts";
+import { entraPageSignIn, type PageSignIn, type PageSignInWishes } from "./page-sign-in.ts";
 
 let driving: Driving;
 let pageSignIn: PageSignIn;
@@ -33,8 +34,8 @@ afterAll(async () => {
 });
 
 /** Goes through Entra as a browser does, up to the code. */
-async function approach(user: DemoUser) {
-  const { url, request } = await pageSignIn.start("the-state");
+async function approach(user: DemoUser, wishes: PageSignInWishes = {}) {
+  const { url, request } = await pageSignIn.start("the-state", wishes);
   const back = await driving.signIn(url, user.oid);
   return { request, code: back.searchParams.get("code") ?? "", state: back.searchParams.get("state") };
 }
@@ -54,6 +55,22 @@ describe("a sign-in to a page", () => {
       code_challenge_method: "S256",
     });
     expect(url).not.toContain(request.verifier);
+  });
+
+  it("asks for another account, and for claims, where it is told to", async () => {
+    const claims = '{"access_token":{"acrs":{"essential":true,"value":"c1"}}}';
+    const { url } = await pageSignIn.start("the-state", { prompt: "select_account", claims });
+    const { searchParams } = new URL(url);
+    expect([searchParams.get("prompt"), searchParams.get("claims")]).toEqual(["select_account", claims]);
+  });
+
+  it("GW-9 says which claims Entra's policy wants, and is let in with them", async () => {
+    driving.entra.requireMultifactor(mira.oid, "claims");
+    const first = await approach(mira);
+    const refusal = await failureOf(pageSignIn.finish(first.code, first.request));
+    expect(refusal).toMatchObject({ name: "UpstreamError", kind: "refused", claims: expect.any(String) });
+    const second = await approach(mira, { claims: (refusal as UpstreamError).claims });
+    expect(await pageSignIn.finish(second.code, second.request)).toMatchObject({ objectId: mira.oid });
   });
 
   it("says who the person is, with the roles at this application alone", async () => {

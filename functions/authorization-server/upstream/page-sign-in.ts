@@ -9,7 +9,7 @@ import { authorizationUrls } from "./authorization-url.ts";
 import { calling, throughCircuit } from "./calling.ts";
 import { UpstreamError } from "./errors.ts";
 import { verifiedIdToken } from "./id-token.ts";
-import type { EntraRequest, EntraUser } from "./upstream.ts";
+import type { EntraRequest, EntraUser, SignInWishes } from "./upstream.ts";
 
 /** A person who signed in to a page of ours, as Entra vouches for them. */
 export interface SignedInPerson extends EntraUser {
@@ -19,14 +19,21 @@ export interface SignedInPerson extends EntraUser {
   readonly roles: readonly string[];
 }
 
+/** What a sign-in to a page may have to be like. */
+export type PageSignInWishes = Pick<SignInWishes, "prompt" | "claims">;
+
 /** Signs people in to a page of ours: who they are is all that is asked of Entra, and no token of it is kept. */
 export interface PageSignIn {
   /** @returns a fresh verifier and nonce, and the URL that starts the sign-in */
-  start(state: string): Promise<{ readonly request: EntraRequest; readonly url: string }>;
+  start(
+    state: string,
+    wishes?: PageSignInWishes,
+  ): Promise<{ readonly request: EntraRequest; readonly url: string }>;
   /**
    * Redeems Entra's code.
    *
-   * @throws UpstreamError also when the id token is not for us, this sign-in or this tenant
+   * @throws UpstreamError also when the id token is not for us, this sign-in or this tenant; its `claims` say what a further sign-in
+   *   has to ask for, where Entra wants more of the person
    */
   finish(code: string, request: EntraRequest): Promise<SignedInPerson>;
 }
@@ -43,7 +50,11 @@ export function entraPageSignIn(app: EntraApplication, redirectUri: string, circ
   const authority = signInAuthority(app);
   const urlFor = authorizationUrls(app, redirectUri);
   return {
-    start: (state) => urlFor(SCOPES.join(" "), state),
+    start: (state, { prompt, claims } = {}) =>
+      urlFor(SCOPES.join(" "), state, {
+        ...(prompt !== undefined && { prompt }),
+        ...(claims !== undefined && { claims }),
+      }),
 
     async finish(code, { verifier, nonce }) {
       const { idToken } = await calling(() =>

@@ -6,6 +6,7 @@ import { listSessions } from "../../sessions/list-sessions.ts";
 import { userKey } from "../../sessions/user-key.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { uniqueParameters } from "../request-body.ts";
+import { PICK_ACCOUNT } from "./account-url.ts";
 import { answeringOnAccount } from "./answering.ts";
 import { connectedClients } from "./connected-clients.ts";
 import { askToSignIn } from "./sign-in.ts";
@@ -14,19 +15,29 @@ import { whose } from "./whose.ts";
 
 /**
  * `GET /account`: the clients that a person allowed, with a way to end each; one query. Whoever is not signed in is sent
- * to Entra first, and comes back here. `user`, an object ID, shows an operator another's.
+ * to Entra first, with `prompt=select_account` to pick the account, and comes back here. `user`, an object ID, shows an operator
+ * another's.
  */
 export function account(dependencies: Dependencies): Endpoint {
   const { gateway, sessions, tenants } = dependencies;
   return answeringOnAccount(gateway, "account", async (request, call) => {
-    const named = uniqueParameters(new URL(request.url).searchParams).get("user");
+    const parameters = uniqueParameters(new URL(request.url).searchParams);
+    const named = parameters.get("user");
     const signedIn = await readSignedIn(dependencies, request);
-    if (!signedIn) return askToSignIn(dependencies, request, named?.slice(0, 100));
+    if (!signedIn) {
+      const prompt = parameters.get("prompt") === PICK_ACCOUNT ? PICK_ACCOUNT : undefined;
+      return askToSignIn(dependencies, request, { user: named?.slice(0, 100), prompt });
+    }
     const about = whose(signedIn, tenants, named);
     const { tenantId, objectId } = about;
     const listed = await listSessions(sessions, userKey(gateway.issuer, tenantId, objectId));
     if (!about.isOwn) {
-      audit(call, "account_viewed", { user: objectId, tenant: tenantId, by: signedIn.objectId });
+      audit(call, "account_viewed", {
+        user: objectId,
+        tenant: tenantId,
+        by: signedIn.objectId,
+        from: request.headers.get("sec-fetch-site") === "same-origin" ? "page" : "link",
+      });
     }
     const { outcome, ...rest } = signedIn;
     return accountPage({

@@ -1,9 +1,13 @@
 import type { ResolvedGateway } from "../../../../config/resolve.ts";
 import type { Call, Endpoint } from "../../../platform/endpoint.ts";
+import type { Explanation } from "../../errors.ts";
 import { accountRefusalPage } from "../../pages/account-refusal-page.ts";
 import { type Presented, presentationFor } from "../../pages/presentation.ts";
 import { logRefusal, toPageError } from "../failures.ts";
-import { accountUrl } from "./account-url.ts";
+import { accountUrl, PICK_ACCOUNT } from "./account-url.ts";
+
+/** What another account may mend; Entra would sign in the same one again. */
+const OF_THIS_ACCOUNT = new Set<Explanation | undefined>(["entraRefused", "organizationNotLetIn"]);
 
 type Needs = Presented & Pick<ResolvedGateway, "issuer">;
 
@@ -29,7 +33,8 @@ export function accountErrorPage(
   const error = toPageError(call, cause);
   logRefusal(call, name, error);
   const presentation = presentationFor(gateway, request);
-  const page = accountRefusalPage(presentation, error, accountUrl(gateway), call.correlationId);
+  const back = accountUrl(gateway, OF_THIS_ACCOUNT.has(error.explanation) ? { prompt: PICK_ACCOUNT } : {});
+  const page = accountRefusalPage(presentation, error, back, call.correlationId);
   if (error.retryAfter !== undefined) page.headers.set("retry-after", String(error.retryAfter));
   return page;
 }

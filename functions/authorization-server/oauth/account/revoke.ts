@@ -67,7 +67,7 @@ async function end(
       clientName: ended[0]?.client.name ?? "",
     };
     const cookie = await signedInCookie(dependencies, { ...signedIn, outcome });
-    if (!isOwn) return redirect(accountUrl(gateway, named), [cookie]);
+    if (!isOwn) return redirect(accountUrl(gateway, { user: named }), [cookie]);
     return redirect(accountUrl(gateway), [cookie, ...forgotten(request, which, ended)]);
   } catch (cause) {
     return accountErrorPage(gateway, "account-revoke", request, call, cause);

@@ -4,7 +4,7 @@ import { OAuthError } from "../../errors.ts";
 import { seal, unsealIfOurs } from "../../keys/seal.ts";
 import { expireCookie, readCookies, setCookie } from "../../pages/cookies.ts";
 import { TenantRefusedError, UpstreamError } from "../../upstream/errors.ts";
-import type { SignedInPerson } from "../../upstream/page-sign-in.ts";
+import type { PageSignInWishes, SignedInPerson } from "../../upstream/page-sign-in.ts";
 import type { EntraRequest } from "../../upstream/upstream.ts";
 import { entraCode } from "../callback/entra-code.ts";
 import { entraErrorToOAuth, redemptionErrorToOAuth } from "../callback/entra-errors.ts";
@@ -22,6 +22,8 @@ interface AccountSignIn {
   readonly entra: EntraRequest;
   /** Object ID of the person to show afterwards, where it is another. */
   readonly user?: string | undefined;
+  /** Entra was asked once more already, for claims that its policy wants. */
+  readonly again?: boolean;
   /** Seconds since 1970. */
   readonly expiresAt: number;
 }
@@ -33,20 +35,23 @@ const SIGN_IN_LIMIT = 3;
 const STATE = /^account\.([0-9a-z]{1,12}\.[\w-]{22})$/;
 const COOKIE = /^account-sign-in-[0-9a-z]{1,12}\.[\w-]{22}$/;
 
-/**
- * Sends a person to Entra, to sign in to the account page.
- *
- * @param user whose page is to be shown then, as an object ID; the person's own when left out
- */
+/** How somebody came to be sent to Entra. */
+interface Asked extends PageSignInWishes {
+  /** Whose page is to be shown then, as an object ID; the person's own when left out. */
+  readonly user?: string | undefined;
+}
+
+/** Sends a person to Entra, to sign in to the account page. */
 export async function askToSignIn(
   { gateway, keys, pageSignIn, now }: Dependencies,
   request: Request,
-  user?: string,
+  { user, ...wishes }: Asked,
 ): Promise<Response> {
   const id = newFlowId(now());
-  const { request: entra, url } = await pageSignIn.start(`account.${id}`);
+  const { request: entra, url } = await pageSignIn.start(`account.${id}`, wishes);
   const lifetime = gateway.lifetimes.signIn;
-  const content: AccountSignIn = { entra, user, expiresAt: now() + lifetime };
+  const again = wishes.claims !== undefined;
+  const content: AccountSignIn = { entra, user, again, expiresAt: now() + lifetime };
   const sealed = await seal(keys, "account-sign-in", id, JSON.stringify(content));
   return redirect(url, [
     ...pushedOut(request).map(expireCookie),
@@ -100,26 +105,37 @@ async function finish(
       explanation: "accountSignInNotHere",
     });
   }
-  const person = await redeem(dependencies, parameters, signIn);
+  const redeemed = await redeem(dependencies, parameters, signIn);
+  if ("claims" in redeemed) {
+    audit(call, "account_sign_in_asked_again", { because: "claims" });
+    return askToSignIn(dependencies, request, { user: signIn.user, claims: redeemed.claims });
+  }
+  const { person } = redeemed;
   audit(call, "account_signed_in", {
     user: person.objectId,
     tenant: person.tenantId,
     operator: person.roles.includes(OPERATOR_ROLE),
   });
-  return redirect(accountUrl(gateway, signIn.user), [await signInCookie(dependencies, person)]);
+  return redirect(accountUrl(gateway, { user: signIn.user }), [await signInCookie(dependencies, person)]);
 }
 
-/** @throws OAuthError, or UpstreamError when Entra cannot be asked now */
+/**
+ * Redeems Entra's code.
+ *
+ * @returns instead, as long as it was not asked for before, the claims that a new sign-in has to ask Entra for
+ * @throws OAuthError, or UpstreamError when Entra cannot be asked now
+ */
 async function redeem(
   { pageSignIn }: Dependencies,
   parameters: Parameters,
-  { entra }: AccountSignIn,
-): Promise<SignedInPerson> {
+  { entra, again }: AccountSignIn,
+): Promise<{ readonly person: SignedInPerson } | { readonly claims: string }> {
   const code = entraCode(parameters);
   if (!code) throw explained(entraErrorToOAuth(parameters.get("error"), parameters.get("error_description")));
   try {
-    return await pageSignIn.finish(code, entra);
+    return { person: await pageSignIn.finish(code, entra) };
   } catch (cause) {
+    if (!again && cause instanceof UpstreamError && cause.claims) return { claims: cause.claims };
     if (cause instanceof TenantRefusedError) throw stranger(cause);
     const error = cause instanceof UpstreamError ? redemptionErrorToOAuth(cause) : undefined;
     throw error ? explained(error) : cause;

@@ -5,7 +5,7 @@ import { routes } from "../../routes.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { redirect } from "../responses.ts";
 import { requireSameOrigin } from "../same-origin.ts";
-import { accountUrl } from "./account-url.ts";
+import { accountUrl, PICK_ACCOUNT } from "./account-url.ts";
 import { answeringOnAccount } from "./answering.ts";
 import { signOutCookie } from "./signed-in.ts";
 
@@ -26,7 +26,7 @@ export function accountSignedOut({ gateway }: Pick<Dependencies, "gateway">): En
       presentation,
       title: words.signedOut,
       text: words.whatSignedOutMeans,
-      link: { url: accountUrl(gateway), label: words.signInAgain },
+      link: { url: accountUrl(gateway, { prompt: PICK_ACCOUNT }), label: words.signInAgain },
       status: 200,
     });
   });

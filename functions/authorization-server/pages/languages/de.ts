@@ -80,7 +80,7 @@ export const de: Language = {
       accountFormRefused:
         "Sie sind hier nicht mehr angemeldet oder haben sich neu angemeldet, seit die Seite geöffnet wurde. Es wurde nichts geändert.",
       organizationNotLetIn:
-        "Sie haben sich mit einem Konto einer Organisation angemeldet, die hier nicht zugelassen ist. Bitten Sie die Betreiber dieses Gateways, Ihre Organisation hinzuzufügen, oder öffnen Sie die Seite in einem Browser, in dem Sie mit einem anderen Konto bei Microsoft angemeldet sind.",
+        "Sie haben sich mit einem Konto einer Organisation angemeldet, die hier nicht zugelassen ist. Bitten Sie die Betreiber dieses Gateways, Ihre Organisation hinzuzufügen, oder öffnen Sie die Seite erneut, und wählen Sie ein anderes Konto aus.",
       operatorRoleMissing:
         "Nur Betreiber dieses Gateways sehen, was andere Personen verbunden haben. Wenn Sie dazugehören sollen, bitten Sie Ihren Administrator, Ihnen in Microsoft Entra ID die App-Rolle „Gateway.Operator“ der Anwendung dieses Gateways zuzuweisen. Melden Sie sich hier danach ab und wieder an.",
       noObjectId:

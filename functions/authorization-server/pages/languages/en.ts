@@ -72,7 +72,7 @@ export const en: Language = {
       accountFormRefused:
         "You are no longer signed in here, or have signed in anew since the page was opened. Nothing was changed.",
       organizationNotLetIn:
-        "You signed in with an account of an organization that is not let in here. Ask those who run this gateway to add your organization, or open the page in a browser where you are signed in to Microsoft with another account.",
+        "You signed in with an account of an organization that is not let in here. Ask those who run this gateway to add your organization, or open the page again and pick another account.",
       operatorRoleMissing:
         "Only operators of this gateway see what other people connected. If you are to be one, ask your administrator to assign you the app role “Gateway.Operator” of this gateway’s application in Microsoft Entra ID; then sign out here, and in again.",
       noObjectId:

@@ -1,0 +1,198 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { hashOf } from "../../sessions/secrets.ts";
+import {
+  type AccountBrowser,
+  type AccountStage,
+  formTokenOf,
+  outage,
+  SAME_ORIGIN,
+  startAccount,
+  userOf,
+} from "../../testing/account.ts";
+import { ISSUER } from "../../testing/gateway.ts";
+import { GRANT } from "../../testing/sessions.ts";
+
+let account: AccountStage;
+beforeAll(async () => {
+  account = await startAccount();
+});
+afterAll(() => account.stop());
+beforeEach(() => account.reset());
+
+describe("disconnecting", () => {
+  it("TOK-7 ends all of one client's sessions, tells the gateway whose, and says so once", async () => {
+    const ended = [await account.connect(account.mira), await account.connect(account.mira)];
+    const kept = await account.connect(account.mira, {
+      client: { ...GRANT.client, id: "thief", name: "Other" },
+    });
+    const browser = account.browser();
+    await browser.signIn(account.mira);
+    const { status, location, headers } = await browser.revoke({ client: "client" });
+    expect([status, location]).toEqual([303, `${ISSUER}/account`]);
+    expect(headers.get("x-gateway-ended-sessions-of")).toBe(userOf(account.mira));
+    for (const session of ended) {
+      expect((await account.sessions.stored(session)).revoked?.because).toBe("user_request");
+      expect(browser.lines).toContainEqual({
+        level: "info",
+        event: "revoked",
+        fields: {
+          audit: true,
+          client: "client",
+          servers: "graph",
+          session,
+          because: "user_request",
+          user: account.mira.objectId,
+          by: account.mira.objectId,
+        },
+      });
+    }
+    expect(await account.isRevoked(kept)).toBe(false);
+    const page = await browser.open();
+    expect(page.text).toContain("“<bdi>Client</bdi>” is disconnected.");
+    expect(page.text).toContain("<bdi>Other</bdi>");
+    expect((await browser.open()).text).not.toContain("is disconnected.");
+  });
+
+  it("ends one connection of several", async () => {
+    const [one, other] = [await account.connect(account.mira), await account.connect(account.mira)];
+    const browser = account.browser();
+    await browser.signIn(account.mira);
+    await browser.revoke({ session: one });
+    expect([await account.isRevoked(one), await account.isRevoked(other)]).toEqual([true, false]);
+    expect((await browser.open()).text).toContain("One connection of “<bdi>Client</bdi>” has ended.");
+  });
+
+  it("ends all", async () => {
+    const both = [
+      await account.connect(account.mira),
+      await account.connect(account.mira, { client: { ...GRANT.client, id: "thief" } }),
+    ];
+    const browser = account.browser();
+    await browser.signIn(account.mira);
+    await browser.revoke({ all: "yes" });
+    for (const session of both) expect(await account.isRevoked(session)).toBe(true);
+    expect((await browser.open()).text).toContain("All applications are disconnected.");
+  });
+
+  it("CON-5 makes this browser forget what it remembers of the client, and of no other; all forgets all", async () => {
+    await account.connect(account.mira);
+    const decision = (id: string) => `__Host-decision-${hashOf(id).slice(0, 22)}.${"r".repeat(22)}`;
+    const browser = account.browser();
+    await browser.signIn(account.mira);
+    browser.cookies.push(`${decision("client")}=a`, `${decision("thief")}=a`);
+    const expired = (setCookies: readonly string[]) =>
+      setCookies.filter((each) => each.endsWith("Max-Age=0")).map((each) => each.split("=")[0]);
+    expect(expired((await browser.revoke({ client: "client" })).headers.getSetCookie())).toEqual([
+      decision("client"),
+    ]);
+    const session = await account.connect(account.mira, { client: { ...GRANT.client, id: "thief" } });
+    await account.connect(account.mira);
+    expect(expired((await browser.revoke({ session })).headers.getSetCookie())).toEqual([decision("thief")]);
+    browser.cookies.push(`${decision("client")}=a`, `${decision("thief")}=a`);
+    expect(expired((await browser.revoke({ all: "yes" })).headers.getSetCookie())).toHaveLength(2);
+  });
+
+  it("says so when it had ended already", async () => {
+    const [session] = [await account.connect(account.mira), await account.connect(account.mira)];
+    const browser = account.browser();
+    await browser.signIn(account.mira);
+    await browser.revoke({ session });
+    await browser.open();
+    await browser.revoke({ session });
+    expect((await browser.open()).text).toContain("There was nothing left to disconnect");
+  });
+
+  it("SES-4 answers 503 when the store is out, and still tells the gateway: some may have ended", async () => {
+    await account.connect(account.mira);
+    const browser = account.browser();
+    const { text } = await browser.account(account.mira);
+    const { documents } = account.dependencies.sessions;
+    const broken = {
+      create: outage,
+      read: documents.read.bind(documents),
+      replace: outage,
+      listLive: documents.listLive.bind(documents),
+    };
+    account.dependencies = {
+      ...account.dependencies,
+      sessions: { ...account.dependencies.sessions, documents: broken },
+    };
+    const body = new URLSearchParams({ form_token: formTokenOf(text), all: "yes" });
+    const answer = await browser.send("account-revoke", "", { body, headers: SAME_ORIGIN });
+    expect([answer.status, answer.headers.get("retry-after")]).toEqual([503, "5"]);
+    expect(answer.headers.get("x-gateway-ended-sessions-of")).toBe(userOf(account.mira));
+  });
+
+  it.each([
+    {},
+    { session: "" },
+    { session: "../x" },
+    { client: "client", all: "yes" },
+    { session: "a".repeat(22), client: "c" },
+  ])("refuses a form that chooses nothing, or more than one thing: %j", async (choice) => {
+    const session = await account.connect(account.mira);
+    const browser = account.browser();
+    await browser.signIn(account.mira);
+    expect((await browser.revoke(choice)).status).toBe(400);
+    expect(await account.isRevoked(session)).toBe(false);
+  });
+});
+
+describe("a forged form", () => {
+  let browser: AccountBrowser;
+  let session: string;
+  beforeEach(async () => {
+    session = await account.connect(account.mira);
+    browser = account.browser();
+    await browser.signIn(account.mira);
+  });
+
+  it.each([
+    {},
+    { origin: ISSUER },
+    { "sec-fetch-site": "same-origin" },
+    { origin: "null", "sec-fetch-site": "same-origin" },
+    { origin: "https://evil.example", "sec-fetch-site": "cross-site" },
+    { origin: ISSUER, "sec-fetch-site": "same-site" },
+  ])("CON-3 is refused when the browser says, or does not say: %j", async (headers) => {
+    const answer = await browser.revoke({ session }, headers as Readonly<Record<string, string>>);
+    expect([answer.status, await account.isRevoked(session)]).toEqual([403, false]);
+    expect(answer.headers.has("x-gateway-ended-sessions-of")).toBe(false);
+  });
+
+  it("CON-3 is refused without its token, with another's, and with that of an earlier sign-in", async () => {
+    const others = account.browser();
+    await account.connect(account.tess);
+    const another = formTokenOf((await others.account(account.tess)).text);
+    const earlier = formTokenOf((await browser.open()).text);
+    await browser.send("account-sign-out", "", { headers: SAME_ORIGIN });
+    await browser.signIn(account.mira);
+    for (const form_token of ["", another, earlier, "x"]) {
+      expect((await browser.revoke({ session, form_token })).status).toBe(403);
+    }
+    expect(await account.isRevoked(session)).toBe(false);
+  });
+
+  it("is refused to a browser where nobody is signed in, or no longer", async () => {
+    const { text } = await browser.open();
+    const body = () => new URLSearchParams({ form_token: formTokenOf(text), session });
+    const nobody = await account.browser().send("account-revoke", "", { body: body(), headers: SAME_ORIGIN });
+    account.sessions.clock.advance(900);
+    const late = await browser.send("account-revoke", "", { body: body(), headers: SAME_ORIGIN });
+    expect([nobody.status, late.status]).toEqual([403, 403]);
+    expect(await account.isRevoked(session)).toBe(false);
+  });
+
+  it("ends nothing of another's by that session's ID, or another's client", async () => {
+    const others = account.browser();
+    await others.signIn(account.tess);
+    await account.connect(account.tess, { client: { ...GRANT.client, id: "thief" } });
+    for (const choice of [{ session }, { client: "client" }, { all: "yes" }]) {
+      expect((await others.revoke(choice)).status).toBe(303);
+      await account.connect(account.tess, { client: { ...GRANT.client, id: "thief" } });
+    }
+    expect(await account.isRevoked(session)).toBe(false);
+    expect((await others.revoke({ session, user: account.mira.objectId })).status).toBe(403);
+    expect(await account.isRevoked(session)).toBe(false);
+  });
+});
