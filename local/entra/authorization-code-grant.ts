@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { aadsts } from "./aadsts.ts";
 import { required } from "./form.ts";
+import type { Grant } from "./grant.ts";
 import { scopesForUser } from "./granting.ts";
-import type { Grant } from "./token.ts";
 
 /** `grant_type=authorization_code`: a code is good once, for the client, redirect URI and verifier it was made for. */
 export const redeemCode: Grant = async (form, client, tenant) => {

@@ -1,9 +1,9 @@
 import { errors, type JWTPayload, jwtVerify } from "jose";
 import { aadsts } from "./aadsts.ts";
 import { required } from "./form.ts";
+import type { Grant } from "./grant.ts";
 import { scopesForUser } from "./granting.ts";
 import { issuerV1, issuerV2, type Tenant } from "./tenant.ts";
-import type { Grant } from "./token.ts";
 
 /**
  * `grant_type=urn:ietf:params:oauth:grant-type:jwt-bearer` with `requested_token_use=on_behalf_of`: an API exchanges

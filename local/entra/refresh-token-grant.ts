@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { aadsts } from "./aadsts.ts";
 import { required } from "./form.ts";
+import type { Grant } from "./grant.ts";
 import { scopesForUser } from "./granting.ts";
-import type { Grant } from "./token.ts";
 import { REFRESH_PURPOSE } from "./tokens.ts";
 
 const refreshGrant = z.object({

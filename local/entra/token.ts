@@ -2,20 +2,13 @@ import { z } from "zod";
 import { aadsts } from "./aadsts.ts";
 import { redeemCode } from "./authorization-code-grant.ts";
 import { authenticateClient } from "./client-assertion.ts";
-import type { EntraApplicationRegistration } from "./directory.ts";
-import { type Form, readForm, required } from "./form.ts";
+import { readForm, required } from "./form.ts";
+import type { Grant } from "./grant.ts";
 import { json, type Received, type Reply } from "./loopback-server.ts";
 import { actOnBehalfOf } from "./on-behalf-of-grant.ts";
 import { refresh } from "./refresh-token-grant.ts";
 import type { Tenant } from "./tenant.ts";
-import { type TokenRequest, tokenAnswer } from "./tokens.ts";
-
-/** Reads one kind of grant; gives the user's tenant with it, and throws the EntraError that refuses it. */
-export type Grant = (
-  form: Form,
-  client: EntraApplicationRegistration,
-  tenant: Tenant,
-) => Promise<Omit<TokenRequest, "client" | "clientInfo" | "capabilities"> & { readonly tenant: Tenant }>;
+import { tokenAnswer } from "./tokens.ts";
 
 const grants: ReadonlyMap<string, Grant> = new Map([
   ["authorization_code", redeemCode],

@@ -1,6 +1,6 @@
 import type { HttpResponse } from "../expressions/context/messages.ts";
 import type { SectionSteps } from "../load.ts";
-import { emptyOk } from "../policies/cors.ts";
+import { emptyOk } from "./cors-policy.ts";
 import type { Exchange } from "./exchange.ts";
 
 /** The method that a CORS preflight request asks for; undefined for any other request. */

@@ -1,5 +1,5 @@
 import type { Position } from "../document/position.ts";
-import type { CorsPolicy } from "../policies/cors.ts";
+import type { CorsPolicy } from "./cors-policy.ts";
 import type { Exchange, Outcome } from "./exchange.ts";
 
 export type Section = "inbound" | "backend" | "outbound" | "on-error";

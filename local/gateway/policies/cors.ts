@@ -1,20 +1,10 @@
 import type { ElementNode } from "../document/nodes.ts";
-import { MessageBody } from "../expressions/context/body.ts";
 import type { HttpHeaders } from "../expressions/context/headers.ts";
-import { HttpResponse } from "../expressions/context/messages.ts";
+import { type CorsPolicy, emptyOk } from "../pipeline/cors-policy.ts";
 import type { Exchange } from "../pipeline/exchange.ts";
 import { checkAttributes, checkChildren, type PolicyCompiler } from "./compiler.ts";
 import type { PolicyElement } from "./element.ts";
 import { AttributeReader, type Evaluated, onlyChild, textContent } from "./values.ts";
-
-/** A `<cors>` as preflight requests see it. */
-export interface CorsPolicy {
-  readonly allows: (exchange: Exchange, origin: string) => Promise<boolean>;
-  /** Whether an origin that isn't allowed ends the request, rather than going on to the next policy. */
-  readonly terminates: (exchange: Exchange) => Promise<boolean>;
-  /** Answers a preflight request of an allowed origin (Fetch standard, CORS protocol). */
-  readonly answer: (exchange: Exchange, origin: string, method: string) => Promise<HttpResponse>;
-}
 
 /** The methods that are allowed when none are listed. */
 const DEFAULT_METHODS = ["GET", "POST"];
@@ -45,10 +35,6 @@ function all(values: readonly Evaluated<string>[], exchange: Exchange): Promise<
 /** An origin in the form browsers send (RFC 6454 §6.2): no default port, no slash. */
 function serializedOrigin(value: string): string {
   return URL.canParse(value) && /^https?:/i.test(value) ? new URL(value).origin : value;
-}
-
-export function emptyOk(): HttpResponse {
-  return new HttpResponse(200, "OK", new MessageBody(new Uint8Array()));
 }
 
 /** Cross-origin resource sharing. */

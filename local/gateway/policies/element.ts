@@ -1,8 +1,8 @@
 import type { ElementNode } from "../document/nodes.ts";
+import type { CorsPolicy } from "../pipeline/cors-policy.ts";
 import type { Exchange, Outcome } from "../pipeline/exchange.ts";
 import type { Section } from "../pipeline/step.ts";
 import type { PolicyCompiler } from "./compiler.ts";
-import type { CorsPolicy } from "./cors.ts";
 
 /** A policy that says nothing lets the pipeline go on. */
 type Ending = Outcome | undefined;
