@@ -85,6 +85,7 @@ describe("the gateway's configuration", () => {
         client: { calls: 200, period: 60 },
         clientEverywhere: { calls: 10_000, period: 60 },
         mcp: { calls: 1200, period: 60 },
+        documents: { calls: 3000, period: 60 },
       },
     });
   });

@@ -245,6 +245,8 @@ export const gatewaySchema = z
         clientEverywhere: rate(10_000, 60).prefault({}),
         /** Per session. */
         mcp: rate(1200, 60).prefault({}),
+        /** Per address: metadata, keys and health, of which each client reads some before it signs in. */
+        documents: rate(3000, 60).prefault({}),
       })
       .prefault({}),
   })

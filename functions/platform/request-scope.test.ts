@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Call } from "./endpoint.ts";
-import { inTime, logInRequest, REQUEST_MILLISECONDS, timeLeft } from "./request-scope.ts";
+import { callerNetwork, inTime, logInRequest, REQUEST_MILLISECONDS, timeLeft } from "./request-scope.ts";
 
 const request = new Request("https://as.example/");
 const silent: Call = { correlationId: "c", log: () => undefined };
@@ -73,5 +73,21 @@ describe("the log of the request under way", () => {
       ["a", "warn", "happened", { part: "store" }],
       ["b", "warn", "happened", { part: "store" }],
     ]);
+  });
+});
+
+describe("a request's caller", () => {
+  it("is known by its network while the request is under way, where that is known", async () => {
+    const seen: unknown[] = [];
+    const endpoint = inTime(async () => {
+      await Promise.resolve();
+      seen.push(callerNetwork());
+      return new Response();
+    });
+    await Promise.all([
+      endpoint(request, { ...silent, network: "203.0.113.0/24" }),
+      endpoint(request, silent),
+    ]);
+    expect([...seen, callerNetwork()]).toEqual(["203.0.113.0/24", undefined, undefined]);
   });
 });

@@ -13,18 +13,23 @@ const LAST_CALL_MILLISECONDS = 1_000;
 
 interface RequestScope {
   readonly log: Log;
+  readonly network: string | undefined;
   /** Of performance.now(). */
   readonly endsAt: number;
 }
 
 const scopes = new AsyncLocalStorage<RequestScope>();
 
-/** Has an endpoint's calls to others end in time, whatever answers late, and its log written by {@link logInRequest}. */
+/**
+ * Has an endpoint's calls to others end in time, whatever answers late, its log written by {@link logInRequest}, and its caller known
+ * to {@link callerNetwork}.
+ */
 export function inTime(endpoint: Endpoint): Endpoint {
-  return (request, call) =>
-    scopes.run({ log: call.log, endsAt: performance.now() + REQUEST_MILLISECONDS }, () =>
-      endpoint(request, call),
-    );
+  return (request, call) => {
+    const { log, network } = call;
+    const endsAt = performance.now() + REQUEST_MILLISECONDS;
+    return scopes.run({ log, network, endsAt }, () => endpoint(request, call));
+  };
 }
 
 /**
@@ -40,3 +45,8 @@ export function timeLeft(longest: number): number {
 
 /** Writes into the log of the request under way, for what serves every request and is given the log of none. */
 export const logInRequest: Log = (level, event, fields) => scopes.getStore()?.log(level, event, fields);
+
+/** @returns the network that the request under way came from, in CIDR notation, as far as it is known */
+export function callerNetwork(): string | undefined {
+  return scopes.getStore()?.network;
+}

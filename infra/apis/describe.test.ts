@@ -100,12 +100,18 @@ describe("the OAuth API", () => {
     }
   });
 
-  it("GW-7 limits the rate of everything but the documents", () => {
-    const limited = (policy: string | undefined) =>
-      readFileSync(join(POLICIES, policy ?? ""), "utf8").includes("<rate-limit-by-key ");
+  it("GW-7 limits the rate of everything, and of documents by a counter of their own", () => {
+    const limits = (policy: string | undefined) =>
+      [
+        ...readFileSync(join(POLICIES, policy ?? ""), "utf8").matchAll(
+          /<rate-limit-by-key calls="\{\{([\w-]+)/g,
+        ),
+      ].map(([, value]) => value);
     for (const [name, { caller }] of served) {
       const [operation] = oauth.operations.filter((each) => each.name === name);
-      expect([name, limited(operation?.policy)]).toEqual([name, caller !== "anyone"]);
+      const counters = limits(operation?.policy);
+      expect(counters.length).toBeGreaterThan(0);
+      expect([name, counters.includes("rate-limit-documents-calls")]).toEqual([name, caller === "anyone"]);
     }
   });
 });

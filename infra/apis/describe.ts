@@ -145,6 +145,7 @@ function namedValues(
     client: rateLimits.client,
     "client-everywhere": rateLimits.clientEverywhere,
     mcp: rateLimits.mcp,
+    documents: rateLimits.documents,
   };
   return [
     { name: "authorization-server-audience", value: authorizationServer.audience },

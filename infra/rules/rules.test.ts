@@ -105,6 +105,16 @@ const BREAKS: Readonly<Record<string, ((document: Mutable) => void)[]>> = {
       replacePolicy(d, "azurerm_api_management_api_policy", "apis_policy_mcp-graph", "<base />", "<base/>"),
     (d) => set(d, "azurerm_api_management_policy_fragment", { format: "xml" }),
   ],
+  "policies that can be saved before the apps have their code": [
+    (d) =>
+      replacePolicy(
+        d,
+        "azurerm_api_management_api_policy",
+        "apis_policy_mcp-graph",
+        ' validate-connectivity="false"',
+        "",
+      ),
+  ],
   "every operation in the stack known to the local gateway and the reverse": [
     (d) => set(d, "azurerm_api_management_api_operation", { url_template: "/elsewhere" }),
     (d) => {

@@ -11,6 +11,7 @@ import { noPublicStoreWhenPrivate } from "./no-public-store-when-private.ts";
 import { noSecretOutput } from "./no-secret-output.ts";
 import { operationsKnownLocally } from "./operations-known-locally.ts";
 import { policiesEqualFiles } from "./policies-equal-files.ts";
+import { policiesSaveBeforeApps } from "./policies-save-before-apps.ts";
 import { referencesResolve } from "./references-resolve.ts";
 import { roleAssignmentsListed } from "./role-assignments-listed.ts";
 import type { Rule } from "./rule.ts";
@@ -29,6 +30,7 @@ export const rules: readonly Rule[] = [
   keysStayInTheVault,
   namedValuesDefined,
   policiesEqualFiles,
+  policiesSaveBeforeApps,
   operationsKnownLocally,
   foundByAzd,
   namesFit,

@@ -58,6 +58,12 @@ describe("a policy that is wrong is refused with its place", () => {
     ],
     [inbound("<send-request />"), "needs <set-url>"],
     [inbound('<validate-jwt header-name="a" token-value="b" />'), "needs one of header-name"],
+    [
+      inbound(
+        '<validate-jwt header-name="a"><openid-config url="https://a.example" validate-connectivity="no" /></validate-jwt>',
+      ),
+      '"validate-connectivity" is not',
+    ],
     [inbound('<return-response><set-status code="99" /></return-response>'), '"code" is 99'],
     [
       inbound('<set-header name="a" exists-action="keep"><value>b</value></set-header>'),

@@ -10,6 +10,7 @@ const LIMITS = {
   signIn: { calls: 6, period: 300 },
   token: { calls: 2, period: 300 },
   mcp: { calls: 2, period: 300 },
+  documents: { calls: 40, period: 300 },
 };
 
 let twin: TestTwin;
@@ -103,8 +104,23 @@ it("GW-7 does not count calls without a valid token against a session", async ()
   expect((await client.callTool(twin.mcpUrl, jonas.accessToken, "whoami")).status).toBe(200);
 });
 
-it("GW-7 leaves public documents to everyone", async () => {
-  for (let attempt = 0; attempt < 10; attempt++) {
-    expect((await send(`${twin.origin}/.well-known/oauth-authorization-server`)).status).toBe(200);
+it("GW-7 leaves public documents to everyone, however much of the rest is used up, but not to a flood", async () => {
+  const paths = [
+    "/.well-known/oauth-authorization-server",
+    "/.well-known/oauth-protected-resource/mcp",
+    "/jwks",
+  ];
+  const get = (path = "/health/live") =>
+    send(`${twin.origin}${path}`, { headers: { origin: "https://app.example" } });
+  for (const path of paths) expect((await get(path)).status).toBe(200);
+  const answers = await Promise.all(Array.from({ length: 45 }, (_, i) => get(paths[i % 4])));
+  expect(answers.filter(({ status }) => status === 200).length).toBeGreaterThan(10);
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 429]));
+  for (const path of paths) {
+    const { status, headers } = await get(path);
+    expect(status).toBe(429);
+    expectRetryAfter(headers);
+    expect(headers.get("access-control-allow-origin")).toBe("*");
+    expect(headers.get("access-control-expose-headers")).toBe("Retry-After");
   }
 });

@@ -36,6 +36,7 @@ export async function startTestTwin(
     client: UNLIMITED,
     clientEverywhere: UNLIMITED,
     mcp: UNLIMITED,
+    documents: UNLIMITED,
   };
   const logs: LogLine[] = [];
   const twin = await startTwin({

@@ -56,6 +56,24 @@ describe("validateMetadata", () => {
     expect(validateMetadata(parsed)).toEqual(validateMetadata(minimal));
   });
 
+  it("CLI-1 takes a member that is null for left out, as clients write what they have not", () => {
+    const nothing = Object.fromEntries(
+      [
+        "client_name",
+        "client_uri",
+        "grant_types",
+        "response_types",
+        "token_endpoint_auth_method",
+        "jwks",
+        "jwks_uri",
+        "scope",
+        "software_id",
+        "software_version",
+      ].map((member) => [member, null]),
+    );
+    expect(validateMetadata({ ...minimal, ...nothing })).toEqual(validateMetadata(minimal));
+  });
+
   it.each(["client_secret_basic", "client_secret_post", "private_key_jwt", "made_up"])(
     "CLI-1 registers a client that asks for %s as a public one",
     (method) => {

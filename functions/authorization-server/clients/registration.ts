@@ -49,6 +49,11 @@ export interface ClientMetadata {
   readonly software_version?: string;
 }
 
+/** @returns the members that say something: many programs write null for what they have not (RFC 7592 §2.2) */
+export function withoutNulls(metadata: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(metadata).filter(([, value]) => value !== null));
+}
+
 /**
  * Checks what a client says of itself. A client that asks for a secret, or says nothing of keys, is registered as a
  * public one instead, as RFC 7591 §2 allows; the answer tells it so.
@@ -56,7 +61,7 @@ export interface ClientMetadata {
  * @throws OAuthError `invalid_redirect_uri` or `invalid_client_metadata`, naming the member
  */
 export function validateMetadata(body: Readonly<Record<string, unknown>>): ClientMetadata {
-  const result = metadataSchema.safeParse(body);
+  const result = metadataSchema.safeParse(withoutNulls(body));
   if (!result.success) {
     const [issue] = result.error.issues;
     const member = String(issue?.path[0]);

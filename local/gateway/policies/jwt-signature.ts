@@ -71,7 +71,11 @@ async function loadKeys(
   const { openId } = source.exchange.services;
   const load = (url: string) => (again ? openId.refresh(url) : openId.get(url));
   const configurations = await Promise.all(source.urls.map(load)).catch(() => {
-    throw new JwtRefusal("JwtInvalid", "The OpenID configuration could not be retrieved.");
+    // In the words of Microsoft.IdentityModel, which API Management passes on.
+    throw new JwtRefusal(
+      "JwtInvalid",
+      `IDX20803: Unable to obtain configuration from: '${source.urls.join(" ")}'.`,
+    );
   });
   const published = configurations.flatMap(({ keys }) =>
     keys.filter(({ kty, use }) => kty === "RSA" && use !== "enc").map(fromJwk),

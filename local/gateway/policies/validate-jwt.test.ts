@@ -43,7 +43,7 @@ beforeAll(async () => {
       onError:
         '<set-header name="X-Reason"><value>@(context.LastError.Source + " " + context.LastError.Reason)</value></set-header>',
     });
-  const openId = `<openid-config url="${provider.url}/configuration" />`;
+  const openId = `<openid-config url="${provider.url}/configuration" validate-connectivity="false" />`;
   const audiences = "<audiences><audience>https://mcp.example/mcp</audience></audiences>";
   const out = 'output-token-variable-name="jwt"';
   const bearer = `header-name="Authorization" require-scheme="Bearer" ${out}`;

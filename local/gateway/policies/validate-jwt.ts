@@ -54,9 +54,11 @@ function openIdUrls(node: ElementNode, compiler: PolicyCompiler): string[] {
   return node.children
     .filter((child) => child.name === "openid-config")
     .map((child) => {
-      checkAttributes(child, { url: true }, compiler);
+      checkAttributes(child, { url: true, "validate-connectivity": false }, compiler);
       checkChildren(child, [], compiler);
       const reader = new AttributeReader(child, compiler);
+      // Of concern only where policies are saved.
+      reader.constantBool("validate-connectivity", true);
       const url = reader.constantText("url", "");
       if (!URL.canParse(url)) compiler.fail(reader.position("url"), '"url" is not a URL');
       return url;

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { makeClock } from "../../testing/clock.ts";
 import { failureOf } from "../../testing/failure.ts";
 import { remoteCache } from "./cache.ts";
-import { FetchError } from "./fetch-error.ts";
+import { FetchError, TooManyFetchesError } from "./fetch-error.ts";
 import { LONGEST_FRESH } from "./freshness.ts";
 
 const URL_A = "https://client.example/a";
@@ -46,6 +46,15 @@ describe("remoteCache", () => {
     const all = await Promise.allSettled(Array.from({ length: 50 }, () => get(URL_A)));
     expect(all.every((each) => each.status === "rejected" && each.reason === GONE)).toBe(true);
     expect(loads).toHaveLength(2);
+  });
+
+  it("CLI-4 asks again at once where nobody was asked", async () => {
+    const { remote, get } = setup();
+    const { load } = remote;
+    remote.load = () => Promise.reject(new TooManyFetchesError());
+    expect(await failureOf(get(URL_A))).toMatchObject({ reason: "too_many_fetches" });
+    remote.load = load;
+    expect(await get(URL_A)).toBe(`${URL_A} 2`);
   });
 
   it("CLI-4 does not try a failure again for a while", async () => {

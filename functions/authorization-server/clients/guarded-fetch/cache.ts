@@ -1,4 +1,4 @@
-import { FetchError } from "./fetch-error.ts";
+import { FetchError, TooManyFetchesError } from "./fetch-error.ts";
 import { LONGEST_FRESH } from "./freshness.ts";
 
 /** A value that was made of what an address answered. */
@@ -44,7 +44,10 @@ export function remoteCache<T>(
       keep(values, entries, url, { ...loaded, since: now() });
       return loaded.value;
     } catch (error) {
-      keep(failures, entries, url, { error, until: now() + failurePause });
+      // What one caller may not have fetched now, the next one may.
+      if (!(error instanceof TooManyFetchesError)) {
+        keep(failures, entries, url, { error, until: now() + failurePause });
+      }
       return orFallBack(url, error);
     }
   }

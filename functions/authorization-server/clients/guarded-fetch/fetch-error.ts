@@ -12,3 +12,10 @@ export class FetchError extends Error {
     this.reason = reason;
   }
 }
+
+/** Nobody was asked: too much is fetched already, in all or for this caller. That says nothing about what was to be fetched. */
+export class TooManyFetchesError extends FetchError {
+  constructor() {
+    super("unavailable", "too_many_fetches");
+  }
+}

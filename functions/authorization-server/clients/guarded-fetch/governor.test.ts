@@ -7,10 +7,10 @@ const done = async () => "done";
 
 function setup(changes: Partial<Parameters<typeof fetchGovernor>[0]> = {}) {
   const clock = makeClock(60_000);
-  return {
-    clock,
-    govern: fetchGovernor({ atOnce: 2, perMinute: 5, perHostAndMinute: 3, ...changes }, clock.now),
-  };
+  const caller: { name?: string } = {};
+  const perCaller = { atOnce: 1, perMinute: 3, perHostAndMinute: 2 };
+  const allowance = { atOnce: 2, perMinute: 5, perHostAndMinute: 3, perCaller, ...changes };
+  return { clock, caller, govern: fetchGovernor(allowance, clock.now, () => caller.name) };
 }
 
 const refused = { kind: "unavailable", reason: "too_many_fetches" };
@@ -54,5 +54,37 @@ describe("fetchGovernor", () => {
     expect(await govern("c", done)).toBe("done");
     second.resolve("late");
     expect(await running[1]).toBe("late");
+  });
+
+  it("CLI-4 begins fewer for one caller than for all, in a minute, to a host and at once", async () => {
+    const { clock, caller, govern } = setup();
+    caller.name = "one";
+    await govern("a", done);
+    await govern("a", done);
+    expect(await failureOf(govern("a", done))).toMatchObject(refused);
+    await govern("b", done);
+    expect(await failureOf(govern("c", done))).toMatchObject(refused);
+    caller.name = "another";
+    expect(await govern("a", done)).toBe("done");
+    clock.advance(60);
+    const held = Promise.withResolvers<string>();
+    const running = govern("c", () => held.promise);
+    expect(await failureOf(govern("d", done))).toMatchObject(refused);
+    caller.name = "one";
+    expect(await govern("d", done)).toBe("done");
+    held.resolve("late");
+    expect(await running).toBe("late");
+  });
+
+  it("CLI-4 still counts what a caller has under way when a minute is over", async () => {
+    const { clock, caller, govern } = setup();
+    caller.name = "one";
+    const held = Promise.withResolvers<string>();
+    const running = govern("a", () => held.promise);
+    clock.advance(60);
+    expect(await failureOf(govern("b", done))).toMatchObject(refused);
+    held.resolve("late");
+    await running;
+    expect(await govern("b", done)).toBe("done");
   });
 });

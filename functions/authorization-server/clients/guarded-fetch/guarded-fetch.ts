@@ -1,3 +1,4 @@
+import { callerNetwork } from "../../../platform/request-scope.ts";
 import { type FetchedJson, type FetchLimits, fetchJson } from "./fetch.ts";
 import { FETCH_ALLOWANCE, type FetchAllowance, fetchGovernor } from "./governor.ts";
 import type { Network } from "./network.ts";
@@ -6,7 +7,7 @@ import type { Network } from "./network.ts";
 export type GuardedFetch = (url: string, limits: FetchLimits) => Promise<FetchedJson>;
 
 /**
- * One for the whole process, so that all it fetches counts together.
+ * One for the whole process, so that all it fetches counts together, and what the requests of one network have it fetch besides.
  *
  * @param now the time in seconds
  */
@@ -15,6 +16,6 @@ export function guardedFetch(
   now: () => number,
   allowance: FetchAllowance = FETCH_ALLOWANCE,
 ): GuardedFetch {
-  const govern = fetchGovernor(allowance, now);
+  const govern = fetchGovernor(allowance, now, callerNetwork);
   return (url, limits) => govern(URL.parse(url)?.host ?? "", () => fetchJson(network, url, limits));
 }

@@ -37,6 +37,17 @@ describe("validateDocument", () => {
     expect(validateDocument(ID, document).grantTypes).toEqual(["authorization_code", "refresh_token"]);
   });
 
+  it("CLI-3 takes a member that is null for left out", () => {
+    const nothing = {
+      grant_types: null,
+      response_types: null,
+      token_endpoint_auth_method: null,
+      jwks: null,
+      jwks_uri: null,
+    };
+    expect(validateDocument(ID, { ...minimal, ...nothing })).toEqual(validateDocument(ID, minimal));
+  });
+
   it.each([
     ["another client_id", { client_id: "https://client.example/other.json" }],
     ["a client_id in other letters", { client_id: "https://client.example/Client.json" }],

@@ -3,7 +3,7 @@ import { type ClientAuthentication, GRANT_TYPES, type GrantType } from "../clien
 import { clientKeys, keySetFault } from "../client-keys.ts";
 import { fetchUrlFault } from "../guarded-fetch/url.ts";
 import { redirectUriFault } from "../redirect-uri.ts";
-import { nameText, REDIRECT_URI_LIMIT } from "../registration.ts";
+import { nameText, REDIRECT_URI_LIMIT, withoutNulls } from "../registration.ts";
 
 /** What a client's own document says of it, as far as we use it. */
 export interface DocumentMetadata {
@@ -45,7 +45,7 @@ export function validateDocument(url: string, value: unknown): DocumentMetadata 
   }
   const secret = SECRET_MEMBERS.find((member) => Object.hasOwn(value, member));
   if (secret) throw new DocumentFault(`it has a ${secret}, and anyone can read it`);
-  const result = documentSchema.safeParse(value);
+  const result = documentSchema.safeParse(withoutNulls(value as Readonly<Record<string, unknown>>));
   if (!result.success) {
     const member = String(result.error.issues[0]?.path[0]);
     throw new DocumentFault(`${member} is ${Object.hasOwn(value, member) ? "not usable" : "missing"}`);
