@@ -12,7 +12,7 @@ if (!isOnPath("terraform")) {
 
 /** Azure's own libraries keep an identity's endpoint for their whole process, so each of these files needs one. */
 const inProcessOfTheirOwn = [
-  "functions/authorization-server/upstream/entra.test.ts",
+  "functions/authorization-server/upstream/entra*.test.ts",
   "functions/graph-mcp/mcp-endpoint.test.ts",
   "local/entra/*.test.ts",
   "local/key-vault/*.test.ts",

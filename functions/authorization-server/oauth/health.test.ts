@@ -1,8 +1,13 @@
-import { describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Call } from "../../platform/endpoint.ts";
 import { KeyError } from "../keys/key-ring.ts";
 import { StoreError } from "../store/store.ts";
+import { makeCall } from "../testing/calls.ts";
+import { makeDependencies } from "../testing/dependencies.ts";
+import { ISSUER } from "../testing/gateway.ts";
+import { type Sessions, startSessions } from "../testing/sessions.ts";
 import type { Dependencies } from "./dependencies.ts";
+import { endpoints } from "./endpoints.ts";
 import { live, ready } from "./health.ts";
 
 const request = new Request("https://gateway.example/health/ready");
@@ -118,5 +123,37 @@ describe("/health/ready", () => {
     clock.time += 1;
     await ask();
     expect(asked).toEqual({ sign: 2, read: 2 });
+  });
+});
+
+let sessions: Sessions;
+let dependencies: Dependencies;
+beforeAll(async () => {
+  sessions = await startSessions();
+});
+afterAll(() => sessions.stop());
+beforeEach(() => {
+  dependencies = makeDependencies(sessions);
+  sessions.store.operations();
+});
+
+describe("GET /health/live", () => {
+  it("asks nobody", async () => {
+    const request = new Request(`${ISSUER}/health/live`);
+    const response = await endpoints(dependencies)["health-live"](request, makeCall());
+    expect([response.status, await response.json()]).toEqual([200, { status: "live" }]);
+    expect(sessions.store.operations()).toEqual({});
+  });
+});
+
+describe("GET /health/ready", () => {
+  it("asks the store for one document", async () => {
+    const request = new Request(`${ISSUER}/health/ready`);
+    const response = await endpoints(dependencies)["health-ready"](request, makeCall());
+    expect([response.status, await response.json()]).toEqual([
+      200,
+      { status: "ready", parts: { keys: "ok", store: "ok" }, circuits: {} },
+    ]);
+    expect(sessions.store.operations()).toEqual({ "sessions read": 1 });
   });
 });

@@ -49,8 +49,13 @@ export interface Sessions {
   stop(): Promise<void>;
 }
 
+/** One for all of a process: making an RSA key takes longer than most tests. */
+let sharedKeys: Promise<KeyRing> | undefined;
+
+/** Sessions in an empty store; the keys are those of every such store in this process. */
 export async function startSessions(): Promise<Sessions> {
-  const [store, keys] = await Promise.all([startStore(), makeKeyRing()]);
+  sharedKeys ??= makeKeyRing();
+  const [store, keys] = await Promise.all([startStore(), sharedKeys]);
   const clock = makeClock();
   const upstream = new TestUpstream(clock.now);
   const gateway = resolvedGateway();

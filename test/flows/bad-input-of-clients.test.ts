@@ -1,16 +1,9 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import {
-  type Answer,
-  type Changes,
-  OAuthClient,
-  send,
-  tokensOf,
-  withChanges,
-} from "../support/oauth-client.ts";
-import { formOf, plainText } from "../support/page.ts";
+import { type Answer, OAuthClient, send, tokensOf, withChanges } from "../support/oauth-client.ts";
 import { Person } from "../support/person.ts";
 import { startTestTwin, type TestTwin } from "../support/twin.ts";
+import { unchangedStore } from "../support/unchanged-store.ts";
 
 const MIRA = "Mira Okafor";
 const REDIRECT_URI = "http://localhost:9999/callback";
@@ -19,23 +12,13 @@ const JSON_TYPE = "application/json";
 
 let twin: TestTwin;
 let client: OAuthClient;
-let before: unknown;
 
 beforeAll(async () => {
   twin = await startTestTwin();
   client = await OAuthClient.register(twin.origin);
 });
 
-/** What a test itself stores, it stores before it calls this; from then on nothing may change. */
-async function rememberStore(): Promise<void> {
-  before = await twin.cosmos.documents();
-}
-
-beforeEach(rememberStore);
-
-afterEach(async () => {
-  expect(await twin.cosmos.documents()).toEqual(before);
-});
+const store = unchangedStore(() => twin);
 
 afterAll(async () => {
   await twin?.stop();
@@ -157,130 +140,6 @@ describe("a huge body", () => {
   });
 });
 
-describe("/authorize, while it is not known who asks and where to answer", () => {
-  const request = (changes: Changes) => {
-    const { url } = client.authorizationRequest(changes);
-    return url;
-  };
-
-  it.each([
-    ["client_id is missing", () => request({ client_id: undefined })],
-    ["client_id is repeated", () => `${request({})}&client_id=another`],
-    ["is not registered", () => request({ client_id: "unknown" })],
-    ["is not registered", () => request({ client_id: "AAAAAAAAAAAAAAAAAAAAAA" })],
-    ["is not registered", () => request({ client_id: "../../clients" })],
-    ["redirect_uri", () => request({ redirect_uri: "https://evil.example/callback" })],
-    ["redirect_uri", () => request({ redirect_uri: `${REDIRECT_URI}/more` })],
-    ["redirect_uri", () => request({ redirect_uri: `${REDIRECT_URI}?more=1` })],
-    ["redirect_uri", () => request({ redirect_uri: REDIRECT_URI.replace("localhost", "127.0.0.1") })],
-    ["redirect_uri is repeated", () => `${request({})}&redirect_uri=https://evil.example/`],
-  ])("CLI-7 AUT-2 shows a page that says: %s", async (word, url) => {
-    const page = await new Person(twin).openPage(url());
-    expect(page.status).toBe(400);
-    expect(plainText(page.html)).toContain(word);
-    expect(page.headers.has("location")).toBe(false);
-    expect(page.html).not.toContain("evil.example");
-  });
-
-  it("AUT-2 does not choose among several redirect URIs", async () => {
-    const several = await OAuthClient.register(twin.origin, {
-      redirect_uris: [REDIRECT_URI, "https://a.example/callback"],
-    });
-    await rememberStore();
-    const { url } = several.authorizationRequest({ redirect_uri: undefined });
-    const page = await new Person(twin).openPage(url);
-    expect([page.status, plainText(page.html)]).toEqual([400, expect.stringContaining("redirect_uri")]);
-  });
-});
-
-describe("/authorize, from then on", () => {
-  it.each([
-    [{ response_type: undefined }, "invalid_request", "response_type is missing"],
-    [{ response_type: "token" }, "unsupported_response_type", "code"],
-    [{ response_type: "code id_token" }, "unsupported_response_type", "code"],
-    [{ response_mode: "fragment" }, "invalid_request", "response_mode"],
-    [{ code_challenge: undefined }, "invalid_request", "code_challenge is missing"],
-    [{ code_challenge: "short" }, "invalid_request", "code_challenge"],
-    [{ code_challenge_method: "plain" }, "invalid_request", "S256"],
-    [{ code_challenge_method: undefined }, "invalid_request", "S256"],
-    [{ resource: "https://elsewhere.example/mcp" }, "invalid_target", "resource"],
-    [{ resource: "nonsense" }, "invalid_target", "resource"],
-    [{ scope: "unheard.of" }, "invalid_scope", "scope"],
-    [{ prompt: "none" }, "consent_required", "approve"],
-    [{ request: "eyJ" }, "request_not_supported", "not supported"],
-    [{ request_uri: "https://a.example/r" }, "request_not_supported", "not supported"],
-    [{ scope: `mcp.tools ${"x".repeat(3000)}`, state: "s".repeat(3000) }, "invalid_request", "too long"],
-  ] as const)("AUT-1 AUT-2 AUT-3 tells the client about %j", async (changes, error, word) => {
-    const state = "state" in changes ? changes.state : "kept+/=";
-    const { url } = client.authorizationRequest({ ...changes, state });
-    const arrival = await new Person(twin).open(url);
-    const answer = new URL("atClient" in arrival ? arrival.atClient : "about:page");
-    expect(`${answer.origin}${answer.pathname}`).toBe(REDIRECT_URI);
-    expect(answer.searchParams.get("error")).toBe(error);
-    expect(answer.searchParams.get("error_description")).toContain(word);
-    expect(answer.searchParams.get("state")).toBe(state);
-    expect(answer.searchParams.get("iss")).toBe(twin.origin);
-    expect(answer.searchParams.has("code")).toBe(false);
-  });
-
-  it.each(["response_type", "code_challenge", "code_challenge_method", "state", "scope"])(
-    "AUT-1 refuses a repeated %s",
-    async (name) => {
-      const { url } = client.authorizationRequest({ [name]: undefined });
-      const arrival = await new Person(twin).open(`${url}&${name}=first&${name}=second`);
-      const answer = new URL("atClient" in arrival ? arrival.atClient : "about:page");
-      expect(answer.searchParams.get("error")).toBe("invalid_request");
-      expect(answer.searchParams.get("error_description")).toBe(`${name} is repeated.`);
-    },
-  );
-
-  it("AUT-3 takes a repeated resource (RFC 8707 §2), and refuses all when one of them is none of ours", async () => {
-    const twice = client.authorizationRequest({ resource: [twin.mcpUrl, `${twin.mcpUrl}/`] });
-    expect((await new Person(twin).openPage(twice.url)).status).toBe(200);
-    const astray = client.authorizationRequest({ resource: [twin.mcpUrl, "https://evil.example/mcp"] });
-    const arrival = await new Person(twin).open(astray.url);
-    const answer = new URL("atClient" in arrival ? arrival.atClient : "about:page");
-    expect(answer.searchParams.get("error")).toBe("invalid_target");
-  });
-
-  it("AUT-3 takes upper case in scheme and host, and one slash at the end, for the same resource", async () => {
-    for (const resource of [`${twin.mcpUrl}/`, twin.mcpUrl.replace("http://localhost", "HTTP://LOCALHOST")]) {
-      const page = await new Person(twin).openPage(client.authorizationRequest({ resource }).url);
-      expect(page.status).toBe(200);
-    }
-    for (const resource of [`${twin.mcpUrl}//`, `${twin.mcpUrl}?a=1`, twin.mcpUrl.toUpperCase()]) {
-      const arrival = await new Person(twin).open(client.authorizationRequest({ resource }).url);
-      expect("atClient" in arrival && arrival.atClient).toContain("error=invalid_target");
-    }
-  });
-});
-
-describe("/consent and /callback", () => {
-  it.each([
-    ["no decision", { decision: undefined }],
-    ["another decision", { decision: "maybe" }],
-    ["no transaction", { transaction: undefined }],
-    ["a garbage transaction", { transaction: "garbage" }],
-    ["a transaction of another shape", { transaction: "a.b.c.d.e" }],
-  ] as const)("refuse a form with %s", async (_, changes) => {
-    const person = new Person(twin);
-    const page = await person.openPage(client.authorizationRequest().url);
-    const form = formOf(page);
-    const fields = Object.fromEntries(withChanges({ ...form.fields, decision: "allow" }, changes));
-    const arrival = await person.send(page, form, fields);
-    expect("page" in arrival && arrival.page.status).toBe(400);
-  });
-
-  it.each(["", "?state=", "?state=unknown&code=1.x", "?code=1.x", "?state=a&state=b&code=1.x", "?error=x"])(
-    "CAL-1 answer /callback%s with a page",
-    async (query) => {
-      const page = await new Person(twin).openPage(`${twin.origin}/callback${query}`);
-      expect(page.status).toBe(400);
-      expect(page.headers.get("content-type")).toContain("text/html");
-    },
-  );
-});
-
 describe("/token", () => {
   const codeForm = {
     grant_type: "authorization_code",
@@ -374,23 +233,23 @@ describe("/token", () => {
   it("TOK-3 refuses codes and refresh tokens of every wrong shape, and goes on taking the right ones", async () => {
     const { request, code } = await client.authorize(new Person(twin), MIRA);
     const { refreshToken } = await client.signIn(new Person(twin), MIRA);
-    await rememberStore();
+    await store.remember();
     for (const [shape, make] of garbage) {
       const answers = [await client.redeem(request, make(code)), await client.refresh(make(refreshToken))];
       for (const { status, json } of answers) {
         expect([shape, status, json["error"]]).toEqual([shape, 400, "invalid_grant"]);
       }
     }
-    expect(await twin.cosmos.documents()).toEqual(before);
+    await store.expectUnchanged();
     expect((await client.redeem(request, code)).status).toBe(200);
     expect((await client.refresh(refreshToken)).status).toBe(200);
-    await rememberStore();
+    await store.remember();
   });
 
   it("TOK-3 refuses a code with anything that it was not bound to, tells none from the other, and keeps it", async () => {
     const other = await OAuthClient.register(twin.origin);
     const { request, code } = await client.authorize(new Person(twin), MIRA);
-    await rememberStore();
+    await store.remember();
     const answers = [
       await client.redeem(request, code, { redirect_uri: "http://localhost:9998/callback" }),
       await client.redeem(request, code, { redirect_uri: "https://evil.example/" }),
@@ -404,15 +263,15 @@ describe("/token", () => {
     expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
     const elsewhere = await client.redeem(request, code, { resource: "https://elsewhere.example/mcp" });
     expectOAuthError(elsewhere, 400, "invalid_target");
-    expect(await twin.cosmos.documents()).toEqual(before);
+    await store.expectUnchanged();
     expect((await client.redeem(request, code)).status).toBe(200);
-    await rememberStore();
+    await store.remember();
   });
 
   it("TOK-6 refuses a refresh by another client, for another resource or for more, and keeps the token", async () => {
     const other = await OAuthClient.register(twin.origin);
     const { refreshToken } = await client.signIn(new Person(twin), MIRA);
-    await rememberStore();
+    await store.remember();
     expectOAuthError(await other.refresh(refreshToken), 400, "invalid_grant");
     expectOAuthError(
       await client.refresh(refreshToken, { resource: "https://x.example/" }),
@@ -420,16 +279,16 @@ describe("/token", () => {
       "invalid_target",
     );
     expectOAuthError(await client.refresh(refreshToken, { scope: "mcp.tools admin" }), 400, "invalid_scope");
-    expect(await twin.cosmos.documents()).toEqual(before);
+    await store.expectUnchanged();
     tokensOf(await client.refresh(refreshToken));
-    await rememberStore();
+    await store.remember();
   });
 });
 
 describe("/revoke", () => {
   it("refuses a request without token or client", async () => {
     const { refreshToken } = await client.signIn(new Person(twin), MIRA);
-    await rememberStore();
+    await store.remember();
     expectOAuthError(
       await client.revoke(refreshToken, { client_id: undefined }),
       400,
@@ -445,7 +304,7 @@ describe("/revoke", () => {
 
   it("TOK-7 answers like a success to what is no token of ours, and changes nothing (RFC 7009 §2.2)", async () => {
     const { refreshToken, accessToken } = await client.signIn(new Person(twin), MIRA);
-    await rememberStore();
+    await store.remember();
     for (const token of [
       "garbage",
       "a.b.c",
@@ -473,7 +332,7 @@ describe("the MCP endpoint", () => {
 
   it("answers malformed JSON and unknown tools in JSON-RPC", async () => {
     const { accessToken } = await client.signIn(new Person(twin), MIRA);
-    await rememberStore();
+    await store.remember();
     const malformed = await send(twin.mcpUrl, {
       method: "POST",
       headers: {

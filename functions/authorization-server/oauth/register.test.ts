@@ -1,0 +1,60 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { makeCall } from "../testing/calls.ts";
+import { ISSUER } from "../testing/gateway.ts";
+import { REDIRECT_URI, type Sessions, startSessions } from "../testing/sessions.ts";
+import { register, type Stage, withRegisteredClient } from "../testing/sign-in.ts";
+import { endpoints } from "./endpoints.ts";
+
+let sessions: Sessions;
+let stage: Stage;
+beforeAll(async () => {
+  sessions = await startSessions();
+});
+afterAll(() => sessions.stop());
+beforeEach(async () => {
+  stage = await withRegisteredClient(sessions);
+});
+
+describe("POST /register", () => {
+  it("CLI-1 answers 201 with all that was kept, and no secret, to no cache", async () => {
+    const { status, noStore, body } = await register(stage.dependencies, {
+      redirect_uris: [REDIRECT_URI],
+      token_endpoint_auth_method: "client_secret_post",
+    });
+    expect(status).toBe(201);
+    expect(noStore).toBe("no-store");
+    expect(body).toEqual({
+      client_id: expect.stringMatching(/^[\w-]{22}$/),
+      client_id_issued_at: sessions.clock.now(),
+      registration_access_token: expect.stringMatching(/^[\w-]{43}$/),
+      registration_client_uri: expect.stringMatching(/^https:\/\/gw\.example\/register\/[\w-]{22}$/),
+      redirect_uris: [REDIRECT_URI],
+      grant_types: ["authorization_code"],
+      response_types: ["code"],
+      token_endpoint_auth_method: "none",
+    });
+  });
+
+  it("CLI-1 answers what it cannot use with the member's name, and stores nothing", async () => {
+    expect(await register(stage.dependencies, {})).toMatchObject({
+      status: 400,
+      body: { error: "invalid_redirect_uri", error_description: "redirect_uris is missing." },
+    });
+    expect(sessions.store.operations()).toEqual({});
+  });
+
+  it("CLI-1 says what is wrong with what is no JSON object", async () => {
+    const call = makeCall();
+    const request = new Request(`${ISSUER}/register`, {
+      method: "POST",
+      body: "[]",
+      headers: { "content-type": "application/json" },
+    });
+    const response = await endpoints(stage.dependencies).register(request, call);
+    expect([response.status, await response.json()]).toMatchObject([
+      400,
+      { error: "invalid_client_metadata" },
+    ]);
+    expect(call.lines).toMatchObject([{ fields: { endpoint: "register" } }]);
+  });
+});

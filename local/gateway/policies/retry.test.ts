@@ -1,0 +1,22 @@
+import { describe, expect, it } from "vitest";
+import { describeGateway, policies, stoppedAfterEach } from "../fixture.ts";
+
+const { backend, gateway } = stoppedAfterEach();
+
+describe("retry", () => {
+  it("runs its policies again while the condition holds", async () => {
+    let calls = 0;
+    const server = await backend((_, response) => {
+      calls++;
+      response.writeHead(calls < 3 ? 503 : 200).end(String(calls));
+    });
+    const retry =
+      '<retry condition="@(context.Response.StatusCode == 503)" count="5" interval="0"><forward-request buffer-request-body="true" /></retry>';
+    const { url } = await gateway(
+      { "api.xml": policies({ backend: retry }) },
+      describeGateway({ serviceUrl: server.url }),
+    );
+    const response = await fetch(`${url}/x`, { method: "POST", body: "again" });
+    expect([response.status, await response.text(), calls]).toEqual([200, "3", 3]);
+  });
+});
