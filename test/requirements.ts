@@ -114,8 +114,8 @@ export const requirements: readonly Requirement[] = [
   {
     id: "AUT-2",
     holds:
-      "Once the redirect URI is known good, errors go to the client with `state` and `iss`; before, they are a page.",
-    source: "RFC 6749, RFC 9207",
+      "Once the redirect URI is known good, errors go to the client with `state` and `iss`, by a link where its site is not one that the operator entered; before, they are a page.",
+    source: "RFC 6749, RFC 9207, RFC 9700 §4.11.2",
   },
   {
     id: "AUT-3",

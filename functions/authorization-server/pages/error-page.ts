@@ -15,12 +15,20 @@ export interface ErrorPage {
   /** Lets an operator find the request in the log. */
   readonly correlationId: string;
   /** Where the client awaits its own answer to this. */
-  readonly wayBack?: { readonly clientName: string; readonly url: string };
+  readonly wayBack?: WayBack;
   /** Another way on, on our own pages. */
   readonly another?: { readonly label: string; readonly url: string };
   readonly cookies?: readonly string[];
   /** Seconds after which it makes sense to start again. */
   readonly retryAfter?: number;
+}
+
+/** A link that brings the client its answer. */
+export interface WayBack {
+  readonly clientName: string;
+  readonly url: string;
+  /** Where it leads, for a person who was not told before. */
+  readonly host?: string;
 }
 
 /** Tells a person what went wrong. */
@@ -34,6 +42,7 @@ export function errorPage(error: ErrorPage): Response {
     body: html`
 <p>${error.text}</p>
 ${error.forTheDeveloper && html`<p>${words.forTheDeveloper} <code lang="en" dir="ltr">${error.forTheDeveloper}</code></p>`}
+${error.wayBack?.host !== undefined && html`<p>${words.linkLeadsTo(html`<strong>${error.wayBack.host}</strong>`)}</p>`}
 ${error.wayBack && html`<p><a class="button primary" href="${error.wayBack.url}">${words.backTo(html`<bdi>${clientNameInText(error.wayBack.clientName, error.presentation.language)}</bdi>`)}</a></p>`}
 ${error.another && html`<p><a class="button" href="${error.another.url}">${error.another.label}</a></p>`}
 <p class="quiet">${words.quoteForHelp(html`<code>${error.correlationId}</code>`)}</p>
@@ -43,11 +52,16 @@ ${error.another && html`<p><a class="button" href="${error.another.url}">${error
   return response;
 }
 
-/** The page of an OAuth error that goes to no client. What it says is the language's, not the error's description. */
+/**
+ * The page of an OAuth error. What it says is the language's, not the error's description.
+ *
+ * @param wayBack where a client is to hear of it, too
+ */
 export function refusalPage(
   presentation: Presentation,
   error: Pick<OAuthError, "code" | "description" | "explanation" | "retryAfter" | "status">,
   correlationId: string,
+  wayBack?: WayBack,
 ): Response {
   const words = presentation.language.error;
   const told = {
@@ -55,6 +69,7 @@ export function refusalPage(
     correlationId,
     status: error.status === 401 ? 400 : error.status,
     ...(error.retryAfter === undefined ? {} : { retryAfter: error.retryAfter }),
+    ...(wayBack && { wayBack }),
   };
   if (error.code === "temporarily_unavailable") {
     return errorPage({ ...told, title: words.unavailableTitle, text: words.waitAndStartAgain });

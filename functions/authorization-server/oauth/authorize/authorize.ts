@@ -18,7 +18,6 @@ import { startTransaction } from "../consent/transaction.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { answeringPeople, logRefusal, toOAuthError } from "../failures.ts";
 import { uniqueParameters } from "../request-body.ts";
-import { redirect } from "../responses.ts";
 import { type AuthorizationRequest, partiesOf, requestedServers } from "./authorization-request.ts";
 import { checkClient } from "./check-client.ts";
 import { checkLoginHint } from "./check-login-hint.ts";
@@ -30,11 +29,12 @@ import { checkResource } from "./check-resource.ts";
 import { checkResponseType } from "./check-response-type.ts";
 import { checkScope } from "./check-scope.ts";
 import { checkSize } from "./check-size.ts";
+import { refuse } from "./refuse.ts";
 
 /**
  * `GET /authorize` (RFC 6749 §4.1.1): one point read, no write. Shows the consent page; nothing goes to Entra before the
  * person has approved, now or as this browser remembers. Until client and redirect URI are known good, errors are a page;
- * from then on, they go to the client.
+ * from then on, the client hears of them.
  */
 export function authorize(dependencies: Dependencies): Endpoint {
   const { gateway, clients } = dependencies;
@@ -67,7 +67,7 @@ export function authorize(dependencies: Dependencies): Endpoint {
       const error = toOAuthError(cause);
       if (!error) throw cause;
       logRefusal(call, "authorize", error, { client: client.id });
-      return redirect(errorResponseUrl(gateway.issuer, target, error));
+      return refuse(dependencies, request, call, client, target, error);
     }
   });
 }

@@ -1,7 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { ISSUER } from "../../testing/gateway.ts";
 import { type Sessions, startSessions } from "../../testing/sessions.ts";
-import { Browser, removeServers, type Stage, withConfiguredClient } from "../../testing/sign-in.ts";
+import {
+  Browser,
+  registeredId,
+  removeServers,
+  type Stage,
+  withConfiguredClient,
+} from "../../testing/sign-in.ts";
 
 // What each refusal says to the client or to the person, and what the log says of it.
 
@@ -32,6 +38,43 @@ describe("GET /authorize", () => {
     expect(query).toMatchObject({ error, error_description, iss: ISSUER });
     expect(headers.get("referrer-policy")).toBe("no-referrer");
     expect(lines).toMatchObject([{ fields: { endpoint: "authorize", error, reason: error_description } }]);
+  });
+
+  describe("of a client that the operator did not enter", () => {
+    const SITE = "https://client.example:8443/cb?tenant=a";
+
+    async function refused(
+      redirectUri: string,
+      changes: Record<string, string> = { response_type: "token" },
+    ) {
+      stage.clientId = await registeredId(stage.dependencies, redirectUri);
+      return browser.authorize({ redirect_uri: redirectUri, state: "s&%20", ...changes });
+    }
+
+    it.each([
+      { response_type: "token" },
+      { prompt: "none" },
+      { scope: "other" },
+      { resource: "https://x.example" },
+    ])("AUT-2 leads nobody to its site at once, and says where its link leads: %j", async (changes) => {
+      const { status, location, text, lines } = await refused(SITE, changes);
+      expect([status, location]).toEqual([400, undefined]);
+      expect(text).toContain("<strong>client.example:8443</strong>");
+      expect(text).toContain("Back to <bdi>Client</bdi>");
+      const href = /<a class="button primary" href="([^"]+)"/.exec(text)?.[1]?.replaceAll("&amp;", "&") ?? "";
+      expect(href.startsWith(`${SITE}&error=`)).toBe(true);
+      expect(href).toContain(`&iss=${encodeURIComponent(ISSUER)}`);
+      expect(href.endsWith("&state=s%26%2520")).toBe(true);
+      expect(lines).toMatchObject([{ fields: { endpoint: "authorize", client: stage.clientId } }]);
+    });
+
+    it.each(["http://127.0.0.1:1/cb", "https://localhost:1/cb", "com.example.app:/cb"])(
+      "AUT-2 tells a program on the person's own device at once: %s",
+      async (redirectUri) => {
+        const { status, location } = await refused(redirectUri);
+        expect([status, location?.searchParams.get("error")]).toEqual([303, "unsupported_response_type"]);
+      },
+    );
   });
 
   it("AUT-3 tells the client when there is no server at all", async () => {

@@ -89,6 +89,8 @@ export const de: Language = {
     faultyRequest:
       "Die Anwendung hat eine fehlerhafte Anforderung gesendet. Aktualisieren Sie die Anwendung, oder wenden Sie sich an deren Hersteller.",
     forTheDeveloper: "Für den Hersteller der Anwendung:",
+    linkLeadsTo: (host) =>
+      html`Wenn Sie das gestartet haben, erfährt die Anwendung davon, sobald Sie weiter zu ${host} gehen. Wenn nicht, schließen Sie diese Seite.`,
     backTo: (client) => html`Zurück zu ${client}`,
     quoteForHelp: (correlationId) =>
       html`Wenn Sie Hilfe benötigen, geben Sie diese Korrelations-ID an: ${correlationId}`,

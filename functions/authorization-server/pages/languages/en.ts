@@ -81,6 +81,8 @@ export const en: Language = {
     faultyRequest:
       "The application sent a request that cannot be used. Update the application, or ask those who make it.",
     forTheDeveloper: "For those who make the application:",
+    linkLeadsTo: (host) =>
+      html`If you started this, the application learns of it when you go on to ${host}. If not, close this page.`,
     backTo: (client) => html`Back to ${client}`,
     quoteForHelp: (correlationId) => html`If you ask for help, quote ${correlationId}.`,
   },

@@ -68,6 +68,7 @@ export interface Language {
     /** For an error without an explanation; the detail for the client's developer follows. */
     readonly faultyRequest: string;
     readonly forTheDeveloper: string;
+    readonly linkLeadsTo: (host: Html) => Html;
     readonly backTo: (client: Html) => Html;
     readonly quoteForHelp: (correlationId: Html) => Html;
   };
