@@ -261,6 +261,20 @@ export const OUR_PAGES: readonly OurPage[] = [
       ),
   },
   {
+    name: "the page about a faulty request of a web site",
+    show: (presentation) =>
+      refusalPage(
+        presentation,
+        new OAuthError("invalid_scope", "None of the scopes belongs to this resource."),
+        CORRELATION_ID,
+        {
+          clientName: "Claude",
+          url: "https://claude.ai/api/mcp/auth_callback?error=invalid_scope",
+          host: "claude.ai",
+        },
+      ),
+  },
+  {
     name: "the page for an outage",
     show: (presentation) =>
       refusalPage(presentation, new OAuthError("temporarily_unavailable", "x"), CORRELATION_ID),
