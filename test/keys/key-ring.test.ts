@@ -51,6 +51,7 @@ describeKeyRing("the key ring in Key Vault", async () => {
     pass,
     async addKeys() {
       pass(DATA_KEY_PERIOD);
+      await ring().dataKey();
       vault.rotate(SIGNING);
     },
     stop,

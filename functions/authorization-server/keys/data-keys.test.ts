@@ -4,6 +4,8 @@ import { type DataKeysDocument, dataKeys } from "./data-keys.ts";
 import { KeyError } from "./key-ring.ts";
 
 const PERIOD = 1_000;
+/** A new key is for opening alone until every instance can know it. */
+const KNOWN_AFTER = 30;
 
 /** One document under an ETag, in memory, that counts what is asked of it. */
 function memory() {
@@ -91,10 +93,12 @@ describe("data keys", () => {
     const old = await before.current();
     time += PERIOD;
     const after = instance();
-    const next = await after.current();
+    await after.current();
+    time += KNOWN_AFTER;
+    const next = await instance().current();
     expect(next.kid).not.toBe(old.kid);
     expect(Buffer.from((await after.byId(old.kid))?.key ?? [])).toEqual(old.key);
-    expect(Buffer.from((await before.byId(next.kid))?.key ?? [])).toEqual(next.key);
+    expect((await before.byId(next.kid))?.key).toEqual(next.key);
     expect(store.document()?.keys.map((each) => each.createdAt)).toEqual([10_000, 10_000 + PERIOD]);
   });
 
@@ -104,7 +108,26 @@ describe("data keys", () => {
     time += PERIOD;
     expect(await ring.current()).toMatchObject({ kid: old.kid });
     await new Promise((resolve) => setImmediate(resolve));
+    time += KNOWN_AFTER;
+    await ring.current();
+    await new Promise((resolve) => setImmediate(resolve));
     expect((await ring.current()).kid).not.toBe(old.kid);
+    expect(store.document()?.keys).toHaveLength(2);
+  });
+
+  it("SES-4 seal nothing that an instance could not open yet, which looked for an unknown key a moment ago", async () => {
+    const [one, other] = [instance(), instance()];
+    const old = await one.current();
+    time += PERIOD;
+    await other.byId("a-strangers");
+    for (let second = 0; second <= 2 * KNOWN_AFTER; second++) {
+      const { kid } = await one.current();
+      await new Promise((resolve) => setImmediate(resolve));
+      expect((await other.byId(kid))?.kid).toBe(kid);
+      await other.byId("a-strangers");
+      time += 1;
+    }
+    expect((await one.current()).kid).not.toBe(old.kid);
   });
 
   it("SES-4 seal on while vault or store are down at the time of a replacement", async () => {

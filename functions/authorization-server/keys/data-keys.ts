@@ -28,6 +28,10 @@ export const DATA_KEYS_ID = "data-keys";
 
 /** Nobody can have the store read, or the vault asked, more often than this by naming keys. */
 const PAUSE_SECONDS = 5;
+
+/** Nothing is sealed under a new key until every instance that is asked to open it would read of it; clocks may differ by some seconds. */
+const KNOWN_AFTER_SECONDS = 6 * PAUSE_SECONDS;
+
 const WRITE_ATTEMPTS = 3;
 
 export interface DataKeysOptions {
@@ -49,7 +53,7 @@ export interface DataKeys {
 
 /**
  * Data keys that whichever instance needs one first creates. Neither store nor vault is asked for a key that was used
- * before in this process; while the next key cannot be made, the current one seals on.
+ * before in this process; while the next key cannot be made, or was made just now, the current one seals on.
  */
 export function dataKeys(options: DataKeysOptions): DataKeys {
   const { vault, documents, wrappingKey, period, now } = options;
@@ -80,14 +84,20 @@ export function dataKeys(options: DataKeysOptions): DataKeys {
   const read = () => documents.read(DATA_KEYS_ID, DATA_KEYS_ID);
   const reread = atMostEvery(PAUSE_SECONDS, now, read);
 
+  /** The newest that all instances know; the very first is older than anything that it could be missing for. */
+  const sealWith = async (keys: readonly WrappedDataKey[]) => {
+    const known = keys.findLast((each) => now() >= each.createdAt + KNOWN_AFTER_SECONDS) ?? keys[0];
+    if (!known) throw new StoreError("unavailable", { cause: new Error("there are no data keys") });
+    current = { ...(await unwrap(known)), createdAt: known.createdAt };
+    return current;
+  };
+
   const newestOrNext = async () => {
     for (let attempt = 0; attempt < WRITE_ATTEMPTS; attempt++) {
       const stored = await read();
-      const newest = stored?.document.keys.at(-1);
-      if (newest && now() < newest.createdAt + period) {
-        current = { ...(await unwrap(newest)), createdAt: newest.createdAt };
-        return current;
-      }
+      const keys = stored?.document.keys ?? [];
+      const newest = keys.at(-1);
+      if (newest && now() < newest.createdAt + period) return sealWith(keys);
       const key = randomBytes(32);
       const createdAt = now();
       const { wrapped, version } = await vault.wrap(wrappingKey, key);
@@ -95,8 +105,7 @@ export function dataKeys(options: DataKeysOptions): DataKeys {
       const entry = { kid, wrapped: base64url(wrapped), wrappingKey: version, createdAt };
       if (!(await append(documents, stored, entry))) continue;
       unwrapped.set(kid, { kid, key });
-      current = { kid, key, createdAt };
-      return current;
+      return sealWith([...keys, entry]);
     }
     throw new StoreError("unavailable", { cause: new Error("the data keys kept changing") });
   };
