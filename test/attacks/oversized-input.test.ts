@@ -49,16 +49,16 @@ describe("deeply nested input", () => {
   it.each<[string, string]>([
     ["a hundred thousand arrays", nested(100_000)],
     ["a hundred thousand objects", `${'{"a":'.repeat(100_000)}1${"}".repeat(100_000)}`],
-    ["thirty thousand arrays, within the limit", nested(30_000)],
-    ["sixty thousand arrays that nobody closes", "[".repeat(60_000)],
-    ["thirty thousand arrays in redirect_uris", `{"redirect_uris":${nested(30_000)}}`],
+    ["seven thousand arrays, within the limit", nested(7_000)],
+    ["fifteen thousand arrays that nobody closes", "[".repeat(15_000)],
+    ["seven thousand arrays in redirect_uris", `{"redirect_uris":${nested(7_000)}}`],
     [
-      "thirty thousand arrays in client_name",
-      `{"redirect_uris":["http://localhost/callback"],"client_name":${nested(30_000)}}`,
+      "seven thousand arrays in client_name",
+      `{"redirect_uris":["http://localhost/callback"],"client_name":${nested(7_000)}}`,
     ],
     [
-      "thirty thousand arrays in a key set",
-      `{"redirect_uris":["http://localhost/callback"],"token_endpoint_auth_method":"private_key_jwt","jwks":${nested(30_000)}}`,
+      "seven thousand arrays in a key set",
+      `{"redirect_uris":["http://localhost/callback"],"token_endpoint_auth_method":"private_key_jwt","jwks":${nested(7_000)}}`,
     ],
   ])("CLI-1 is refused by /register: %s", async (_, body) => {
     const { status, json } = await post("/register", JSON_TYPE, body);
@@ -70,7 +70,7 @@ describe("deeply nested input", () => {
     const { status, json } = await post(
       "/register",
       JSON_TYPE,
-      `{"redirect_uris":["http://localhost/callback"],"a":${nested(30_000)}}`,
+      `{"redirect_uris":["http://localhost/callback"],"a":${nested(7_000)}}`,
     );
     expect(status).toBe(201);
     expect(json).not.toHaveProperty("a");
@@ -155,11 +155,11 @@ describe("oversized input", () => {
     expect(callback.status).toBe(400);
   });
 
-  it("CLI-1 is refused by /register: thousands of members, URIs, keys", async () => {
-    const uris = JSON.stringify(Array.from({ length: 3_000 }, (_, index) => `x:/${index}`));
-    const keys = JSON.stringify({ keys: Array(2_000).fill({ kty: "EC" }) });
+  it("CLI-1 is refused by /register: hundreds of members, URIs, keys", async () => {
+    const uris = JSON.stringify(Array.from({ length: 1_000 }, (_, index) => `x:/${index}`));
+    const keys = JSON.stringify({ keys: Array(1_000).fill({ kty: "EC" }) });
     const members = JSON.stringify(
-      Object.fromEntries(Array.from({ length: 4_000 }, (_, index) => [`m${index}`, 1])),
+      Object.fromEntries(Array.from({ length: 1_500 }, (_, index) => [`m${index}`, 1])),
     );
     for (const body of [
       `{"redirect_uris":${uris}}`,

@@ -80,7 +80,20 @@ describe("readForm", () => {
   });
 });
 
-describe("the limit of 64 KiB", () => {
+describe("the limit of 16 KiB to JSON, which is stored", () => {
+  const json = (size: number) => post(`{"a":"${"x".repeat(size - 8)}"}`, JSON_TYPE);
+
+  it("lets a body of just that size through, and none of one byte more", async () => {
+    expect(await readJsonObject(json(16 * KIB), "invalid_client_metadata")).toHaveProperty("a");
+    expect(await failureOf(readJsonObject(json(16 * KIB + 1), "invalid_client_metadata"))).toMatchObject({
+      code: "invalid_client_metadata",
+      status: 413,
+      description: "The body is larger than 16 KiB.",
+    });
+  });
+});
+
+describe("the limit of 64 KiB to forms", () => {
   it("lets a body of just that size through", async () => {
     const text = `a=${"x".repeat(64 * KIB - 2)}`;
     expect((await readForm(post(text, FORM))).get("a")).toHaveLength(64 * KIB - 2);

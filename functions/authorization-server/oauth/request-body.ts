@@ -1,7 +1,10 @@
 import { OAuthError, type OAuthErrorCode } from "../errors.ts";
 
-/** No request to this server is larger: a registration with twenty redirect URIs is far below. */
-const BODY_LIMIT_BYTES = 64 * 1024;
+/** Nobody sends larger forms. */
+const FORM_LIMIT_KIB = 64;
+
+/** A registration is stored for anybody who asks; those of the known clients have below 1 KiB, with keys of their own some more. */
+const JSON_LIMIT_KIB = 16;
 
 /** Parameters of one request, each at most once. */
 export type Parameters = ReadonlyMap<string, string>;
@@ -13,21 +16,21 @@ export type Parameters = ReadonlyMap<string, string>;
  */
 export async function readForm(request: Request): Promise<Parameters> {
   requireContentType(request, "application/x-www-form-urlencoded", "invalid_request");
-  return uniqueParameters(new URLSearchParams(await readText(request, "invalid_request")));
+  return uniqueParameters(new URLSearchParams(await readText(request, "invalid_request", FORM_LIMIT_KIB)));
 }
 
 /**
- * Reads a JSON object, as `/register` takes it.
+ * Reads a JSON object, as `/register` and a registration's own URI take it.
  *
  * @param code the error code to answer with when the body is not one
- * @throws OAuthError with that code: another content type, malformed JSON, no object, or (status 413) more than 64 KiB
+ * @throws OAuthError with that code: another content type, malformed JSON, no object, or (status 413) more than 16 KiB
  */
 export async function readJsonObject(
   request: Request,
   code: OAuthErrorCode,
 ): Promise<Record<string, unknown>> {
   requireContentType(request, "application/json", code);
-  const text = await readText(request, code);
+  const text = await readText(request, code, JSON_LIMIT_KIB);
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -73,15 +76,16 @@ function requireContentType(request: Request, expected: string, code: OAuthError
 }
 
 /** Counts while it reads, so that a body without a length cannot fill the memory. */
-async function readText(request: Request, code: OAuthErrorCode): Promise<string> {
-  const tooLarge = () => new OAuthError(code, "The body is larger than 64 KiB.", { status: 413 });
-  if (Number(request.headers.get("content-length") ?? 0) > BODY_LIMIT_BYTES) throw tooLarge();
+async function readText(request: Request, code: OAuthErrorCode, limitKib: number): Promise<string> {
+  const tooLarge = () => new OAuthError(code, `The body is larger than ${limitKib} KiB.`, { status: 413 });
+  const limit = limitKib * 1024;
+  if (Number(request.headers.get("content-length") ?? 0) > limit) throw tooLarge();
   if (!request.body) return "";
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of request.body as ReadableStream<Uint8Array>) {
     size += chunk.byteLength;
-    if (size > BODY_LIMIT_BYTES) throw tooLarge();
+    if (size > limit) throw tooLarge();
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString("utf8");
