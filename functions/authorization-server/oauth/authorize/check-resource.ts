@@ -3,8 +3,9 @@ import { OAuthError } from "../../errors.ts";
 import { serverForResource } from "../resource-indicator.ts";
 
 /**
- * `resource` names one or more MCP servers; it is the one parameter that may be repeated (RFC 8707 §2). Left out, it is
- * the first server.
+ * `resource` names one or more MCP servers; it is the one parameter that may be repeated (RFC 8707 §2). Some clients leave it
+ * out, and take the scopes from the MCP server's challenge all the same: it is then the first server that has one of them,
+ * and the first of all where they name none that is known.
  *
  * @throws OAuthError `invalid_target` when one of them is no server of ours
  */
@@ -14,7 +15,8 @@ export function checkResource(
 ): readonly ResolvedServer[] {
   const named = search.getAll("resource").filter((resource) => resource !== "");
   if (named.length > 0) return [...new Set(named.map((resource) => serverForResource(resource, servers)))];
-  const [first] = servers;
+  const scopes = new Set((search.get("scope") ?? "").split(" "));
+  const first = servers.find((server) => server.scopes.some(({ name }) => scopes.has(name))) ?? servers[0];
   if (!first) throw new OAuthError("invalid_target", "No MCP server is configured.");
   return [first];
 }

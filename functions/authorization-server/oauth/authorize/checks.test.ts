@@ -309,6 +309,22 @@ describe("checkResource", () => {
     expect(check("", notes)).toEqual(["notes"]);
   });
 
+  it.each([
+    ["notes.read", "notes"],
+    ["openid notes.write offline_access", "notes"],
+    ["mcp.tools", "graph"],
+    ["notes.read mcp.tools", "graph"],
+    ["offline_access", "graph"],
+    ["unknown", "graph"],
+    ["", "graph"],
+  ])("AUT-3 takes the first server with one of the scopes when none was named: %s", (scope, name) => {
+    expect(checkResource(new URLSearchParams({ scope }), servers).map((server) => server.name)).toEqual([
+      name,
+    ]);
+    const named = new URLSearchParams({ scope, resource: graph });
+    expect(checkResource(named, servers).map((server) => server.name)).toEqual(["graph"]);
+  });
+
   it("AUT-3 refuses all when one is no server of ours", () => {
     for (const resources of [
       ["https://evil.example/mcp"],
