@@ -18,7 +18,7 @@ import type { Dependencies } from "./oauth/dependencies.ts";
 import { routes } from "./routes.ts";
 import { keySource, type Settings } from "./settings.ts";
 import { cosmosStore } from "./store/cosmos.ts";
-import type { Documents } from "./store/store.ts";
+import type { Documents } from "./store/documents.ts";
 import { entraUpstream } from "./upstream/entra.ts";
 import { entraPageSignIn } from "./upstream/page-sign-in.ts";
 

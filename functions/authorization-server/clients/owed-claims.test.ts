@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Documents, StoreError } from "../store/store.ts";
+import { type Documents, StoreError } from "../store/documents.ts";
 import { failureOf } from "../testing/failure.ts";
 import { startStore, type TestStore } from "../testing/store.ts";
 import { keepOwedClaims, keptOwedClaims, OWED_SECONDS, type OwedClaimsDocument } from "./owed-claims.ts";

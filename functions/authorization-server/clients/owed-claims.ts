@@ -1,5 +1,5 @@
 import { hashOf } from "../sessions/secrets.ts";
-import { type Documents, StoreError } from "../store/store.ts";
+import { type Documents, StoreError } from "../store/documents.ts";
 
 /** Claims that nobody came to satisfy in this time are asked for again when they are missed. */
 export const OWED_SECONDS = 3600;

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { type Documents, StoreError } from "../store/store.ts";
+import { type Documents, StoreError } from "../store/documents.ts";
 import { type DataKeysDocument, dataKeys } from "./data-keys.ts";
 import { KeyError } from "./key-ring.ts";
 

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { type Documents, type Stored, StoreError } from "../store/store.ts";
+import { type Documents, type Stored, StoreError } from "../store/documents.ts";
 import { atMostEvery } from "./at-most-every.ts";
 import type { DataKey } from "./key-ring.ts";
 import type { Vault } from "./vault.ts";

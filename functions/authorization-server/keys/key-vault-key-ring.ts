@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { JWK } from "jose";
-import type { Documents } from "../store/store.ts";
+import type { Documents } from "../store/documents.ts";
 import { type DataKeysDocument, dataKeys } from "./data-keys.ts";
 import { freshValue } from "./fresh-value.ts";
 import { KeyError, type KeyRing } from "./key-ring.ts";

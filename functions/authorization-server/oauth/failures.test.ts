@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { CircuitOpenError } from "../circuit.ts";
 import { OAuthError } from "../errors.ts";
 import { KeyError } from "../keys/key-ring.ts";
-import { StoreError } from "../store/store.ts";
+import { StoreError } from "../store/documents.ts";
 import { makeCall } from "../testing/calls.ts";
 import { resolvedGateway } from "../testing/gateway.ts";
 import { UpstreamError } from "../upstream/errors.ts";

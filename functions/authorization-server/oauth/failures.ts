@@ -6,7 +6,7 @@ import { OAuthError } from "../errors.ts";
 import { KeyError } from "../keys/key-ring.ts";
 import { refusalPage } from "../pages/error-page.ts";
 import { type Presented, presentationFor } from "../pages/presentation.ts";
-import { StoreError } from "../store/store.ts";
+import { StoreError } from "../store/documents.ts";
 import { UpstreamError } from "../upstream/errors.ts";
 import { errorResponse } from "./responses.ts";
 

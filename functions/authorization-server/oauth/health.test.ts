@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Call } from "../../platform/endpoint.ts";
 import { KeyError } from "../keys/key-ring.ts";
-import { StoreError } from "../store/store.ts";
+import { StoreError } from "../store/documents.ts";
 import { makeCall } from "../testing/calls.ts";
 import { makeDependencies } from "../testing/dependencies.ts";
 import { ISSUER } from "../testing/gateway.ts";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { KeyRing } from "../keys/key-ring.ts";
-import { StoreError } from "../store/store.ts";
+import { StoreError } from "../store/documents.ts";
 import { makeCall } from "../testing/calls.ts";
 import { makeDependencies } from "../testing/dependencies.ts";
 import { makeKeyRing } from "../testing/keys.ts";

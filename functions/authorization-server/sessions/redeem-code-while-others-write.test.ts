@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { StoreError } from "../store/store.ts";
+import { StoreError } from "../store/documents.ts";
 import { failureOf } from "../testing/failure.ts";
 import {
   begin,

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { SessionSubject } from "../audit/events.ts";
 import { ForeignGrantError, OAuthError, ReuseError } from "../errors.ts";
-import type { Stored } from "../store/store.ts";
+import type { Stored } from "../store/documents.ts";
 import { grantedServer } from "./granted-server.ts";
 import { type CodeHandle, parseCode } from "./handles.ts";
 import { type IssuedTokens, issueTokens, nextRefreshSecrets } from "./issue-tokens.ts";

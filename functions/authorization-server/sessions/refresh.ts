@@ -1,7 +1,7 @@
 import type { ResolvedServer } from "../../../config/resolve.ts";
 import type { SessionSubject } from "../audit/events.ts";
 import { ForeignGrantError, OAuthError, ReuseError } from "../errors.ts";
-import type { Stored } from "../store/store.ts";
+import type { Stored } from "../store/documents.ts";
 import { UpstreamError } from "../upstream/errors.ts";
 import { sealEntraTokens, unsealEntraTokens } from "./entra-tokens.ts";
 import { grantedServer } from "./granted-server.ts";

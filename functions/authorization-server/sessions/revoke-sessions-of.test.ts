@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type SessionDocuments, StoreError } from "../store/store.ts";
+import { StoreError } from "../store/documents.ts";
+import type { SessionDocuments } from "../store/store.ts";
 import { failureOf } from "../testing/failure.ts";
 import { GRANT, type Instance, type Sessions, signIn, startSessions, USER } from "../testing/sessions.ts";
 import { listSessions } from "./list-sessions.ts";

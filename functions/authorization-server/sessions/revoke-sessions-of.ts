@@ -1,4 +1,4 @@
-import { StoreError } from "../store/store.ts";
+import { StoreError } from "../store/documents.ts";
 import { listSessions } from "./list-sessions.ts";
 import { revokeSession } from "./revoke.ts";
 import { endOf, type SessionContext } from "./session-context.ts";

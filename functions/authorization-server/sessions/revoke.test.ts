@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { Stored } from "../store/store.ts";
+import type { Stored } from "../store/documents.ts";
 import { failureOf } from "../testing/failure.ts";
 import {
   claimsOf,

@@ -1,4 +1,4 @@
-import type { Stored } from "../store/store.ts";
+import type { Stored } from "../store/documents.ts";
 import { keptChanging, type SessionContext, WRITE_ATTEMPTS } from "./session-context.ts";
 import type { RevocationReason, SessionDocument } from "./session-document.ts";
 

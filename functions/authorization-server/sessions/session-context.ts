@@ -1,6 +1,7 @@
 import type { ResolvedGateway } from "../../../config/resolve.ts";
 import type { KeyRing } from "../keys/key-ring.ts";
-import { type SessionDocuments, StoreError } from "../store/store.ts";
+import { StoreError } from "../store/documents.ts";
+import type { SessionDocuments } from "../store/store.ts";
 import type { Upstream } from "../upstream/upstream.ts";
 import type { SessionDocument } from "./session-document.ts";
 

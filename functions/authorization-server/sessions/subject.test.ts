@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { OAuthError } from "../errors.ts";
-import { StoreError } from "../store/store.ts";
+import { StoreError } from "../store/documents.ts";
 import { failureOf } from "../testing/failure.ts";
 import type { SessionDocument } from "./session-document.ts";
 import { about, subjectOf } from "./subject.ts";

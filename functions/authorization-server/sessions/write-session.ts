@@ -1,4 +1,4 @@
-import { StoreError } from "../store/store.ts";
+import { StoreError } from "../store/documents.ts";
 import type { SessionContext } from "./session-context.ts";
 import type { SessionDocument } from "./session-document.ts";
 

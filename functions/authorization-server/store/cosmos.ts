@@ -4,13 +4,8 @@ import type { Circuit } from "../circuit.ts";
 import type { SessionDocument, SessionSummary } from "../sessions/session-document.ts";
 import { attempts, statusOf, throttledFor, wasNotMade } from "./attempts.ts";
 import type { ContainerName } from "./containers.ts";
-import {
-  type RemovableDocuments,
-  type SessionDocuments,
-  type Store,
-  type Stored,
-  StoreError,
-} from "./store.ts";
+import { type RemovableDocuments, type Stored, StoreError } from "./documents.ts";
+import type { SessionDocuments, Store } from "./store.ts";
 
 export interface CosmosSettings {
   readonly endpoint: string;

@@ -3,7 +3,7 @@ import { endpoints } from "../oauth/endpoints.ts";
 import { type RouteName, routes } from "../routes.ts";
 import { beginSession } from "../sessions/begin.ts";
 import { userKey } from "../sessions/user-key.ts";
-import { StoreError } from "../store/store.ts";
+import { StoreError } from "../store/documents.ts";
 import type { SignedInPerson } from "../upstream/page-sign-in.ts";
 import { type LoggedLine, makeCall, withCookies } from "./calls.ts";
 import { makeDependencies } from "./dependencies.ts";

@@ -4,7 +4,7 @@ import { KeyError } from "../keys/key-ring.ts";
 import type { Dependencies } from "../oauth/dependencies.ts";
 import { endpoints } from "../oauth/endpoints.ts";
 import { type RouteName, routes } from "../routes.ts";
-import { StoreError } from "../store/store.ts";
+import { StoreError } from "../store/documents.ts";
 import { UpstreamError } from "../upstream/errors.ts";
 import { makeCall } from "./calls.ts";
 import { ISSUER, resolvedGateway } from "./gateway.ts";

@@ -2,7 +2,8 @@ import { startSessionDatabase } from "../../../local/cosmos/session-database.ts"
 import type { StoredDocument } from "../../../local/cosmos/stored-documents.ts";
 import type { SessionDocument } from "../sessions/session-document.ts";
 import { cosmosStore } from "../store/cosmos.ts";
-import { type SessionDocuments, type Store, type Stored, StoreError } from "../store/store.ts";
+import { type Stored, StoreError } from "../store/documents.ts";
+import type { SessionDocuments, Store } from "../store/store.ts";
 import { makeCircuit } from "./circuit.ts";
 
 export interface TestStore {

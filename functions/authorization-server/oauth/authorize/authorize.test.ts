@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { StoreError } from "../../store/store.ts";
+import { StoreError } from "../../store/documents.ts";
 import { ISSUER } from "../../testing/gateway.ts";
 import { REDIRECT_URI, type Sessions, startSessions } from "../../testing/sessions.ts";
 import { Browser, type Stage, withRegisteredClient } from "../../testing/sign-in.ts";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { parseCode } from "../../sessions/handles.ts";
-import { StoreError } from "../../store/store.ts";
+import { StoreError } from "../../store/documents.ts";
 import { ISSUER } from "../../testing/gateway.ts";
 import { type Sessions, startSessions } from "../../testing/sessions.ts";
 import { Browser, type Stage, sessionsStored, withRegisteredClient } from "../../testing/sign-in.ts";

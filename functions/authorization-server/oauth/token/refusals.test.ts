@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from "jose";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { publicInternet } from "../../clients/guarded-fetch/network.ts";
-import { StoreError } from "../../store/store.ts";
+import { StoreError } from "../../store/documents.ts";
 import { makeDependencies } from "../../testing/dependencies.ts";
 import { ISSUER } from "../../testing/gateway.ts";
 import { REDIRECT_URI, type Sessions, startSessions } from "../../testing/sessions.ts";
