@@ -27,7 +27,7 @@ beforeAll(async () => {
 
 afterAll(() => stage.close());
 
-describe.concurrent("after the access token's end", () => {
+describe.concurrent("after the access token's end", { timeout: 60_000 }, () => {
   it.each(CLIENTS)("TOK-5 TOK-6 %s refreshes by itself", async (_, makeProgram) => {
     const { twin, redirects, browser } = stage;
     const provider = new MemoryOAuthProvider({ name: "Sample desktop", redirectUri: redirects.url });
@@ -58,7 +58,7 @@ const refreshesOf = (client: string) =>
 const clientOf = (url: URL | undefined) => url?.searchParams.get("client_id") ?? "no client";
 const lifetimeEnds = () => new Promise((resolve) => setTimeout(resolve, LIFETIME * 1000));
 
-describe.concurrent("MCP Inspector after the access token's end", () => {
+describe.concurrent("MCP Inspector after the access token's end", { timeout: 60_000 }, () => {
   it("TOK-5 TOK-6 refreshes by itself: the command line, in its next run", async () => {
     const inspector = await installInspector();
     try {
