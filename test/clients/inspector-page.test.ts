@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, type TestContext } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import shippedConfig from "../../gateway.config.ts";
 import type { BrowserPerson, Tab } from "../support/browser-person.ts";
 import { type Stage, startStage } from "../support/browser-stage.ts";
@@ -18,23 +18,25 @@ const SERVERS = shippedConfig.servers.map((server) => ({
 }));
 
 let stage: Stage;
+let inspector: InspectorPage;
+let person: BrowserPerson;
 
 beforeAll(async () => {
   stage = await startStage({ servers: SERVERS });
 });
 afterAll(() => stage.close());
 
-/** Somebody who opens the page, which nobody used before. */
-async function newcomer({ onTestFinished }: TestContext) {
-  const inspector = await startInspectorPage(stage.twin.mcpUrl);
-  onTestFinished(() => inspector.close());
-  const person = await stage.browser.person();
-  onTestFinished(() => person.close());
-  return { inspector, person };
-}
+beforeEach(async () => {
+  inspector = await startInspectorPage(stage.twin.mcpUrl);
+  person = await stage.browser.person();
+  return async () => {
+    await person.close();
+    await inspector.close();
+  };
+});
 
 /** Opens the page and connects. @returns the tab, at our consent page */
-async function connect(inspector: InspectorPage, person: BrowserPerson): Promise<Tab> {
+async function connect(): Promise<Tab> {
   const tab = await person.open(inspector.url);
   await startConnecting(tab);
   return tab;
@@ -63,11 +65,9 @@ async function callTool({ page }: Tab): Promise<string> {
   return page.getByRole("main").innerText();
 }
 
-// Two at a time: a page that comes up is busy for a while, and then waits.
-describe("MCP Inspector's web page", { timeout: 60_000 }, () => {
-  it.concurrent("DIS-1 DIS-4 CLI-1 TOK-1 signs in and calls the tool as the user who signed in", async (context) => {
-    const { inspector, person } = await newcomer(context);
-    const tab = await connect(inspector, person);
+describe("MCP Inspector's web page", () => {
+  it("DIS-1 DIS-4 CLI-1 TOK-1 signs in and calls the tool as the user who signed in", async () => {
+    const tab = await connect();
     expect(await tab.consent()).toMatchObject({ client: "MCP Inspector", server: "Microsoft Graph" });
     await allowAndSignIn(tab);
     expect(await callTool(tab)).toContain(USER);
@@ -77,9 +77,8 @@ describe("MCP Inspector's web page", { timeout: 60_000 }, () => {
     expect(complaints).toEqual([]);
   });
 
-  it.concurrent("connects again with the tokens that it has", async (context) => {
-    const { inspector, person } = await newcomer(context);
-    const tab = await connect(inspector, person);
+  it("connects again with the tokens that it has", async () => {
+    const tab = await connect();
     await allowAndSignIn(tab);
     await flipSwitch(tab.page);
     await tab.page.getByText("Disconnected", { exact: true }).waitFor();
@@ -90,10 +89,15 @@ describe("MCP Inspector's web page", { timeout: 60_000 }, () => {
     expect(person.navigations).toHaveLength(asked);
   });
 
-  // Takes everybody's registration and session away, and so has the twin for itself.
-  it("CLI-7 registers again and signs in, when its registration and its session are gone", async (context) => {
-    const { inspector, person } = await newcomer(context);
-    const tab = await connect(inspector, person);
+  it("AUT-2 CON-5 tells the person that they denied it", async () => {
+    const tab = await connect();
+    await tab.deny();
+    await tab.page.getByText("The person did not allow it.").first().waitFor();
+    expect(tab.url.origin).toBe(new URL(inspector.url).origin);
+  });
+
+  it("CLI-7 registers again and signs in, when its registration and its session are gone", async () => {
+    const tab = await connect();
     const before = tab.url.searchParams.get("client_id");
     await allowAndSignIn(tab);
     await flipSwitch(tab.page);
@@ -108,17 +112,8 @@ describe("MCP Inspector's web page", { timeout: 60_000 }, () => {
     expect(await callTool(tab)).toContain(USER);
   });
 
-  it.concurrent("AUT-2 CON-5 tells the person that they denied it", async (context) => {
-    const { inspector, person } = await newcomer(context);
-    const tab = await connect(inspector, person);
-    await tab.deny();
-    await tab.page.getByText("The person did not allow it.").first().waitFor();
-    expect(tab.url.origin).toBe(new URL(inspector.url).origin);
-  });
-
-  it.concurrent("TOK-10 steps up after a 403 that asks for one scope more", async (context) => {
-    const { inspector, person } = await newcomer(context);
-    const before = await connect(inspector, person);
+  it("TOK-10 steps up after a 403 that asks for one scope more", async () => {
+    const before = await connect();
     await allowAndSignIn(before);
     await before.close();
     await inspector.keepTokens(
