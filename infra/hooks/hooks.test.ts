@@ -12,9 +12,9 @@ const RUN = join(import.meta.dirname, "run.mjs");
 
 /** Runs a hook the way azure.yaml does, and gives what it wrote and how it ended. */
 async function hook(args: string[], environment: Record<string, string> = {}) {
-  const { PATH = "" } = process.env;
+  const { PATH, NODE_COMPILE_CACHE } = process.env;
   return promisify(execFile)(process.execPath, [RUN, ...args], {
-    env: { PATH, ...environment },
+    env: { PATH, NODE_COMPILE_CACHE, ...environment },
     timeout: 60_000,
   }).then(
     ({ stdout, stderr }) => ({ code: 0, text: stdout + stderr }),

@@ -10,6 +10,10 @@ import type { FromInstance, InstanceMemory, Invocation, ToInstance } from "./rpc
 const NODE_FLAGS = ["--expose-gc", "--max-semi-space-size=4"];
 
 const WORKER = join(import.meta.dirname, "worker.ts");
+/** Where Node keeps what it has compiled: the second start of an app takes half as long. Git-ignored, as all of its folder. */
+const COMPILE_CACHE =
+  process.env["NODE_COMPILE_CACHE"] ??
+  join(import.meta.dirname, "../../node_modules/.cache/node-compile-cache");
 const START_TIMEOUT_MS = 30_000;
 const MEMORY_TIMEOUT_MS = 10_000;
 /** How long an instance may take to end before it is killed. */
@@ -34,7 +38,7 @@ export interface Instance {
 
 /**
  * @param options.folder of the app
- * @param options.settings the process's whole environment
+ * @param options.settings the whole environment that the app sees
  * @param options.log takes what the app logs and prints, and the news of the process's end when no one asked for it
  * @throws Error with the app's own message when it cannot be loaded
  */
@@ -45,7 +49,7 @@ export async function startInstance(options: {
 }): Promise<Instance> {
   const child = fork(WORKER, [options.folder], {
     cwd: options.folder,
-    env: { ...options.settings },
+    env: { ...options.settings, NODE_COMPILE_CACHE: COMPILE_CACHE },
     execArgv: NODE_FLAGS,
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });

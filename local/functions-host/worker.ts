@@ -11,6 +11,9 @@ import { pathToFileURL } from "node:url";
 import { FunctionsCore } from "./functions-core.ts";
 import type { FromInstance, ToInstance } from "./rpc.ts";
 
+// Meant for Node, which has read it by now; an app's environment is its settings.
+delete process.env["NODE_COMPILE_CACHE"];
+
 const folder = process.argv[2] ?? "";
 const core = new FunctionsCore(folder, (level, message) => tell({ type: "log", level, message }));
 

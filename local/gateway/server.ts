@@ -102,6 +102,9 @@ async function stop(servers: readonly http.Server[], running: ReadonlySet<AbortC
   clearTimeout(timer);
 }
 
+/** Every request ends with it, also one that was answered: nothing of it goes on then. */
+const GONE = new Error("the client has gone");
+
 /** Serves one request, whatever happens, and writes its line to the log. */
 async function serve(gateway: Gateway, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
   const requestId = randomUUID();
@@ -109,7 +112,7 @@ async function serve(gateway: Gateway, incoming: IncomingMessage, outgoing: Serv
   const path = (incoming.url ?? "").split("?")[0] ?? "";
   const gone = new AbortController();
   gateway.running.add(gone);
-  outgoing.once("close", () => gone.abort(new Error("the client has gone")));
+  outgoing.once("close", () => gone.abort(GONE));
   try {
     const response = await respond(gateway, incoming, requestId, gone.signal);
     await write(response, outgoing, incoming.method === "HEAD");

@@ -1,6 +1,8 @@
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { ResolvedGateway } from "../../config/resolve.ts";
 import { LANGUAGE_TAGS } from "../../functions/authorization-server/pages/languages/languages.ts";
-import type { BrowserPerson, Tab } from "../support/browser-person.ts";
+import type { BrowserPerson } from "../support/browser-person.ts";
 import { type Stage, startStage } from "../support/browser-stage.ts";
 import { OAuthClient } from "../support/oauth-client.ts";
 import { violations } from "./axe.ts";
@@ -24,26 +26,33 @@ afterAll(() => stage.close());
 
 describe.each(LANGUAGE_TAGS)("in the language %s", (tag) => {
   let person: BrowserPerson;
-  let tab: Tab;
+  /** One for each look. */
+  let tabs: { readonly page: Page; readonly gateway: ResolvedGateway }[];
 
   beforeAll(async () => {
     person = await stage.browser.person({ locale: `${tag}-AT` });
-    tab = await person.open("about:blank");
+    tabs = await Promise.all(
+      LOOKS.map(async ({ gateway, colorScheme, ...size }) => {
+        const { page } = await person.open("about:blank");
+        await page.setViewportSize(size);
+        await page.emulateMedia({ colorScheme });
+        return { page, gateway };
+      }),
+    );
   });
 
   afterAll(() => person.close());
 
   it.each(OUR_PAGES)("$name can be used by everybody", async (ourPage) => {
-    for (const { gateway, colorScheme, ...size } of LOOKS) {
-      await tab.page.setViewportSize(size);
-      await tab.page.emulateMedia({ colorScheme });
-      await showPage(tab.page, ourPage, gateway);
-      for (const summary of await tab.page.locator("summary").all()) await summary.click();
+    const examine = async ({ page, gateway }: (typeof tabs)[number]) => {
+      await showPage(page, ourPage, gateway);
+      for (const summary of await page.locator("summary").all()) await summary.click();
 
-      expect(await tab.page.locator("html").getAttribute("lang")).toBe(tag);
-      expect(await violations(tab.page)).toEqual([]);
-      expect(await overflowing(tab.page)).toEqual([]);
-    }
+      expect(await page.locator("html").getAttribute("lang")).toBe(tag);
+      expect(await violations(page)).toEqual([]);
+      expect(await overflowing(page)).toEqual([]);
+    };
+    await Promise.all(tabs.map(examine));
     expect(person.complaints.filter((each) => !each.includes("a status of "))).toEqual([]);
   });
 });

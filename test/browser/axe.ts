@@ -12,12 +12,16 @@ const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-prac
 export async function violations(page: Page): Promise<string[]> {
   await page.evaluate(axe.source);
   const options = JSON.stringify({ runOnly: TAGS, resultTypes: ["violations", "incomplete"] });
+  // Every rule that holds has a long account of itself, too; their number is enough.
   const {
     violations: found,
     incomplete,
     passes,
-  } = await page.evaluate<AxeResults>(`axe.run(document, ${options})`);
-  if (passes.length === 0) throw new Error("axe-core examined nothing");
+  } = await page.evaluate<Pick<AxeResults, "violations" | "incomplete"> & { readonly passes: number }>(
+    `axe.run(document, ${options}).then(({ violations, incomplete, passes }) =>
+      ({ violations, incomplete, passes: passes.length }))`,
+  );
+  if (passes === 0) throw new Error("axe-core examined nothing");
   const undecided = incomplete.filter(({ id }) => id === "color-contrast");
   return [...found, ...undecided].flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
 }

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { freePort } from "../../local/free-port.ts";
 import { arriveAt } from "../support/arrive-at.ts";
 import { forgetDocuments } from "../support/forget-documents.ts";
@@ -30,16 +30,16 @@ beforeAll(async () => {
 afterAll(() => Promise.all([twin.stop(), shortTwin.stop()]));
 
 beforeEach(async () => {
-  remote = await installMcpRemote(twin.mcpUrl);
+  const installed = await installMcpRemote(twin.mcpUrl);
+  remote = installed;
   opened = [];
+  return () => installed.close();
 });
-afterEach(() => remote.close());
 
 /** Signs in as a user, and brings the answer to mcp-remote. */
 async function signIn(url: URL): Promise<void> {
   opened.push(url);
-  const sites = url.origin === twin.origin ? twin : shortTwin;
-  await arriveAt(await new Person(sites).allow(url.href, USER));
+  await arriveAt(await new Person(twin).allow(url.href, USER));
 }
 
 const nobody = () => Promise.reject(new Error("mcp-remote opened a browser"));
@@ -75,40 +75,62 @@ describe("mcp-remote", () => {
   });
 });
 
-describe("mcp-remote after its access token's end", () => {
-  const refreshes = () => shortTwin.logs.filter(({ message }) => message.includes('"refreshed"')).length;
+describe.concurrent("mcp-remote after its access token's end", () => {
   const tokensEnd = () => new Promise((resolve) => setTimeout(resolve, SHORT * 1000));
 
-  it("TOK-5 TOK-6 refreshes by itself, while it runs and when it starts again", async () => {
+  /** Somebody with mcp-remote; another has it at the same time. */
+  async function install() {
+    const asked: URL[] = [];
     const shortRemote = await installMcpRemote(shortTwin.mcpUrl);
+    return {
+      asked,
+      start: (options: readonly string[]) =>
+        shortRemote.start(options, async (url) => {
+          asked.push(url);
+          await arriveAt(await new Person(shortTwin).allow(url.href, USER));
+        }),
+      startSignedIn: (options: readonly string[]) => shortRemote.start(options, nobody),
+      /** How often it refreshed. */
+      refreshes() {
+        const client = JSON.stringify(asked[0]?.searchParams.get("client_id"));
+        return shortTwin.logs.filter(
+          ({ message }) => message.includes('"refreshed"') && message.includes(client),
+        ).length;
+      },
+      close: () => shortRemote.close(),
+    };
+  }
+
+  it("TOK-5 TOK-6 refreshes by itself, while it runs and when it starts again", async () => {
+    const { asked, start, startSignedIn, refreshes, close } = await install();
     try {
-      const connection = await shortRemote.start([], signIn);
+      const connection = await start([]);
       await tokensEnd();
       const before = refreshes();
       await useAndClose(connection);
       const between = refreshes();
       expect(between).toBeGreaterThan(before);
       await tokensEnd();
-      await useAndClose(await shortRemote.start([], nobody));
+      await useAndClose(await startSignedIn([]));
       expect(refreshes()).toBeGreaterThan(between);
-      expect(opened).toHaveLength(1);
+      expect(asked).toHaveLength(1);
     } finally {
-      await shortRemote.close();
+      await close();
     }
   });
 
   it("TOK-5 CLI-5 refreshes as the client that the operator configured", async () => {
-    const shortRemote = await installMcpRemote(shortTwin.mcpUrl);
+    const { asked, start, refreshes, close } = await install();
     try {
       const client = ["--static-oauth-client-info", JSON.stringify({ client_id: CONFIGURED.id })];
-      const connection = await shortRemote.start([String(await freePort()), ...client], signIn);
+      const connection = await start([String(await freePort()), ...client]);
       await tokensEnd();
       const before = refreshes();
       await useAndClose(connection);
       expect(refreshes()).toBeGreaterThan(before);
-      expect(clientIds()).toEqual([CONFIGURED.id]);
+      expect(asked.map((url) => url.searchParams.get("client_id"))).toEqual([CONFIGURED.id]);
     } finally {
-      await shortRemote.close();
+      await close();
     }
   });
 });

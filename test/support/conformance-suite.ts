@@ -37,7 +37,11 @@ export async function runConformanceSuite(
   try {
     const child = spawn(process.execPath, [SUITE, ...commandLine, "--output-dir", join(folder, "results")], {
       cwd: folder,
-      env: { PATH: process.env["PATH"], HOME: folder },
+      env: {
+        PATH: process.env["PATH"],
+        NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"],
+        HOME: folder,
+      },
       stdio: ["ignore", "pipe", "pipe"],
       timeout: TIMEOUT,
     });

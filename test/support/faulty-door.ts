@@ -60,6 +60,9 @@ interface Rule {
   met: number;
 }
 
+/** One for all requests, each of which ends with it. */
+const CLOSED = new Error("the connection is closed");
+
 /** Opens a door on loopback. Requests and answers are passed on whole. */
 export async function openFaultyDoor(): Promise<FaultyDoor> {
   const rules = new Set<Rule>();
@@ -70,7 +73,7 @@ export async function openFaultyDoor(): Promise<FaultyDoor> {
 
   const handle = async (incoming: IncomingMessage, outgoing: ServerResponse) => {
     const gone = new AbortController();
-    outgoing.once("close", () => gone.abort());
+    outgoing.once("close", () => gone.abort(CLOSED));
     const body = await buffer(incoming);
     const { method = "GET", url: path = "/", headers } = incoming;
     const passing = { method, path, headers, body: body.toString("utf8") };

@@ -36,6 +36,7 @@ export async function startInspectorPage(mcpUrl: string): Promise<InspectorPage>
     cwd: home,
     env: {
       PATH: process.env["PATH"],
+      NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"],
       HOME: home,
       HOST: "127.0.0.1",
       CLIENT_PORT: String(port),

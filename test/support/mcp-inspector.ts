@@ -63,6 +63,7 @@ async function runInspector(
   const child = spawn(process.execPath, [LAUNCHER, "--cli", ...commandLine], {
     env: {
       PATH: process.env["PATH"],
+      NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"],
       HOME: home,
       BROWSER: browser,
       MCP_AUTO_OPEN_ENABLED: "true",

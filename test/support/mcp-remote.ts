@@ -40,6 +40,7 @@ export async function installMcpRemote(mcpUrl: string): Promise<McpRemote> {
         args: [PROGRAM, mcpUrl, ...options],
         env: {
           PATH: process.env["PATH"] ?? "",
+          NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"] ?? "",
           HOME: home,
           MCP_REMOTE_CONFIG_DIR: join(home, "config"),
           BROWSER: browser.command,

@@ -104,10 +104,10 @@ function sendOnce(request: OutgoingRequest): Promise<HttpResponse> {
     const outgoing = library.request(url, {
       method,
       headers: grouped(headers),
-      signal,
       agent,
       setHost: true,
     });
+    endWith(signal, outgoing);
     const timer = setTimeout(() => {
       reject(new PolicyFailure("Timeout", `The backend did not answer within ${timeoutMs / 1000} seconds.`));
       outgoing.destroy();
@@ -135,6 +135,14 @@ function sendOnce(request: OutgoingRequest): Promise<HttpResponse> {
     if (body instanceof Readable) pipeline(body, outgoing).catch((error: Error) => outgoing.destroy(error));
     else outgoing.end(body ?? undefined);
   });
+}
+
+/** As the option `signal` does, which makes an error for each request, though, also for one that went well. */
+function endWith(signal: AbortSignal, outgoing: http.ClientRequest): void {
+  const end = () => void outgoing.destroy(signal.reason);
+  if (signal.aborted) end();
+  signal.addEventListener("abort", end, { once: true });
+  outgoing.once("close", () => signal.removeEventListener("abort", end));
 }
 
 /** Header lines in the form node:http takes: repeated fields as arrays. */
