@@ -109,7 +109,8 @@ async function afterwards(attempt: Attempt, first: Outcome): Promise<string> {
 async function differentlyThan(first: Outcome, attempt: Attempt): Promise<Outcome> {
   const patience = AbortSignal.timeout(RECOVERY_PATIENCE_MS);
   for (;;) {
-    const outcome = await attempt.takeAgain();
+    // Taking it again may need what is no part of it: a new sign-in, to come back from Entra anew.
+    const outcome = await whenPossible(attempt.takeAgain);
     if (outcome.text !== first.text || patience.aborted) return outcome;
     await sleep(RECOVERY_PAUSE_MS);
   }
