@@ -4,7 +4,7 @@ import type { BrowserPerson, Tab } from "../support/browser-person.ts";
 import { type Stage, startStage } from "../support/browser-stage.ts";
 import { forgetDocuments } from "../support/forget-documents.ts";
 import { type InspectorPage, startInspectorPage } from "../support/mcp-inspector-page.ts";
-import { flipSwitch, flipSwitchUntil } from "../support/mcp-inspector-switch.ts";
+import { connectUpTo, flipTo } from "../support/mcp-inspector-switch.ts";
 import { signInAsBefore } from "../support/sign-in-as-before.ts";
 
 const USER = "Mira Okafor";
@@ -43,7 +43,7 @@ async function connect(): Promise<Tab> {
 }
 
 async function startConnecting(tab: Tab): Promise<void> {
-  await flipSwitchUntil(tab.page, `${stage.twin.origin}/authorize?*`);
+  await connectUpTo(tab.page, `${stage.twin.origin}/authorize?*`);
 }
 
 async function allowAndSignIn(tab: Tab): Promise<void> {
@@ -80,11 +80,9 @@ describe("MCP Inspector's web page", () => {
   it("connects again with the tokens that it has", async () => {
     const tab = await connect();
     await allowAndSignIn(tab);
-    await flipSwitch(tab.page);
-    await tab.page.getByText("Disconnected", { exact: true }).waitFor();
+    await flipTo(tab.page, "Disconnected");
     const asked = person.navigations.length;
-    await flipSwitch(tab.page);
-    await isConnected(tab);
+    await flipTo(tab.page, "Connected");
     expect(await callTool(tab)).toContain(USER);
     expect(person.navigations).toHaveLength(asked);
   });
@@ -100,8 +98,7 @@ describe("MCP Inspector's web page", () => {
     const tab = await connect();
     const before = tab.url.searchParams.get("client_id");
     await allowAndSignIn(tab);
-    await flipSwitch(tab.page);
-    await tab.page.getByText("Disconnected", { exact: true }).waitFor();
+    await flipTo(tab.page, "Disconnected");
     await forgetDocuments(stage.twin, "clients");
     await forgetDocuments(stage.twin, "sessions");
     stage.twin.gateway.cache.clear();

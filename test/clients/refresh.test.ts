@@ -3,7 +3,7 @@ import { approveAndSignIn } from "../support/browser-person.ts";
 import { type Stage, startStage } from "../support/browser-stage.ts";
 import { installInspector } from "../support/mcp-inspector.ts";
 import { startInspectorPage } from "../support/mcp-inspector-page.ts";
-import { flipSwitchUntil } from "../support/mcp-inspector-switch.ts";
+import { connectUpTo } from "../support/mcp-inspector-switch.ts";
 import { MemoryOAuthProvider } from "../support/mcp-oauth-provider.ts";
 import type { McpProgram, McpProgramOptions, OpenBrowser } from "../support/mcp-program.ts";
 import { sdkV1Program } from "../support/mcp-sdk-v1.ts";
@@ -94,7 +94,7 @@ describe.concurrent("MCP Inspector after the access token's end", { timeout: 60_
     const person = await stage.browser.person();
     try {
       const tab = await person.open(inspector.url);
-      await flipSwitchUntil(tab.page, `${stage.twin.origin}/authorize?*`);
+      await connectUpTo(tab.page, `${stage.twin.origin}/authorize?*`);
       const client = clientOf(tab.url);
       await tab.allow();
       await tab.signInAs(USER);
