@@ -50,20 +50,29 @@ describe("a hook", () => {
     expect((await hook(["postdeploy"])).text).toContain("MCP_URL comes from azd provision");
   });
 
-  it("hands the doctor the MCP URL after a deployment", async () => {
+  it("waits for the deployment, then hands the doctor the MCP URL and names it to the person", async () => {
     const folder = await mkdtemp(join(tmpdir(), "hook-"));
+    const paths: string[] = [];
+    const gateway = createServer(({ url = "" }, response) => {
+      paths.push(url);
+      response.end("{}");
+    });
+    await new Promise<void>((resolve) => gateway.listen(0, "127.0.0.1", resolve));
+    const mcpUrl = `http://127.0.0.1:${(gateway.address() as AddressInfo).port}/files/mcp`;
     try {
       await writeFile(join(folder, "npm"), '#!/bin/sh\necho "npm $@"\n');
       await chmod(join(folder, "npm"), 0o755);
       const { code, text } = await hook(["postdeploy"], {
         PATH: `${folder}${delimiter}${process.env["PATH"]}`,
-        MCP_URL: "https://gateway.example/mcp",
+        MCP_URL: mcpUrl,
       });
       expect({ code, text }).toEqual({
         code: 0,
-        text: "npm run --silent doctor -- https://gateway.example/mcp\n",
+        text: `npm run --silent doctor -- ${mcpUrl}\nConnect a client to ${mcpUrl}\n`,
       });
+      expect(paths).toEqual(["/health/ready"]);
     } finally {
+      gateway.close();
       await rm(folder, { recursive: true, force: true });
     }
   });
