@@ -155,4 +155,19 @@ describe("azure.yaml", () => {
     expect(of("sh")).toEqual(of("pwsh"));
     for (const command of of("sh")) expect(command).toMatch(/^node infra\/hooks\/run\.mjs [a-z]+$/);
   });
+
+  it("gives the terminal to the hooks that ask the person, or whose words have to stay", async () => {
+    const text = await readFile(join(import.meta.dirname, "../../azure.yaml"), "utf8");
+    const interactive = [...text.matchAll(/run: node \S+ (\w+)\n\s+interactive: true/g)].map(
+      ([, name]) => name,
+    );
+    expect(interactive).toEqual(["preprovision", "preprovision", "postdeploy", "postdeploy"]);
+  });
+
+  it("has `azd up` go step by step, so that no progress table is drawn over what a hook says", async () => {
+    const text = await readFile(join(import.meta.dirname, "../../azure.yaml"), "utf8");
+    const steps = [...text.matchAll(/^ {4}- azd: (.+)$/gm)].map(([, step]) => step);
+    expect(text).toMatch(/^workflows:\n {2}up:\n {4}- azd:/m);
+    expect(steps).toEqual(["package --all", "provision", "deploy --all"]);
+  });
 });
