@@ -19,6 +19,9 @@ const CORRELATION_ID = /^[\w-]{8,64}$/;
 /** Names the invocation on the connection over which the Functions host streams a request to this process. */
 const INVOCATION_HEADER = "x-ms-invocation-id";
 
+/** Set by the Functions host on that connection; they are none of the caller's. */
+const HEADERS_OF_THE_HOST = new Set([INVOCATION_HEADER, "x-forwarded-host", "x-forwarded-proto"]);
+
 /** Switches HTTP streaming on for the whole app; before the first {@link httpFunction}. */
 export function enableHttpStreams(): void {
   app.setup({ enableHttpStream: true });
@@ -54,12 +57,13 @@ async function answer(
 ): Promise<HttpResponseInit> {
   const started = performance.now();
   const connection = takeConnection(context.invocationId);
-  const correlationId = correlationIdOf(request, context);
+  const headers = headersOf(request, connection);
+  const correlationId = correlationIdOf(headers, context);
   const invocation = invocationLog(context, correlationId);
-  const network = networkOf(request.headers.get(CALLER_ADDRESS_HEADER));
+  const network = networkOf(headers.get(CALLER_ADDRESS_HEADER));
   const call: Call = { log: invocation.log, correlationId, network };
 
-  const response = await respond(endpoint, toRequest(request, connection), call);
+  const response = await respond(endpoint, toRequest(request, headers, connection), call);
   call.log("info", "request", {
     function: name,
     method: request.method,
@@ -82,15 +86,31 @@ async function respond(endpoint: Endpoint, request: Request, call: Call): Promis
   }
 }
 
-function correlationIdOf(request: HttpRequest, context: InvocationContext): string {
-  const given = request.headers.get(CORRELATION_HEADER) ?? "";
+function correlationIdOf(headers: Headers, context: InvocationContext): string {
+  const given = headers.get(CORRELATION_HEADER) ?? "";
   return CORRELATION_ID.test(given) ? given : context.invocationId || crypto.randomUUID();
 }
 
-function toRequest(request: HttpRequest, connection: ServerResponse | undefined): Request {
+/**
+ * The request's header fields, as they came over the connection. `@azure/functions` takes them from the trigger's metadata,
+ * where a query parameter called "Headers", or such a property of a JSON body, stands in their place.
+ */
+function headersOf(request: HttpRequest, connection: ServerResponse | undefined): Headers {
+  if (!connection) return new Headers(request.headers);
+  const headers = new Headers();
+  const { rawHeaders } = connection.req;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] ?? "";
+    if (!HEADERS_OF_THE_HOST.has(name.toLowerCase())) headers.append(name, rawHeaders[index + 1] ?? "");
+  }
+  headers.set("Host", new URL(request.url).host);
+  return headers;
+}
+
+function toRequest(request: HttpRequest, headers: Headers, connection: ServerResponse | undefined): Request {
   return new Request(request.url, {
     method: request.method,
-    headers: request.headers,
+    headers,
     body: request.body && connection ? fromConnection(request.body, connection) : request.body,
     duplex: "half",
     ...(connection ? { signal: closedSignal(connection) } : {}),
