@@ -1,5 +1,4 @@
-import { channel } from "node:diagnostics_channel";
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ServerResponse } from "node:http";
 import {
   app,
   type Cookie,
@@ -10,16 +9,14 @@ import {
 } from "@azure/functions";
 import { CALLER_ADDRESS_HEADER, networkOf } from "./caller-network.ts";
 import type { Call, Endpoint } from "./endpoint.ts";
+import { INVOCATION_HEADER, takeConnection } from "./host-connections.ts";
 import { describeError, invocationLog } from "./invocation-log.ts";
 import { parseSetCookie } from "./set-cookie.ts";
 
 const CORRELATION_HEADER = "X-Correlation-Id";
 const CORRELATION_ID = /^[\w-]{8,64}$/;
 
-/** Names the invocation on the connection over which the Functions host streams a request to this process. */
-const INVOCATION_HEADER = "x-ms-invocation-id";
-
-/** Set by the Functions host on that connection; they are none of the caller's. */
+/** Set by the Functions host on the connection over which it streams a request; they are none of the caller's. */
 const HEADERS_OF_THE_HOST = new Set([INVOCATION_HEADER, "x-forwarded-host", "x-forwarded-proto"]);
 
 /** Switches HTTP streaming on for the whole app; before the first {@link httpFunction}. */
@@ -223,22 +220,4 @@ function writable(connection: ServerResponse): Promise<void> {
     };
     connection.once("drain", settle).once("close", settle);
   });
-}
-
-/**
- * The connections whose invocations have not begun, by invocation ID. `@azure/functions` gives a handler no sign that
- * its caller has gone; Node tells of every request that its HTTP servers receive, the Functions host's among them.
- */
-const connections = new Map<string, ServerResponse>();
-
-channel("http.server.request.start").subscribe((message) => {
-  const { request, response } = message as { request: IncomingMessage; response: ServerResponse };
-  const invocationId = request.headers[INVOCATION_HEADER];
-  if (typeof invocationId === "string") connections.set(invocationId, response);
-});
-
-function takeConnection(invocationId: string): ServerResponse | undefined {
-  const connection = connections.get(invocationId);
-  connections.delete(invocationId);
-  return connection;
 }
