@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { REQUEST_MILLISECONDS } from "./platform/request-scope.ts";
 
 interface HostJson {
+  readonly functionTimeout: string;
   readonly logging: {
     readonly logLevel: Readonly<Record<string, string>>;
     readonly applicationInsights: Readonly<Record<string, unknown>> & {
@@ -44,6 +46,21 @@ describe.each(files)("%s", (file) => {
       "Request",
       "Trace",
     ]);
+  });
+});
+
+/** The Functions host ends the process of an invocation that outlasts it, with every other one in it. */
+describe("functionTimeout", () => {
+  const of = (app: string) =>
+    (JSON.parse(readFileSync(join(APPS, app, "host.json"), "utf8")) as HostJson).functionTimeout;
+
+  it("is none where a stream lasts as long as its client wants", () => {
+    expect(of("graph-mcp")).toBe("-1");
+  });
+
+  it("leaves a request of the authorization server time to read its body, and as much again to answer", () => {
+    const [hours = 0, minutes = 0, seconds = 0] = of("authorization-server").split(":").map(Number);
+    expect(((hours * 60 + minutes) * 60 + seconds) * 1000).toBeGreaterThan(2 * REQUEST_MILLISECONDS);
   });
 });
 

@@ -1,5 +1,4 @@
-import { channel } from "node:diagnostics_channel";
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ServerResponse } from "node:http";
 import {
   app,
   type Cookie,
@@ -10,14 +9,15 @@ import {
 } from "@azure/functions";
 import { CALLER_ADDRESS_HEADER, networkOf } from "./caller-network.ts";
 import type { Call, Endpoint } from "./endpoint.ts";
+import { INVOCATION_HEADER, takeConnection } from "./host-connections.ts";
 import { describeError, invocationLog } from "./invocation-log.ts";
 import { parseSetCookie } from "./set-cookie.ts";
 
 const CORRELATION_HEADER = "X-Correlation-Id";
 const CORRELATION_ID = /^[\w-]{8,64}$/;
 
-/** Names the invocation on the connection over which the Functions host streams a request to this process. */
-const INVOCATION_HEADER = "x-ms-invocation-id";
+/** Set by the Functions host on the connection over which it streams a request; they are none of the caller's. */
+const HEADERS_OF_THE_HOST = new Set([INVOCATION_HEADER, "x-forwarded-host", "x-forwarded-proto"]);
 
 /** Switches HTTP streaming on for the whole app; before the first {@link httpFunction}. */
 export function enableHttpStreams(): void {
@@ -54,12 +54,13 @@ async function answer(
 ): Promise<HttpResponseInit> {
   const started = performance.now();
   const connection = takeConnection(context.invocationId);
-  const correlationId = correlationIdOf(request, context);
+  const headers = headersOf(request, connection);
+  const correlationId = correlationIdOf(headers, context);
   const invocation = invocationLog(context, correlationId);
-  const network = networkOf(request.headers.get(CALLER_ADDRESS_HEADER));
+  const network = networkOf(headers.get(CALLER_ADDRESS_HEADER));
   const call: Call = { log: invocation.log, correlationId, network };
 
-  const response = await respond(endpoint, toRequest(request, connection), call);
+  const response = await respond(endpoint, toRequest(request, headers, connection), call);
   call.log("info", "request", {
     function: name,
     method: request.method,
@@ -82,15 +83,31 @@ async function respond(endpoint: Endpoint, request: Request, call: Call): Promis
   }
 }
 
-function correlationIdOf(request: HttpRequest, context: InvocationContext): string {
-  const given = request.headers.get(CORRELATION_HEADER) ?? "";
+function correlationIdOf(headers: Headers, context: InvocationContext): string {
+  const given = headers.get(CORRELATION_HEADER) ?? "";
   return CORRELATION_ID.test(given) ? given : context.invocationId || crypto.randomUUID();
 }
 
-function toRequest(request: HttpRequest, connection: ServerResponse | undefined): Request {
+/**
+ * The request's header fields, as they came over the connection. `@azure/functions` takes them from the trigger's metadata,
+ * where a query parameter called "Headers", or such a property of a JSON body, stands in their place.
+ */
+function headersOf(request: HttpRequest, connection: ServerResponse | undefined): Headers {
+  if (!connection) return new Headers(request.headers);
+  const headers = new Headers();
+  const { rawHeaders } = connection.req;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] ?? "";
+    if (!HEADERS_OF_THE_HOST.has(name.toLowerCase())) headers.append(name, rawHeaders[index + 1] ?? "");
+  }
+  headers.set("Host", new URL(request.url).host);
+  return headers;
+}
+
+function toRequest(request: HttpRequest, headers: Headers, connection: ServerResponse | undefined): Request {
   return new Request(request.url, {
     method: request.method,
-    headers: request.headers,
+    headers,
     body: request.body && connection ? fromConnection(request.body, connection) : request.body,
     duplex: "half",
     ...(connection ? { signal: closedSignal(connection) } : {}),
@@ -203,22 +220,4 @@ function writable(connection: ServerResponse): Promise<void> {
     };
     connection.once("drain", settle).once("close", settle);
   });
-}
-
-/**
- * The connections whose invocations have not begun, by invocation ID. `@azure/functions` gives a handler no sign that
- * its caller has gone; Node tells of every request that its HTTP servers receive, the Functions host's among them.
- */
-const connections = new Map<string, ServerResponse>();
-
-channel("http.server.request.start").subscribe((message) => {
-  const { request, response } = message as { request: IncomingMessage; response: ServerResponse };
-  const invocationId = request.headers[INVOCATION_HEADER];
-  if (typeof invocationId === "string") connections.set(invocationId, response);
-});
-
-function takeConnection(invocationId: string): ServerResponse | undefined {
-  const connection = connections.get(invocationId);
-  connections.delete(invocationId);
-  return connection;
 }

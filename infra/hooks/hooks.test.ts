@@ -50,20 +50,29 @@ describe("a hook", () => {
     expect((await hook(["postdeploy"])).text).toContain("MCP_URL comes from azd provision");
   });
 
-  it("hands the doctor the MCP URL after a deployment", async () => {
+  it("waits for the deployment, then hands the doctor the MCP URL and names it to the person", async () => {
     const folder = await mkdtemp(join(tmpdir(), "hook-"));
+    const paths: string[] = [];
+    const gateway = createServer(({ url = "" }, response) => {
+      paths.push(url);
+      response.end("{}");
+    });
+    await new Promise<void>((resolve) => gateway.listen(0, "127.0.0.1", resolve));
+    const mcpUrl = `http://127.0.0.1:${(gateway.address() as AddressInfo).port}/files/mcp`;
     try {
       await writeFile(join(folder, "npm"), '#!/bin/sh\necho "npm $@"\n');
       await chmod(join(folder, "npm"), 0o755);
       const { code, text } = await hook(["postdeploy"], {
         PATH: `${folder}${delimiter}${process.env["PATH"]}`,
-        MCP_URL: "https://gateway.example/mcp",
+        MCP_URL: mcpUrl,
       });
       expect({ code, text }).toEqual({
         code: 0,
-        text: "npm run --silent doctor -- https://gateway.example/mcp\n",
+        text: `npm run --silent doctor -- ${mcpUrl}\nConnect a client to ${mcpUrl}\n`,
       });
+      expect(paths).toEqual(["/health/ready"]);
     } finally {
+      gateway.close();
       await rm(folder, { recursive: true, force: true });
     }
   });
@@ -145,5 +154,20 @@ describe("azure.yaml", () => {
       commands.filter((each) => each.shell === shell).map(({ command }) => command);
     expect(of("sh")).toEqual(of("pwsh"));
     for (const command of of("sh")) expect(command).toMatch(/^node infra\/hooks\/run\.mjs [a-z]+$/);
+  });
+
+  it("gives the terminal to the hooks that ask the person, or whose words have to stay", async () => {
+    const text = await readFile(join(import.meta.dirname, "../../azure.yaml"), "utf8");
+    const interactive = [...text.matchAll(/run: node \S+ (\w+)\n\s+interactive: true/g)].map(
+      ([, name]) => name,
+    );
+    expect(interactive).toEqual(["preprovision", "preprovision", "postdeploy", "postdeploy"]);
+  });
+
+  it("has `azd up` go step by step, so that no progress table is drawn over what a hook says", async () => {
+    const text = await readFile(join(import.meta.dirname, "../../azure.yaml"), "utf8");
+    const steps = [...text.matchAll(/^ {4}- azd: (.+)$/gm)].map(([, step]) => step);
+    expect(text).toMatch(/^workflows:\n {2}up:\n {4}- azd:/m);
+    expect(steps).toEqual(["package --all", "provision", "deploy --all"]);
   });
 });

@@ -1,10 +1,12 @@
 // Starts a hook with the Node that this project pins, whatever Node and whichever shell called.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 
 const windows = process.platform === "win32";
-const repository = resolve(import.meta.dirname ?? new URL(".", import.meta.url).pathname, "../..");
+// Node 20.10 and older have no import.meta.dirname.
+const repository = fileURLToPath(new URL("../..", import.meta.url));
 const node = join(repository, "node_modules/node/bin", windows ? "node.exe" : "node");
 
 /** Ends this process when the other one fails. */

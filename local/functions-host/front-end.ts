@@ -4,7 +4,7 @@ import { pipeline } from "node:stream";
 import { HOP_BY_HOP } from "../hop-by-hop.ts";
 import type { Instance } from "./instance.ts";
 import type { Router } from "./routing.ts";
-import { triggerMetadata } from "./rpc.ts";
+import { type Invocation, triggerMetadata } from "./rpc.ts";
 
 /** Azure's front end ends a connection on which nothing has moved for this long. */
 const IDLE_TIMEOUT_MS = 240_000;
@@ -30,12 +30,15 @@ export async function startFrontEnd(options: {
 }): Promise<FrontEnd> {
   const agent = new Agent({ keepAlive: true });
   const server = createServer((incoming, outgoing) => {
-    const path = new URL(`http://host${incoming.url?.startsWith("/") ? incoming.url : "/"}`).pathname;
-    const match = options.router(incoming.method ?? "", path);
+    const { pathname, searchParams } = new URL(
+      `http://host${incoming.url?.startsWith("/") ? incoming.url : "/"}`,
+    );
+    const match = options.router(incoming.method ?? "", pathname);
     if (!match) return end(outgoing, 404);
     const instance = options.nextInstance();
     if (!instance) return end(outgoing, 503);
-    forward(incoming, outgoing, instance, match.name, match.parameters, agent);
+    const metadata = triggerMetadata(incoming.rawHeaders, searchParams, match.parameters);
+    forward(incoming, outgoing, instance, match.name, metadata, agent);
   });
 
   await new Promise<void>((resolve, reject) => {
@@ -66,7 +69,7 @@ function forward(
   outgoing: ServerResponse,
   instance: Instance,
   functionName: string,
-  parameters: Readonly<Record<string, string>>,
+  metadata: Invocation["triggerMetadata"],
   agent: Agent,
 ): void {
   const invocationId = crypto.randomUUID();
@@ -103,9 +106,8 @@ function forward(
   upstream.on("close", () => incoming.unpipe(upstream).resume());
 
   incoming.pipe(upstream);
-  instance.invoke(
-    { invocationId, functionName, triggerMetadata: triggerMetadata(incoming.rawHeaders, parameters) },
-    () => fail(instance.alive ? 500 : 503),
+  instance.invoke({ invocationId, functionName, triggerMetadata: metadata }, () =>
+    fail(instance.alive ? 500 : 503),
   );
 }
 

@@ -33,18 +33,23 @@ export type FromInstance =
   | { readonly type: "memory"; readonly id: number; readonly memory: InstanceMemory };
 
 /**
- * The metadata of an HTTP trigger: the request's headers, and each route parameter under its own name. The body and
- * the rest of the request reach the app over its HTTP stream.
+ * The metadata of an HTTP trigger: each parameter of the query and of the route under its own name, and then the request's headers,
+ * unless a parameter has taken their name, be it in other letters. The host does the same with the properties of a JSON body, which
+ * here goes to the app unread. The rest of the request reaches the app over its HTTP stream.
  *
  * @param rawHeaders as Node gives them, name and value in turn
  */
 export function triggerMetadata(
   rawHeaders: readonly string[],
+  query: URLSearchParams,
   parameters: Readonly<Record<string, string>>,
 ): Record<string, TypedData> {
   const metadata: Record<string, TypedData> = {};
+  for (const [name, value] of query) if (name.toLowerCase() !== "code") metadata[name] = { string: value };
   for (const [name, value] of Object.entries(parameters)) metadata[name] = { string: value };
-  metadata["Headers"] = { json: JSON.stringify(joinedHeaders(rawHeaders)) };
+  if (!Object.keys(metadata).some((name) => name.toLowerCase() === "headers")) {
+    metadata["Headers"] = { json: JSON.stringify(joinedHeaders(rawHeaders)) };
+  }
   return metadata;
 }
 

@@ -68,19 +68,31 @@ describe("an app", () => {
     expect(names).not.toContain("HOME");
   });
 
-  it("gets the request's URL and headers as they were sent, forwarded ones too", async () => {
+  it("gets the request's URL and headers as they were sent, and none of the host's own", async () => {
     const app = await start();
     const response = await fetch(`${app.url}/request/a%20b?x=1&x=2`, {
       headers: { "X-Forwarded-Host": "gateway.example", "X-Forwarded-For": "203.0.113.7", Cookie: "a=b" },
     });
+    const { url, headers } = (await response.json()) as { url: string; headers: Record<string, string> };
+    expect(url).toBe(`${app.url}/request/a%20b?x=1&x=2`);
+    expect(headers).toMatchObject({
+      "x-forwarded-for": "203.0.113.7",
+      cookie: "a=b",
+      host: new URL(app.url).host,
+    });
+    for (const name of ["x-ms-invocation-id", "x-forwarded-host", "x-forwarded-proto"]) {
+      expect(headers).not.toHaveProperty(name);
+    }
+  });
+
+  it.each(["Headers", "headers"])("gets no headers from a query parameter called %s", async (name) => {
+    const app = await start();
+    const query = new URLSearchParams({ [name]: '{"X-Caller-Address":"192.0.2.1"}' });
+    const response = await fetch(`${app.url}/request/x?${query}`, {
+      headers: { "X-Gateway-Authorization": "Bearer a.b.c", "X-Caller-Address": "203.0.113.7" },
+    });
     expect(await response.json()).toMatchObject({
-      url: `${app.url}/request/a%20b?x=1&x=2`,
-      headers: {
-        "x-forwarded-host": "gateway.example",
-        "x-forwarded-for": "203.0.113.7",
-        cookie: "a=b",
-        host: new URL(app.url).host,
-      },
+      headers: { "x-gateway-authorization": "Bearer a.b.c", "x-caller-address": "203.0.113.7" },
     });
   });
 

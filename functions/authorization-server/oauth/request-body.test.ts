@@ -1,4 +1,5 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { REQUEST_MILLISECONDS } from "../../platform/request-scope.ts";
 import { failureOf, refusalOf } from "../testing/failure.ts";
 import { readForm, readJsonObject, requiredParameter, uniqueParameters } from "./request-body.ts";
 
@@ -90,6 +91,43 @@ describe("the limit of 16 KiB to JSON, which is stored", () => {
       status: 413,
       description: "The body is larger than 16 KiB.",
     });
+  });
+});
+
+describe("the time for a body", () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it("is what a request may take; one that comes in drops is left", async () => {
+    vi.useFakeTimers();
+    let cancelled = false;
+    const drops = new ReadableStream<Uint8Array>({
+      async pull(controller) {
+        await new Promise((resolve) => setTimeout(resolve, 1_000));
+        controller.enqueue(new TextEncoder().encode("a"));
+      },
+      cancel() {
+        cancelled = true;
+      },
+    });
+    const failure = failureOf(readForm(post(drops, FORM)));
+    await vi.advanceTimersByTimeAsync(REQUEST_MILLISECONDS - 1);
+    expect(cancelled).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(await failure).toMatchObject({
+      code: "invalid_request",
+      status: 408,
+      description: "The body did not come in time.",
+    });
+    expect(cancelled).toBe(true);
+  });
+
+  it("leaves no timer behind", async () => {
+    vi.useFakeTimers();
+    await readForm(post("a=1", FORM));
+    await failureOf(readForm(post("x".repeat(64 * KIB + 1), FORM)));
+    expect(vi.getTimerCount()).toBe(0);
   });
 });
 

@@ -1,3 +1,4 @@
+import { REQUEST_MILLISECONDS, timeLeft } from "../../platform/request-scope.ts";
 import { OAuthError, type OAuthErrorCode } from "../errors.ts";
 
 /** Nobody sends larger forms. */
@@ -12,7 +13,8 @@ export type Parameters = ReadonlyMap<string, string>;
 /**
  * Reads a form body, as `/token`, `/revoke`, `/introspect`, `/consent` and `/account/revoke` take it.
  *
- * @throws OAuthError `invalid_request`: another content type, a repeated parameter (RFC 6749 §3.2), or (status 413) more than 64 KiB
+ * @throws OAuthError `invalid_request`: another content type, a repeated parameter (RFC 6749 §3.2), (status 413) more than 64 KiB, or (status 408)
+ *   slower than a request may take
  */
 export async function readForm(request: Request): Promise<Parameters> {
   requireContentType(request, "application/x-www-form-urlencoded", "invalid_request");
@@ -23,7 +25,8 @@ export async function readForm(request: Request): Promise<Parameters> {
  * Reads a JSON object, as `/register` and a registration's own URI take it.
  *
  * @param code the error code to answer with when the body is not one
- * @throws OAuthError with that code: another content type, malformed JSON, no object, or (status 413) more than 16 KiB
+ * @throws OAuthError with that code: another content type, malformed JSON, no object, (status 413) more than 16 KiB, or (status 408)
+ *   slower than a request may take
  */
 export async function readJsonObject(
   request: Request,
@@ -75,18 +78,38 @@ function requireContentType(request: Request, expected: string, code: OAuthError
   if (given !== expected) throw new OAuthError(code, `Content-Type must be ${expected}.`);
 }
 
-/** Counts while it reads, so that a body without a length cannot fill the memory. */
+/**
+ * Counts while it reads, so that a body without a length cannot fill the memory, and looks at the clock: an invocation that
+ * outlasts host.json's `functionTimeout` has the Functions host end this process, and every other request with it.
+ */
 async function readText(request: Request, code: OAuthErrorCode, limitKib: number): Promise<string> {
   const tooLarge = () => new OAuthError(code, `The body is larger than ${limitKib} KiB.`, { status: 413 });
   const limit = limitKib * 1024;
   if (Number(request.headers.get("content-length") ?? 0) > limit) throw tooLarge();
   if (!request.body) return "";
+  const reader: ReadableStreamDefaultReader<Uint8Array> = request.body.getReader();
+  const leave = () => void reader.cancel().catch(() => undefined);
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    leave();
+  }, timeLeft(REQUEST_MILLISECONDS));
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of request.body as ReadableStream<Uint8Array>) {
-    size += chunk.byteLength;
-    if (size > limit) throw tooLarge();
-    chunks.push(chunk);
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      size += value.byteLength;
+      if (size > limit) {
+        leave();
+        throw tooLarge();
+      }
+      chunks.push(value);
+    }
+  } finally {
+    clearTimeout(timer);
   }
+  if (late) throw new OAuthError(code, "The body did not come in time.", { status: 408 });
   return Buffer.concat(chunks).toString("utf8");
 }
