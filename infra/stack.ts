@@ -35,19 +35,19 @@ import { stackVariables } from "./terraform/variables.ts";
 /** The one MCP server that is deployed with the gateway; gateway.config.ts and azure.yaml know it by this name. */
 const SAMPLE = "graph-mcp";
 
-/** Registered in the subscription when they are not yet. */
+/** Registered in the subscription when they are not yet. The provider takes no other spelling than Azure's own list. */
 const RESOURCE_PROVIDERS = [
   "Microsoft.AlertsManagement",
   "Microsoft.ApiManagement",
   "Microsoft.App",
   "Microsoft.DocumentDB",
-  "Microsoft.Insights",
   "Microsoft.KeyVault",
   "Microsoft.ManagedIdentity",
   "Microsoft.Network",
   "Microsoft.OperationalInsights",
   "Microsoft.Storage",
   "Microsoft.Web",
+  "microsoft.insights",
 ];
 
 export interface GatewayStackOptions {

@@ -13,6 +13,7 @@ import { operationsKnownLocally } from "./operations-known-locally.ts";
 import { policiesEqualFiles } from "./policies-equal-files.ts";
 import { policiesSaveBeforeApps } from "./policies-save-before-apps.ts";
 import { referencesResolve } from "./references-resolve.ts";
+import { resourceProvidersRegistered } from "./resource-providers-registered.ts";
 import { roleAssignmentsListed } from "./role-assignments-listed.ts";
 import type { Rule } from "./rule.ts";
 import { tls } from "./tls.ts";
@@ -36,4 +37,5 @@ export const rules: readonly Rule[] = [
   namesFit,
   knownAttributes,
   referencesResolve,
+  resourceProvidersRegistered,
 ];
