@@ -268,6 +268,12 @@ describe("the stack", () => {
     });
   });
 
+  it("waits for nothing that Azure makes beside it, and takes that away with the group", () => {
+    const [azurerm = {}] = defaults.provider["azurerm"] ?? [];
+    expect(at(azurerm, "features", "application_insights", "disable_generated_rule")).toBeUndefined();
+    expect(at(azurerm, "features", "resource_group", "prevent_deletion_if_contains_resources")).toBe(false);
+  });
+
   it("lets people be assigned the operator's role, and no application", () => {
     const roles = all(defaults, "azuread_application_app_role");
     expect(roles.find((each) => each["value"] === "Gateway.Operator")).toMatchObject({

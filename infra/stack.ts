@@ -265,9 +265,9 @@ function configureProviders(scope: Construct, cloud: CloudName, subscriptionId: 
     resourceProvidersToRegister: RESOURCE_PROVIDERS,
     features: [
       {
-        // Application Insights makes resources of its own, which `azd down` takes with the group.
+        // Azure makes a "Failure Anomalies" rule beside Application Insights, which `azd down` takes with the group. To have the
+        // provider switch it off, Terraform would wait for it to appear, and fail after half an hour where it does not.
         resourceGroup: [{ preventDeletionIfContainsResources: false }],
-        applicationInsights: [{ disableGeneratedRule: true }],
         apiManagement: [{ purgeSoftDeleteOnDestroy: true, recoverSoftDeleted: true }],
         // Purge protection keeps a deleted vault; the same deployment takes it up again.
         keyVault: [
