@@ -114,7 +114,9 @@ const EFFECTS: Readonly<Record<SettingName, () => void>> = {
     expect(all(document, "azurerm_private_dns_zone")).toHaveLength(3);
     expect(only(document, "azurerm_api_management")).toMatchObject({ virtual_network_type: "External" });
     for (const app of all(document, "azurerm_function_app_flex_consumption")) {
-      expect(app["virtual_network_subnet_id"]).toMatch(/^\$\{azurerm_subnet\.network_subnet_\w+\.id\}$/);
+      expect(app["virtual_network_subnet_id"]).toMatch(
+        /^\$\{azurerm_subnet_network_security_group_association\.network_rules_\w+\.subnet_id\}$/,
+      );
     }
     expect(all(defaults, "azurerm_virtual_network")).toEqual([]);
     expect(only(defaults, "azurerm_cosmosdb_account")["public_network_access_enabled"]).toBe(true);

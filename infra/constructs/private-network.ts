@@ -63,12 +63,11 @@ export class PrivateNetwork extends Construct {
             }
           : {}),
       });
-      // API Management joins no subnet without one.
-      new SubnetNetworkSecurityGroupAssociation(this, `rules_${name}`, {
+      // API Management joins no subnet without one, so the subnet's ID is read from here.
+      return new SubnetNetworkSecurityGroupAssociation(this, `rules_${name}`, {
         subnetId: made.id,
         networkSecurityGroupId: rules.id,
-      });
-      return made.id;
+      }).subnetId;
     };
     this.subnetIds = {
       authorization_server: subnet("authorization_server"),

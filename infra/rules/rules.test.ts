@@ -149,6 +149,12 @@ const BREAKS: Readonly<Record<string, ((document: Mutable) => void)[]>> = {
     (d) => register(d, (names) => names.map((name) => name.replace("microsoft.", "Microsoft."))),
     (d) => add(d, "azurerm_redis_cache", {}),
   ],
+  "subnets used only once they have their network security group": [
+    (d) =>
+      set(d, "azurerm_api_management", {
+        virtual_network_configuration: { subnet_id: "${azurerm_subnet.network_subnet_gateway.id}" },
+      }),
+  ],
 };
 
 describe.each(rules)("$name", (rule) => {

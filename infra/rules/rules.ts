@@ -16,6 +16,7 @@ import { referencesResolve } from "./references-resolve.ts";
 import { resourceProvidersRegistered } from "./resource-providers-registered.ts";
 import { roleAssignmentsListed } from "./role-assignments-listed.ts";
 import type { Rule } from "./rule.ts";
+import { subnetsUsedWhenReady } from "./subnets-used-when-ready.ts";
 import { tls } from "./tls.ts";
 
 /** What holds for every stack, whatever the settings. */
@@ -38,4 +39,5 @@ export const rules: readonly Rule[] = [
   knownAttributes,
   referencesResolve,
   resourceProvidersRegistered,
+  subnetsUsedWhenReady,
 ];
