@@ -270,6 +270,19 @@ describe("the stack", () => {
     });
   });
 
+  it("changes the Cosmos DB account one thing after another", () => {
+    const { document } = subject(PRIVATE);
+    const containers = Object.keys(document.resource["azurerm_cosmosdb_sql_container"] ?? {});
+    const role = only(document, "azurerm_cosmosdb_sql_role_assignment");
+    for (const name of containers) {
+      expect(role["depends_on"]).toContain(`azurerm_cosmosdb_sql_container.${name}`);
+    }
+    const endpoint = document.resource["azurerm_private_endpoint"]?.["network_endpoint_pecos"];
+    expect(endpoint?.["depends_on"]).toEqual([
+      "azurerm_cosmosdb_sql_role_assignment.roles_session_store_authorization_server",
+    ]);
+  });
+
   it("waits for nothing that Azure makes beside it, and takes that away with the group", () => {
     const [azurerm = {}] = defaults.provider["azurerm"] ?? [];
     expect(at(azurerm, "features", "application_insights", "disable_generated_rule")).toBeUndefined();

@@ -145,7 +145,7 @@ export class GatewayStack extends TerraformStack {
       kind: "stas",
       isPrivate,
     });
-    new AuthorizationServerRoles(this, place, identity, { keys, store, telemetry });
+    const roles = new AuthorizationServerRoles(this, place, identity, { keys, store, telemetry });
     const authorizationServerSettings: AuthorizationServerSettings = {
       ...entraSettingsOf(config, place),
       ENTRA_CLIENT_ID: signIn.clientId,
@@ -182,7 +182,7 @@ export class GatewayStack extends TerraformStack {
     });
     if (settings.redisSecretId) new ExternalCache(this, gateway, settings.redisSecretId);
 
-    network?.endpoint("cosmos", "pecos", store.accountId);
+    network?.endpoint("cosmos", "pecos", store.accountId, roles.inSessionStore);
     network?.endpoint("key_vault", "pekv", keys.vaultId);
     network?.endpoint("blob", "peas", storage.accountId);
 

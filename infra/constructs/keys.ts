@@ -25,10 +25,10 @@ export interface KeysOptions {
   readonly deployerObjectIds: readonly string[];
   readonly currentDeployerObjectId: string;
   /**
-   * Something that takes minutes to make. The keys wait for it, because a role in a vault takes effect minutes after
+   * What takes minutes to make. The keys wait for it, because a role in a vault takes effect minutes after
    * it is assigned and creating a key before that fails.
    */
-  readonly after: ITerraformDependable;
+  readonly after: readonly ITerraformDependable[];
 }
 
 /** Key Vault with the key that signs access tokens and the one that wraps the sessions' data keys. */
@@ -66,7 +66,7 @@ export class Keys extends Construct {
       options.deployerObjectIds.length === 0
         ? [assignDeployer(this, "deployer", vault.id, options.currentDeployerObjectId)]
         : options.deployerObjectIds.map((id) => assignDeployer(this, `deployer_${id}`, vault.id, id));
-    const dependsOn = [...deployers, options.after];
+    const dependsOn = [...deployers, ...options.after];
 
     const signing = new KeyVaultKey(this, "signing", {
       name: SIGNING_KEY,
