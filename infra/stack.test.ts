@@ -283,6 +283,18 @@ describe("the stack", () => {
     ]);
   });
 
+  it("makes the keys after what takes longest, since the role to make them takes minutes to work", () => {
+    for (const key of all(defaults, "azurerm_key_vault_key")) {
+      expect(key["depends_on"]).toEqual(
+        expect.arrayContaining([
+          "azurerm_api_management.gateway_service",
+          "azurerm_cosmosdb_sql_container.session_store_sessions",
+          "azurerm_role_assignment.keys_deployer",
+        ]),
+      );
+    }
+  });
+
   it("waits for nothing that Azure makes beside it, and takes that away with the group", () => {
     const [azurerm = {}] = defaults.provider["azurerm"] ?? [];
     expect(at(azurerm, "features", "application_insights", "disable_generated_rule")).toBeUndefined();

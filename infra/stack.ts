@@ -139,7 +139,7 @@ export class GatewayStack extends TerraformStack {
       allowedAddresses: settings.privateNetwork?.deployerAddresses,
       deployerObjectIds: settings.deployerObjectIds,
       currentDeployerObjectId: deployer.objectId,
-      after: store.ready,
+      after: [...store.ready, gateway.ready],
     });
     const storage = new AppStorage(this, "authorization_server_storage_account", place, {
       kind: "stas",

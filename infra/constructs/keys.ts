@@ -26,7 +26,7 @@ export interface KeysOptions {
   readonly currentDeployerObjectId: string;
   /**
    * What takes minutes to make. The keys wait for it, because a role in a vault takes effect minutes after
-   * it is assigned and creating a key before that fails.
+   * it is assigned and creating a key before that fails. The vault itself takes as long as a store, so one thing alone is too short.
    */
   readonly after: readonly ITerraformDependable[];
 }
