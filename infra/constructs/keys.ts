@@ -2,7 +2,7 @@ import { KeyVault } from "@cdktf/provider-azurerm/lib/key-vault/index.js";
 import { KeyVaultKey } from "@cdktf/provider-azurerm/lib/key-vault-key/index.js";
 import { MonitorDiagnosticSetting } from "@cdktf/provider-azurerm/lib/monitor-diagnostic-setting/index.js";
 import { RoleAssignment } from "@cdktf/provider-azurerm/lib/role-assignment/index.js";
-import type { ITerraformDependable } from "cdktf";
+import { type ITerraformDependable, TerraformIterator } from "cdktf";
 import { Construct } from "constructs";
 import type { Place } from "./place.ts";
 import { OTHER_ROLE_REASONS } from "./role-reasons.ts";
@@ -62,11 +62,12 @@ export class Keys extends Construct {
       logAnalyticsWorkspaceId: options.workspaceId,
       enabledLog: [{ category: "AuditEvent" }],
     });
-    const deployers =
-      options.deployerObjectIds.length === 0
-        ? [assignDeployer(this, "deployer", vault.id, options.currentDeployerObjectId)]
-        : options.deployerObjectIds.map((id) => assignDeployer(this, `deployer_${id}`, vault.id, id));
-    const dependsOn = [...deployers, ...options.after];
+    const deployers = assignDeployers(
+      this,
+      vault.id,
+      options.deployerObjectIds.length > 0 ? options.deployerObjectIds : [options.currentDeployerObjectId],
+    );
+    const dependsOn = [deployers, ...options.after];
 
     const signing = new KeyVaultKey(this, "signing", {
       name: SIGNING_KEY,
@@ -103,12 +104,18 @@ export class Keys extends Construct {
   }
 }
 
-function assignDeployer(scope: Construct, id: string, vaultId: string, principalId: string): RoleAssignment {
+/**
+ * Each deployer's role stands in the state by the deployer's object ID, so that the role of whoever made the vault stays when
+ * deployers are listed later: Azure refuses the same role a second time, and the first would be gone before or after.
+ */
+function assignDeployers(scope: Construct, vaultId: string, objectIds: readonly string[]): RoleAssignment {
   const { role, reason } = OTHER_ROLE_REASONS.keys_deployer;
-  return new RoleAssignment(scope, id, {
+  const deployers = TerraformIterator.fromList([...objectIds]);
+  return new RoleAssignment(scope, "deployer", {
+    forEach: deployers,
     scope: vaultId,
     roleDefinitionName: role,
-    principalId,
+    principalId: deployers.value,
     description: reason,
   });
 }
