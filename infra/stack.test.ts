@@ -44,7 +44,7 @@ const EFFECTS: Readonly<Record<SettingName, () => void>> = {
     expect(only(document, "azurerm_key_vault")["tags"]).toMatchObject({
       "azd-env-name": "${var.environment_name}",
     });
-    expect(json(defaults)).not.toContain("owner");
+    expect(json(defaults)).not.toContain('"owner"');
   },
   GATEWAY_SAMPLE_SERVER: () => {
     const { document } = subject({ GATEWAY_SAMPLE_SERVER: "false" }, EXTERNAL_SERVER);
@@ -144,6 +144,14 @@ const EFFECTS: Readonly<Record<SettingName, () => void>> = {
       for_each: "${toset([data.azurerm_client_config.deployer.object_id])}",
       principal_id: "${each.value}",
     });
+    for (const principal of all(document, "azuread_service_principal")) {
+      expect(principal["owners"]).toEqual(ids);
+      expect(principal["lifecycle"]).toBeUndefined();
+    }
+    for (const principal of all(defaults, "azuread_service_principal")) {
+      expect(principal["owners"]).toEqual(["${data.azurerm_client_config.deployer.object_id}"]);
+      expect(at(principal, "lifecycle", "ignore_changes")).toEqual(["owners"]);
+    }
   },
   GATEWAY_COSMOS_MAX_RU: () => {
     const { document } = subject({ GATEWAY_COSMOS_MAX_RU: "4000" });

@@ -14,6 +14,7 @@ import { Alerts } from "./constructs/alerts.ts";
 import { ExistingGateway, type Gateway, NewGateway } from "./constructs/api-management.ts";
 import { Apis } from "./constructs/apis.ts";
 import { AppStorage } from "./constructs/app-storage.ts";
+import type { Deployers } from "./constructs/deployers.ts";
 import { ExternalCache } from "./constructs/external-cache.ts";
 import { FunctionsApp } from "./constructs/functions-app.ts";
 import { GatewayLogs } from "./constructs/gateway-logs.ts";
@@ -75,6 +76,11 @@ export class GatewayStack extends TerraformStack {
     // What the expressions need: `nullable` variables, preconditions and `startswith`.
     this.addOverride("terraform.required_version", ">= 1.5.0");
     const deployer = new DataAzurermClientConfig(this, "deployer");
+    const named = settings.deployerObjectIds.length > 0;
+    const deployers: Deployers = {
+      objectIds: named ? settings.deployerObjectIds : [deployer.objectId],
+      named,
+    };
 
     const { resourceGroupName, name, plainName } = naming(this, {
       prefix: settings.namePrefix,
@@ -113,6 +119,7 @@ export class GatewayStack extends TerraformStack {
       identity,
       gateway: gateway.identity,
       assignmentRequired: settings.assignmentRequired,
+      deployers,
     });
     const sample = settings.sampleServer
       ? makeSample(this, place, {
@@ -120,6 +127,7 @@ export class GatewayStack extends TerraformStack {
           settings,
           displayName: displayName("sample server"),
           signIn,
+          deployers,
           telemetry,
           network,
         })
@@ -137,8 +145,7 @@ export class GatewayStack extends TerraformStack {
     const keys = new Keys(this, place, {
       workspaceId: telemetry.workspaceId,
       allowedAddresses: settings.privateNetwork?.deployerAddresses,
-      deployerObjectIds: settings.deployerObjectIds,
-      currentDeployerObjectId: deployer.objectId,
+      deployers,
       after: [...store.ready, gateway.ready],
     });
     const storage = new AppStorage(this, "authorization_server_storage_account", place, {
@@ -325,6 +332,7 @@ function makeSample(
     readonly settings: DeploymentSettings;
     readonly displayName: string;
     readonly signIn: SignInApplication;
+    readonly deployers: Deployers;
     readonly telemetry: Telemetry;
     readonly network: PrivateNetwork | undefined;
   },
@@ -343,6 +351,7 @@ function makeSample(
     roles: [...new Set(servers.flatMap(({ access }) => access.roles))],
     groupsInTokens: servers.some(({ access }) => access.groups.length > 0),
     signIn: options.signIn,
+    deployers: options.deployers,
     preauthorizedClientIds: options.settings.preauthorizedClientIds,
   });
   const storage = new AppStorage(scope, "graph_mcp_storage_account", place, {

@@ -4,6 +4,7 @@ import { MonitorDiagnosticSetting } from "@cdktf/provider-azurerm/lib/monitor-di
 import { RoleAssignment } from "@cdktf/provider-azurerm/lib/role-assignment/index.js";
 import { type ITerraformDependable, TerraformIterator } from "cdktf";
 import { Construct } from "constructs";
+import type { Deployers } from "./deployers.ts";
 import type { Place } from "./place.ts";
 import { OTHER_ROLE_REASONS } from "./role-reasons.ts";
 
@@ -21,9 +22,7 @@ export interface KeysOptions {
   readonly workspaceId: string;
   /** Addresses let in when the network is private; undefined leaves the vault's endpoint public. */
   readonly allowedAddresses: readonly string[] | undefined;
-  /** Object IDs of everyone who deploys; empty for whoever does so now. */
-  readonly deployerObjectIds: readonly string[];
-  readonly currentDeployerObjectId: string;
+  readonly deployers: Deployers;
   /**
    * What takes minutes to make. The keys wait for it, because a role in a vault takes effect minutes after
    * it is assigned and creating a key before that fails. The vault itself takes as long as a store, so one thing alone is too short.
@@ -62,11 +61,7 @@ export class Keys extends Construct {
       logAnalyticsWorkspaceId: options.workspaceId,
       enabledLog: [{ category: "AuditEvent" }],
     });
-    const deployers = assignDeployers(
-      this,
-      vault.id,
-      options.deployerObjectIds.length > 0 ? options.deployerObjectIds : [options.currentDeployerObjectId],
-    );
+    const deployers = assignDeployers(this, vault.id, options.deployers);
     const dependsOn = [deployers, ...options.after];
 
     const signing = new KeyVaultKey(this, "signing", {
@@ -108,7 +103,7 @@ export class Keys extends Construct {
  * Each deployer's role stands in the state by the deployer's object ID, so that the role of whoever made the vault stays when
  * deployers are listed later: Azure refuses the same role a second time, and the first would be gone before or after.
  */
-function assignDeployers(scope: Construct, vaultId: string, objectIds: readonly string[]): RoleAssignment {
+function assignDeployers(scope: Construct, vaultId: string, { objectIds }: Deployers): RoleAssignment {
   const { role, reason } = OTHER_ROLE_REASONS.keys_deployer;
   const deployers = TerraformIterator.fromList([...objectIds]);
   return new RoleAssignment(scope, "deployer", {

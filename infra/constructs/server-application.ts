@@ -8,6 +8,7 @@ import { ApplicationRegistration } from "@cdktf/provider-azuread/lib/application
 import { ServicePrincipal } from "@cdktf/provider-azuread/lib/service-principal/index.js";
 import { Construct } from "constructs";
 import { uuidOf } from "../terraform/uuid.ts";
+import { type Deployers, ownedBy } from "./deployers.ts";
 import { trustIdentity } from "./federated-credential.ts";
 import { GRAPH_CLIENT_ID, GRAPH_SCOPE_IDS } from "./microsoft-graph.ts";
 import type { Identity, Place } from "./place.ts";
@@ -29,6 +30,7 @@ export interface ServerApplicationOptions {
   /** Whether its tokens name the groups of a person that are assigned to it. */
   readonly groupsInTokens: boolean;
   readonly signIn: SignInApplication;
+  readonly deployers: Deployers;
   readonly preauthorizedClientIds: readonly string[];
 }
 
@@ -107,7 +109,10 @@ export class ServerApplication extends Construct {
       });
     }
     trustIdentity(this, registration.id, options.identity, options.place);
-    const principal = new ServicePrincipal(this, "service_principal", { clientId: registration.clientId });
+    const principal = new ServicePrincipal(this, "service_principal", {
+      clientId: registration.clientId,
+      ...ownedBy(options.deployers),
+    });
 
     this.clientId = registration.clientId;
     this.servicePrincipalObjectId = principal.objectId;

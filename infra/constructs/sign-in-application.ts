@@ -10,6 +10,7 @@ import { Construct } from "constructs";
 import { OPERATOR_ROLE } from "../../functions/authorization-server/oauth/account/operator-role.ts";
 import { routes } from "../../functions/authorization-server/routes.ts";
 import { uuidOf } from "../terraform/uuid.ts";
+import { type Deployers, ownedBy } from "./deployers.ts";
 import { trustIdentity } from "./federated-credential.ts";
 import { GRAPH_CLIENT_ID, GRAPH_SCOPE_IDS } from "./microsoft-graph.ts";
 import type { Identity, Place } from "./place.ts";
@@ -26,6 +27,7 @@ export interface SignInApplicationOptions {
   /** Identity of the gateway, which asks tokens for this application. */
   readonly gateway: Identity;
   readonly assignmentRequired: boolean;
+  readonly deployers: Deployers;
 }
 
 /** The Entra application that people sign in to, and whose audience the gateway's own tokens have. */
@@ -71,6 +73,7 @@ export class SignInApplication extends Construct {
     const principal = new ServicePrincipal(this, "service_principal", {
       clientId: registration.clientId,
       appRoleAssignmentRequired: options.assignmentRequired,
+      ...ownedBy(options.deployers),
     });
     const callRole = new ApplicationAppRoleA(this, "call_role", {
       applicationId: registration.id,

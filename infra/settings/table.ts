@@ -124,7 +124,7 @@ export const settingsTable = {
     default: "",
     meaning:
       "Object IDs of everyone who deploys, such as you and the pipeline's identity. Reading the keys in Key Vault takes " +
-      "a role, so name somebody new here and provision once before they do.",
+      "a role, so name somebody new here and provision once before they do. They own the applications' service principals.",
     bounds: "object IDs, separated by commas; whoever deploys unless set",
     pattern: UUID,
   },
