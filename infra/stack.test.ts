@@ -282,6 +282,21 @@ describe("the stack", () => {
     });
   });
 
+  it("makes a service principal when its application has what is assigned and consented to", () => {
+    const { document } = subject({ GATEWAY_ASSIGNMENT_REQUIRED: "true" });
+    const principals = document.resource["azuread_service_principal"];
+    expect(principals?.["sign_in_service_principal"]?.["depends_on"]).toEqual([
+      "azuread_application_app_role.sign_in_call_role",
+    ]);
+    expect(principals?.["graph_mcp_application_service_principal"]?.["depends_on"]).toEqual([
+      "azuread_application_permission_scope.graph_mcp_application_scope_Mcp_Access",
+      "azuread_application_app_role.graph_mcp_application_role_Mcp_User",
+    ]);
+    expect(
+      document.resource["azuread_application_app_role"]?.["sign_in_operator_role"]?.["depends_on"],
+    ).toEqual(["azuread_service_principal.sign_in_service_principal"]);
+  });
+
   it("changes the Cosmos DB account one thing after another", () => {
     const { document } = subject(PRIVATE);
     const containers = Object.keys(document.resource["azurerm_cosmosdb_sql_container"] ?? {});
@@ -392,11 +407,11 @@ describe("the stack", () => {
         "azuread_application_api_access.graph_mcp_application_sign_in_access",
         "azuread_application_federated_identity_credential.sign_in_federated_credential",
         "azuread_application_federated_identity_credential.graph_mcp_application_federated_credential",
-        "azuread_service_principal.sign_in_service_principal",
-        "azuread_service_principal.graph_mcp_application_service_principal",
         "azuread_application_app_role.sign_in_call_role",
         "azuread_application_app_role.sign_in_operator_role",
         "azuread_application_app_role.graph_mcp_application_role_Mcp_User",
+        "azuread_service_principal.sign_in_service_principal",
+        "azuread_service_principal.graph_mcp_application_service_principal",
         "azuread_application_permission_scope.graph_mcp_application_scope_Mcp_Access",
         "azuread_application_known_clients.graph_mcp_application_known_clients",
         "azuread_application_pre_authorized.graph_mcp_application_preauthorized_sign_in",

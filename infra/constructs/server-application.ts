@@ -70,16 +70,17 @@ export class ServerApplication extends Construct {
           userConsentDescription: "Lets the gateway use the MCP server in your name.",
         }),
     );
-    for (const value of options.roles) {
-      new ApplicationAppRoleA(this, `role_${logicalName(value)}`, {
-        applicationId: registration.id,
-        roleId: uuidOf(`${service}/role/${value}`),
-        allowedMemberTypes: ["User"],
-        displayName: value,
-        description: "May use the MCP server through the gateway",
-        value,
-      });
-    }
+    const roles = options.roles.map(
+      (value) =>
+        new ApplicationAppRoleA(this, `role_${logicalName(value)}`, {
+          applicationId: registration.id,
+          roleId: uuidOf(`${service}/role/${value}`),
+          allowedMemberTypes: ["User"],
+          displayName: value,
+          description: "May use the MCP server through the gateway",
+          value,
+        }),
+    );
     const scopeIds = scopes.map((each) => each.scopeId);
     new ApplicationApiAccess(this, "graph_access", {
       applicationId: registration.id,
@@ -112,6 +113,8 @@ export class ServerApplication extends Construct {
     const principal = new ServicePrincipal(this, "service_principal", {
       clientId: registration.clientId,
       ...ownedBy(options.deployers),
+      // Entra copies both into it, for consent and for assignments.
+      dependsOn: [...scopes, ...roles],
     });
 
     this.clientId = registration.clientId;
