@@ -76,16 +76,17 @@ export const settingsTable = {
     bounds:
       "`/subscriptions/…/providers/Microsoft.ApiManagement/service/…`, in the deployment's subscription",
     pattern:
-      /^\/subscriptions\/[0-9a-f-]{36}\/resourceGroups\/[^/]+\/providers\/Microsoft\.ApiManagement\/service\/[0-9A-Za-z-]{1,50}$/,
+      /^\/subscriptions\/[0-9a-f-]{36}\/resource[Gg]roups\/[^/]+\/providers\/Microsoft\.ApiManagement\/service\/[0-9A-Za-z-]{1,50}$/,
   },
   GATEWAY_APIM_IDENTITY_ID: {
     kind: "text",
     default: "",
     meaning:
       "Resource ID of a user-assigned identity of that existing instance; it is what the apps trust as the gateway.",
-    bounds: "`/subscriptions/…/userAssignedIdentities/…`; needed with `GATEWAY_APIM_ID`",
+    bounds:
+      "`/subscriptions/…/userAssignedIdentities/…`, in the deployment's subscription; needed with `GATEWAY_APIM_ID`",
     pattern:
-      /^\/subscriptions\/[0-9a-f-]{36}\/resourceGroups\/[^/]+\/providers\/Microsoft\.ManagedIdentity\/userAssignedIdentities\/[^/]+$/,
+      /^\/subscriptions\/[0-9a-f-]{36}\/resource[Gg]roups\/[^/]+\/providers\/Microsoft\.ManagedIdentity\/userAssignedIdentities\/[^/]+$/,
   },
   GATEWAY_ORIGIN: {
     kind: "text",
