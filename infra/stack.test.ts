@@ -322,6 +322,14 @@ describe("the stack", () => {
     }
   });
 
+  it("makes alerts on what has not been counted or written yet", () => {
+    for (const alert of all(defaults, "azurerm_monitor_scheduled_query_rules_alert_v2")) {
+      expect(alert["skip_query_validation"]).toBe(true);
+    }
+    const errors = defaults.resource["azurerm_monitor_metric_alert"]?.["alerts_server_errors"];
+    expect(at(errors ?? {}, "criteria", "skip_metric_validation")).toBe(true);
+  });
+
   it("waits for nothing that Azure makes beside it, and takes that away with the group", () => {
     const [azurerm = {}] = defaults.provider["azurerm"] ?? [];
     expect(at(azurerm, "features", "application_insights", "disable_generated_rule")).toBeUndefined();
