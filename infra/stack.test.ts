@@ -73,6 +73,10 @@ const EFFECTS: Readonly<Record<SettingName, () => void>> = {
       expect(api).toMatchObject({ api_management_name: "shared-apim", resource_group_name: "shared" });
       expect(json(at(api, "lifecycle", "precondition"))).toContain("Consumption");
     }
+    expect(only(document, "azurerm_resource_group_template_deployment")).toMatchObject({
+      name: "mcpgw-logger-${local.suffix}",
+      resource_group_name: "shared",
+    });
     expect(document.output?.["GATEWAY_URL"]?.["value"]).toBe(
       "${data.azurerm_api_management.gateway_service.gateway_url}",
     );

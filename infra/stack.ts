@@ -182,7 +182,7 @@ export class GatewayStack extends TerraformStack {
       }),
       dialect: settings.apim.kind === "new" && settings.apim.tier === "Consumption" ? "consumption" : "full",
     });
-    new GatewayLogs(this, gateway, {
+    new GatewayLogs(this, place, gateway, {
       telemetry,
       apis,
       after: assignRole(this, "gateway_telemetry", gateway.identity, telemetry.insightsId),
