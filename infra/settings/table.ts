@@ -133,7 +133,8 @@ export const settingsTable = {
     kind: "number",
     default: "0",
     meaning:
-      "Highest throughput of Cosmos DB, scaled automatically from a tenth of it. 0 is serverless. Cannot be changed to or from 0 later.",
+      "Highest throughput of Cosmos DB, scaled automatically from a tenth of it. 0 is serverless. A change to or from 0 later deletes the " +
+      "account and makes an empty one.",
     bounds: "0, or 1000 to 1000000 in steps of 1000",
     least: 1000,
     most: 1_000_000,
