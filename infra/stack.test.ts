@@ -44,7 +44,7 @@ const EFFECTS: Readonly<Record<SettingName, () => void>> = {
     expect(only(document, "azurerm_key_vault")["tags"]).toMatchObject({
       "azd-env-name": "${var.environment_name}",
     });
-    expect(json(defaults)).not.toContain("owner");
+    expect(json(defaults)).not.toContain('"owner"');
   },
   GATEWAY_SAMPLE_SERVER: () => {
     const { document } = subject({ GATEWAY_SAMPLE_SERVER: "false" }, EXTERNAL_SERVER);
@@ -73,6 +73,10 @@ const EFFECTS: Readonly<Record<SettingName, () => void>> = {
       expect(api).toMatchObject({ api_management_name: "shared-apim", resource_group_name: "shared" });
       expect(json(at(api, "lifecycle", "precondition"))).toContain("Consumption");
     }
+    expect(only(document, "azurerm_resource_group_template_deployment")).toMatchObject({
+      name: "mcpgw-logger-${local.suffix}",
+      resource_group_name: "shared",
+    });
     expect(document.output?.["GATEWAY_URL"]?.["value"]).toBe(
       "${data.azurerm_api_management.gateway_service.gateway_url}",
     );
@@ -114,7 +118,9 @@ const EFFECTS: Readonly<Record<SettingName, () => void>> = {
     expect(all(document, "azurerm_private_dns_zone")).toHaveLength(3);
     expect(only(document, "azurerm_api_management")).toMatchObject({ virtual_network_type: "External" });
     for (const app of all(document, "azurerm_function_app_flex_consumption")) {
-      expect(app["virtual_network_subnet_id"]).toMatch(/^\$\{azurerm_subnet\.network_subnet_\w+\.id\}$/);
+      expect(app["virtual_network_subnet_id"]).toMatch(
+        /^\$\{azurerm_subnet_network_security_group_association\.network_rules_\w+\.subnet_id\}$/,
+      );
     }
     expect(all(defaults, "azurerm_virtual_network")).toEqual([]);
     expect(only(defaults, "azurerm_cosmosdb_account")["public_network_access_enabled"]).toBe(true);
@@ -130,14 +136,26 @@ const EFFECTS: Readonly<Record<SettingName, () => void>> = {
   GATEWAY_DEPLOYER_IDS: () => {
     const ids = ["aaaaaaaa-0000-4000-8000-000000000001", "aaaaaaaa-0000-4000-8000-000000000002"];
     const deployers = (document: TerraformDocument) =>
-      all(document, "azurerm_role_assignment")
-        .filter((block) => block["role_definition_name"] === "Key Vault Crypto Officer")
-        .map((block) => block["principal_id"]);
+      all(document, "azurerm_role_assignment").find(
+        (block) => block["role_definition_name"] === "Key Vault Crypto Officer",
+      );
     const { document } = subject({ GATEWAY_DEPLOYER_IDS: ids.join(",") });
-    expect(deployers(document)).toEqual(ids);
-    for (const key of all(document, "azurerm_key_vault_key"))
-      for (const id of ids) expect(json(key)).toContain(id);
-    expect(deployers(defaults)).toEqual(["${data.azurerm_client_config.deployer.object_id}"]);
+    expect(deployers(document)).toMatchObject({
+      for_each: `\${toset(["${ids.join('", "')}"])}`,
+      principal_id: "${each.value}",
+    });
+    expect(deployers(defaults)).toMatchObject({
+      for_each: "${toset([data.azurerm_client_config.deployer.object_id])}",
+      principal_id: "${each.value}",
+    });
+    for (const principal of all(document, "azuread_service_principal")) {
+      expect(principal["owners"]).toEqual(ids);
+      expect(principal["lifecycle"]).toBeUndefined();
+    }
+    for (const principal of all(defaults, "azuread_service_principal")) {
+      expect(principal["owners"]).toEqual(["${data.azurerm_client_config.deployer.object_id}"]);
+      expect(at(principal, "lifecycle", "ignore_changes")).toEqual(["owners"]);
+    }
   },
   GATEWAY_COSMOS_MAX_RU: () => {
     const { document } = subject({ GATEWAY_COSMOS_MAX_RU: "4000" });
@@ -268,6 +286,60 @@ describe("the stack", () => {
     });
   });
 
+  it("makes a service principal when its application has what is assigned and consented to", () => {
+    const { document } = subject({ GATEWAY_ASSIGNMENT_REQUIRED: "true" });
+    const principals = document.resource["azuread_service_principal"];
+    expect(principals?.["sign_in_service_principal"]?.["depends_on"]).toEqual([
+      "azuread_application_app_role.sign_in_call_role",
+    ]);
+    expect(principals?.["graph_mcp_application_service_principal"]?.["depends_on"]).toEqual([
+      "azuread_application_permission_scope.graph_mcp_application_scope_Mcp_Access",
+      "azuread_application_app_role.graph_mcp_application_role_Mcp_User",
+    ]);
+    expect(
+      document.resource["azuread_application_app_role"]?.["sign_in_operator_role"]?.["depends_on"],
+    ).toEqual(["azuread_service_principal.sign_in_service_principal"]);
+  });
+
+  it("changes the Cosmos DB account one thing after another", () => {
+    const { document } = subject(PRIVATE);
+    const containers = Object.keys(document.resource["azurerm_cosmosdb_sql_container"] ?? {});
+    const role = only(document, "azurerm_cosmosdb_sql_role_assignment");
+    for (const name of containers) {
+      expect(role["depends_on"]).toContain(`azurerm_cosmosdb_sql_container.${name}`);
+    }
+    const endpoint = document.resource["azurerm_private_endpoint"]?.["network_endpoint_pecos"];
+    expect(endpoint?.["depends_on"]).toEqual([
+      "azurerm_cosmosdb_sql_role_assignment.roles_session_store_authorization_server",
+    ]);
+  });
+
+  it("makes the keys after what takes longest, since the role to make them takes minutes to work", () => {
+    for (const key of all(defaults, "azurerm_key_vault_key")) {
+      expect(key["depends_on"]).toEqual(
+        expect.arrayContaining([
+          "azurerm_api_management.gateway_service",
+          "azurerm_cosmosdb_sql_container.session_store_sessions",
+          "azurerm_role_assignment.keys_deployer",
+        ]),
+      );
+    }
+  });
+
+  it("makes alerts on what has not been counted or written yet", () => {
+    for (const alert of all(defaults, "azurerm_monitor_scheduled_query_rules_alert_v2")) {
+      expect(alert["skip_query_validation"]).toBe(true);
+    }
+    const errors = defaults.resource["azurerm_monitor_metric_alert"]?.["alerts_server_errors"];
+    expect(at(errors ?? {}, "criteria", "skip_metric_validation")).toBe(true);
+  });
+
+  it("waits for nothing that Azure makes beside it, and takes that away with the group", () => {
+    const [azurerm = {}] = defaults.provider["azurerm"] ?? [];
+    expect(at(azurerm, "features", "application_insights", "disable_generated_rule")).toBeUndefined();
+    expect(at(azurerm, "features", "resource_group", "prevent_deletion_if_contains_resources")).toBe(false);
+  });
+
   it("lets people be assigned the operator's role, and no application", () => {
     const roles = all(defaults, "azuread_application_app_role");
     expect(roles.find((each) => each["value"] === "Gateway.Operator")).toMatchObject({
@@ -347,11 +419,11 @@ describe("the stack", () => {
         "azuread_application_api_access.graph_mcp_application_sign_in_access",
         "azuread_application_federated_identity_credential.sign_in_federated_credential",
         "azuread_application_federated_identity_credential.graph_mcp_application_federated_credential",
-        "azuread_service_principal.sign_in_service_principal",
-        "azuread_service_principal.graph_mcp_application_service_principal",
         "azuread_application_app_role.sign_in_call_role",
         "azuread_application_app_role.sign_in_operator_role",
         "azuread_application_app_role.graph_mcp_application_role_Mcp_User",
+        "azuread_service_principal.sign_in_service_principal",
+        "azuread_service_principal.graph_mcp_application_service_principal",
         "azuread_application_permission_scope.graph_mcp_application_scope_Mcp_Access",
         "azuread_application_known_clients.graph_mcp_application_known_clients",
         "azuread_application_pre_authorized.graph_mcp_application_preauthorized_sign_in",

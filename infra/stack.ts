@@ -14,6 +14,7 @@ import { Alerts } from "./constructs/alerts.ts";
 import { ExistingGateway, type Gateway, NewGateway } from "./constructs/api-management.ts";
 import { Apis } from "./constructs/apis.ts";
 import { AppStorage } from "./constructs/app-storage.ts";
+import type { Deployers } from "./constructs/deployers.ts";
 import { ExternalCache } from "./constructs/external-cache.ts";
 import { FunctionsApp } from "./constructs/functions-app.ts";
 import { GatewayLogs } from "./constructs/gateway-logs.ts";
@@ -35,19 +36,19 @@ import { stackVariables } from "./terraform/variables.ts";
 /** The one MCP server that is deployed with the gateway; gateway.config.ts and azure.yaml know it by this name. */
 const SAMPLE = "graph-mcp";
 
-/** Registered in the subscription when they are not yet. */
+/** Registered in the subscription when they are not yet. The provider takes no other spelling than Azure's own list. */
 const RESOURCE_PROVIDERS = [
   "Microsoft.AlertsManagement",
   "Microsoft.ApiManagement",
   "Microsoft.App",
   "Microsoft.DocumentDB",
-  "Microsoft.Insights",
   "Microsoft.KeyVault",
   "Microsoft.ManagedIdentity",
   "Microsoft.Network",
   "Microsoft.OperationalInsights",
   "Microsoft.Storage",
   "Microsoft.Web",
+  "microsoft.insights",
 ];
 
 export interface GatewayStackOptions {
@@ -75,6 +76,11 @@ export class GatewayStack extends TerraformStack {
     // What the expressions need: `nullable` variables, preconditions and `startswith`.
     this.addOverride("terraform.required_version", ">= 1.5.0");
     const deployer = new DataAzurermClientConfig(this, "deployer");
+    const named = settings.deployerObjectIds.length > 0;
+    const deployers: Deployers = {
+      objectIds: named ? settings.deployerObjectIds : [deployer.objectId],
+      named,
+    };
 
     const { resourceGroupName, name, plainName } = naming(this, {
       prefix: settings.namePrefix,
@@ -113,6 +119,7 @@ export class GatewayStack extends TerraformStack {
       identity,
       gateway: gateway.identity,
       assignmentRequired: settings.assignmentRequired,
+      deployers,
     });
     const sample = settings.sampleServer
       ? makeSample(this, place, {
@@ -120,6 +127,7 @@ export class GatewayStack extends TerraformStack {
           settings,
           displayName: displayName("sample server"),
           signIn,
+          deployers,
           telemetry,
           network,
         })
@@ -137,15 +145,14 @@ export class GatewayStack extends TerraformStack {
     const keys = new Keys(this, place, {
       workspaceId: telemetry.workspaceId,
       allowedAddresses: settings.privateNetwork?.deployerAddresses,
-      deployerObjectIds: settings.deployerObjectIds,
-      currentDeployerObjectId: deployer.objectId,
-      after: store.ready,
+      deployers,
+      after: [...store.ready, gateway.ready],
     });
     const storage = new AppStorage(this, "authorization_server_storage_account", place, {
       kind: "stas",
       isPrivate,
     });
-    new AuthorizationServerRoles(this, place, identity, { keys, store, telemetry });
+    const roles = new AuthorizationServerRoles(this, place, identity, { keys, store, telemetry });
     const authorizationServerSettings: AuthorizationServerSettings = {
       ...entraSettingsOf(config, place),
       ENTRA_CLIENT_ID: signIn.clientId,
@@ -175,14 +182,14 @@ export class GatewayStack extends TerraformStack {
       }),
       dialect: settings.apim.kind === "new" && settings.apim.tier === "Consumption" ? "consumption" : "full",
     });
-    new GatewayLogs(this, gateway, {
+    new GatewayLogs(this, place, gateway, {
       telemetry,
       apis,
       after: assignRole(this, "gateway_telemetry", gateway.identity, telemetry.insightsId),
     });
     if (settings.redisSecretId) new ExternalCache(this, gateway, settings.redisSecretId);
 
-    network?.endpoint("cosmos", "pecos", store.accountId);
+    network?.endpoint("cosmos", "pecos", store.accountId, roles.inSessionStore);
     network?.endpoint("key_vault", "pekv", keys.vaultId);
     network?.endpoint("blob", "peas", storage.accountId);
 
@@ -265,9 +272,9 @@ function configureProviders(scope: Construct, cloud: CloudName, subscriptionId: 
     resourceProvidersToRegister: RESOURCE_PROVIDERS,
     features: [
       {
-        // Application Insights makes resources of its own, which `azd down` takes with the group.
+        // Azure makes a "Failure Anomalies" rule beside Application Insights, which `azd down` takes with the group. To have the
+        // provider switch it off, Terraform would wait for it to appear, and fail after half an hour where it does not.
         resourceGroup: [{ preventDeletionIfContainsResources: false }],
-        applicationInsights: [{ disableGeneratedRule: true }],
         apiManagement: [{ purgeSoftDeleteOnDestroy: true, recoverSoftDeleted: true }],
         // Purge protection keeps a deleted vault; the same deployment takes it up again.
         keyVault: [
@@ -325,6 +332,7 @@ function makeSample(
     readonly settings: DeploymentSettings;
     readonly displayName: string;
     readonly signIn: SignInApplication;
+    readonly deployers: Deployers;
     readonly telemetry: Telemetry;
     readonly network: PrivateNetwork | undefined;
   },
@@ -343,6 +351,7 @@ function makeSample(
     roles: [...new Set(servers.flatMap(({ access }) => access.roles))],
     groupsInTokens: servers.some(({ access }) => access.groups.length > 0),
     signIn: options.signIn,
+    deployers: options.deployers,
     preauthorizedClientIds: options.settings.preauthorizedClientIds,
   });
   const storage = new AppStorage(scope, "graph_mcp_storage_account", place, {

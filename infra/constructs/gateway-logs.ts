@@ -4,6 +4,7 @@ import { ResourceGroupTemplateDeployment } from "@cdktf/provider-azurerm/lib/res
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { Gateway } from "./api-management.ts";
+import type { Place } from "./place.ts";
 import type { Telemetry } from "./telemetry.ts";
 
 const LOGGER = "mcp-gateway";
@@ -16,6 +17,7 @@ const REQUEST = { ...RESPONSE, dataMasking: { queryParams: [{ mode: "Hide", valu
 export class GatewayLogs extends Construct {
   constructor(
     scope: Construct,
+    place: Place,
     gateway: Gateway,
     options: {
       readonly telemetry: Telemetry;
@@ -27,7 +29,8 @@ export class GatewayLogs extends Construct {
     super(scope, "gateway_logs");
     // azurerm_api_management_logger knows keys only. The template sets the one property that it lacks, the identity.
     const logger = new ResourceGroupTemplateDeployment(this, "logger", {
-      name: `${LOGGER}-logger`,
+      // In the instance's own group, where another gateway's instance may be, too.
+      name: place.name("logger"),
       resourceGroupName: gateway.resourceGroupName,
       deploymentMode: "Incremental",
       templateContent: JSON.stringify(loggerTemplate(gateway, options.telemetry)),

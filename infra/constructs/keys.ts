@@ -2,8 +2,9 @@ import { KeyVault } from "@cdktf/provider-azurerm/lib/key-vault/index.js";
 import { KeyVaultKey } from "@cdktf/provider-azurerm/lib/key-vault-key/index.js";
 import { MonitorDiagnosticSetting } from "@cdktf/provider-azurerm/lib/monitor-diagnostic-setting/index.js";
 import { RoleAssignment } from "@cdktf/provider-azurerm/lib/role-assignment/index.js";
-import type { ITerraformDependable } from "cdktf";
+import { type ITerraformDependable, TerraformIterator } from "cdktf";
 import { Construct } from "constructs";
+import type { Deployers } from "./deployers.ts";
 import type { Place } from "./place.ts";
 import { OTHER_ROLE_REASONS } from "./role-reasons.ts";
 
@@ -21,14 +22,12 @@ export interface KeysOptions {
   readonly workspaceId: string;
   /** Addresses let in when the network is private; undefined leaves the vault's endpoint public. */
   readonly allowedAddresses: readonly string[] | undefined;
-  /** Object IDs of everyone who deploys; empty for whoever does so now. */
-  readonly deployerObjectIds: readonly string[];
-  readonly currentDeployerObjectId: string;
+  readonly deployers: Deployers;
   /**
-   * Something that takes minutes to make. The keys wait for it, because a role in a vault takes effect minutes after
-   * it is assigned and creating a key before that fails.
+   * What takes minutes to make. The keys wait for it, because a role in a vault takes effect minutes after
+   * it is assigned and creating a key before that fails. The vault itself takes as long as a store, so one thing alone is too short.
    */
-  readonly after: ITerraformDependable;
+  readonly after: readonly ITerraformDependable[];
 }
 
 /** Key Vault with the key that signs access tokens and the one that wraps the sessions' data keys. */
@@ -62,11 +61,8 @@ export class Keys extends Construct {
       logAnalyticsWorkspaceId: options.workspaceId,
       enabledLog: [{ category: "AuditEvent" }],
     });
-    const deployers =
-      options.deployerObjectIds.length === 0
-        ? [assignDeployer(this, "deployer", vault.id, options.currentDeployerObjectId)]
-        : options.deployerObjectIds.map((id) => assignDeployer(this, `deployer_${id}`, vault.id, id));
-    const dependsOn = [...deployers, options.after];
+    const deployers = assignDeployers(this, vault.id, options.deployers);
+    const dependsOn = [deployers, ...options.after];
 
     const signing = new KeyVaultKey(this, "signing", {
       name: SIGNING_KEY,
@@ -103,12 +99,18 @@ export class Keys extends Construct {
   }
 }
 
-function assignDeployer(scope: Construct, id: string, vaultId: string, principalId: string): RoleAssignment {
+/**
+ * Each deployer's role stands in the state by the deployer's object ID, so that the role of whoever made the vault stays when
+ * deployers are listed later: Azure refuses the same role a second time, and the first would be gone before or after.
+ */
+function assignDeployers(scope: Construct, vaultId: string, { objectIds }: Deployers): RoleAssignment {
   const { role, reason } = OTHER_ROLE_REASONS.keys_deployer;
-  return new RoleAssignment(scope, id, {
+  const deployers = TerraformIterator.fromList([...objectIds]);
+  return new RoleAssignment(scope, "deployer", {
+    forEach: deployers,
     scope: vaultId,
     roleDefinitionName: role,
-    principalId,
+    principalId: deployers.value,
     description: reason,
   });
 }

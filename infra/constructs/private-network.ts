@@ -5,6 +5,7 @@ import { PrivateEndpoint } from "@cdktf/provider-azurerm/lib/private-endpoint/in
 import { Subnet } from "@cdktf/provider-azurerm/lib/subnet/index.js";
 import { SubnetNetworkSecurityGroupAssociation } from "@cdktf/provider-azurerm/lib/subnet-network-security-group-association/index.js";
 import { VirtualNetwork } from "@cdktf/provider-azurerm/lib/virtual-network/index.js";
+import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { Place } from "./place.ts";
 
@@ -63,12 +64,11 @@ export class PrivateNetwork extends Construct {
             }
           : {}),
       });
-      // API Management joins no subnet without one.
-      new SubnetNetworkSecurityGroupAssociation(this, `rules_${name}`, {
+      // API Management joins no subnet without one, so the subnet's ID is read from here.
+      return new SubnetNetworkSecurityGroupAssociation(this, `rules_${name}`, {
         subnetId: made.id,
         networkSecurityGroupId: rules.id,
-      });
-      return made.id;
+      }).subnetId;
     };
     this.subnetIds = {
       authorization_server: subnet("authorization_server"),
@@ -98,8 +98,9 @@ export class PrivateNetwork extends Construct {
    * Puts a resource into the network.
    *
    * @param kind of the endpoint's name
+   * @param after the last other change of that resource, where it takes one at a time
    */
-  endpoint(service: ServiceName, kind: string, resourceId: string): void {
+  endpoint(service: ServiceName, kind: string, resourceId: string, after?: ITerraformDependable): void {
     const { resourceGroupName, location, tags } = this.place;
     const name = this.place.name(kind);
     new PrivateEndpoint(this, `endpoint_${kind}`, {
@@ -115,6 +116,7 @@ export class PrivateNetwork extends Construct {
       },
       privateDnsZoneGroup: { name: "default", privateDnsZoneIds: [this.zoneIds.get(service) ?? ""] },
       tags: { ...tags },
+      ...(after ? { dependsOn: [after] } : {}),
     });
   }
 }

@@ -1,5 +1,6 @@
 import { CosmosdbSqlRoleAssignment } from "@cdktf/provider-azurerm/lib/cosmosdb-sql-role-assignment/index.js";
 import { RoleAssignment } from "@cdktf/provider-azurerm/lib/role-assignment/index.js";
+import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { AppStorage } from "./app-storage.ts";
 import type { Keys } from "./keys.ts";
@@ -32,6 +33,9 @@ export function assignRole(
 
 /** What the authorization server may do besides reading its own package. */
 export class AuthorizationServerRoles extends Construct {
+  /** The role in the session store. */
+  readonly inSessionStore: ITerraformDependable;
+
   constructor(
     scope: Construct,
     place: Place,
@@ -42,12 +46,13 @@ export class AuthorizationServerRoles extends Construct {
     assignRole(this, "authorization_server_telemetry", identity, telemetry.insightsId);
     assignRole(this, "authorization_server_signing", identity, keys.signingKeyId);
     assignRole(this, "authorization_server_wrapping", identity, keys.wrappingKeyId);
-    new CosmosdbSqlRoleAssignment(this, "session_store_authorization_server", {
+    this.inSessionStore = new CosmosdbSqlRoleAssignment(this, "session_store_authorization_server", {
       resourceGroupName: place.resourceGroupName,
       accountName: store.accountName,
       roleDefinitionId: `${store.accountId}/sqlRoleDefinitions/${COSMOS_DATA_CONTRIBUTOR}`,
       principalId: identity.principalId,
       scope: store.databaseScope,
+      dependsOn: [...store.ready],
     });
   }
 }

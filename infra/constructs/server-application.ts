@@ -8,6 +8,7 @@ import { ApplicationRegistration } from "@cdktf/provider-azuread/lib/application
 import { ServicePrincipal } from "@cdktf/provider-azuread/lib/service-principal/index.js";
 import { Construct } from "constructs";
 import { uuidOf } from "../terraform/uuid.ts";
+import { type Deployers, ownedBy } from "./deployers.ts";
 import { trustIdentity } from "./federated-credential.ts";
 import { GRAPH_CLIENT_ID, GRAPH_SCOPE_IDS } from "./microsoft-graph.ts";
 import type { Identity, Place } from "./place.ts";
@@ -29,6 +30,7 @@ export interface ServerApplicationOptions {
   /** Whether its tokens name the groups of a person that are assigned to it. */
   readonly groupsInTokens: boolean;
   readonly signIn: SignInApplication;
+  readonly deployers: Deployers;
   readonly preauthorizedClientIds: readonly string[];
 }
 
@@ -68,16 +70,17 @@ export class ServerApplication extends Construct {
           userConsentDescription: "Lets the gateway use the MCP server in your name.",
         }),
     );
-    for (const value of options.roles) {
-      new ApplicationAppRoleA(this, `role_${logicalName(value)}`, {
-        applicationId: registration.id,
-        roleId: uuidOf(`${service}/role/${value}`),
-        allowedMemberTypes: ["User"],
-        displayName: value,
-        description: "May use the MCP server through the gateway",
-        value,
-      });
-    }
+    const roles = options.roles.map(
+      (value) =>
+        new ApplicationAppRoleA(this, `role_${logicalName(value)}`, {
+          applicationId: registration.id,
+          roleId: uuidOf(`${service}/role/${value}`),
+          allowedMemberTypes: ["User"],
+          displayName: value,
+          description: "May use the MCP server through the gateway",
+          value,
+        }),
+    );
     const scopeIds = scopes.map((each) => each.scopeId);
     new ApplicationApiAccess(this, "graph_access", {
       applicationId: registration.id,
@@ -107,7 +110,12 @@ export class ServerApplication extends Construct {
       });
     }
     trustIdentity(this, registration.id, options.identity, options.place);
-    const principal = new ServicePrincipal(this, "service_principal", { clientId: registration.clientId });
+    const principal = new ServicePrincipal(this, "service_principal", {
+      clientId: registration.clientId,
+      ...ownedBy(options.deployers),
+      // Entra copies both into it, for consent and for assignments.
+      dependsOn: [...scopes, ...roles],
+    });
 
     this.clientId = registration.clientId;
     this.servicePrincipalObjectId = principal.objectId;

@@ -27,8 +27,8 @@ export class SessionStore extends Construct {
   readonly databaseName: string;
   /** Scope of data roles: this database and no other. */
   readonly databaseScope: string;
-  /** The last thing made here. */
-  readonly ready: ITerraformDependable;
+  /** Everything made here. An account takes one change of itself at a time, so those that change it later wait for these. */
+  readonly ready: readonly ITerraformDependable[];
 
   constructor(scope: Construct, place: Place, { cosmos, isPrivate }: SessionStoreOptions) {
     super(scope, "session_store");
@@ -88,6 +88,6 @@ export class SessionStore extends Construct {
     this.endpoint = account.endpoint;
     this.databaseName = database.name;
     this.databaseScope = `${account.id}/dbs/${database.name}`;
-    this.ready = made.at(-1) ?? database;
+    this.ready = [database, ...made];
   }
 }

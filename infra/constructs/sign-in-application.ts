@@ -10,6 +10,7 @@ import { Construct } from "constructs";
 import { OPERATOR_ROLE } from "../../functions/authorization-server/oauth/account/operator-role.ts";
 import { routes } from "../../functions/authorization-server/routes.ts";
 import { uuidOf } from "../terraform/uuid.ts";
+import { type Deployers, ownedBy } from "./deployers.ts";
 import { trustIdentity } from "./federated-credential.ts";
 import { GRAPH_CLIENT_ID, GRAPH_SCOPE_IDS } from "./microsoft-graph.ts";
 import type { Identity, Place } from "./place.ts";
@@ -26,6 +27,7 @@ export interface SignInApplicationOptions {
   /** Identity of the gateway, which asks tokens for this application. */
   readonly gateway: Identity;
   readonly assignmentRequired: boolean;
+  readonly deployers: Deployers;
 }
 
 /** The Entra application that people sign in to, and whose audience the gateway's own tokens have. */
@@ -68,10 +70,6 @@ export class SignInApplication extends Construct {
     });
     trustIdentity(this, registration.id, options.identity, options.place);
 
-    const principal = new ServicePrincipal(this, "service_principal", {
-      clientId: registration.clientId,
-      appRoleAssignmentRequired: options.assignmentRequired,
-    });
     const callRole = new ApplicationAppRoleA(this, "call_role", {
       applicationId: registration.id,
       roleId: uuidOf("app-role/Gateway.Call"),
@@ -80,6 +78,14 @@ export class SignInApplication extends Construct {
       description: "The gateway calls the authorization server in its own name",
       value: "Gateway.Call",
     });
+    const principal = new ServicePrincipal(this, "service_principal", {
+      clientId: registration.clientId,
+      appRoleAssignmentRequired: options.assignmentRequired,
+      ...ownedBy(options.deployers),
+      // Entra copies the roles into it, and refuses to assign one that it has not copied yet.
+      dependsOn: [callRole],
+    });
+    // A role is added to those that the provider reads first, and Entra answers with what one replica knows: not right after the other.
     new ApplicationAppRoleA(this, "operator_role", {
       applicationId: registration.id,
       roleId: uuidOf(`app-role/${OPERATOR_ROLE}`),
@@ -87,6 +93,7 @@ export class SignInApplication extends Construct {
       displayName: "Operate the gateway",
       description: "Sees and ends anyone's sessions on the gateway's account page",
       value: OPERATOR_ROLE,
+      dependsOn: [principal],
     });
     // Where people need an assignment, the gateway's identity needs one too, or Entra gives it no token.
     if (options.assignmentRequired) {

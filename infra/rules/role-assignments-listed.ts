@@ -24,5 +24,5 @@ export const roleAssignmentsListed: Rule = {
 };
 
 function listed(name: string): string {
-  return name.replace(/^roles_/, "").replace(/^(keys_deployer)_[0-9a-f-]+$/, "$1");
+  return name.replace(/^roles_/, "");
 }

@@ -4,7 +4,11 @@ import type { Subject } from "./rule.ts";
 import { rules } from "./rules.ts";
 
 type Block = Record<string, unknown>;
-type Mutable = { resource: Record<string, Record<string, Block>>; output: Record<string, Block> };
+type Mutable = {
+  resource: Record<string, Record<string, Block>>;
+  output: Record<string, Block>;
+  provider: Record<string, Block[]>;
+};
 
 describe.each(Object.entries(VARIANTS))("the stack with %s", (_, subject) => {
   it.each(rules)("has $name", (rule) => {
@@ -140,6 +144,17 @@ const BREAKS: Readonly<Record<string, ((document: Mutable) => void)[]>> = {
     (d) => set(d, "azurerm_key_vault", { name: "${local.nothing}" }),
     (d) => set(d, "azurerm_resource_group", { name: "${azurerm_key_vault.keys_vault.name}" }),
   ],
+  "every resource provider registered that the stack uses, by its exact name": [
+    (d) => register(d, (names) => names.filter((name) => name !== "Microsoft.DocumentDB")),
+    (d) => register(d, (names) => names.map((name) => name.replace("microsoft.", "Microsoft."))),
+    (d) => add(d, "azurerm_redis_cache", {}),
+  ],
+  "subnets used only once they have their network security group": [
+    (d) =>
+      set(d, "azurerm_api_management", {
+        virtual_network_configuration: { subnet_id: "${azurerm_subnet.network_subnet_gateway.id}" },
+      }),
+  ],
 };
 
 describe.each(rules)("$name", (rule) => {
@@ -166,6 +181,12 @@ function set({ resource }: Mutable, type: string, values: Block): void {
 
 function add({ resource }: Mutable, type: string, block: Block): void {
   resource[type] = { ...resource[type], added: block };
+}
+
+function register({ provider }: Mutable, change: (names: string[]) => string[]): void {
+  for (const block of provider["azurerm"] ?? []) {
+    block["resource_providers_to_register"] = change(block["resource_providers_to_register"] as string[]);
+  }
 }
 
 function replacePolicy({ resource }: Mutable, type: string, name: string, from: string, to: string): void {

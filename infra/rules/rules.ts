@@ -13,8 +13,10 @@ import { operationsKnownLocally } from "./operations-known-locally.ts";
 import { policiesEqualFiles } from "./policies-equal-files.ts";
 import { policiesSaveBeforeApps } from "./policies-save-before-apps.ts";
 import { referencesResolve } from "./references-resolve.ts";
+import { resourceProvidersRegistered } from "./resource-providers-registered.ts";
 import { roleAssignmentsListed } from "./role-assignments-listed.ts";
 import type { Rule } from "./rule.ts";
+import { subnetsUsedWhenReady } from "./subnets-used-when-ready.ts";
 import { tls } from "./tls.ts";
 
 /** What holds for every stack, whatever the settings. */
@@ -36,4 +38,6 @@ export const rules: readonly Rule[] = [
   namesFit,
   knownAttributes,
   referencesResolve,
+  resourceProvidersRegistered,
+  subnetsUsedWhenReady,
 ];

@@ -75,15 +75,41 @@ describe("the settings table", () => {
     ["GATEWAY_APIM_IDENTITY_ID", { GATEWAY_APIM_ID: EXISTING_APIM.GATEWAY_APIM_ID }],
     ["GATEWAY_APIM_IDENTITY_ID", { GATEWAY_APIM_IDENTITY_ID: EXISTING_APIM.GATEWAY_APIM_IDENTITY_ID }],
     ["GATEWAY_APIM_ID", { ...EXISTING_APIM, AZURE_SUBSCRIPTION_ID: "99999999-2222-3333-4444-555555555555" }],
+    [
+      "GATEWAY_APIM_IDENTITY_ID",
+      {
+        ...EXISTING_APIM,
+        GATEWAY_APIM_IDENTITY_ID: EXISTING_APIM.GATEWAY_APIM_IDENTITY_ID.replace("11111111", "99999999"),
+        AZURE_SUBSCRIPTION_ID: "11111111-2222-3333-4444-555555555555",
+      },
+    ],
     ["GATEWAY_REDIS_SECRET_ID", { GATEWAY_APIM_SKU: "Consumption_0" }],
     ["GATEWAY_PRIVATE_NETWORK", { ...PRIVATE, GATEWAY_APIM_SKU: "BasicV2_1" }],
     ["GATEWAY_DEPLOYER_ADDRESSES", { ...PRIVATE, GATEWAY_DEPLOYER_ADDRESSES: "" }],
     ["GATEWAY_DEPLOYER_ADDRESSES", { GATEWAY_DEPLOYER_ADDRESSES: "203.0.113.4" }],
     ["GATEWAY_COSMOS_REGIONS", { GATEWAY_COSMOS_REGIONS: "northeurope" }],
+    [
+      "GATEWAY_COSMOS_REGIONS",
+      {
+        GATEWAY_COSMOS_MAX_RU: "1000",
+        GATEWAY_COSMOS_REGIONS: "northeurope,westeurope",
+        AZURE_LOCATION: "westeurope",
+      },
+    ],
+    [
+      "GATEWAY_COSMOS_REGIONS",
+      { GATEWAY_COSMOS_MAX_RU: "1000", GATEWAY_COSMOS_REGIONS: "uksouth,northeurope,uksouth" },
+    ],
     ["GATEWAY_COSMOS_MAX_RU", { GATEWAY_COSMOS_MAX_RU: "1500" }],
     ["RS_CONTAINER_NAME", { RS_RESOURCE_GROUP: "state", RS_STORAGE_ACCOUNT: "statestore" }],
   ])("refuses %s where it does not fit the others", (name, environment) => {
     expect(refused(environment)).toMatch(new RegExp(`^${name}: `));
+  });
+
+  it("takes the ID of an identity as the Azure CLI prints it", () => {
+    const { GATEWAY_APIM_IDENTITY_ID: id } = EXISTING_APIM;
+    const printed = id.replace("resourceGroups", "resourcegroups");
+    expect(refused({ ...EXISTING_APIM, GATEWAY_APIM_IDENTITY_ID: printed })).toBe("");
   });
 
   it("names every problem at once", () => {

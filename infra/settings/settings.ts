@@ -64,9 +64,12 @@ export function readDeploymentSettings(
   if (apimId && !text("GATEWAY_APIM_IDENTITY_ID")) {
     refuse("GATEWAY_APIM_IDENTITY_ID", "is needed with GATEWAY_APIM_ID: the apps must know whom to trust");
   }
-  const subscription = environment["AZURE_SUBSCRIPTION_ID"];
-  if (apimId && subscription && resourceIdParts(apimId).subscriptionId !== subscription) {
-    refuse("GATEWAY_APIM_ID", `is in another subscription than the deployment's, ${subscription}`);
+  const subscription = environment["AZURE_SUBSCRIPTION_ID"]?.toLowerCase();
+  for (const name of ["GATEWAY_APIM_ID", "GATEWAY_APIM_IDENTITY_ID"] as const) {
+    const other = resourceIdParts(text(name)).subscriptionId.toLowerCase();
+    if (other && subscription && other !== subscription) {
+      refuse(name, `is in another subscription than the deployment's, ${subscription}`);
+    }
   }
   if (!apimId && text("GATEWAY_APIM_IDENTITY_ID")) {
     refuse("GATEWAY_APIM_IDENTITY_ID", "goes with GATEWAY_APIM_ID, which is not set");
@@ -91,6 +94,12 @@ export function readDeploymentSettings(
   }
   if (regions.length > 0 && maxThroughput === undefined) {
     refuse("GATEWAY_COSMOS_REGIONS", "needs GATEWAY_COSMOS_MAX_RU: a serverless account has one region");
+  }
+  const twice = [environment["AZURE_LOCATION"], ...regions].find(
+    (region, i, all) => all.indexOf(region) !== i,
+  );
+  if (twice) {
+    refuse("GATEWAY_COSMOS_REGIONS", `has ${twice} twice; the deployment's own location goes without saying`);
   }
   if (maxThroughput !== undefined && maxThroughput % 1000 !== 0) {
     refuse("GATEWAY_COSMOS_MAX_RU", "goes in steps of 1000");

@@ -76,16 +76,17 @@ export const settingsTable = {
     bounds:
       "`/subscriptions/…/providers/Microsoft.ApiManagement/service/…`, in the deployment's subscription",
     pattern:
-      /^\/subscriptions\/[0-9a-f-]{36}\/resourceGroups\/[^/]+\/providers\/Microsoft\.ApiManagement\/service\/[0-9A-Za-z-]{1,50}$/,
+      /^\/subscriptions\/[0-9a-f-]{36}\/resource[Gg]roups\/[^/]+\/providers\/Microsoft\.ApiManagement\/service\/[0-9A-Za-z-]{1,50}$/,
   },
   GATEWAY_APIM_IDENTITY_ID: {
     kind: "text",
     default: "",
     meaning:
       "Resource ID of a user-assigned identity of that existing instance; it is what the apps trust as the gateway.",
-    bounds: "`/subscriptions/…/userAssignedIdentities/…`; needed with `GATEWAY_APIM_ID`",
+    bounds:
+      "`/subscriptions/…/userAssignedIdentities/…`, in the deployment's subscription; needed with `GATEWAY_APIM_ID`",
     pattern:
-      /^\/subscriptions\/[0-9a-f-]{36}\/resourceGroups\/[^/]+\/providers\/Microsoft\.ManagedIdentity\/userAssignedIdentities\/[^/]+$/,
+      /^\/subscriptions\/[0-9a-f-]{36}\/resource[Gg]roups\/[^/]+\/providers\/Microsoft\.ManagedIdentity\/userAssignedIdentities\/[^/]+$/,
   },
   GATEWAY_ORIGIN: {
     kind: "text",
@@ -124,7 +125,7 @@ export const settingsTable = {
     default: "",
     meaning:
       "Object IDs of everyone who deploys, such as you and the pipeline's identity. Reading the keys in Key Vault takes " +
-      "a role, so name somebody new here and provision once before they do.",
+      "a role, so name somebody new here and provision once before they do. They own the applications' service principals.",
     bounds: "object IDs, separated by commas; whoever deploys unless set",
     pattern: UUID,
   },
@@ -132,7 +133,8 @@ export const settingsTable = {
     kind: "number",
     default: "0",
     meaning:
-      "Highest throughput of Cosmos DB, scaled automatically from a tenth of it. 0 is serverless. Cannot be changed to or from 0 later.",
+      "Highest throughput of Cosmos DB, scaled automatically from a tenth of it. 0 is serverless. A change to or from 0 later deletes the " +
+      "account and makes an empty one.",
     bounds: "0, or 1000 to 1000000 in steps of 1000",
     least: 1000,
     most: 1_000_000,

@@ -20,7 +20,7 @@ export function withoutProviders(document: TerraformDocument): Record<string, un
   const data: Record<string, TerraformBlock> = {};
   const add = (prefix: string, blocks: TerraformDocument["resource"]) => {
     for (const [type, named] of Object.entries(blocks)) {
-      for (const [name, { lifecycle, depends_on, ...own }] of Object.entries(named)) {
+      for (const [name, { lifecycle, depends_on, for_each, ...own }] of Object.entries(named)) {
         const address = `${prefix}${type}.${name}`;
         const known = Object.fromEntries(
           [...(wanted.get(address) ?? [])].map((attribute) => [
@@ -31,6 +31,8 @@ export function withoutProviders(document: TerraformDocument): Record<string, un
         const conditions = (lifecycle as TerraformBlock | undefined)?.["precondition"];
         data[standInName(address)] = {
           input: { ...known, ...own },
+          // What it is made for may be known only by a data source, which Terraform reads before it plans, and a stand-in is not.
+          ...(for_each ? { for_each: '${toset(["each"])}' } : {}),
           ...(conditions ? { lifecycle: { precondition: conditions } } : {}),
           ...(Array.isArray(depends_on)
             ? { depends_on: depends_on.map((other) => `terraform_data.${standInName(String(other))}`) }
