@@ -87,4 +87,20 @@ describe("fetchGovernor", () => {
     await running;
     expect(await govern("b", done)).toBe("done");
   });
+
+  it("CLI-4 gives a caller a new share each minute, also while a fetch goes on from the last", async () => {
+    const perCaller = { atOnce: 2, perMinute: 2, perHostAndMinute: 2 };
+    const { clock, caller, govern } = setup({ perCaller });
+    caller.name = "one";
+    const held = Promise.withResolvers<string>();
+    const running = govern("a", () => held.promise);
+    await govern("b", done);
+    expect(await failureOf(govern("c", done))).toMatchObject(refused);
+    clock.advance(60);
+    expect(await govern("c", done)).toBe("done");
+    expect(await govern("c", done)).toBe("done");
+    expect(await failureOf(govern("d", done))).toMatchObject(refused);
+    held.resolve("late");
+    await running;
+  });
 });

@@ -120,6 +120,10 @@ describe("disconnecting", () => {
     const body = new URLSearchParams({ form_token: formTokenOf(text), all: "yes" });
     const answer = await browser.send("account-revoke", "", { body, headers: SAME_ORIGIN });
     expect([answer.status, answer.headers.get("retry-after")]).toEqual([503, "5"]);
+    expect(browser.lines.at(-1)?.fields).toMatchObject({
+      endpoint: "account-revoke",
+      error: "temporarily_unavailable",
+    });
     expect(answer.headers.get("x-gateway-ended-sessions-of")).toBe(userOf(account.mira));
   });
 

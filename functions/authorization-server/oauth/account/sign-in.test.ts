@@ -110,6 +110,11 @@ describe("signing in to the account page", () => {
     expect(ended.text).toContain("Microsoft Entra ID did not sign you in.");
   });
 
+  it("carries no more of whom to show than an object ID of another tenant has", async () => {
+    const { location } = await account.browser().signIn(account.mira, `?user=${"u".repeat(5000)}`);
+    expect(new URL(location ?? "").searchParams.get("user")).toBe("u".repeat(100));
+  });
+
   it("CON-4 works in several tabs at once, and pushes out the oldest beyond three", async () => {
     const browser = account.browser();
     const states: string[] = [];
@@ -143,9 +148,10 @@ describe("signing in to the account page", () => {
     account.pageSignIn.finish = () =>
       Promise.reject(new TenantRefusedError("7a2c1d2f-a4b6-4e1f-9c5f-63a7b2d8ea12"));
     const { location } = await browser.open();
-    const { status, text } = await browser.comeBack({ state: stateOf(location), code: "code" });
+    const { status, text, headers } = await browser.comeBack({ state: stateOf(location), code: "code" });
     expect([status, text.includes("an organization that is not let in here")]).toEqual([403, true]);
     expect(text).toContain(`href="${ISSUER}/account?prompt=select_account"`);
+    expect(headers.has("retry-after")).toBe(false);
     expect(browser.lines.at(-1)?.fields).toMatchObject({
       reason: "tenant_not_allowed",
       tenant: "7a2c1d2f-a4b6-4e1f-9c5f-63a7b2d8ea12",

@@ -85,10 +85,18 @@ describe("a remembered decision", () => {
   it("CON-5 that was a denial is a page that sends nothing by itself, and asks anew", async () => {
     const browser = new Browser(stage);
     await remember(browser, "deny");
-    const { status, location, text } = await open(browser, { state: "a+/=" });
+    const { status, location, text, lines } = await open(browser, { state: "a+/=" });
     expect([status, location]).toEqual([403, undefined]);
+    expect(lines.at(-1)?.fields).toMatchObject({
+      endpoint: "authorize",
+      error: "access_denied",
+      reason: "person_denied_earlier",
+      client: stage.clientId,
+    });
     expect(text).toContain("You denied this earlier");
-    expect(text).toMatch(/href="https:[^"]+error=access_denied[^"]+state=a%2B%2F%3D"/);
+    expect(text).toMatch(
+      /href="https:[^"]+error=access_denied&amp;error_description=The\+person\+did\+not\+allow\+it\.[^"]+state=a%2B%2F%3D"/,
+    );
     const again =
       /href="(\/authorize[^"]+&amp;prompt=consent)"/.exec(text)?.[1]?.replaceAll("&amp;", "&") ?? "";
     const asked = await browser.send("authorize", again, { headers: { "sec-fetch-site": "same-origin" } });
