@@ -7,9 +7,9 @@ import type { VaultFault } from "../../local/key-vault/start.ts";
 import type { TwinOptions } from "../../local/twin.ts";
 import type { Fault, PassingRequest, Trouble } from "../support/faulty-door.ts";
 import { findSecrets } from "../support/secret-search.ts";
+import type { Attempt } from "./attempt.ts";
 import { type Cell, cellsOf, type PlayOptions, play, type Seen } from "./play.ts";
 import { type FaultyStage, startStage } from "./stage.ts";
-import type { Attempt } from "./steps.ts";
 import * as tables from "./tables.ts";
 
 /** All of it is played at once, on several stages, most of the time waiting for what does not answer. */

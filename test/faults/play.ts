@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Trouble } from "../support/faulty-door.ts";
-import { type Attempt, type Outcome, prepare, STEPS, type Stage, type StepName } from "./steps.ts";
+import { type Attempt, STEPS, type Stage, type StepName } from "./attempt.ts";
+import type { Outcome } from "./outcome.ts";
+import { prepare } from "./steps.ts";
 import type { Table } from "./tables.ts";
 
 /** One cell of a table. */

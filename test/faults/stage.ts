@@ -4,7 +4,7 @@ import type { TwinOptions } from "../../local/twin.ts";
 import { type FaultyDoor, openFaultyDoor } from "../support/faulty-door.ts";
 import { type RecordingBackend, startRecordingBackend } from "../support/recording-backend.ts";
 import { startTestTwin, type TestTwin } from "../support/twin.ts";
-import type { Stage } from "./steps.ts";
+import type { Stage } from "./attempt.ts";
 
 /** A twin with a door before each component that speaks plain HTTP, and a crowd of people. */
 export interface FaultyStage extends Stage {

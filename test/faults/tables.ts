@@ -1,4 +1,4 @@
-import type { StepName } from "./steps.ts";
+import type { StepName } from "./attempt.ts";
 
 /**
  * What each fault gives at each step. A cell is what whoever takes the step sees: a status, with its error; `page`, or one with

@@ -12,11 +12,11 @@ import {
   outage,
   SECRET,
 } from "../testing/any-request.ts";
+import { SAME_ORIGIN } from "../testing/browser.ts";
 import { makeDependencies } from "../testing/dependencies.ts";
 import { resolvedGateway } from "../testing/gateway.ts";
 import { type Good, goodValues } from "../testing/good-values.ts";
 import { GRANT, REDIRECT_URI, type Sessions, startSessions, VERIFIER } from "../testing/sessions.ts";
-import { SAME_ORIGIN } from "../testing/sign-in.ts";
 import type { Dependencies } from "./dependencies.ts";
 
 const [, NOTES = ""] = resolvedGateway().servers.map((server) => server.resource);

@@ -1,18 +1,14 @@
 import type { Dependencies } from "../oauth/dependencies.ts";
-import { endpoints } from "../oauth/endpoints.ts";
 import { type RouteName, routes } from "../routes.ts";
 import { beginSession } from "../sessions/begin.ts";
 import { userKey } from "../sessions/user-key.ts";
 import { StoreError } from "../store/documents.ts";
 import type { SignedInPerson } from "../upstream/page-sign-in.ts";
-import { type LoggedLine, makeCall, withCookies } from "./calls.ts";
+import { SAME_ORIGIN, TestBrowser } from "./browser.ts";
 import { makeDependencies } from "./dependencies.ts";
 import { ISSUER } from "./gateway.ts";
 import { TestPageSignIn } from "./page-sign-in.ts";
 import { ENTRA_TOKENS, GRANT, redeem, type Sessions, startSessions } from "./sessions.ts";
-
-/** What a browser says of a form of our own page. */
-export const SAME_ORIGIN = { origin: ISSUER, "sec-fetch-site": "same-origin" };
 
 /** The endpoints of the account page over a store of their own, with Entra's side played by the test. */
 export async function startAccount(): Promise<AccountStage> {
@@ -65,33 +61,18 @@ export class AccountStage {
   }
 }
 
-/** A browser, with its cookies. */
-export class AccountBrowser {
-  cookies: string[] = [];
-  readonly lines: LoggedLine[] = [];
+/** A browser on the account page. */
+export class AccountBrowser extends TestBrowser {
   readonly #account: AccountStage;
 
   constructor(account: AccountStage) {
+    super(account);
     this.#account = account;
   }
 
-  async send(name: RouteName, query = "", init: RequestInit = {}) {
+  send(name: RouteName, query = "", init: RequestInit = {}) {
     const { method, path } = routes[name];
-    const headers = new Headers(init.headers);
-    const cookie = withCookies(this.cookies).headers.get("cookie");
-    if (cookie) headers.set("cookie", cookie);
-    const call = makeCall();
-    const request = new Request(`${ISSUER}${path}${query}`, { method, ...init, headers });
-    const response = await endpoints(this.#account.dependencies)[name](request, call);
-    this.cookies.push(...response.headers.getSetCookie());
-    this.lines.push(...call.lines);
-    const { status } = response;
-    return {
-      status,
-      headers: response.headers,
-      text: await response.text(),
-      location: response.headers.get("location") ?? undefined,
-    };
+    return this.exchange(name, `${path}${query}`, { method, ...init });
   }
 
   open(query = "", headers: Readonly<Record<string, string>> = {}) {

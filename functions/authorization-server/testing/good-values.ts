@@ -2,9 +2,9 @@ import { OPERATOR_ROLE } from "../oauth/account/operator-role.ts";
 import { readSignedIn, signInCookie } from "../oauth/account/signed-in.ts";
 import type { Dependencies } from "../oauth/dependencies.ts";
 import { CLIENT, CLIENT_URI, FORM, send } from "./any-request.ts";
+import { SAME_ORIGIN } from "./browser.ts";
 import { withCookies } from "./calls.ts";
 import { begin, claimsOf, GRANT, signIn, USER } from "./sessions.ts";
-import { SAME_ORIGIN } from "./sign-in.ts";
 
 /** What is good at one of the endpoints, so that a request gets far enough to do harm. */
 export interface Good {

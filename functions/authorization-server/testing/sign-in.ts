@@ -1,16 +1,14 @@
 import type { GatewayConfigInput } from "../../../config/schema.ts";
 import type { Dependencies } from "../oauth/dependencies.ts";
 import { endpoints } from "../oauth/endpoints.ts";
-import { makeCall, withCookies } from "./calls.ts";
+import { SAME_ORIGIN, TestBrowser } from "./browser.ts";
+import { makeCall } from "./calls.ts";
 import { makeDependencies } from "./dependencies.ts";
 import { ISSUER } from "./gateway.ts";
 import { GRANT, REDIRECT_URI, type Sessions } from "./sessions.ts";
 import { TestUpstream } from "./upstream.ts";
 
 // What the tests of a sign-in share: the endpoints that a person's browser walks through, with Entra's side played by the test.
-
-/** What a browser says of a form of our own page. */
-export const SAME_ORIGIN = { origin: ISSUER, "sec-fetch-site": "same-origin" };
 
 /** What a browser meets. A test may change it between two requests. */
 export interface Stage {
@@ -68,36 +66,23 @@ export async function sessionsStored(sessions: Sessions): Promise<number> {
   return (await sessions.store.documents()).filter(({ container }) => container === "sessions").length;
 }
 
-/** A browser, with its cookies. */
-export class Browser {
-  cookies: string[] = [];
-  /** What was logged in all of its requests. */
-  readonly lines: unknown[] = [];
+/** A browser that signs in with the stage's client. */
+export class Browser extends TestBrowser {
   readonly #stage: Stage;
 
   constructor(stage: Stage) {
+    super(stage);
     this.#stage = stage;
   }
 
   async send(name: "authorize" | "consent" | "callback" | "token", path: string, init: RequestInit = {}) {
-    const headers = new Headers(init.headers);
-    const cookie = withCookies(this.cookies).headers.get("cookie");
-    if (cookie) headers.set("cookie", cookie);
-    const call = makeCall();
-    const request = new Request(`${ISSUER}${path}`, { ...init, headers });
-    const response = await endpoints(this.#stage.dependencies)[name](request, call);
-    this.cookies.push(...response.headers.getSetCookie());
-    this.lines.push(...call.lines);
-    const location = response.headers.get("location");
-    const url = location === null ? undefined : new URL(location);
+    const { location, ...answer } = await this.exchange(name, path, init);
+    const url = location === undefined ? undefined : new URL(location);
     return {
-      status: response.status,
-      headers: response.headers,
-      text: await response.text(),
+      ...answer,
       location: url,
       query: Object.fromEntries(url?.searchParams ?? []),
-      lines: call.lines,
-      reasons: call.lines.map(({ fields }) => fields["reason"]),
+      reasons: answer.lines.map(({ fields }) => fields["reason"]),
     };
   }
 

@@ -4,10 +4,10 @@ import {
   type AccountBrowser,
   type AccountStage,
   formTokenOf,
-  SAME_ORIGIN,
   startAccount,
   stateOf,
 } from "../../testing/account.ts";
+import { SAME_ORIGIN } from "../../testing/browser.ts";
 import { TenantRefusedError } from "../../upstream/errors.ts";
 
 let account: AccountStage;

@@ -5,10 +5,10 @@ import {
   type AccountStage,
   formTokenOf,
   outage,
-  SAME_ORIGIN,
   startAccount,
   userOf,
 } from "../../testing/account.ts";
+import { SAME_ORIGIN } from "../../testing/browser.ts";
 import { ISSUER } from "../../testing/gateway.ts";
 import { GRANT } from "../../testing/sessions.ts";
 

@@ -1,13 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { SAME_ORIGIN } from "../../testing/browser.ts";
 import { makeDependencies } from "../../testing/dependencies.ts";
 import { type Sessions, startSessions } from "../../testing/sessions.ts";
-import {
-  Browser,
-  registeredId,
-  SAME_ORIGIN,
-  type Stage,
-  withRegisteredClient,
-} from "../../testing/sign-in.ts";
+import { Browser, registeredId, type Stage, withRegisteredClient } from "../../testing/sign-in.ts";
 
 let sessions: Sessions;
 let stage: Stage;

@@ -1,12 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { SAME_ORIGIN } from "../../testing/browser.ts";
 import { type Sessions, startSessions } from "../../testing/sessions.ts";
-import {
-  Browser,
-  removeServers,
-  SAME_ORIGIN,
-  type Stage,
-  withConfiguredClient,
-} from "../../testing/sign-in.ts";
+import { Browser, removeServers, type Stage, withConfiguredClient } from "../../testing/sign-in.ts";
 
 // What each refusal says to the client or to the person, and what the log says of it.
 
