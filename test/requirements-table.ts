@@ -5,7 +5,7 @@ import { type Requirement, requirements } from "./requirements.ts";
 const REPOSITORY = resolve(import.meta.dirname, "..");
 const NOT_OURS = new Set(["node_modules", "dist", ".git", ".stryker", ".twin", "cdktf.out", "coverage"]);
 /** As they stand in the names of tests. */
-const ID = /\b(?:DIS|CLI|AUT|CON|CAL|TOK|SES|GW)-\d+\b/g;
+const ID = /\b(?:DIS|CLI|AUT|CON|CAL|TOK|SES|GW|OPS)-\d+\b/g;
 
 /** Where each ID stands in tests: paths relative to the repository, sorted. */
 export async function testsByRequirement(): Promise<ReadonlyMap<string, readonly string[]>> {
