@@ -81,7 +81,7 @@ describe("a mix-up of this gateway with an attacker's authorization server", () 
     }));
     const failure = await play(new OAuthClient(twin.origin, id, carrying("iss")));
     expect(obtained()).toEqual([]);
-    expect(failure).toMatchObject({ message: expect.stringContaining("ended at the page") });
+    expect(failure).toMatchObject({ message: expect.stringContaining("no form on the page") });
   });
 
   it("CLI-9 AUT-2 gets neither without it: the answer names this gateway, and the SDK goes no further", async () => {
