@@ -236,7 +236,10 @@ export const gatewaySchema = z
         signIn: seconds(10, HOUR).default(600),
         /** How long the answer to a refresh may be had again with the same refresh token. */
         refreshReplay: seconds(0, 600).default(60),
-        /** A registration with which nobody signed in, and which did not refresh, for this long ends. */
+        /**
+         * A registration with which nobody signed in, and which did not refresh, for this long ends. One with which nobody ever
+         * signed in ends after a day.
+         */
         registration: seconds(60, 365 * DAY).default(90 * DAY),
         /** How long the gateway keeps a user's Entra token before it asks again whether the session still stands. */
         gatewayCache: seconds(1, HOUR).default(300),
