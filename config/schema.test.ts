@@ -54,6 +54,13 @@ describe("the gateway's configuration", () => {
     });
   });
 
+  it("CLI-10 takes schemes and places in schemes for redirect URIs, and any for a client that it enters itself", () => {
+    const redirectSchemes = ["acme", "vscode://acme.agent/callback"];
+    const clients = [{ ...client, redirectUris: ["acme-agent://cb", "vscode://acme.agent/other"] }];
+    const config = parseGatewayConfig({ servers: [graph], redirectSchemes, clients }, "g.ts");
+    expect(config).toMatchObject({ redirectSchemes, clients });
+  });
+
   it("has a default for everything but the servers", () => {
     expect(parseGatewayConfig({ servers: [graph] }, "g.ts")).toEqual({
       name: "MCP gateway",
@@ -66,6 +73,7 @@ describe("the gateway's configuration", () => {
       ],
       consent: { remember: { approvals: 0, denials: 0 } },
       clients: [],
+      redirectSchemes: [],
       resourceServers: [],
       allowedOrigins: [],
       lifetimes: {
@@ -189,6 +197,21 @@ describe("the gateway's configuration", () => {
       withClient({ redirectUris: ["https://a.b/c", "https://a.b/c#d"] }),
       "fragment",
     ],
+    [
+      "clients[0].redirectUris[0]",
+      withClient({ redirectUris: ["http://localhost/cb?iss=https://evil.example"] }),
+      "brings the parameter iss",
+    ],
+    [
+      "clients[0].redirectUris[0]",
+      withClient({ redirectUris: ["microsoft-edge:https://evil.example"] }),
+      "microsoft-edge:",
+    ],
+    ["redirectSchemes[0]", { servers: [graph], redirectSchemes: ["ms-word"] }, "opens a web site"],
+    ["redirectSchemes[0]", { servers: [graph], redirectSchemes: ["web+acme"] }, "opens a web site"],
+    ["redirectSchemes[1]", { servers: [graph], redirectSchemes: ["acme", "vscode"] }, "name the place"],
+    ["redirectSchemes[0]", { servers: [graph], redirectSchemes: ["https"] }, "no private-use scheme"],
+    ["redirectSchemes[1]", { servers: [graph], redirectSchemes: ["acme", "acme"] }, "stands twice"],
     ["clients[0]", withClient({ secret: "x" }), '"secret"'],
     ["clients[0].auth", withClient({ auth: "client_secret" }), '{ secretHash: "…" }'],
     ["clients[0].auth", withClient({ auth: {} }), '{ secretHash: "…" }'],

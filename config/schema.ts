@@ -2,6 +2,7 @@ import type { JSONWebKeySet } from "jose";
 import { z } from "zod";
 import { keySetFault } from "../functions/authorization-server/clients/client-keys.ts";
 import { fetchUrlFault } from "../functions/authorization-server/clients/guarded-fetch/url.ts";
+import { redirectSchemeFault } from "../functions/authorization-server/clients/private-use-schemes.ts";
 import { redirectUriFault } from "../functions/authorization-server/clients/redirect-uri.ts";
 import { cloudNames } from "../functions/platform/clouds.ts";
 import { entraId } from "../functions/platform/settings.ts";
@@ -137,7 +138,7 @@ const client = z.strictObject({
   redirectUris: z
     .array(
       z.string().superRefine((uri, context) => {
-        const message = redirectUriFault(uri);
+        const message = redirectUriFault(uri, "any");
         if (message) context.addIssue({ code: "custom", message });
       }),
     )
@@ -159,6 +160,14 @@ const resourceServer = z.strictObject({
     error: 'is { secretHash: "…" }, { jwks: { keys: […] } } or { jwksUri: "https://…" }',
   }),
 });
+
+const redirectScheme = z
+  .string()
+  .max(200)
+  .superRefine((entry, context) => {
+    const message = redirectSchemeFault(entry);
+    if (message) context.addIssue({ code: "custom", message });
+  });
 
 /** As browsers write it in `Origin` (RFC 6454 §6.2), to the letter. */
 const origin = z
@@ -203,6 +212,11 @@ export const gatewaySchema = z
       .prefault({}),
     /** Clients known without registration. */
     clients: z.array(client).max(100).default([]),
+    /**
+     * Private-use schemes ("acme") and places in them ("vscode://acme.agent/callback") where clients that register themselves
+     * may await answers, besides domain names in reverse order ("com.example.app") and the callbacks of known MCP clients.
+     */
+    redirectSchemes: z.array(redirectScheme).max(20).default([]),
     /** Programs that may ask at /introspect whether a token for their MCP server still stands (RFC 7662). */
     resourceServers: z.array(resourceServer).max(100).default([]),
     /**
@@ -222,7 +236,10 @@ export const gatewaySchema = z
         signIn: seconds(10, HOUR).default(600),
         /** How long the answer to a refresh may be had again with the same refresh token. */
         refreshReplay: seconds(0, 600).default(60),
-        /** A registration with which nobody signed in, and which did not refresh, for this long ends. */
+        /**
+         * A registration with which nobody signed in, and which did not refresh, for this long ends. One with which nobody ever
+         * signed in ends after a day.
+         */
         registration: seconds(60, 365 * DAY).default(90 * DAY),
         /** How long the gateway keeps a user's Entra token before it asks again whether the session still stands. */
         gatewayCache: seconds(1, HOUR).default(300),
@@ -274,6 +291,7 @@ export const gatewaySchema = z
       (i) => ["clients", i, "id"],
       "the client ID",
     );
+    repeated(gateway.redirectSchemes, (i) => ["redirectSchemes", i], "the scheme");
     repeated(
       gateway.resourceServers.map((r) => r.id),
       (i) => ["resourceServers", i, "id"],

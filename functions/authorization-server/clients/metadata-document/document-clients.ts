@@ -1,5 +1,5 @@
 import { OAuthError } from "../../errors.ts";
-import type { Client, ClientAuthentication } from "../client.ts";
+import { type Client, type ClientAuthentication, shownName } from "../client.ts";
 import { CACHE_BOUNDS, type CacheBounds, remoteCache } from "../guarded-fetch/cache.ts";
 import { FetchError } from "../guarded-fetch/fetch-error.ts";
 import { freshFor } from "../guarded-fetch/freshness.ts";
@@ -62,7 +62,15 @@ export function documentClients(
 }
 
 function client(url: string, { name, redirectUris, grantTypes }: DocumentMetadata): Client {
-  return { id: url, name, redirectUris, grantTypes, uri: url, origin: "document", useIsWorthNoting: false };
+  return {
+    id: url,
+    name: shownName(name),
+    redirectUris,
+    grantTypes,
+    uri: url,
+    origin: "document",
+    useIsWorthNoting: false,
+  };
 }
 
 /** Says what is wrong with a document, which anyone can read; of a fetch that failed, only that it did. */
