@@ -301,6 +301,47 @@ describe("the stack", () => {
     ).toEqual(["azuread_service_principal.sign_in_service_principal"]);
   });
 
+  it("OPS-2 lets the app's identity sign, verify, wrap, unwrap and read its two keys, by a role of its own, and nothing else", () => {
+    const definition = only(defaults, "azurerm_role_definition");
+    expect(definition).toEqual({
+      name: "MCP gateway key user (mcpgw-kv-${local.suffix})",
+      description: expect.stringContaining("signs, verifies, wraps, unwraps and reads keys"),
+      scope: "${azurerm_resource_group.resource_group.id}",
+      assignable_scopes: ["${azurerm_resource_group.resource_group.id}"],
+      permissions: [
+        {
+          actions: [],
+          data_actions: [
+            "Microsoft.KeyVault/vaults/keys/read",
+            "Microsoft.KeyVault/vaults/keys/sign/action",
+            "Microsoft.KeyVault/vaults/keys/verify/action",
+            "Microsoft.KeyVault/vaults/keys/wrap/action",
+            "Microsoft.KeyVault/vaults/keys/unwrap/action",
+          ],
+        },
+      ],
+    });
+    const inTheVault = all(defaults, "azurerm_role_assignment").filter(({ scope }) =>
+      String(scope).includes("azurerm_key_vault_key."),
+    );
+    expect(inTheVault.map(({ scope, principal_id }) => [scope, principal_id])).toEqual([
+      [
+        "${azurerm_key_vault_key.keys_signing.resource_versionless_id}",
+        "${azurerm_user_assigned_identity.authorization_server_identity.principal_id}",
+      ],
+      [
+        "${azurerm_key_vault_key.keys_wrapping.resource_versionless_id}",
+        "${azurerm_user_assigned_identity.authorization_server_identity.principal_id}",
+      ],
+    ]);
+    for (const assignment of inTheVault) {
+      expect(assignment["role_definition_name"]).toBeUndefined();
+      expect(assignment["role_definition_id"]).toBe(
+        "${azurerm_role_definition.keys_role.role_definition_resource_id}",
+      );
+    }
+  });
+
   it("changes the Cosmos DB account one thing after another", () => {
     const { document } = subject(PRIVATE);
     const containers = Object.keys(document.resource["azurerm_cosmosdb_sql_container"] ?? {});
@@ -453,6 +494,7 @@ describe("the stack", () => {
         "azurerm_monitor_diagnostic_setting.keys_audit",
         "azurerm_key_vault_key.keys_signing",
         "azurerm_key_vault_key.keys_wrapping",
+        "azurerm_role_definition.keys_role",
         "azurerm_cosmosdb_sql_role_assignment.roles_session_store_authorization_server",
         "azurerm_resource_group_template_deployment.gateway_logs_logger",
         "azurerm_api_management_api_diagnostic.gateway_logs_diagnostic_oauth",

@@ -96,6 +96,7 @@ export class GatewayStack extends TerraformStack {
     });
     const place: Place = {
       resourceGroupName: group.name,
+      resourceGroupId: group.id,
       location: group.location,
       tags,
       tenantId: deployer.tenantId,

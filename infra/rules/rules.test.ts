@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { KEY_USER_DATA_ACTIONS } from "../constructs/role-reasons.ts";
 import { VARIANTS } from "../testing/subject.ts";
 import type { Subject } from "./rule.ts";
 import { rules } from "./rules.ts";
@@ -85,10 +86,35 @@ const BREAKS: Readonly<Record<string, ((document: Mutable) => void)[]>> = {
         scope: "${azurerm_key_vault.keys_vault.id}",
         role_definition_name: "Owner",
       }),
+    (d) => set(d, "azurerm_role_assignment", { role_definition_name: "Key Vault Crypto User" }),
+    (d) =>
+      set(d, "azurerm_role_assignment", {
+        role_definition_name: undefined,
+        role_definition_id: "${azurerm_role_definition.keys_role.role_definition_resource_id}",
+      }),
     (d) =>
       set(d, "azurerm_cosmosdb_sql_role_assignment", {
         scope: "${azurerm_cosmosdb_account.session_store_account.id}",
       }),
+  ],
+  "OPS-2 no custom role but the key user's, which signs, verifies, wraps, unwraps and reads keys": [
+    (d) => set(d, "azurerm_role_definition", { permissions: [{ actions: ["*"], data_actions: [] }] }),
+    (d) =>
+      set(d, "azurerm_role_definition", {
+        permissions: [{ actions: [], data_actions: ["Microsoft.KeyVault/vaults/keys/*"] }],
+      }),
+    (d) =>
+      set(d, "azurerm_role_definition", {
+        permissions: [
+          { data_actions: [...KEY_USER_DATA_ACTIONS, "Microsoft.KeyVault/vaults/keys/backup/action"] },
+        ],
+      }),
+    (d) => set(d, "azurerm_role_definition", { permissions: [{ actions: [], data_actions: [] }] }),
+    (d) => set(d, "azurerm_role_definition", { assignable_scopes: ["/subscriptions/x"] }),
+    (d) => add(d, "azurerm_role_definition", {}),
+    (d) => {
+      delete d.resource["azurerm_role_definition"];
+    },
   ],
   "keys not exportable, rotated by policy, never replaced": [
     (d) => set(d, "azurerm_key_vault_key", { key_size: 1024 }),

@@ -1,5 +1,6 @@
 import { diagnosticsWithoutTokens } from "./diagnostics-without-tokens.ts";
 import { foundByAzd } from "./found-by-azd.ts";
+import { keyUserRole } from "./key-user-role.ts";
 import { keysStayInTheVault } from "./keys-stay-in-the-vault.ts";
 import { knownAttributes } from "./known-attributes.ts";
 import { namedValuesDefined } from "./named-values-defined.ts";
@@ -29,6 +30,7 @@ export const rules: readonly Rule[] = [
   noCorsOnSignIn,
   diagnosticsWithoutTokens,
   roleAssignmentsListed,
+  keyUserRole,
   keysStayInTheVault,
   namedValuesDefined,
   policiesEqualFiles,
