@@ -498,7 +498,7 @@ describe("the stack", () => {
         "azurerm_cosmosdb_sql_role_assignment.roles_session_store_authorization_server",
         "azurerm_resource_group_template_deployment.gateway_logs_logger",
         "azurerm_api_management_api_diagnostic.gateway_logs_diagnostic_oauth",
-        "azurerm_api_management_api_diagnostic.gateway_logs_diagnostic_mcp-graph",
+        "azurerm_api_management_api_diagnostic.gateway_logs_diagnostic_mcp-mcp",
         "azurerm_monitor_scheduled_query_rules_alert_v2.alerts_token_reuse",
         "azurerm_monitor_scheduled_query_rules_alert_v2.alerts_unauthorized_rate",
         "azurerm_monitor_scheduled_query_rules_alert_v2.alerts_key_near_expiry",

@@ -135,12 +135,12 @@ const BREAKS: Readonly<Record<string, ((document: Mutable) => void)[]>> = {
       replacePolicy(
         d,
         "azurerm_api_management_api_policy",
-        "apis_policy_mcp-graph",
+        "apis_policy_mcp-mcp",
         "<base />",
         "<base /><!-- -->",
       ),
     (d) =>
-      replacePolicy(d, "azurerm_api_management_api_policy", "apis_policy_mcp-graph", "<base />", "<base/>"),
+      replacePolicy(d, "azurerm_api_management_api_policy", "apis_policy_mcp-mcp", "<base />", "<base/>"),
     (d) => set(d, "azurerm_api_management_policy_fragment", { format: "xml" }),
   ],
   "policies that can be saved before the apps have their code": [
@@ -148,7 +148,7 @@ const BREAKS: Readonly<Record<string, ((document: Mutable) => void)[]>> = {
       replacePolicy(
         d,
         "azurerm_api_management_api_policy",
-        "apis_policy_mcp-graph",
+        "apis_policy_mcp-mcp",
         ' validate-connectivity="false"',
         "",
       ),
@@ -163,6 +163,8 @@ const BREAKS: Readonly<Record<string, ((document: Mutable) => void)[]>> = {
     (d) => set(d, "azurerm_function_app_flex_consumption", { tags: { "azd-service-name": "another" } }),
   ],
   "names within what Azure allows": [
+    (d) => set(d, "azurerm_api_management_api_operation", { operation_id: "ends-with-a-dash-" }),
+    (d) => set(d, "azurerm_api_management_api", { name: "x".repeat(257) }),
     (d) => set(d, "azurerm_key_vault", { name: "a-prefix-of-many-letters-${local.suffix}" }),
   ],
   "only attributes that the provider knows, and all that it requires": [
