@@ -167,6 +167,9 @@ const EFFECTS: Readonly<Record<SettingName, () => void>> = {
       { name: "EnableServerless" },
     ]);
     expect(only(defaults, "azurerm_cosmosdb_sql_database")["autoscale_settings"]).toBeUndefined();
+    // Azure turns neither kind of account into the other, and the provider does not see the difference.
+    expect(only(document, "azurerm_cosmosdb_account")["name"]).toBe("mcpgw-cosmosru-${local.suffix}");
+    expect(only(defaults, "azurerm_cosmosdb_account")["name"]).toBe("mcpgw-cosmos-${local.suffix}");
   },
   GATEWAY_COSMOS_REGIONS: () => {
     const { document } = subject({

@@ -5,6 +5,7 @@ import { Construct } from "constructs";
 import type { AppStorage } from "./app-storage.ts";
 import type { Keys } from "./keys.ts";
 import type { Identity, Place } from "./place.ts";
+import { REMOVED_LAST } from "./removed-last.ts";
 import { ROLE_REASONS } from "./role-reasons.ts";
 import type { SessionStore } from "./session-store.ts";
 import type { Telemetry } from "./telemetry.ts";
@@ -56,6 +57,7 @@ export class AuthorizationServerRoles extends Construct {
       roleDefinitionId: `${store.accountId}/sqlRoleDefinitions/${COSMOS_DATA_CONTRIBUTOR}`,
       principalId: identity.principalId,
       scope: store.databaseScope,
+      lifecycle: REMOVED_LAST,
       dependsOn: [...store.ready],
     });
   }

@@ -185,6 +185,23 @@ const BREAKS: Readonly<Record<string, ((document: Mutable) => void)[]>> = {
     (d) => register(d, (names) => names.map((name) => name.replace("microsoft.", "Microsoft."))),
     (d) => add(d, "azurerm_redis_cache", {}),
   ],
+  "OPS-1 fragments, named values and scopes that a later release can remove": [
+    (d) => set(d, "azurerm_api_management_named_value", { lifecycle: {} }),
+    (d) => set(d, "azurerm_api_management_policy_fragment", { lifecycle: undefined }),
+    (d) => set(d, "azuread_application_permission_scope", { lifecycle: { create_before_destroy: false } }),
+  ],
+  "OPS-1 each list of an Entra application written one entry after the other": [
+    (d) => set(d, "azuread_application_pre_authorized", { depends_on: undefined }),
+    (d) => set(d, "azuread_application_api_access", { depends_on: [] }),
+    (d) =>
+      add(d, "azuread_application_app_role", {
+        application_id: "${azuread_application_registration.sign_in_application.id}",
+      }),
+    (d) =>
+      add(d, "azuread_application_permission_scope", {
+        application_id: "${azuread_application_registration.graph_mcp_application_application.id}",
+      }),
+  ],
   "subnets used only once they have their network security group": [
     (d) =>
       set(d, "azurerm_api_management", {
