@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import gateway from "../gateway.config.ts";
 import { at, resources } from "./rules/rule.ts";
 import type { SettingName } from "./settings/table.ts";
 import type { TerraformBlock, TerraformDocument } from "./synthesize.ts";
@@ -143,6 +144,8 @@ const EFFECTS: Readonly<Record<SettingName, () => void>> = {
     expect(deployers(document)).toMatchObject({
       for_each: `\${toset(["${ids.join('", "')}"])}`,
       principal_id: "${each.value}",
+      // Of an ID that is nobody's, Azure says that it is not known yet, and the provider asks again.
+      timeouts: { create: "10m" },
     });
     expect(deployers(defaults)).toMatchObject({
       for_each: "${toset([data.azurerm_client_config.deployer.object_id])}",
@@ -204,6 +207,13 @@ const EFFECTS: Readonly<Record<SettingName, () => void>> = {
     expect(all(document, "azuread_service_principal_delegated_permission_grant")).toHaveLength(3);
     expect(all(defaults, "azuread_service_principal_delegated_permission_grant")).toEqual([]);
     expect(defaults.data?.["azuread_service_principal"]).toBeUndefined();
+    // Where nobody is asked for consent to the sample server, nobody consents to what it asks of Microsoft Graph.
+    const preauthorized = (each: TerraformDocument) =>
+      all(each, "azuread_application_pre_authorized").map((block) => block["authorized_client_id"]);
+    expect(preauthorized(defaults)).toEqual([]);
+    expect(preauthorized(document)).toEqual([
+      "${azuread_application_registration.sign_in_application.client_id}",
+    ]);
   },
   GATEWAY_PREAUTHORIZED_CLIENT_IDS: () => {
     const client = "aebc6443-996d-45c2-90f0-388ff96faa56";
@@ -211,8 +221,8 @@ const EFFECTS: Readonly<Record<SettingName, () => void>> = {
     const clients = all(document, "azuread_application_pre_authorized").map(
       (block) => block["authorized_client_id"],
     );
-    expect(clients).toEqual(["${azuread_application_registration.sign_in_application.client_id}", client]);
-    expect(all(defaults, "azuread_application_pre_authorized")).toHaveLength(1);
+    expect(clients).toEqual([client]);
+    expect(all(defaults, "azuread_application_pre_authorized")).toEqual([]);
   },
   GATEWAY_ALERT_EMAIL: () => {
     const { document } = subject({ GATEWAY_ALERT_EMAIL: "operators@example.com" });
@@ -418,6 +428,15 @@ describe("the stack", () => {
     `);
   });
 
+  it("tells roles and scopes apart whose names differ by what Terraform's names do not have", () => {
+    const roles = ["A.B", "A_B", "A/B", "A:B"];
+    const [server] = gateway.servers;
+    if (!server) throw new Error("the configuration has no server");
+    const { document } = subject({}, { servers: [{ ...server, access: { roles } }] });
+    const values = all(document, "azuread_application_app_role").map((block) => block["value"]);
+    expect(values).toEqual(expect.arrayContaining(roles));
+  });
+
   it("keeps the outputs' names, which azd and its hooks read", () => {
     expect(Object.keys(defaults.output ?? {})).toMatchInlineSnapshot(`
       [
@@ -470,7 +489,6 @@ describe("the stack", () => {
         "azuread_service_principal.graph_mcp_application_service_principal",
         "azuread_application_permission_scope.graph_mcp_application_scope_Mcp_Access",
         "azuread_application_known_clients.graph_mcp_application_known_clients",
-        "azuread_application_pre_authorized.graph_mcp_application_preauthorized_sign_in",
         "azurerm_storage_account.graph_mcp_storage_account_account",
         "azurerm_storage_account.authorization_server_storage_account_account",
         "azurerm_storage_container.graph_mcp_storage_account_deployments",

@@ -353,6 +353,7 @@ function makeSample(
     groupsInTokens: servers.some(({ access }) => access.groups.length > 0),
     signIn: options.signIn,
     deployers: options.deployers,
+    preauthorizeSignIn: options.settings.adminConsent,
     preauthorizedClientIds: options.settings.preauthorizedClientIds,
   });
   const storage = new AppStorage(scope, "graph_mcp_storage_account", place, {

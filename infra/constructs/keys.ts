@@ -19,6 +19,12 @@ export const WRAPPING_KEY = "wrapping";
  */
 const ROTATED_BY_AZURE = ["expiration_date", "not_before_date"];
 
+/**
+ * Azure answers an object ID that is nobody's as it does one that it does not know yet, so the provider asks again until this is over.
+ * An identity is known within a minute or two.
+ */
+const DEPLOYER_TIMEOUT = "10m";
+
 export interface KeysOptions {
   readonly workspaceId: string;
   /** Addresses let in when the network is private; undefined leaves the vault's endpoint public. */
@@ -127,5 +133,6 @@ function assignDeployers(scope: Construct, vaultId: string, { objectIds }: Deplo
     roleDefinitionName: role,
     principalId: deployers.value,
     description: reason,
+    timeouts: { create: DEPLOYER_TIMEOUT },
   });
 }

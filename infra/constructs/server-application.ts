@@ -33,6 +33,11 @@ export interface ServerApplicationOptions {
   readonly groupsInTokens: boolean;
   readonly signIn: SignInApplication;
   readonly deployers: Deployers;
+  /**
+   * Whether the sign-in application needs nobody's consent. Only where an administrator consents to everything: Entra asks for consent
+   * to what this server calls on a person's behalf in the same prompt, and shows none to a pre-authorized application.
+   */
+  readonly preauthorizeSignIn: boolean;
   readonly preauthorizedClientIds: readonly string[];
 }
 
@@ -106,7 +111,7 @@ export class ServerApplication extends Construct {
       knownClientIds: [signIn.clientId],
     });
     const preauthorized = [
-      { name: "sign_in", clientId: signIn.clientId },
+      ...(options.preauthorizeSignIn ? [{ name: "sign_in", clientId: signIn.clientId }] : []),
       ...options.preauthorizedClientIds.map((clientId) => ({ name: clientId, clientId })),
     ];
     inTurn(
@@ -133,7 +138,8 @@ export class ServerApplication extends Construct {
   }
 }
 
-/** Terraform's names know no dots or slashes. */
+/** Terraform's names know no dots or slashes; what is not told apart without them has part of a hash behind it. */
 function logicalName(value: string): string {
-  return value.replace(/[^A-Za-z0-9_-]/g, "_");
+  const name = value.replace(/[^A-Za-z0-9_-]/g, "_");
+  return /^[A-Za-z0-9.-]+$/.test(value) ? name : `${name}_${uuidOf(value).slice(0, 8)}`;
 }
