@@ -16,6 +16,23 @@ const scopeName = z
   .regex(/^[A-Za-z0-9._:/-]{1,64}$/, "is 1 to 64 of A-Z, a-z, 0-9 and . _ : / -")
   .refine((name) => name !== "offline_access", "is every client's to ask for, and no scope of a server");
 
+/** Longest value of an app role or of a scope in an Entra application, in characters. */
+const ENTRA_VALUE_LIMIT = 120;
+
+const BEGINS_WITH_A_DOT = "begins with a dot, which Entra does not take";
+
+/** What Entra takes in the value of an app role or of a delegated scope (Microsoft Graph: appRole, permissionScope). */
+const entraValue = (longest: number) =>
+  z
+    .string()
+    .min(1)
+    .max(longest)
+    .regex(
+      /^[A-Za-z0-9:!#$%&'()*+,./;<=>?@[\]^_`{|}~-]*$/,
+      "has a character that Entra does not take: a blank, a quotation mark, a backslash, or none of ASCII",
+    )
+    .refine((value) => !value.startsWith("."), BEGINS_WITH_A_DOT);
+
 const seconds = (shortest: number, longest: number) => z.int().min(shortest).max(longest);
 
 const HOUR = 3600;
@@ -55,7 +72,7 @@ const server = z
        * The delegated scope of the user's token for this server: its short name for an app of ours
        * ("Mcp.Access"), the whole of it for a server at a URL ("api://<application ID>/Mcp.Access").
        */
-      scope: z.string().min(1).max(300),
+      scope: entraValue(300),
     }),
     scopes: z
       .array(scope)
@@ -68,7 +85,7 @@ const server = z
     access: z
       .strictObject({
         /** The user needs one of these app roles, or one of the groups, in the Entra token for this server; none listed: any user. */
-        roles: z.array(z.string().min(1).max(120)).max(20).default([]),
+        roles: z.array(entraValue(ENTRA_VALUE_LIMIT)).max(20).default([]),
         /** Object IDs. The groups have to be assigned to the server's application in Entra. */
         groups: z.array(entraId).max(50).default([]),
         /** What the page that refuses people calls a role or a group, by the role's value or the group's ID. */
@@ -90,6 +107,14 @@ const server = z
   .refine((value) => "app" in value.backend || value.entra.scope.includes("/"), {
     path: ["entra", "scope"],
     error: 'is the whole scope ("api://<application ID>/<scope>") where the backend is a URL',
+  })
+  .refine((value) => !("app" in value.backend) || value.entra.scope.length <= ENTRA_VALUE_LIMIT, {
+    path: ["entra", "scope"],
+    error: `is longer than ${ENTRA_VALUE_LIMIT} characters, which Entra does not take`,
+  })
+  .refine((value) => !("url" in value.backend) || !/\/\.[^/]*$/.test(value.entra.scope), {
+    path: ["entra", "scope"],
+    error: BEGINS_WITH_A_DOT,
   })
   .superRefine(({ backend }, context) => {
     const url = "url" in backend ? URL.parse(backend.url) : null;
@@ -306,6 +331,10 @@ export const gatewaySchema = z
         });
       }
     }
+    for (const { path, scopeOf } of rolesThatAreScopes(gateway.servers)) {
+      const message = `is also the Entra scope of "${scopeOf}"; Entra takes a value once in an application`;
+      context.addIssue({ code: "custom", path, message });
+    }
     for (const [index, each] of gateway.servers.entries()) {
       repeated(
         each.scopes.map((s) => s.name),
@@ -346,6 +375,22 @@ export const gatewaySchema = z
       });
     }
   });
+
+/** Servers with the same app of ours have one Entra application between them; the roles and scopes of others are not ours. */
+function rolesThatAreScopes(servers: readonly z.output<typeof server>[]) {
+  return servers.flatMap(({ backend, access }, index) =>
+    access.roles.flatMap((role, place) => {
+      const same = servers.find(
+        (other) =>
+          "app" in backend &&
+          "app" in other.backend &&
+          other.backend.app === backend.app &&
+          other.entra.scope === role,
+      );
+      return same ? [{ path: ["servers", index, "access", "roles", place], scopeOf: same.name }] : [];
+    }),
+  );
+}
 
 /** Every text that may stand in several languages, and where it stands. */
 function localTexts({

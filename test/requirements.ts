@@ -343,4 +343,15 @@ export const requirements: readonly Requirement[] = [
       "A backend's own 401 never reaches the client: one more try with a fresh token, then our challenge, with its claims.",
     source: "Conditional Access",
   },
+  {
+    id: "OPS-1",
+    holds:
+      "A second provisioning changes nothing; a release that removes a fragment, a named value, a scope or a server provisions in one run.",
+    source: "Terraform",
+  },
+  {
+    id: "OPS-2",
+    holds: "The app's identity can sign, verify, wrap, unwrap and read keys, and nothing else.",
+    source: "least privilege",
+  },
 ];
