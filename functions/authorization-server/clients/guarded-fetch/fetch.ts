@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { isIPv6, type LookupFunction } from "node:net";
-import { FetchError } from "./fetch-error.ts";
+import { FetchError, type FetchErrorKind } from "./fetch-error.ts";
 import type { Network } from "./network.ts";
 import { fetchUrlFault } from "./url.ts";
 
@@ -35,7 +35,7 @@ export async function fetchJson(network: Network, url: string, limits: FetchLimi
     if (addresses.length === 0) throw new FetchError("unavailable", "dns_without_addresses");
     // One address inside is one too many: the name's owner would have us try until we get there.
     if (!addresses.every((address) => network.mayReach(address))) {
-      throw new FetchError("refused", "address_not_public");
+      throw new FetchError("forbidden", "address_not_public");
     }
     return await exchange(network, url, addresses, limits, deadline);
   } catch (error) {
@@ -103,14 +103,22 @@ function pinnedTo(addresses: readonly string[]): LookupFunction {
 }
 
 function requireJson({ statusCode = 0, headers }: IncomingMessage): void {
-  if (statusCode !== 200) {
-    const mayPass = statusCode === 429 || statusCode >= 500;
-    throw new FetchError(mayPass ? "unavailable" : "refused", `status ${statusCode}`);
-  }
+  if (statusCode !== 200) throw new FetchError(kindOfStatus(statusCode), `status ${statusCode}`);
   const type = headers["content-type"]?.split(";")[0]?.trim().toLowerCase() ?? "";
   if (!/^application\/([\w.-]+\+)?json$/.test(type)) throw new FetchError("refused", "content_type");
   if ((headers["content-encoding"] ?? "identity") !== "identity")
     throw new FetchError("refused", "content_encoding");
+}
+
+/**
+ * With these, a host turns us away, and says nothing of the document: bot protection answers 403 to addresses of clouds
+ * while it serves the document to everybody else.
+ */
+const TURNED_AWAY = new Set([401, 403, 408, 425, 429, 451]);
+
+function kindOfStatus(status: number): FetchErrorKind {
+  if (status === 404 || status === 410) return "gone";
+  return TURNED_AWAY.has(status) || status >= 500 ? "unavailable" : "refused";
 }
 
 /** Counts while it reads, whatever length the answer says it has. */

@@ -15,8 +15,8 @@ export interface DocumentClients {
   /**
    * Reads the client's document, from the cache where that may be.
    *
-   * @throws OAuthError `invalid_client` when the ID or the document will not do, `temporarily_unavailable` when the document
-   *   cannot be had now
+   * @throws OAuthError `invalid_client` when the ID or the document is faulty, `temporarily_unavailable` when the document
+   *   cannot be reached
    */
   find(url: string): Promise<Client>;
   /** How the client authenticates, as its document says; throws as {@link find} does. */
@@ -52,7 +52,7 @@ export function documentClients(
     try {
       return await documents(url);
     } catch (error) {
-      throw clientError(error);
+      throw clientError(url, error);
     }
   }
   return {
@@ -65,25 +65,29 @@ function client(url: string, { name, redirectUris, grantTypes }: DocumentMetadat
   return { id: url, name, redirectUris, grantTypes, uri: url, origin: "document", useIsWorthNoting: false };
 }
 
-/** Says what is wrong with a document, which anyone can read; of a fetch that failed, only that it did. */
-function clientError(error: unknown): unknown {
+/**
+ * Says what is wrong with a document, which anyone can read. Of a fetch that failed, it says only whether a host answered, so
+ * that nobody learns from us which names and addresses our network knows.
+ */
+function clientError(url: string, error: unknown): unknown {
+  const subject = { client: new URL(url).origin };
   if (error instanceof DocumentFault) {
     return new OAuthError(
       "invalid_client",
       `The document at the client_id of the application is not usable: ${error.message}.`,
-      { reason: `document ${error.message}` },
+      { reason: `document ${error.message}`, explanation: "documentFaulty", subject },
     );
   }
   if (!(error instanceof FetchError)) return error;
-  return error.kind === "unavailable"
-    ? new OAuthError(
-        "temporarily_unavailable",
-        "The document at the client_id of the application cannot be read now.",
-        { reason: `document ${error.reason}`, cause: error },
-      )
+  const options = { reason: `document ${error.reason}`, subject, cause: error };
+  return error.answered
+    ? new OAuthError("invalid_client", "There is no usable document at the client_id of the application.", {
+        ...options,
+        explanation: "documentFaulty",
+      })
     : new OAuthError(
-        "invalid_client",
-        "The document at the client_id of the application cannot be fetched.",
-        { reason: `document ${error.reason}`, cause: error },
+        "temporarily_unavailable",
+        "The document at the client_id of the application cannot be reached from here.",
+        { ...options, explanation: "documentUnreachable" },
       );
 }
