@@ -29,6 +29,12 @@ export class FetchError extends Error {
   }
 }
 
+/** @returns the code of a system's or a parser's error, fit for a log; "failed" for anything else */
+export function codeOf(error: unknown): string {
+  const code = (error as { readonly code?: unknown } | undefined)?.code;
+  return typeof code === "string" && /^[A-Z_0-9]{1,50}$/.test(code) ? code : "failed";
+}
+
 /** Nobody was asked: too much is fetched already, in all or for this caller. That says nothing about what was to be fetched. */
 export class TooManyFetchesError extends FetchError {
   constructor() {
