@@ -44,6 +44,7 @@ export const resolvedGatewaySchema = z.object({
   servers: z.array(resolvedServerSchema).min(1),
   consent: gatewaySchema.shape.consent,
   clients: gatewaySchema.shape.clients,
+  clientDocuments: gatewaySchema.shape.clientDocuments,
   resourceServers: gatewaySchema.shape.resourceServers,
   lifetimes: gatewaySchema.shape.lifetimes,
 });
@@ -79,6 +80,7 @@ export function resolveGateway(config: GatewayConfig, deployment: Deployment): R
     }),
     consent: config.consent,
     clients: config.clients,
+    clientDocuments: config.clientDocuments,
     resourceServers: config.resourceServers,
     lifetimes: config.lifetimes,
   };

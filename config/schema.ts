@@ -6,6 +6,7 @@ import { redirectUriFault } from "../functions/authorization-server/clients/redi
 import { cloudNames } from "../functions/platform/clouds.ts";
 import { entraId } from "../functions/platform/settings.ts";
 import { brandingSchema } from "./branding.ts";
+import { clientDocumentsSchema } from "./client-documents.ts";
 import { type LocalText, languageTag, localText } from "./local-text.ts";
 import { NAMED_VALUE_LIMIT, requiredScopes } from "./required-scopes.ts";
 
@@ -203,6 +204,7 @@ export const gatewaySchema = z
       .prefault({}),
     /** Clients known without registration. */
     clients: z.array(client).max(100).default([]),
+    clientDocuments: clientDocumentsSchema.prefault({}),
     /** Programs that may ask at /introspect whether a token for their MCP server still stands (RFC 7662). */
     resourceServers: z.array(resourceServer).max(100).default([]),
     /**
@@ -272,6 +274,11 @@ export const gatewaySchema = z
     repeated(
       gateway.clients.map((c) => c.id),
       (i) => ["clients", i, "id"],
+      "the client ID",
+    );
+    repeated(
+      gateway.clientDocuments.copies.map((c) => String(c["client_id"])),
+      (i) => ["clientDocuments", "copies", i, "client_id"],
       "the client ID",
     );
     repeated(

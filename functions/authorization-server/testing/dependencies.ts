@@ -2,11 +2,11 @@ import type { GatewayConfigInput } from "../../../config/schema.ts";
 import { clientKeySets } from "../clients/client-keys.ts";
 import { guardedFetch } from "../clients/guarded-fetch/guarded-fetch.ts";
 import { type Network, publicInternet } from "../clients/guarded-fetch/network.ts";
-import { documentClients } from "../clients/metadata-document/document-clients.ts";
 import { clientRegistry } from "../clients/registry.ts";
 import { authenticator } from "../oauth/client-authentication/authenticate.ts";
 import type { Dependencies } from "../oauth/dependencies.ts";
 import type { SessionContext } from "../sessions/session-context.ts";
+import { documentClientsOn } from "./documents.ts";
 import { resolvedGateway } from "./gateway.ts";
 import { TestPageSignIn } from "./page-sign-in.ts";
 import type { Sessions } from "./sessions.ts";
@@ -32,7 +32,12 @@ export function makeDependencies(
   const fetch = guardedFetch(network, clock.now);
   return {
     gateway,
-    clients: clientRegistry(gateway, store.open(), clock.now, documentClients(fetch, clock.now)),
+    clients: clientRegistry(
+      gateway,
+      store.open(),
+      clock.now,
+      documentClientsOn(network, clock.now, gateway.clientDocuments),
+    ),
     authenticate: authenticator(gateway, clientKeySets(fetch, clock.now), clock.now),
     sessions: sessions.instance(changes),
     keys,

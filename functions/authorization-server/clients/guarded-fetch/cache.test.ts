@@ -21,7 +21,7 @@ function setup(entries = 3) {
       loads.push(url);
       return { value: await remote.load(url), freshFor: remote.freshFor };
     },
-    { entries, failurePause: 30 },
+    { entries, failurePause: () => 30 },
     clock.now,
   );
   return { clock, loads, remote, get };

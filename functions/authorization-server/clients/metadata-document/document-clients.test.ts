@@ -2,9 +2,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { OAuthError } from "../../errors.ts";
 import { makeClock } from "../../testing/clock.ts";
 import { answering, type DocumentHost, startDocumentHost } from "../../testing/document-host.ts";
+import { documentClientsOn } from "../../testing/documents.ts";
 import { failureOf } from "../../testing/failure.ts";
 import { FetchError } from "../guarded-fetch/fetch-error.ts";
-import { guardedFetch } from "../guarded-fetch/guarded-fetch.ts";
 import { type Network, publicInternet } from "../guarded-fetch/network.ts";
 import { type DocumentClients, documentClients, isDocumentId } from "./document-clients.ts";
 
@@ -25,7 +25,7 @@ beforeAll(async () => {
 afterAll(() => host.stop());
 beforeEach(() => {
   clock = makeClock();
-  clients = documentClients(guardedFetch(host.network, clock.now), clock.now);
+  clients = documentClientsOn(host.network, clock.now);
   host.answer = answering(document);
   host.received.length = 0;
 });
@@ -127,7 +127,7 @@ describe("documentClients", () => {
 
   it("CLI-15 CLI-4 answers alike for a host that cannot be reached, will not serve us, or leads inside", async () => {
     const answer = async (network: Network) => {
-      const failure = await failureOf(documentClients(guardedFetch(network, clock.now), clock.now).find(ID));
+      const failure = await failureOf(documentClientsOn(network, clock.now).find(ID));
       const { code, status, description, explanation, retryAfter } = failure as OAuthError;
       return { reason: failure.message, told: { code, status, description, explanation, retryAfter } };
     };
@@ -190,7 +190,7 @@ describe("documentClients", () => {
 
   it("makes no answer of a fault of its own", async () => {
     const fault = new TypeError("x is undefined");
-    const faulty = documentClients(() => Promise.reject(fault), clock.now);
+    const faulty = documentClients({ read: () => Promise.reject(fault) });
     expect(await failureOf(faulty.find(ID))).toBe(fault);
   });
 

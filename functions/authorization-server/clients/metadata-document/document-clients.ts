@@ -1,19 +1,14 @@
 import { OAuthError } from "../../errors.ts";
 import type { Client, ClientAuthentication } from "../client.ts";
-import { CACHE_BOUNDS, type CacheBounds, remoteCache } from "../guarded-fetch/cache.ts";
 import { FetchError } from "../guarded-fetch/fetch-error.ts";
-import { freshFor } from "../guarded-fetch/freshness.ts";
-import type { GuardedFetch } from "../guarded-fetch/guarded-fetch.ts";
 import { fetchUrlFault } from "../guarded-fetch/url.ts";
-import { DocumentFault, type DocumentMetadata, validateDocument } from "./validate.ts";
-
-/** The specification asks for 5 KB (draft-ietf-oauth-client-id-metadata-document §6.6). */
-const DOCUMENT_LIMITS = { bytes: 5 * 1024, milliseconds: 5_000 } as const;
+import type { DocumentSource } from "./document-source.ts";
+import { DocumentFault, type DocumentMetadata } from "./validate.ts";
 
 /** Clients whose ID is the URL of a document about them (draft-ietf-oauth-client-id-metadata-document). */
 export interface DocumentClients {
   /**
-   * Reads the client's document, from the cache where that may be.
+   * Reads the client's document, from wherever it comes.
    *
    * @throws OAuthError `invalid_client` when the ID or the document is faulty, `temporarily_unavailable` when the document
    *   cannot be reached
@@ -28,20 +23,7 @@ export function isDocumentId(id: string): boolean {
   return /^https:/i.test(id);
 }
 
-/** @param now the time in seconds */
-export function documentClients(
-  fetch: GuardedFetch,
-  now: () => number,
-  bounds: CacheBounds = CACHE_BOUNDS,
-): DocumentClients {
-  const documents = remoteCache<DocumentMetadata>(
-    async (url) => {
-      const { value, headers } = await fetch(url, DOCUMENT_LIMITS);
-      return { value: validateDocument(url, value), freshFor: freshFor(headers) };
-    },
-    bounds,
-    now,
-  );
+export function documentClients(documents: DocumentSource): DocumentClients {
   async function read(url: string): Promise<DocumentMetadata> {
     const fault = fetchUrlFault(url);
     if (fault) {
@@ -50,7 +32,7 @@ export function documentClients(
       });
     }
     try {
-      return await documents(url);
+      return (await documents.read(url)).metadata;
     } catch (error) {
       throw clientError(url, error);
     }

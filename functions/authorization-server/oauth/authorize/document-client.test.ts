@@ -1,13 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { guardedFetch } from "../../clients/guarded-fetch/guarded-fetch.ts";
 import type { Network } from "../../clients/guarded-fetch/network.ts";
 import { publicInternet } from "../../clients/guarded-fetch/network.ts";
-import { documentClients } from "../../clients/metadata-document/document-clients.ts";
 import { clientRegistry } from "../../clients/registry.ts";
 import type { KeyRing } from "../../keys/key-ring.ts";
 import { makeCall } from "../../testing/calls.ts";
 import { makeClock } from "../../testing/clock.ts";
 import { answering, type DocumentHost, startDocumentHost } from "../../testing/document-host.ts";
+import { documentClientsOn } from "../../testing/documents.ts";
 import { resolvedGateway } from "../../testing/gateway.ts";
 import { makeKeyRing } from "../../testing/keys.ts";
 import type { Dependencies } from "../dependencies.ts";
@@ -40,7 +39,7 @@ async function ask(
   const unused = () => Promise.reject(new Error("the store was asked"));
   const documents = { create: unused, read: unused, replace: unused, remove: unused };
   const store = { clients: documents, claims: documents };
-  const clients = clientRegistry(gateway, store, now, documentClients(guardedFetch(network, now), now));
+  const clients = clientRegistry(gateway, store, now, documentClientsOn(network, now));
   const search = new URLSearchParams({
     response_type: "code",
     client_id: ID,
