@@ -65,6 +65,7 @@ export async function makeDependencies(
     dependencies: {
       gateway,
       clients: clientRegistry(gateway, store, now, documentClients(documents)),
+      documents,
       authenticate: authenticator(gateway, clientKeySets(fetch, now), now),
       sessions: { gateway, documents: store.sessions, keys, upstream, now },
       keys,

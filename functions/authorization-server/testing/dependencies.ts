@@ -2,11 +2,12 @@ import type { GatewayConfigInput } from "../../../config/schema.ts";
 import { clientKeySets } from "../clients/client-keys.ts";
 import { guardedFetch } from "../clients/guarded-fetch/guarded-fetch.ts";
 import { type Network, publicInternet } from "../clients/guarded-fetch/network.ts";
+import { documentClients } from "../clients/metadata-document/document-clients.ts";
 import { clientRegistry } from "../clients/registry.ts";
 import { authenticator } from "../oauth/client-authentication/authenticate.ts";
 import type { Dependencies } from "../oauth/dependencies.ts";
 import type { SessionContext } from "../sessions/session-context.ts";
-import { documentClientsOn } from "./documents.ts";
+import { documentsOn } from "./documents.ts";
 import { resolvedGateway } from "./gateway.ts";
 import { TestPageSignIn } from "./page-sign-in.ts";
 import type { Sessions } from "./sessions.ts";
@@ -30,14 +31,11 @@ export function makeDependencies(
   const gateway = resolvedGateway(config);
   const { clock, keys, upstream, store } = sessions;
   const fetch = guardedFetch(network, clock.now);
+  const documents = documentsOn(network, clock.now, gateway.clientDocuments);
   return {
     gateway,
-    clients: clientRegistry(
-      gateway,
-      store.open(),
-      clock.now,
-      documentClientsOn(network, clock.now, gateway.clientDocuments),
-    ),
+    clients: clientRegistry(gateway, store.open(), clock.now, documentClients(documents)),
+    documents,
     authenticate: authenticator(gateway, clientKeySets(fetch, clock.now), clock.now),
     sessions: sessions.instance(changes),
     keys,
