@@ -62,7 +62,11 @@ export const clientDocuments: Check = {
         findings: [find("client-documents-unknown", { what: `${PATH} answers ${answer.status}.`, mend })],
       };
     }
-    return { findings: findingsOfClients(visit, clients), fine: `${clients.length} known ones can be read` };
+    const read = clients.filter(({ problem }) => problem === undefined).length;
+    return {
+      findings: findingsOfClients(visit, clients),
+      fine: `${read} of ${clients.length} known ones can be read`,
+    };
   },
 };
 

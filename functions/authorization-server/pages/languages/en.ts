@@ -56,9 +56,9 @@ export const en: Language = {
       clientUnknown:
         "The application is not registered here, or its registration has ended. Remove the connection in the application and add it again.",
       documentUnreachable:
-        "Your application describes itself in a document on its maker’s site, and we can’t reach that document right now. Wait a few minutes, then start again from your application. If this keeps happening, tell your administrator.",
+        "The application describes itself in a document on its maker’s site, and we can’t reach that document right now. Wait a few minutes, then start again from your application. If this keeps happening, tell your administrator.",
       documentFaulty:
-        "Your application describes itself in a document on its maker’s site, and that document is missing or has an error. Update the application, or ask those who make it.",
+        "The application describes itself in a document on its maker’s site, and that document is missing or has an error. Update the application, or ask those who make it.",
       redirectUriNotRegistered:
         "The application asked for the answer at an address that it did not register (redirect_uri). Nothing was sent there. Please start again from your application.",
       consentPageEnded:
