@@ -2,6 +2,7 @@ import { join, resolve } from "node:path";
 import { parseGatewayConfig } from "../../config/load.ts";
 import type { GatewayConfigInput } from "../../config/schema.ts";
 import shippedConfig from "../../gateway.config.ts";
+import { advanceClock, restoreClock } from "../../local/clock.ts";
 import type { LogLine } from "../../local/component.ts";
 import { startTwin, type Twin, type TwinOptions } from "../../local/twin.ts";
 
@@ -24,6 +25,13 @@ export interface TestTwin extends Twin {
   readonly logs: readonly LogLine[];
   /** URL of the first MCP server. */
   readonly mcpUrl: string;
+  /**
+   * Moves time forward for all components: those of this process, and each process of the apps. Tests of the same file that run
+   * at the same time share it; it ends with the twin.
+   *
+   * @param seconds on top of what it was moved before
+   */
+  advance(seconds: number): Promise<void>;
 }
 
 /**
@@ -54,5 +62,17 @@ export async function startTestTwin(
     ),
     log: (line) => logs.push(line),
   });
-  return { ...twin, logs, mcpUrl: twin.resolved.servers[0]?.resource ?? "" };
+  return {
+    ...twin,
+    logs,
+    mcpUrl: twin.resolved.servers[0]?.resource ?? "",
+    async advance(seconds) {
+      advanceClock(seconds);
+      await Promise.all([twin.authorizationServer, twin.graphMcp].map((app) => app.advanceClock(seconds)));
+    },
+    async stop() {
+      restoreClock();
+      await twin.stop();
+    },
+  };
 }
