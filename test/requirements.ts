@@ -135,6 +135,12 @@ export const requirements: readonly Requirement[] = [
     source: "abuse",
   },
   {
+    id: "CLI-15",
+    holds:
+      "Where a client's document cannot be fetched, a copy, the list of known clients or registration lets it sign in; the answer tells a document out of reach from a faulty one.",
+    source: "Codex, Claude Code, Copilot CLI",
+  },
+  {
     id: "AUT-1",
     holds: "Codes with PKCE S256 only; repeated parameters are refused; `state` comes back byte for byte.",
     source: "OAuth 2.1, RFC 9700",
@@ -342,5 +348,16 @@ export const requirements: readonly Requirement[] = [
     holds:
       "A backend's own 401 never reaches the client: one more try with a fresh token, then our challenge, with its claims.",
     source: "Conditional Access",
+  },
+  {
+    id: "OPS-1",
+    holds:
+      "A second provisioning changes nothing; a release that removes a fragment, a named value, a scope or a server provisions in one run.",
+    source: "Terraform",
+  },
+  {
+    id: "OPS-2",
+    holds: "The app's identity can sign, verify, wrap, unwrap and read keys, and nothing else.",
+    source: "least privilege",
   },
 ];
