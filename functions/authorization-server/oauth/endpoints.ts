@@ -5,7 +5,9 @@ import { accountRevoke } from "./account/revoke.ts";
 import { withAccountSignIn } from "./account/sign-in.ts";
 import { accountSignedOut, accountSignOut } from "./account/sign-out.ts";
 import { authorize } from "./authorize/authorize.ts";
+import { takingAnswerOut } from "./callback/answer-cookies.ts";
 import { callback } from "./callback/callback.ts";
+import { receiveAnswer } from "./callback/receive-answer.ts";
 import { consent } from "./consent/consent.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { live, ready } from "./health.ts";
@@ -34,7 +36,8 @@ export function endpoints(dependencies: Dependencies): Record<RouteName, Endpoin
     "registration-delete": registrationDelete(dependencies),
     authorize: authorize(dependencies),
     consent: consent(dependencies),
-    callback: withAccountSignIn(dependencies, callback(dependencies)),
+    "entra-answer": receiveAnswer(dependencies),
+    callback: takingAnswerOut(withAccountSignIn(dependencies, callback(dependencies))),
     account: account(dependencies),
     "account-revoke": accountRevoke(dependencies),
     "account-sign-out": accountSignOut(dependencies),
