@@ -30,6 +30,7 @@ export interface ConsentShown {
 /** A person with a browser of their own. Each URL is opened in a new tab. */
 export class BrowserPerson {
   readonly #context: BrowserContext;
+  readonly #runsScripts: boolean;
   /** Errors in the console, of pages, and of requests that were blocked or failed. */
   readonly complaints: string[] = [];
   /** Every URL that the browser asked for. */
@@ -47,11 +48,12 @@ export class BrowserPerson {
       bypassCSP: options.ignoresPolicies ?? false,
     });
     context.setDefaultTimeout(TIMEOUT);
-    return new BrowserPerson(context);
+    return new BrowserPerson(context, options.javaScript ?? true);
   }
 
-  private constructor(context: BrowserContext) {
+  private constructor(context: BrowserContext, runsScripts: boolean) {
     this.#context = context;
+    this.#runsScripts = runsScripts;
     context.on("request", (request) => {
       this.requests.push(request.url());
       if (request.isNavigationRequest()) this.navigations.push(request.url());
@@ -67,8 +69,8 @@ export class BrowserPerson {
 
   /** Opens an authorization URL in a new tab, as a client asks the browser to. */
   async open(url: URL | string): Promise<Tab> {
-    const tab = new Tab(await this.#context.newPage());
-    await tab.page.goto(String(url));
+    const tab = new Tab(await this.#context.newPage(), this.#runsScripts);
+    await tab.open(url);
     return tab;
   }
 
@@ -90,10 +92,12 @@ export class BrowserPerson {
 /** One tab of a person's browser, in the middle of a sign-in. */
 export class Tab {
   readonly page: Page;
+  readonly #runsScripts: boolean;
   #response: Response | undefined;
 
-  constructor(page: Page) {
+  constructor(page: Page, runsScripts: boolean) {
     this.page = page;
+    this.#runsScripts = runsScripts;
     page.on("response", (response) => {
       const request = response.request();
       if (request.isNavigationRequest() && request.frame() === page.mainFrame()) this.#response = response;
@@ -112,6 +116,12 @@ export class Tab {
 
   get url(): URL {
     return new URL(this.page.url());
+  }
+
+  /** Goes to a URL, and on to where it leads. */
+  async open(url: URL | string): Promise<void> {
+    await this.page.goto(String(url));
+    await this.#passAnswerOfEntra();
   }
 
   /** All that the page says. */
@@ -142,7 +152,7 @@ export class Tab {
     return this.page.locator("dl > div", { hasText: term }).getByRole("definition");
   }
 
-  /** @returns where it led: to Entra's page, if all is well */
+  /** @returns where it led: to Entra's page, if all is well; to the client, where the person is signed in at Entra */
   allow(): Promise<URL> {
     return this.#press(this.page.getByRole("button", { name: "Allow and sign in" }));
   }
@@ -174,6 +184,11 @@ export class Tab {
     return this.#press(this.page.getByRole("button", { name }));
   }
 
+  /** Brings Entra's answer to the gateway in a browser that runs no scripts. @returns where it led */
+  bringAnswer(): Promise<URL> {
+    return this.#press(this.page.getByRole("button", { name: "Continue" }));
+  }
+
   /** Gives up at Entra. @returns where it led */
   cancelSignIn(): Promise<URL> {
     return this.#press(this.page.getByRole("button", { name: "Cancel" }));
@@ -192,7 +207,18 @@ export class Tab {
     const before = this.page.url();
     await target.click();
     await this.page.waitForURL((url) => url.href !== before);
+    await this.#passAnswerOfEntra();
     return this.url;
+  }
+
+  /** Entra's page posts its answer by the only script of all pages here; what the person sees is where that leads. */
+  async #passAnswerOfEntra(): Promise<void> {
+    while (this.#runsScripts) {
+      const at = this.page.url();
+      const isOnItsWay = this.#response !== undefined && this.#response.url() !== at;
+      if (!isOnItsWay && !this.headers["content-security-policy"]?.includes("script-src")) return;
+      await this.page.waitForURL((url) => url.href !== at);
+    }
   }
 }
 

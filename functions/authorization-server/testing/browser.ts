@@ -11,7 +11,6 @@ export const SAME_ORIGIN = { origin: ISSUER, "sec-fetch-site": "same-origin" };
 export const FROM_ENTRA = {
   origin: "https://login.example",
   "sec-fetch-dest": "document",
-  "sec-fetch-mode": "navigate",
   "sec-fetch-site": "cross-site",
 };
 

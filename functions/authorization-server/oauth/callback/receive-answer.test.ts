@@ -231,10 +231,10 @@ describe("POST /callback", () => {
   });
 
   it.each<[string, Readonly<Record<string, string>>]>([
-    ["a script", { "sec-fetch-mode": "no-cors", "sec-fetch-dest": "empty" }],
-    ["a script that may read", { "sec-fetch-mode": "cors", "sec-fetch-dest": "empty" }],
+    ["a script", { "sec-fetch-dest": "empty" }],
     ["a frame", { "sec-fetch-dest": "iframe" }],
-    ["a program that does not say", { "sec-fetch-mode": "", "sec-fetch-dest": "" }],
+    ["an embedded object", { "sec-fetch-dest": "object" }],
+    ["a program that does not say", { "sec-fetch-dest": "" }],
   ])("CAL-1 refuses what %s posts", async (_, headers) => {
     const state = await browser.approve();
     const posted = await post(new URLSearchParams({ code: "c", state }), headers);

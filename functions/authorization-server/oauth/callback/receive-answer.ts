@@ -34,13 +34,14 @@ export function receiveAnswer(dependencies: Dependencies): Endpoint {
 }
 
 /**
- * Entra's page navigates the whole tab. A frame or a script of any site could post, too, but has no use for it (Fetch Metadata Request
- * Headers §2). Where the form comes from says nothing: Entra posts from several hosts, and some browsers hide the origin.
+ * Entra's page navigates the whole tab. A frame or a script of any site could post, too, but its browser keeps no `Lax` cookie of the
+ * answer (Fetch Metadata Request Headers §2.1). Where the form comes from says nothing: Entra posts from several hosts, and some browsers
+ * hide the origin.
  *
  * @throws OAuthError `invalid_request`, status 403
  */
 function requireNavigation({ headers }: Request): void {
-  if (headers.get("sec-fetch-mode") === "navigate" && headers.get("sec-fetch-dest") === "document") return;
+  if (headers.get("sec-fetch-dest") === "document") return;
   throw new OAuthError("invalid_request", "The form does not navigate a tab.", {
     reason: "no_navigation",
     status: 403,
