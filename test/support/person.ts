@@ -22,6 +22,8 @@ const TIMEOUT_MS = 15_000;
 /** A person with a browser of their own: cookies, forms, and the headers with which Chromium says where they come from. */
 export class Person {
   readonly cookies = new CookieJar();
+  /** Every URL that this browser asked for, the redirects' too. */
+  readonly requested: URL[] = [];
   readonly #sites: readonly string[];
   readonly #entra: string;
   readonly #formFields = new Set<string>();
@@ -133,6 +135,7 @@ export class Person {
     initiator: Initiator | undefined,
     chain: readonly URL[],
   ): Promise<Response> {
+    this.requested.push(url);
     const site = fetchSite(initiator, chain);
     const cookie = this.cookies.header(url, { crossSite: site === "cross-site", method });
     return fetch(url, {
