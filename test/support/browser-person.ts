@@ -184,6 +184,17 @@ export class Tab {
     return this.#press(this.page.getByRole("button", { name }));
   }
 
+  /**
+   * Allows the client, and signs in where the person is not signed in at Entra from before.
+   *
+   * @param name the user's display name
+   * @returns where it led
+   */
+  async allowAs(name: string): Promise<URL> {
+    const led = await this.allow();
+    return led.pathname.endsWith("/oauth2/v2.0/authorize") ? this.signInAs(name) : led;
+  }
+
   /** Brings Entra's answer to the gateway in a browser that runs no scripts. @returns where it led */
   bringAnswer(): Promise<URL> {
     return this.#press(this.page.getByRole("button", { name: "Continue" }));
@@ -225,8 +236,7 @@ export class Tab {
 /** Allows the client and signs in. @returns the URL that the person landed on */
 export async function approveAndSignIn(person: BrowserPerson, url: URL | string, user: string): Promise<URL> {
   const tab = await person.open(url);
-  await tab.allow();
-  return tab.signInAs(user);
+  return tab.allowAs(user);
 }
 
 async function textOf(locator: Locator): Promise<string> {
