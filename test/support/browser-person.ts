@@ -79,9 +79,10 @@ export class BrowserPerson {
     return this.requests.some((url) => new URL(url).origin === new URL(origin).origin);
   }
 
-  /** The names of the cookies that the person's browser holds. */
+  /** The names of the cookies that the person's browser holds of the gateway. */
   async cookies(): Promise<string[]> {
-    return (await this.#context.cookies()).map((cookie) => cookie.name);
+    const names = (await this.#context.cookies()).map((cookie) => cookie.name);
+    return names.filter((name) => name.startsWith("__Host-"));
   }
 
   async close(): Promise<void> {
@@ -195,11 +196,6 @@ export class Tab {
     return led.pathname.endsWith("/oauth2/v2.0/authorize") ? this.signInAs(name) : led;
   }
 
-  /** Brings Entra's answer to the gateway in a browser that runs no scripts. @returns where it led */
-  bringAnswer(): Promise<URL> {
-    return this.#press(this.page.getByRole("button", { name: "Continue" }));
-  }
-
   /** Gives up at Entra. @returns where it led */
   cancelSignIn(): Promise<URL> {
     return this.#press(this.page.getByRole("button", { name: "Cancel" }));
@@ -222,12 +218,17 @@ export class Tab {
     return this.url;
   }
 
-  /** Entra's page posts its answer by the only script of all pages here; what the person sees is where that leads. */
+  /**
+   * Entra's page posts its answer by the only script of all pages here, or by the button of a person whose browser runs none; what the
+   * person sees is where that leads.
+   */
   async #passAnswerOfEntra(): Promise<void> {
-    while (this.#runsScripts) {
+    for (;;) {
       const at = this.page.url();
       const isOnItsWay = this.#response !== undefined && this.#response.url() !== at;
       if (!isOnItsWay && !this.headers["content-security-policy"]?.includes("script-src")) return;
+      if (!isOnItsWay && !this.#runsScripts)
+        await this.page.getByRole("button", { name: "Continue" }).click();
       await this.page.waitForURL((url) => url.href !== at);
     }
   }
