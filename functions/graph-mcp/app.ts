@@ -18,7 +18,7 @@ const graphTokens = onBehalfOf(
 enableHttpStreams();
 httpFunction("health", { methods: ["GET"], route: "health", endpoint: health });
 httpFunction("mcp", {
-  methods: ["GET", "POST", "DELETE"],
+  methods: ["GET", "HEAD", "POST", "DELETE"],
   route: "mcp",
   endpoint: mcpEndpoint({
     verify: entraTokenVerifier(application),
