@@ -22,7 +22,14 @@ httpFunction("mcp", {
   route: "mcp",
   endpoint: mcpEndpoint({
     verify: entraTokenVerifier(application),
-    requiredScope: settings.REQUIRED_SCOPE,
+    callers: {
+      requiredScope: settings.REQUIRED_SCOPE,
+      gatewayClientId: settings.GATEWAY_CLIENT_ID,
+      furtherClientIds: settings.FURTHER_CLIENT_IDS,
+      roles: settings.ALLOWED_ROLES,
+      groups: settings.ALLOWED_GROUPS,
+    },
+    gatewayScopes: settings.GATEWAY_SCOPES,
     graph: graphClient(settings.GRAPH_URL ?? cloud.graph, graphTokens),
   }),
 });
