@@ -34,7 +34,7 @@ describe("protected resource metadata", () => {
       resource: twin.mcpUrl,
       resource_name: "Microsoft Graph",
       authorization_servers: [twin.origin],
-      scopes_supported: ["mcp.tools"],
+      scopes_supported: ["mcp.tools", "mcp.diagnostics"],
       bearer_methods_supported: ["header"],
     });
     const notes = await get(`${PRM}/notes/mcp`);
