@@ -473,18 +473,24 @@ describe("the gateway's configuration", () => {
     );
   });
 
-  it("counts the required scopes alone", () => {
+  it("counts the optional scopes apart from the required ones", () => {
     const optional = (_: unknown, i: number) => ({
       name: `${i}`.padEnd(64, "x"),
       description: "x",
       required: false,
     });
-    const servers = Array.from({ length: 30 }, (_, i) => ({
-      ...notes,
-      name: `s${i}`,
-      scopes: [scope, ...Array.from({ length: 19 }, optional)],
-    }));
-    expect(refusal({ servers })).toBe("accepted");
+    const servers = (count: number) =>
+      Array.from({ length: count }, (_, i) => ({
+        ...notes,
+        name: `s${i}`,
+        path: `/s${i}`,
+        scopes: [scope, ...Array.from({ length: 19 }, optional)],
+      }));
+    // "/s0=", 19 scopes and 18 blanks are 1238 characters.
+    expect(refusal({ servers: servers(3) })).toBe("accepted");
+    expect(refusal({ servers: servers(4) })).toBe(
+      "g.ts: servers: has paths and optional scopes of 4955 characters together; API Management takes 4096",
+    );
   });
 });
 

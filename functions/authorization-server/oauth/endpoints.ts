@@ -14,6 +14,7 @@ import type { Dependencies } from "./dependencies.ts";
 import { live, ready } from "./health.ts";
 import { introspect } from "./introspect.ts";
 import { authorizationServerMetadata, openidConfiguration } from "./metadata/authorization-server.ts";
+import { gatewayOpenidConfiguration } from "./metadata/gateway-openid-configuration.ts";
 import { jwks } from "./metadata/jwks.ts";
 import { protectedResourceMetadata } from "./metadata/protected-resource.ts";
 import { register } from "./register.ts";
@@ -29,6 +30,7 @@ export function endpoints(dependencies: Dependencies): Record<RouteName, Endpoin
     "authorization-server-metadata": authorizationServerMetadata(dependencies),
     "openid-configuration": openidConfiguration(dependencies),
     jwks: jwks(dependencies),
+    "gateway-openid-configuration": gatewayOpenidConfiguration(dependencies),
     "health-live": live(),
     "health-ready": ready(dependencies),
     "health-client-documents": clientDocuments(dependencies),
