@@ -129,7 +129,7 @@ describe("a direct call to the authorization server", () => {
 
   it("GW-6 is answered for public documents alone", async () => {
     const open = Object.values(routes).filter(({ caller }) => caller === "anyone");
-    expect(open).toHaveLength(6);
+    expect(open).toHaveLength(7);
     for (const { method, path } of open) {
       expect((await direct(method, path.replace("{*path}", "mcp"))).status).toBe(200);
     }
