@@ -64,6 +64,24 @@ describe("the gateway's configuration", () => {
     });
   });
 
+  it("CLI-10 takes schemes and places in schemes for redirect URIs, and any for a client that it enters itself", () => {
+    const redirectSchemes = ["acme", "vscode://acme.agent/callback"];
+    const clients = [{ ...client, redirectUris: ["acme-agent://cb", "vscode://acme.agent/other"] }];
+    const config = parseGatewayConfig({ servers: [graph], redirectSchemes, clients }, "g.ts");
+    expect(config).toMatchObject({ redirectSchemes, clients });
+  });
+
+  it("takes every value that Entra takes for a role or a scope, and a role with a scope's name at another application", () => {
+    const odd = "Mcp.Read:!#$%&'()*+,-./;<=>?@[]^_`{|}~9";
+    const config = {
+      servers: [
+        { ...graph, entra: { scope: odd }, access: { roles: [`${odd}x`, "Notes.Use"] } },
+        { ...notes, access: { roles: ["Notes.Use"] } },
+      ],
+    };
+    expect(refusal(config)).toBe("accepted");
+  });
+
   it("has a default for everything but the servers", () => {
     expect(parseGatewayConfig({ servers: [graph] }, "g.ts")).toEqual({
       name: "MCP gateway",
@@ -76,6 +94,7 @@ describe("the gateway's configuration", () => {
       ],
       consent: { remember: { approvals: 0, denials: 0 } },
       clients: [],
+      redirectSchemes: [],
       clientDocuments: { advertise: true, copies: [], knownClients: true },
       resourceServers: [],
       allowedOrigins: [],
@@ -218,6 +237,21 @@ describe("the gateway's configuration", () => {
     ["servers[0].backend.url", withServer({ backend: { url: "x" } }), "Invalid URL"],
     ["servers[0].backend", withServer({ backend: { app: "graph-mcp", url: "https://x.example" } }), "either"],
     ["servers[0].entra.scope", withServer({ entra: { scope: "" } }), ">=1"],
+    ["servers[0].entra.scope", withServer({ entra: { scope: "Mcp Access" } }), "Entra does not take"],
+    ["servers[0].entra.scope", withServer({ entra: { scope: "Mcp.Zugriffé" } }), "Entra does not take"],
+    ["servers[0].entra.scope", withServer({ entra: { scope: 'Mcp"Access' } }), "Entra does not take"],
+    ["servers[0].entra.scope", withServer({ entra: { scope: ".Access" } }), "begins with a dot"],
+    ["servers[0].entra.scope", withServer({ entra: { scope: "x".repeat(121) } }), "longer than 120"],
+    [
+      "servers[0].entra.scope",
+      { servers: [{ ...notes, entra: { scope: "api://notes/.Use" } }] },
+      "begins with a dot",
+    ],
+    [
+      "servers[0].entra.scope",
+      { servers: [{ ...notes, entra: { scope: "api://notes/Use it" } }] },
+      "Entra does not take",
+    ],
     ["servers[0].scopes", withServer({ scopes: [] }), ">=1"],
     ["servers[0].scopes", withServer({ scopes: Array(21).fill(scope) }), "<=20"],
     ["servers[0].scopes", withServer({ scopes: [{ ...scope, required: false }] }), "no required scope"],
@@ -232,6 +266,26 @@ describe("the gateway's configuration", () => {
     ["servers[0].scopes[0].description", withServer({ scopes: [{ name: "a", description: "" }] }), ">=1"],
     ["servers[0].scopes[0].required", withServer({ scopes: [{ ...scope, required: "yes" }] }), "boolean"],
     ["servers[0].access.roles[0]", withServer({ access: { roles: [""] } }), ">=1"],
+    ["servers[0].access.roles[0]", withServer({ access: { roles: ["Field staff"] } }), "Entra does not take"],
+    ["servers[0].access.roles[0]", withServer({ access: { roles: ["Außendienst"] } }), "Entra does not take"],
+    ["servers[0].access.roles[0]", withServer({ access: { roles: ["Mcp\tUser"] } }), "Entra does not take"],
+    ["servers[0].access.roles[1]", withServer({ access: { roles: ["A", ".B"] } }), "begins with a dot"],
+    ["servers[0].access.roles[0]", withServer({ access: { roles: ["x".repeat(121)] } }), "<=120"],
+    [
+      "servers[0].access.roles[1]",
+      withServer({ access: { roles: ["Mcp.User", "Mcp.Access"] } }),
+      'is also the Entra scope of "graph"',
+    ],
+    [
+      "servers[1].access.roles[0]",
+      {
+        servers: [
+          graph,
+          { ...graph, name: "more", entra: { scope: "Mcp.More" }, access: { roles: ["Mcp.Access"] } },
+        ],
+      },
+      'is also the Entra scope of "graph"',
+    ],
     ["servers[0].access", withServer({ access: { role: "Mcp.User" } }), '"role"'],
     ["servers[0].access.groups[0]", withServer({ access: { groups: ["Field staff"] } }), "UUID"],
     ["servers[0].access.titles.X", withServer({ access: { titles: { X: "x" } } }), "no role or group"],
@@ -254,6 +308,21 @@ describe("the gateway's configuration", () => {
       withClient({ redirectUris: ["https://a.b/c", "https://a.b/c#d"] }),
       "fragment",
     ],
+    [
+      "clients[0].redirectUris[0]",
+      withClient({ redirectUris: ["http://localhost/cb?iss=https://evil.example"] }),
+      "brings the parameter iss",
+    ],
+    [
+      "clients[0].redirectUris[0]",
+      withClient({ redirectUris: ["microsoft-edge:https://evil.example"] }),
+      "microsoft-edge:",
+    ],
+    ["redirectSchemes[0]", { servers: [graph], redirectSchemes: ["ms-word"] }, "opens a web site"],
+    ["redirectSchemes[0]", { servers: [graph], redirectSchemes: ["web+acme"] }, "opens a web site"],
+    ["redirectSchemes[1]", { servers: [graph], redirectSchemes: ["acme", "vscode"] }, "name the place"],
+    ["redirectSchemes[0]", { servers: [graph], redirectSchemes: ["https"] }, "no private-use scheme"],
+    ["redirectSchemes[1]", { servers: [graph], redirectSchemes: ["acme", "acme"] }, "stands twice"],
     ["clients[0]", withClient({ secret: "x" }), '"secret"'],
     ["clients[0].auth", withClient({ auth: "client_secret" }), '{ secretHash: "…" }'],
     ["clients[0].auth", withClient({ auth: {} }), '{ secretHash: "…" }'],

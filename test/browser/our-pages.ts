@@ -270,7 +270,21 @@ export const OUR_PAGES: readonly OurPage[] = [
         {
           clientName: "Claude",
           url: "https://claude.ai/api/mcp/auth_callback?error=invalid_scope",
-          host: "claude.ai",
+          leadsTo: { host: "claude.ai" },
+        },
+      ),
+  },
+  {
+    name: "the page about a faulty request of an application",
+    show: (presentation) =>
+      refusalPage(
+        presentation,
+        new OAuthError("invalid_scope", "None of the scopes belongs to this resource."),
+        CORRELATION_ID,
+        {
+          clientName: "Cursor",
+          url: "cursor://anysphere.cursor-mcp/oauth/callback?error=invalid_scope",
+          leadsTo: { scheme: "cursor:" },
         },
       ),
   },

@@ -19,6 +19,20 @@ export interface Client {
   readonly owesClaims?: true;
 }
 
+/** How much of a client's name pages show, and cookies and sessions keep, in UTF-16 code units. */
+const SHOWN_NAME_LIMIT = 120;
+
+/** @returns a client's name, or its beginning with an ellipsis, cut where no character comes apart */
+export function shownName(name: string): string {
+  if (name.length <= SHOWN_NAME_LIMIT) return name;
+  let shown = "";
+  for (const { segment } of new Intl.Segmenter(undefined, { granularity: "grapheme" }).segment(name)) {
+    if (shown.length + segment.length >= SHOWN_NAME_LIMIT) break;
+    shown += segment;
+  }
+  return `${shown.trimEnd()}…`;
+}
+
 /** Stands for the name of a client that gave none, or none that a person could see. */
 export const UNNAMED_CLIENT = "An application without a name";
 
@@ -28,11 +42,14 @@ export type GrantType = (typeof GRANT_TYPES)[number];
 /** A client's public keys, or where they are. */
 export type ClientKeys = { readonly jwks: JSONWebKeySet } | { readonly jwksUri: string };
 
-/**
- * How a client authenticates at `/token` and `/revoke`. A public one does not; PKCE and rotation stand in (OAuth 2.1). Only
- * the operator can give out a secret, as one has to be kept on both sides.
- */
+/** How a client authenticates at `/token` and `/revoke`. A public one does not; PKCE and rotation stand in (OAuth 2.1). */
 export type ClientAuthentication =
   | { readonly method: "none" }
   | { readonly method: "private_key_jwt"; readonly keys: ClientKeys }
-  | { readonly method: "client_secret"; readonly secretHash: string };
+  | {
+      readonly method: "client_secret";
+      /** SHA-256, base64url. */
+      readonly secretHash: string;
+      /** The one way in which it sends the secret, where it registered one; a configured client may use either. */
+      readonly way?: "client_secret_basic" | "client_secret_post";
+    };

@@ -44,7 +44,7 @@ export function authenticator(
     if (expected.method === "none") return kind === "none" ? undefined : "client_is_public";
     if (kind === "none") return "credentials_missing";
     if (expected.method === "client_secret") {
-      if (kind === "assertion") return "method_not_agreed";
+      if (kind === "assertion" || !takes(expected, kind)) return "method_not_agreed";
       return hasHash(credentials.secret, expected.secretHash) ? undefined : "secret_wrong";
     }
     if (kind !== "assertion") return "method_not_agreed";
@@ -72,6 +72,14 @@ export function authenticator(
       ...(request.headers.has("authorization") ? { challenge: 'Basic realm="token"' } : {}),
     });
   };
+}
+
+/** A client that registered one way of sending its secret keeps to it (RFC 7591 §2). */
+function takes(
+  { way }: Extract<ClientAuthentication, { method: "client_secret" }>,
+  kind: "basic" | "post",
+): boolean {
+  return way === undefined || way === `client_secret_${kind}`;
 }
 
 /** Endpoints whose URL an assertion may name as its audience. */

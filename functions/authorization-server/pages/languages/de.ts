@@ -95,6 +95,8 @@ export const de: Language = {
     forTheDeveloper: "Für den Hersteller der Anwendung:",
     linkLeadsTo: (host) =>
       html`Wenn Sie das gestartet haben, erfährt die Anwendung davon, sobald Sie weiter zu ${host} gehen. Wenn nicht, schließen Sie diese Seite.`,
+    linkOpens: (scheme) =>
+      html`Wenn Sie das gestartet haben, erfährt die Anwendung davon, sobald Sie weitergehen. Der Link öffnet die Anwendung auf diesem Gerät, die zu ${scheme} gehört. Wenn Sie das nicht gestartet haben, schließen Sie diese Seite.`,
     backTo: (client) => html`Zurück zu ${client}`,
     quoteForHelp: (correlationId) =>
       html`Wenn Sie Hilfe benötigen, geben Sie diese Korrelations-ID an: ${correlationId}`,

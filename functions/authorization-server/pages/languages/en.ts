@@ -87,6 +87,8 @@ export const en: Language = {
     forTheDeveloper: "For those who make the application:",
     linkLeadsTo: (host) =>
       html`If you started this, the application learns of it when you go on to ${host}. If not, close this page.`,
+    linkOpens: (scheme) =>
+      html`If you started this, the application learns of it when you go on. The link opens the application on this device that ${scheme} belongs to. If you did not start this, close this page.`,
     backTo: (client) => html`Back to ${client}`,
     quoteForHelp: (correlationId) => html`If you ask for help, quote ${correlationId}.`,
   },
