@@ -129,9 +129,10 @@ describe("the gateway's configuration", () => {
     expect(rateLimits.token).toEqual({ calls: 5, period: 60 });
   });
 
-  it("CLI-15 takes a copy of a document as its host serves it, with members that nobody knows", () => {
-    const config = { ...withCopy({ logo_uri: "https://client.example/logo.png", x: { y: [1] } }) };
-    expect(parseGatewayConfig(config, "g.ts").clientDocuments.copies).toEqual(config.clientDocuments.copies);
+  it("CLI-15 takes a copy of a document as its host serves it, and keeps the members that we use", () => {
+    const used = { ...copy, grant_types: ["authorization_code"], token_endpoint_auth_method: "none" };
+    const config = withCopy({ ...used, logo_uri: "https://client.example/logo.png", x: { y: [1] } });
+    expect(parseGatewayConfig(config, "g.ts").clientDocuments.copies).toEqual([used]);
   });
 
   it.each(["http://proxy.contoso.com:3128", "http://10.0.0.4:8080", "http://proxy", "http://[fd00::4]:3128"])(

@@ -129,7 +129,7 @@ describe("a direct call to the authorization server", () => {
 
   it("GW-6 is answered for public documents alone", async () => {
     const open = Object.values<Route>(routes).filter(isPublic);
-    expect(open).toHaveLength(7);
+    expect(open).toHaveLength(8);
     for (const { method, path } of open) {
       expect((await direct(method, path.replace("{*path}", "mcp"))).status).toBe(200);
     }
