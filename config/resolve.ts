@@ -45,6 +45,7 @@ export const resolvedGatewaySchema = z.object({
   consent: gatewaySchema.shape.consent,
   clients: gatewaySchema.shape.clients,
   redirectSchemes: gatewaySchema.shape.redirectSchemes,
+  clientDocuments: gatewaySchema.shape.clientDocuments,
   resourceServers: gatewaySchema.shape.resourceServers,
   lifetimes: gatewaySchema.shape.lifetimes,
 });
@@ -81,6 +82,7 @@ export function resolveGateway(config: GatewayConfig, deployment: Deployment): R
     consent: config.consent,
     clients: config.clients,
     redirectSchemes: config.redirectSchemes,
+    clientDocuments: config.clientDocuments,
     resourceServers: config.resourceServers,
     lifetimes: config.lifetimes,
   };

@@ -37,6 +37,16 @@ const withResourceServer = (changes: object) => ({
   resourceServers: [{ ...resourceServer, ...changes }],
 });
 const withBranding = (branding: object) => ({ servers: [graph], branding });
+const copy = {
+  client_id: "https://client.example/client.json",
+  client_name: "Client",
+  redirect_uris: ["http://localhost/callback"],
+};
+const withCopy = (changes: object) => ({
+  servers: [graph],
+  clientDocuments: { copies: [{ ...copy, ...changes }] },
+});
+const withProxy = (proxy: unknown) => ({ servers: [graph], clientDocuments: { proxy } });
 const withClient = (changes: object) => ({ servers: [graph], clients: [{ ...client, ...changes }] });
 
 describe("the gateway's configuration", () => {
@@ -85,6 +95,7 @@ describe("the gateway's configuration", () => {
       consent: { remember: { approvals: 0, denials: 0 } },
       clients: [],
       redirectSchemes: [],
+      clientDocuments: { advertise: true, copies: [], knownClients: true },
       resourceServers: [],
       allowedOrigins: [],
       lifetimes: {
@@ -118,7 +129,60 @@ describe("the gateway's configuration", () => {
     expect(rateLimits.token).toEqual({ calls: 5, period: 60 });
   });
 
+  it("CLI-15 takes a copy of a document as its host serves it, with members that nobody knows", () => {
+    const config = { ...withCopy({ logo_uri: "https://client.example/logo.png", x: { y: [1] } }) };
+    expect(parseGatewayConfig(config, "g.ts").clientDocuments.copies).toEqual(config.clientDocuments.copies);
+  });
+
+  it.each(["http://proxy.contoso.com:3128", "http://10.0.0.4:8080", "http://proxy", "http://[fd00::4]:3128"])(
+    "CLI-15 takes the forward proxy %s",
+    (proxy) => {
+      expect(parseGatewayConfig(withProxy(proxy), "g.ts").clientDocuments.proxy).toBe(proxy);
+    },
+  );
+
+  it.each([
+    "https://proxy.contoso.com",
+    "http://user:secret@proxy.contoso.com:3128",
+    "http://user@proxy.contoso.com",
+    "http://proxy.contoso.com:3128/",
+    "http://proxy.contoso.com?x",
+    "http://proxy.contoso.com#x",
+    "http://proxy.contoso.com:99999",
+    "socks5://proxy.contoso.com",
+    "proxy.contoso.com:3128",
+    "http://",
+    5,
+  ])("CLI-15 refuses the forward proxy %j, and shows nothing of it", (proxy) => {
+    const message = refusal(withProxy(proxy));
+    expect(message).toMatch(/^g\.ts: clientDocuments\.proxy: /);
+    expect(message).not.toContain("secret");
+  });
+
   it.each<[field: string, config: unknown, message: string]>([
+    ["clientDocuments", { servers: [graph], clientDocuments: { copy: [] } }, '"copy"'],
+    ["clientDocuments.advertise", { servers: [graph], clientDocuments: { advertise: "no" } }, "boolean"],
+    ["clientDocuments.knownClients", { servers: [graph], clientDocuments: { knownClients: 1 } }, "boolean"],
+    [
+      "clientDocuments.copies",
+      { servers: [graph], clientDocuments: { copies: Array(51).fill(copy) } },
+      "<=50",
+    ],
+    ["clientDocuments.copies[0].client_id", withCopy({ client_id: undefined }), "is not the URL"],
+    ["clientDocuments.copies[0].client_id", withCopy({ client_id: "http://c.example/c" }), "is not an https"],
+    ["clientDocuments.copies[0].client_id", withCopy({ client_id: "https://10.0.0.1/c" }), "plain DNS name"],
+    ["clientDocuments.copies[0]", withCopy({ client_name: 5 }), "client_name is not usable"],
+    [
+      "clientDocuments.copies[0]",
+      withCopy({ redirect_uris: ["http://a.example/c"] }),
+      "a redirect URI is http",
+    ],
+    ["clientDocuments.copies[0]", withCopy({ client_secret: "s" }), "it has a client_secret"],
+    [
+      "clientDocuments.copies[1].client_id",
+      { servers: [graph], clientDocuments: { copies: [copy, copy] } },
+      "stands twice",
+    ],
     ["(top level)", undefined, "expected object"],
     ["(top level)", { servers: [graph], server: [] }, '"server"'],
     ["name", { servers: [graph], name: "" }, ">=1"],

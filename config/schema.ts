@@ -7,6 +7,7 @@ import { redirectUriFault } from "../functions/authorization-server/clients/redi
 import { cloudNames } from "../functions/platform/clouds.ts";
 import { entraId } from "../functions/platform/settings.ts";
 import { brandingSchema } from "./branding.ts";
+import { clientDocumentsSchema } from "./client-documents.ts";
 import { type LocalText, languageTag, localText } from "./local-text.ts";
 import { NAMED_VALUE_LIMIT, requiredScopes } from "./required-scopes.ts";
 
@@ -242,6 +243,7 @@ export const gatewaySchema = z
      * may await answers, besides domain names in reverse order ("com.example.app") and the callbacks of known MCP clients.
      */
     redirectSchemes: z.array(redirectScheme).max(20).default([]),
+    clientDocuments: clientDocumentsSchema.prefault({}),
     /** Programs that may ask at /introspect whether a token for their MCP server still stands (RFC 7662). */
     resourceServers: z.array(resourceServer).max(100).default([]),
     /**
@@ -317,6 +319,11 @@ export const gatewaySchema = z
       "the client ID",
     );
     repeated(gateway.redirectSchemes, (i) => ["redirectSchemes", i], "the scheme");
+    repeated(
+      gateway.clientDocuments.copies.map((c) => String(c["client_id"])),
+      (i) => ["clientDocuments", "copies", i, "client_id"],
+      "the client ID",
+    );
     repeated(
       gateway.resourceServers.map((r) => r.id),
       (i) => ["resourceServers", i, "id"],

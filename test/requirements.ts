@@ -135,6 +135,12 @@ export const requirements: readonly Requirement[] = [
     source: "abuse",
   },
   {
+    id: "CLI-15",
+    holds:
+      "Where a client's document cannot be fetched, a copy, the list of known clients or registration lets it sign in; the answer tells a document out of reach from a faulty one.",
+    source: "Codex, Claude Code, Copilot CLI",
+  },
+  {
     id: "AUT-1",
     holds: "Codes with PKCE S256 only; repeated parameters are refused; `state` comes back byte for byte.",
     source: "OAuth 2.1, RFC 9700",

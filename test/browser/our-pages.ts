@@ -294,6 +294,26 @@ export const OUR_PAGES: readonly OurPage[] = [
       refusalPage(presentation, new OAuthError("temporarily_unavailable", "x"), CORRELATION_ID),
   },
   {
+    name: "the page about a document that cannot be reached",
+    show: (presentation) =>
+      refusalPage(
+        presentation,
+        new OAuthError("temporarily_unavailable", "x", { explanation: "documentUnreachable" }),
+        CORRELATION_ID,
+      ),
+  },
+  {
+    name: "the page about a faulty document",
+    show: (presentation) =>
+      refusalPage(
+        presentation,
+        new OAuthError("invalid_client", "There is no usable document at the client_id of the application.", {
+          explanation: "documentFaulty",
+        }),
+        CORRELATION_ID,
+      ),
+  },
+  {
     name: "the page that explains an error",
     show: (presentation) =>
       refusalPage(

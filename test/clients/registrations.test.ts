@@ -145,6 +145,12 @@ const REGISTERING: readonly RegisteringClient[] = [
     asks: (resource) => ({ resource }),
   },
   {
+    name: "A company's own application, whose scheme its operator allows",
+    registers: { client_name: "Acme desktop", redirect_uris: ["acme-desktop://signed-in"] },
+    state: urlSafe,
+    asks: (resource) => ({ resource }),
+  },
+  {
     name: "ChatGPT, where it registers",
     registers: {
       client_name: "ChatGPT",
@@ -161,7 +167,10 @@ const REGISTERING: readonly RegisteringClient[] = [
 let twin: TestTwin;
 
 beforeAll(async () => {
-  twin = await startTestTwin();
+  twin = await startTestTwin({
+    redirectSchemes: ["acme-desktop"],
+    clients: [{ id: "vscode", name: "Visual Studio Code", redirectUris: ["http://127.0.0.1:33418"] }],
+  });
 });
 
 afterAll(() => twin.stop());
@@ -197,6 +206,15 @@ describe.each(REGISTERING)("$name", ({ registers, redirectUri, state, asks }) =>
     expect(await client.refresh(refreshed.refreshToken)).toMatchObject({ status: 400 });
   });
 });
+
+it.each(["http://127.0.0.1:33418", "http://127.0.0.1:33418/", "http://127.0.0.1:51877/"])(
+  "CLI-13 Visual Studio Code, entered as it tells operators to, signs in at %s",
+  async (redirectUri) => {
+    const client = new OAuthClient(twin.origin, "vscode", redirectUri);
+    const { accessToken } = await client.signIn(new Person(twin), USER, { resource: twin.mcpUrl });
+    expect(await whoami(client, accessToken)).toMatchObject({ name: USER });
+  },
+);
 
 it("CLI-11 Claude gets the secret that it asks for", async () => {
   const { json } = await send(`${twin.origin}/register`, {

@@ -14,6 +14,12 @@ const BUNDLES = Object.fromEntries(
 /** Rate limits are counted per address, and every test has the same one. */
 const UNLIMITED = { calls: 1_000_000, period: 60 };
 
+/**
+ * Nothing listens on the discard port, so a client's document is out of reach at once: no test asks the internet, whose answers
+ * would differ from day to day.
+ */
+const NO_INTERNET = { proxy: "http://127.0.0.1:9" };
+
 export interface TestTwin extends Twin {
   /** Every line that any component wrote so far. */
   readonly logs: readonly LogLine[];
@@ -50,7 +56,10 @@ export async function startTestTwin(
   const twin = await startTwin({
     bundles: BUNDLES,
     ...options,
-    config: parseGatewayConfig({ ...shippedConfig, rateLimits, ...config }, "test"),
+    config: parseGatewayConfig(
+      { ...shippedConfig, clientDocuments: NO_INTERNET, rateLimits, ...config },
+      "test",
+    ),
     log: (line) => logs.push(line),
   });
   return {

@@ -10,7 +10,7 @@ export interface Client {
   readonly uri?: string;
   /**
    * `configured` clients were entered by the operator; a `registered` one says of itself what it likes; of a `document`
-   * one we know which host publishes it, and nothing else.
+   * one we know which host publishes it, from that host, the operator's copy or our list, and nothing else.
    */
   readonly origin: "configured" | "registered" | "document";
   /** Set when this use of a registration ought to be noted (at most once a day). */

@@ -78,16 +78,16 @@ export function refusalPage(
     ...(error.retryAfter === undefined ? {} : { retryAfter: error.retryAfter }),
     ...(wayBack && { wayBack }),
   };
+  const explained = error.explanation && words.explanations[error.explanation];
   if (error.code === "temporarily_unavailable") {
-    return errorPage({ ...told, title: words.unavailableTitle, text: words.waitAndStartAgain });
-  }
-  if (error.explanation !== undefined) {
-    return errorPage({ ...told, title: words.title, text: words.explanations[error.explanation] });
+    return errorPage({ ...told, title: words.unavailableTitle, text: explained ?? words.waitAndStartAgain });
   }
   return errorPage({
     ...told,
     title: words.title,
-    text: words.faultyRequest,
-    forTheDeveloper: `${error.code}: ${error.description}`,
+    text: explained ?? words.faultyRequest,
+    ...(explained === undefined || error.explanation === "documentFaulty"
+      ? { forTheDeveloper: `${error.code}: ${error.description}` }
+      : {}),
   });
 }

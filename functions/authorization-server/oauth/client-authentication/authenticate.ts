@@ -87,7 +87,7 @@ const AUTHENTICATED = ["token", "revoke", "introspect"] as const;
 
 function keysUnavailable(error: unknown): string {
   if (!(error instanceof FetchError)) throw error;
-  if (error.kind === "refused") return `key_set ${error.reason}`;
+  if (error.answered) return `key_set ${error.reason}`;
   throw new OAuthError("temporarily_unavailable", "The keys of the client cannot be read now.", {
     reason: `key_set ${error.reason}`,
     cause: error,

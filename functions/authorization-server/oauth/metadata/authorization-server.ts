@@ -49,7 +49,8 @@ function metadata({ gateway }: Needs) {
       : {}),
     code_challenge_methods_supported: CODE_CHALLENGE_METHODS,
     prompt_values_supported: PROMPT_VALUES,
-    client_id_metadata_document_supported: true,
+    // Left out rather than false, in case a client looks only whether the member is there.
+    ...(gateway.clientDocuments.advertise ? { client_id_metadata_document_supported: true } : {}),
     authorization_response_iss_parameter_supported: true,
   };
 }

@@ -133,6 +133,13 @@ describe.each([
     expect(document["client_id_metadata_document_supported"]).toBe(true);
   });
 
+  it("DIS-6 CLI-15 says nothing of it, so that clients register, where the operator does not want it", async () => {
+    const unadvertised = resolvedGateway({ clientDocuments: { advertise: false } });
+    const { document: other } = await get(endpoint({ gateway: unadvertised }));
+    const { client_id_metadata_document_supported: _supported, ...rest } = document;
+    expect(other).toEqual(rest);
+  });
+
   it("DIS-6 says that answers carry iss", () => {
     expect(document["authorization_response_iss_parameter_supported"]).toBe(true);
   });

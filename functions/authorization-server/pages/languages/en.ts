@@ -55,6 +55,10 @@ export const en: Language = {
     explanations: {
       clientUnknown:
         "The application is not registered here, or its registration has ended. Remove the connection in the application and add it again.",
+      documentUnreachable:
+        "The application describes itself in a document on its maker’s site, and we can’t reach that document right now. Wait a few minutes, then start again from your application. If this keeps happening, tell your administrator.",
+      documentFaulty:
+        "The application describes itself in a document on its maker’s site, and that document is missing or has an error. Update the application, or ask those who make it.",
       redirectUriNotRegistered:
         "The application asked for the answer at an address that it did not register (redirect_uri). Nothing was sent there. Please start again from your application.",
       consentPageEnded:
