@@ -22,7 +22,7 @@ const ENTRA_VALUE_LIMIT = 120;
 
 const BEGINS_WITH_A_DOT = "begins with a dot, which Entra does not take";
 
-/** What Entra takes in the value of an app role or of a delegated scope (Microsoft Graph: appRole, permissionScope). */
+/** The value of an app role or a scope, as Entra accepts it (Graph: appRole, permissionScope). */
 const entraValue = (longest: number) =>
   z
     .string()
@@ -390,7 +390,7 @@ export const gatewaySchema = z
     }
   });
 
-/** Servers with the same app of ours have one Entra application between them; the roles and scopes of others are not ours. */
+/** Servers with the same `backend.app` share one Entra application, where a value may be used once. */
 function rolesThatAreScopes(servers: readonly z.output<typeof server>[]) {
   return servers.flatMap(({ backend, access }, index) =>
     access.roles.flatMap((role, place) => {

@@ -126,7 +126,7 @@ function operations(
   ];
 }
 
-/** API Management wants display names to differ, too, also while two servers exchange their paths. */
+/** Display names must differ in API Management, even while two servers exchange their paths. */
 function mcpApi(server: ResolvedServer, language: LanguageTag): ApiDescription {
   return {
     name: `mcp-${nameOfPath(server.path)}`,
