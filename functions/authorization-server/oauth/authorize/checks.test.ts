@@ -150,7 +150,9 @@ describe("checkPkce", () => {
     [`code_challenge=${CHALLENGE.slice(1)}=&code_challenge_method=S256`, "is not a SHA-256 hash"],
     [`code_challenge=${CHALLENGE.slice(1)}%2B&code_challenge_method=S256`, "is not a SHA-256 hash"],
     [`code_challenge=${CHALLENGE}%0a&code_challenge_method=S256`, "is not a SHA-256 hash"],
-  ])("AUT-1 refuses %j", (search, description) => {
+    [`code_challenge=${"~".repeat(43)}&code_challenge_method=S256`, "is not a SHA-256 hash"],
+    [`code_challenge=${"E".repeat(128)}&code_challenge_method=S256`, "is not a SHA-256 hash"],
+  ])("AUT-1 TOK-11 refuses %j", (search, description) => {
     expect(refusalOf(() => checkPkce(parameters(search)))).toMatchObject({
       code: "invalid_request",
       description: expect.stringContaining(description),
