@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { decodeJwt } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { refreshSession } from "../../functions/authorization-server/sessions/refresh.ts";
 import { failureOf } from "../../functions/authorization-server/testing/failure.ts";
@@ -155,6 +156,18 @@ describe("a stolen refresh token", () => {
       expect(await sessions.stored(session)).toMatchObject({ revoked: expect.anything() });
     }
     await sessions.stop();
+  });
+
+  it("TOK-12 gives a replay that asks for less no more than that, and ends nothing", async () => {
+    const scope = "mcp.tools offline_access";
+    const { request, code } = await client.authorize(new Person(twin), MIRA, { scope });
+    const { refreshToken } = tokensOf(await client.redeem(request, code));
+    const first = await client.refresh(refreshToken);
+    const replay = await client.refresh(refreshToken, { scope: "mcp.tools" });
+    expect([first.json["scope"], replay.json["scope"]]).toEqual([scope, "mcp.tools"]);
+    expect(decodeJwt(tokensOf(replay).accessToken)["scope"]).toBe("mcp.tools");
+    expect(tokensOf(replay).refreshToken).toBe(tokensOf(first).refreshToken);
+    expect((await client.refresh(tokensOf(first).refreshToken)).status).toBe(200);
   });
 
   it("TOK-6 is worth nothing to another client", async () => {
