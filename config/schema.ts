@@ -8,6 +8,7 @@ import { entraId } from "../functions/platform/settings.ts";
 import { brandingSchema } from "./branding.ts";
 import { type LocalText, languageTag, localText } from "./local-text.ts";
 import { NAMED_VALUE_LIMIT, requiredScopes } from "./required-scopes.ts";
+import { isWebOrigin } from "./web-origin.ts";
 
 /** Narrower than RFC 6749 §3.3: what policies and challenges carry without quoting. */
 const scopeName = z
@@ -160,12 +161,11 @@ const resourceServer = z.strictObject({
   }),
 });
 
-/** As browsers write it in `Origin` (RFC 6454 §6.2), to the letter. */
 const origin = z
   .string()
   .refine(
-    (text) => URL.parse(text)?.origin === text && /^https?:\/\/[\w.:[\]-]{1,192}$/.test(text),
-    'is no web origin ("https://app.example.com")',
+    isWebOrigin,
+    'is not an origin as browsers send it ("https://app.example.com", "chrome-extension://<ID>")',
   );
 
 const rate = (calls: number, period: number) =>
@@ -206,7 +206,9 @@ export const gatewaySchema = z
     /** Programs that may ask at /introspect whether a token for their MCP server still stands (RFC 7662). */
     resourceServers: z.array(resourceServer).max(100).default([]),
     /**
-     * Web origins whose pages may call the MCP servers; any may when none is listed. What is no web page is never held to it.
+     * Origins whose pages may call the MCP servers, as browsers send them in `Origin`: of web sites, browser extensions
+     * ("chrome-extension://<ID>") and web views ("tauri://localhost"). Pages of any origin may call when none is listed. Programs that
+     * are not web pages send no `Origin`, and are not limited by it.
      */
     allowedOrigins: z.array(origin).max(20).default([]),
     /** All in seconds. */
