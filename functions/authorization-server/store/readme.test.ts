@@ -80,10 +80,10 @@ beforeAll(async () => {
     token_endpoint_auth_method: "private_key_jwt",
     jwks_uri: "https://app.example/jwks",
   });
-  await dependencies.clients.oweClaims(app, "user", "{}");
+  await dependencies.clients.oweClaims(app, { user: "user", server: "graph", claims: "{}" });
   await note("A registration with keys, after a backend asked for claims", app);
 
-  await dependencies.clients.oweClaims("inspector", "user", "{}");
+  await dependencies.clients.oweClaims("inspector", { user: "user", server: "graph", claims: "{}" });
   const owed = (await store.documents()).find(({ container }) => container === "claims");
   await note("Claims that a person owes", owed?.document["id"]);
 
