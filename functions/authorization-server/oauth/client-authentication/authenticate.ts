@@ -11,8 +11,11 @@ import { type Credentials, presentedCredentials } from "./credentials.ts";
 import { singleUse } from "./single-use.ts";
 import { assertionFault } from "./verify-assertion.ts";
 
-/** Assertions remembered at once; the rate limit of the gateway lets far fewer through while one lives. */
-const REMEMBERED_ASSERTIONS = 10_000;
+/**
+ * Assertions remembered at once. As delivered, `rateLimits.client` lets about 1,100 of one client through from one address while
+ * one of them lives. All together take some 15 MB at most.
+ */
+const REMEMBERED_ASSERTIONS = { perClient: 2_000, inAll: 50_000 };
 
 /**
  * Verifies that a request comes from the program that it names.
