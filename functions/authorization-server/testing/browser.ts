@@ -1,7 +1,7 @@
 import type { Dependencies } from "../oauth/dependencies.ts";
 import { endpoints } from "../oauth/endpoints.ts";
 import type { RouteName } from "../routes.ts";
-import { type LoggedLine, makeCall, withCookies } from "./calls.ts";
+import { counted, type LoggedLine, makeCall, withCookies } from "./calls.ts";
 import { ISSUER } from "./gateway.ts";
 
 /** What a browser says of a form of our own page. */
@@ -24,6 +24,10 @@ export class TestBrowser {
     const headers = new Headers(init.headers);
     const cookie = withCookies(this.cookies).headers.get("cookie");
     if (cookie) headers.set("cookie", cookie);
+    if (init.body instanceof URLSearchParams) {
+      const added = counted(init.body, headers.get("authorization") ?? "");
+      for (const [field, value] of Object.entries(added)) headers.set(field, value);
+    }
     const call = makeCall();
     const request = new Request(`${ISSUER}${path}`, { ...init, headers });
     const response = await endpoints(this.#before.dependencies)[name](request, call);

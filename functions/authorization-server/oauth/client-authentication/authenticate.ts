@@ -7,7 +7,8 @@ import { OAuthError } from "../../errors.ts";
 import { routes } from "../../routes.ts";
 import { hasHash } from "../../sessions/secrets.ts";
 import type { Parameters } from "../request-body.ts";
-import { type Credentials, presentedCredentials } from "./credentials.ts";
+import { requireCounted } from "./counted-client.ts";
+import { BASIC_CHALLENGE, type Credentials, presentedCredentials } from "./credentials.ts";
 import { singleUse } from "./single-use.ts";
 import { assertionFault } from "./verify-assertion.ts";
 
@@ -64,6 +65,7 @@ export function authenticator(
 
   return async (request, form, authenticationOf) => {
     const credentials = presentedCredentials(request, form);
+    requireCounted(request, credentials.clientId);
     const reason = await fault(credentials, await authenticationOf(credentials.clientId)).catch(
       keysUnavailable,
     );
@@ -72,7 +74,7 @@ export function authenticator(
       reason,
       subject: claimedClient(credentials.clientId),
       // RFC 6749 §5.2: in the scheme that the client used.
-      ...(request.headers.has("authorization") ? { challenge: 'Basic realm="token"' } : {}),
+      ...(request.headers.has("authorization") ? { challenge: BASIC_CHALLENGE } : {}),
     });
   };
 }
