@@ -2,10 +2,12 @@ import type { JSONWebKeySet } from "jose";
 import { z } from "zod";
 import { keySetFault } from "../functions/authorization-server/clients/client-keys.ts";
 import { fetchUrlFault } from "../functions/authorization-server/clients/guarded-fetch/url.ts";
+import { redirectSchemeFault } from "../functions/authorization-server/clients/private-use-schemes.ts";
 import { redirectUriFault } from "../functions/authorization-server/clients/redirect-uri.ts";
 import { cloudNames } from "../functions/platform/clouds.ts";
 import { entraId } from "../functions/platform/settings.ts";
 import { brandingSchema } from "./branding.ts";
+import { clientDocumentsSchema } from "./client-documents.ts";
 import { type LocalText, languageTag, localText } from "./local-text.ts";
 import { NAMED_VALUE_LIMIT, requiredScopes } from "./required-scopes.ts";
 import { isWebOrigin } from "./web-origin.ts";
@@ -15,6 +17,23 @@ const scopeName = z
   .string()
   .regex(/^[A-Za-z0-9._:/-]{1,64}$/, "is 1 to 64 of A-Z, a-z, 0-9 and . _ : / -")
   .refine((name) => name !== "offline_access", "is every client's to ask for, and no scope of a server");
+
+/** Longest value of an app role or of a scope in an Entra application, in characters. */
+const ENTRA_VALUE_LIMIT = 120;
+
+const BEGINS_WITH_A_DOT = "begins with a dot, which Entra does not take";
+
+/** What Entra takes in the value of an app role or of a delegated scope (Microsoft Graph: appRole, permissionScope). */
+const entraValue = (longest: number) =>
+  z
+    .string()
+    .min(1)
+    .max(longest)
+    .regex(
+      /^[A-Za-z0-9:!#$%&'()*+,./;<=>?@[\]^_`{|}~-]*$/,
+      "has a character that Entra does not take: a blank, a quotation mark, a backslash, or none of ASCII",
+    )
+    .refine((value) => !value.startsWith("."), BEGINS_WITH_A_DOT);
 
 const seconds = (shortest: number, longest: number) => z.int().min(shortest).max(longest);
 
@@ -55,7 +74,7 @@ const server = z
        * The delegated scope of the user's token for this server: its short name for an app of ours
        * ("Mcp.Access"), the whole of it for a server at a URL ("api://<application ID>/Mcp.Access").
        */
-      scope: z.string().min(1).max(300),
+      scope: entraValue(300),
     }),
     scopes: z
       .array(scope)
@@ -68,7 +87,7 @@ const server = z
     access: z
       .strictObject({
         /** The user needs one of these app roles, or one of the groups, in the Entra token for this server; none listed: any user. */
-        roles: z.array(z.string().min(1).max(120)).max(20).default([]),
+        roles: z.array(entraValue(ENTRA_VALUE_LIMIT)).max(20).default([]),
         /** Object IDs. The groups have to be assigned to the server's application in Entra. */
         groups: z.array(entraId).max(50).default([]),
         /** What the page that refuses people calls a role or a group, by the role's value or the group's ID. */
@@ -90,6 +109,14 @@ const server = z
   .refine((value) => "app" in value.backend || value.entra.scope.includes("/"), {
     path: ["entra", "scope"],
     error: 'is the whole scope ("api://<application ID>/<scope>") where the backend is a URL',
+  })
+  .refine((value) => !("app" in value.backend) || value.entra.scope.length <= ENTRA_VALUE_LIMIT, {
+    path: ["entra", "scope"],
+    error: `is longer than ${ENTRA_VALUE_LIMIT} characters, which Entra does not take`,
+  })
+  .refine((value) => !("url" in value.backend) || !/\/\.[^/]*$/.test(value.entra.scope), {
+    path: ["entra", "scope"],
+    error: BEGINS_WITH_A_DOT,
   })
   .superRefine(({ backend }, context) => {
     const url = "url" in backend ? URL.parse(backend.url) : null;
@@ -138,7 +165,7 @@ const client = z.strictObject({
   redirectUris: z
     .array(
       z.string().superRefine((uri, context) => {
-        const message = redirectUriFault(uri);
+        const message = redirectUriFault(uri, "any");
         if (message) context.addIssue({ code: "custom", message });
       }),
     )
@@ -160,6 +187,14 @@ const resourceServer = z.strictObject({
     error: 'is { secretHash: "…" }, { jwks: { keys: […] } } or { jwksUri: "https://…" }',
   }),
 });
+
+const redirectScheme = z
+  .string()
+  .max(200)
+  .superRefine((entry, context) => {
+    const message = redirectSchemeFault(entry);
+    if (message) context.addIssue({ code: "custom", message });
+  });
 
 const origin = z
   .string()
@@ -203,6 +238,12 @@ export const gatewaySchema = z
       .prefault({}),
     /** Clients known without registration. */
     clients: z.array(client).max(100).default([]),
+    /**
+     * Private-use schemes ("acme") and places in them ("vscode://acme.agent/callback") where clients that register themselves
+     * may await answers, besides domain names in reverse order ("com.example.app") and the callbacks of known MCP clients.
+     */
+    redirectSchemes: z.array(redirectScheme).max(20).default([]),
+    clientDocuments: clientDocumentsSchema.prefault({}),
     /** Programs that may ask at /introspect whether a token for their MCP server still stands (RFC 7662). */
     resourceServers: z.array(resourceServer).max(100).default([]),
     /**
@@ -224,7 +265,10 @@ export const gatewaySchema = z
         signIn: seconds(10, HOUR).default(600),
         /** How long the answer to a refresh may be had again with the same refresh token. */
         refreshReplay: seconds(0, 600).default(60),
-        /** A registration with which nobody signed in, and which did not refresh, for this long ends. */
+        /**
+         * A registration with which nobody signed in, and which did not refresh, for this long ends. One with which nobody ever
+         * signed in ends after a day.
+         */
         registration: seconds(60, 365 * DAY).default(90 * DAY),
         /** How long the gateway keeps a user's Entra token before it asks again whether the session still stands. */
         gatewayCache: seconds(1, HOUR).default(300),
@@ -276,6 +320,12 @@ export const gatewaySchema = z
       (i) => ["clients", i, "id"],
       "the client ID",
     );
+    repeated(gateway.redirectSchemes, (i) => ["redirectSchemes", i], "the scheme");
+    repeated(
+      gateway.clientDocuments.copies.map((c) => String(c["client_id"])),
+      (i) => ["clientDocuments", "copies", i, "client_id"],
+      "the client ID",
+    );
     repeated(
       gateway.resourceServers.map((r) => r.id),
       (i) => ["resourceServers", i, "id"],
@@ -289,6 +339,10 @@ export const gatewaySchema = z
           message: `"${server}" is no server's name`,
         });
       }
+    }
+    for (const { path, scopeOf } of rolesThatAreScopes(gateway.servers)) {
+      const message = `is also the Entra scope of "${scopeOf}"; Entra takes a value once in an application`;
+      context.addIssue({ code: "custom", path, message });
     }
     for (const [index, each] of gateway.servers.entries()) {
       repeated(
@@ -330,6 +384,22 @@ export const gatewaySchema = z
       });
     }
   });
+
+/** Servers with the same app of ours have one Entra application between them; the roles and scopes of others are not ours. */
+function rolesThatAreScopes(servers: readonly z.output<typeof server>[]) {
+  return servers.flatMap(({ backend, access }, index) =>
+    access.roles.flatMap((role, place) => {
+      const same = servers.find(
+        (other) =>
+          "app" in backend &&
+          "app" in other.backend &&
+          other.backend.app === backend.app &&
+          other.entra.scope === role,
+      );
+      return same ? [{ path: ["servers", index, "access", "roles", place], scopeOf: same.name }] : [];
+    }),
+  );
+}
 
 /** Every text that may stand in several languages, and where it stands. */
 function localTexts({

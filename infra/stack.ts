@@ -96,6 +96,7 @@ export class GatewayStack extends TerraformStack {
     });
     const place: Place = {
       resourceGroupName: group.name,
+      resourceGroupId: group.id,
       location: group.location,
       tags,
       tenantId: deployer.tenantId,
@@ -352,6 +353,7 @@ function makeSample(
     groupsInTokens: servers.some(({ access }) => access.groups.length > 0),
     signIn: options.signIn,
     deployers: options.deployers,
+    preauthorizeSignIn: options.settings.adminConsent,
     preauthorizedClientIds: options.settings.preauthorizedClientIds,
   });
   const storage = new AppStorage(scope, "graph_mcp_storage_account", place, {

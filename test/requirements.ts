@@ -107,6 +107,40 @@ export const requirements: readonly Requirement[] = [
     source: "operations",
   },
   {
+    id: "CLI-9",
+    holds:
+      "A redirect URI, from any source, brings no parameter of an answer in any spelling; an answer carries each of its parameters once, whatever is stored.",
+    source: "RFC 9207 §4, mix-up",
+  },
+  {
+    id: "CLI-10",
+    holds:
+      "Private-use schemes are a list: reverse domain names, the callbacks of known MCP clients, and what the operator allows; never one that opens a web site, a document or an installer.",
+    source: "RFC 8252 §7.1",
+  },
+  {
+    id: "CLI-11",
+    holds:
+      "A client that registers `client_secret_basic` or `client_secret_post` gets a secret, which is stored as a hash, and has to use it in that way.",
+    source: "RFC 7591 §3.2.1",
+  },
+  {
+    id: "CLI-13",
+    holds: "A loopback redirect URI without a path and the same one with `/` match.",
+    source: "RFC 3986 §6.2.3, VS Code",
+  },
+  {
+    id: "CLI-14",
+    holds: "A registration with which nobody ever signed in ends after a day.",
+    source: "abuse",
+  },
+  {
+    id: "CLI-15",
+    holds:
+      "Where a client's document cannot be fetched, a copy, the list of known clients or registration lets it sign in; the answer tells a document out of reach from a faulty one.",
+    source: "Codex, Claude Code, Copilot CLI",
+  },
+  {
     id: "AUT-1",
     holds: "Codes with PKCE S256 only; repeated parameters are refused; `state` comes back byte for byte.",
     source: "OAuth 2.1, RFC 9700",
@@ -139,6 +173,12 @@ export const requirements: readonly Requirement[] = [
     holds:
       "A `resource` with a query names the same server, at `/authorize` and `/token`; the token's audience stays the server's own URL; a fragment is refused.",
     source: "RFC 8707 §2, clients",
+  },
+  {
+    id: "AUT-7",
+    holds:
+      "A failed request redirects immediately only to loopback and to clients that the operator entered; to any other site or application, a page shows a link.",
+    source: "RFC 9700 §4.11.2",
   },
   {
     id: "AUT-8",
@@ -330,5 +370,16 @@ export const requirements: readonly Requirement[] = [
     holds:
       "A backend's own 401 never reaches the client: one more try with a fresh token, then our challenge, with its claims.",
     source: "Conditional Access",
+  },
+  {
+    id: "OPS-1",
+    holds:
+      "A second provisioning changes nothing; a release that removes a fragment, a named value, a scope or a server provisions in one run.",
+    source: "Terraform",
+  },
+  {
+    id: "OPS-2",
+    holds: "The app's identity can sign, verify, wrap, unwrap and read keys, and nothing else.",
+    source: "least privilege",
   },
 ];

@@ -33,6 +33,7 @@ export const routes = {
   jwks: { method: "GET", path: "/jwks", caller: "anyone" },
   "health-live": { method: "GET", path: "/health/live", caller: "anyone" },
   "health-ready": { method: "GET", path: "/health/ready", caller: "anyone" },
+  "health-client-documents": { method: "GET", path: "/health/client-documents", caller: "anyone" },
   register: { method: "POST", path: "/register", caller: "client" },
   "registration-read": { method: "GET", path: "/register/{client_id}", caller: "client" },
   "registration-update": { method: "PUT", path: "/register/{client_id}", caller: "client" },

@@ -11,6 +11,7 @@ import type {
   NamedValueDescription,
   OperationDescription,
 } from "./description.ts";
+import { nameOfPath } from "./name-of-path.ts";
 
 /** What the description has to know of the deployment besides the resolved configuration. */
 export interface AuthorizationServerPlace {
@@ -108,14 +109,15 @@ function operations(
   const base = route.path.slice(0, -WILDCARD.length);
   return [
     operation("", base),
-    ...servers.map((server) => operation(`-${server.name}`, `${base}${server.path}`)),
+    ...servers.map(({ path }) => operation(`-${nameOfPath(path)}`, `${base}${path}`)),
   ];
 }
 
+/** API Management wants display names to differ, too, also while two servers exchange their paths. */
 function mcpApi(server: ResolvedServer, language: LanguageTag): ApiDescription {
   return {
-    name: `mcp-${server.name}`,
-    displayName: textIn(server.title, language, language),
+    name: `mcp-${nameOfPath(server.path)}`,
+    displayName: `${textIn(server.title, language, language)} (${server.path})`,
     path: server.path.slice(1),
     serviceUrl: server.backendUrl,
     policy: "mcp/api.xml",

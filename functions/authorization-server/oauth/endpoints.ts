@@ -6,6 +6,7 @@ import { withAccountSignIn } from "./account/sign-in.ts";
 import { accountSignedOut, accountSignOut } from "./account/sign-out.ts";
 import { authorize } from "./authorize/authorize.ts";
 import { callback } from "./callback/callback.ts";
+import { clientDocuments } from "./client-documents.ts";
 import { consent } from "./consent/consent.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { live, ready } from "./health.ts";
@@ -28,6 +29,7 @@ export function endpoints(dependencies: Dependencies): Record<RouteName, Endpoin
     jwks: jwks(dependencies),
     "health-live": live(),
     "health-ready": ready(dependencies),
+    "health-client-documents": clientDocuments(dependencies),
     register: register(dependencies),
     "registration-read": registrationRead(dependencies),
     "registration-update": registrationUpdate(dependencies),

@@ -41,7 +41,7 @@ export function authorize(dependencies: Dependencies): Endpoint {
   return answeringPeople(gateway, "authorize", async (request, call) => {
     const { search, searchParams } = new URL(request.url);
     const client = await checkClient(searchParams, clients);
-    const redirectUri = checkRedirectUri(searchParams, client);
+    const redirectUri = checkRedirectUri(searchParams, client, gateway);
     const target: Target = {
       redirectUri,
       boundRedirectUri: searchParams.get("redirect_uri") || undefined,

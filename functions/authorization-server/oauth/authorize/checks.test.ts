@@ -65,7 +65,8 @@ describe("checkClient", () => {
 });
 
 describe("checkRedirectUri", () => {
-  const check = (search: string, known = client) => checkRedirectUri(new URLSearchParams(search), known);
+  const check = (search: string, known: Client = client, redirectSchemes: string[] = []) =>
+    checkRedirectUri(new URLSearchParams(search), known, { redirectSchemes });
   const single = { ...client, redirectUris: ["https://client.example/cb"] };
 
   it.each([
@@ -102,6 +103,31 @@ describe("checkRedirectUri", () => {
       code: "invalid_request",
       description: expect.stringContaining(description),
     });
+  });
+
+  it.each([
+    ["http://localhost:1/cb?iss=https://evil.example", "brings the parameter iss"],
+    ["microsoft-edge:https://evil.example", "has the scheme microsoft-edge:"],
+    ["acme://cb", "has the scheme acme:, where no known client awaits an answer"],
+    ["javascript:alert(1)", "has the scheme javascript:"],
+  ])("CLI-9 CLI-10 refuses what was stored before there was a rule against it: %s", (uri, fault) => {
+    for (const origin of ["registered", "document"] as const) {
+      const stored: Client = { ...client, redirectUris: [uri], origin };
+      for (const search of ["", new URLSearchParams({ redirect_uri: uri }).toString()]) {
+        expect(refusalOf(() => check(search, stored))).toMatchObject({
+          code: "invalid_request",
+          description: expect.stringContaining(`redirect_uri ${fault}`),
+          message: "redirect_uri_not_allowed",
+          explanation: undefined,
+        });
+      }
+    }
+  });
+
+  it("CLI-10 takes a scheme that the operator allows, or entered for that client", () => {
+    const acme: Client = { ...client, redirectUris: ["acme://cb"] };
+    expect(check("", { ...acme, origin: "registered" }, ["acme"])).toBe("acme://cb");
+    expect(check("", { ...acme, origin: "configured" })).toBe("acme://cb");
   });
 
   it("repeats nothing of what was requested", () => {

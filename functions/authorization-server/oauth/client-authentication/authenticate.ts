@@ -48,7 +48,7 @@ export function authenticator(
     if (expected.method === "none") return kind === "none" ? undefined : "client_is_public";
     if (kind === "none") return "credentials_missing";
     if (expected.method === "client_secret") {
-      if (kind === "assertion") return "method_not_agreed";
+      if (kind === "assertion" || !takes(expected, kind)) return "method_not_agreed";
       return hasHash(credentials.secret, expected.secretHash) ? undefined : "secret_wrong";
     }
     if (kind !== "assertion") return "method_not_agreed";
@@ -79,12 +79,20 @@ export function authenticator(
   };
 }
 
+/** A client that registered one way of sending its secret keeps to it (RFC 7591 §2). */
+function takes(
+  { way }: Extract<ClientAuthentication, { method: "client_secret" }>,
+  kind: "basic" | "post",
+): boolean {
+  return way === undefined || way === `client_secret_${kind}`;
+}
+
 /** Endpoints whose URL an assertion may name as its audience. */
 const AUTHENTICATED = ["token", "revoke", "introspect"] as const;
 
 function keysUnavailable(error: unknown): string {
   if (!(error instanceof FetchError)) throw error;
-  if (error.kind === "refused") return `key_set ${error.reason}`;
+  if (error.answered) return `key_set ${error.reason}`;
   throw new OAuthError("temporarily_unavailable", "The keys of the client cannot be read now.", {
     reason: `key_set ${error.reason}`,
     cause: error,
