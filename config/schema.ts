@@ -10,6 +10,7 @@ import { brandingSchema } from "./branding.ts";
 import { clientDocumentsSchema } from "./client-documents.ts";
 import { type LocalText, languageTag, localText } from "./local-text.ts";
 import { NAMED_VALUE_LIMIT, scopesByPath } from "./scopes-by-path.ts";
+import { isWebOrigin } from "./web-origin.ts";
 
 /** Narrower than RFC 6749 §3.3: what policies and challenges carry without quoting. */
 const scopeName = z
@@ -198,12 +199,11 @@ const redirectScheme = z
     if (message) context.addIssue({ code: "custom", message });
   });
 
-/** As browsers write it in `Origin` (RFC 6454 §6.2), to the letter. */
 const origin = z
   .string()
   .refine(
-    (text) => URL.parse(text)?.origin === text && /^https?:\/\/[\w.:[\]-]{1,192}$/.test(text),
-    'is no web origin ("https://app.example.com")',
+    isWebOrigin,
+    'is not an origin as browsers send it ("https://app.example.com", "chrome-extension://<ID>")',
   );
 
 const rate = (calls: number, period: number) =>
@@ -250,7 +250,9 @@ export const gatewaySchema = z
     /** Programs that may ask at /introspect whether a token for their MCP server still stands (RFC 7662). */
     resourceServers: z.array(resourceServer).max(100).default([]),
     /**
-     * Web origins whose pages may call the MCP servers; any may when none is listed. What is no web page is never held to it.
+     * Origins whose pages may call the MCP servers, as browsers send them in `Origin`: of web sites, browser extensions
+     * ("chrome-extension://<ID>") and web views ("tauri://localhost"). Pages of any origin may call when none is listed. Programs that
+     * are not web pages send no `Origin`, and are not limited by it.
      */
     allowedOrigins: z.array(origin).max(20).default([]),
     /** All in seconds. */

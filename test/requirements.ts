@@ -169,10 +169,22 @@ export const requirements: readonly Requirement[] = [
     source: "Spec",
   },
   {
+    id: "AUT-6",
+    holds:
+      "A `resource` with a query names the same server, at `/authorize` and `/token`; the token's audience stays the server's own URL; a fragment is refused.",
+    source: "RFC 8707 §2, clients",
+  },
+  {
     id: "AUT-7",
     holds:
       "A failed request redirects immediately only to loopback and to clients that the operator entered; to any other site or application, a page shows a link.",
     source: "RFC 9700 §4.11.2",
+  },
+  {
+    id: "AUT-8",
+    holds:
+      "A scope of another server does not block a sign-in: with a `resource`, only that server's scopes are granted, and its required ones where none is left.",
+    source: "RFC 6749 §3.3, clients",
   },
   {
     id: "CON-1",
@@ -277,6 +289,16 @@ export const requirements: readonly Requirement[] = [
     id: "TOK-10",
     holds: "Too little scope is a 403 that names all the scopes needed at once.",
     source: "Spec",
+  },
+  {
+    id: "TOK-11",
+    holds: "A verifier and a challenge have the syntax and the length that RFC 7636 gives them.",
+    source: "RFC 7636 §4.1, §4.2",
+  },
+  {
+    id: "TOK-12",
+    holds: "The replay of a refresh gives no more scope than the replaying request asks for.",
+    source: "RFC 6749 §6",
   },
   {
     id: "SES-1",
