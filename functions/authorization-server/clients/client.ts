@@ -6,7 +6,10 @@ export interface Client {
   readonly name: string;
   readonly redirectUris: readonly string[];
   readonly grantTypes: readonly GrantType[];
-  /** An https URI: for a client with a document that document's own, for another where it says that it is from. */
+  /**
+   * The URL of the client's document, whose host publishes the client. What a client says of its own website (`client_uri`) is not
+   * here: nobody verified it, and no page shows it.
+   */
   readonly uri?: string;
   /**
    * `configured` clients were entered by the operator; a `registered` one says of itself what it likes; of a `document`

@@ -5,18 +5,12 @@ import { GRANT_TYPES, type GrantType } from "./client.ts";
 import { keySetFault } from "./client-keys.ts";
 import { fetchUrlFault } from "./guarded-fetch/url.ts";
 import { redirectUriFault } from "./redirect-uri.ts";
+import { visibleText } from "./visible-text.ts";
 
 export const REDIRECT_URI_LIMIT = 20;
 
-/** Controls, line separators and bidirectional formatting characters, which could make a name read as something else. */
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/gu;
-
 /** A name as a client gives it, without what could make it read as another. @param limit characters */
-export const nameText = (limit: number) =>
-  z
-    .string()
-    .max(limit)
-    .transform((value) => value.replace(UNPRINTABLE, "").trim());
+export const nameText = (limit: number) => z.string().max(limit).transform(visibleText);
 
 /** What we keep of RFC 7591 §2; members that we do not know are ignored, as §2 demands. */
 const metadataSchema = z.object({

@@ -167,7 +167,6 @@ export function clientRegistry(
         name: metadata.client_name || UNNAMED_CLIENT,
         redirectUris: metadata.redirect_uris,
         grantTypes: metadata.grant_types,
-        ...(metadata.client_uri ? { uri: metadata.client_uri } : {}),
         origin: "registered",
         useIsWorthNoting: isWorthNoting(stored.document),
         ...(owed(stored.document).length > 0 && { owesClaims: true }),

@@ -1,6 +1,6 @@
 import type { OAuthError } from "../errors.ts";
-import { clientNameInText } from "./client-name.ts";
 import { type Html, html } from "./html.ts";
+import { namedClient } from "./named-client.ts";
 import { page } from "./page.ts";
 import type { Presentation } from "./presentation.ts";
 
@@ -43,7 +43,8 @@ export function errorPage(error: ErrorPage): Response {
 <p>${error.text}</p>
 ${error.forTheDeveloper && html`<p>${words.forTheDeveloper} <code lang="en" dir="ltr">${error.forTheDeveloper}</code></p>`}
 ${error.wayBack?.host !== undefined && html`<p>${words.linkLeadsTo(html`<strong>${error.wayBack.host}</strong>`)}</p>`}
-${error.wayBack && html`<p><a class="button primary" href="${error.wayBack.url}">${words.backTo(html`<bdi>${clientNameInText(error.wayBack.clientName, error.presentation.language)}</bdi>`)}</a></p>`}
+${error.wayBack && namedClient(error.presentation.language, error.wayBack.clientName)}
+${error.wayBack && html`<p><a class="button primary" href="${error.wayBack.url}">${words.backToClient}</a></p>`}
 ${error.another && html`<p><a class="button" href="${error.another.url}">${error.another.label}</a></p>`}
 <p class="quiet">${words.quoteForHelp(html`<code>${error.correlationId}</code>`)}</p>
 `,

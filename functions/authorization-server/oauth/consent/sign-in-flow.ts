@@ -1,6 +1,6 @@
 import { seal, unsealIfOurs } from "../../keys/seal.ts";
 import { expireCookie, readCookies, setCookie } from "../../pages/cookies.ts";
-import { randomId } from "../../sessions/secrets.ts";
+import { hashOf, randomId } from "../../sessions/secrets.ts";
 import type { EntraRequest } from "../../upstream/upstream.ts";
 import type { AuthorizationRequest } from "../authorize/authorization-request.ts";
 import type { Dependencies } from "../dependencies.ts";
@@ -34,9 +34,24 @@ const COOKIE = /^sign-in-([0-9a-z]{1,12}\.[\w-]{22})$/;
 
 type Needs = Pick<Dependencies, "gateway" | "keys" | "now">;
 
-/** @returns a name for a new flow, which is also `state` towards Entra; later ones sort behind earlier ones */
-export function newFlowId(now: number): string {
-  return `${sortableTime(now)}.${randomId()}`;
+/**
+ * @param transaction what the form carried that began it, by which {@link flowIdOf} finds it again
+ * @returns a name for a new flow, which is also `state` towards Entra; later ones sort behind earlier ones
+ */
+export function newFlowId(now: number, transaction?: string): string {
+  return `${sortableTime(now)}.${transaction === undefined ? randomId() : shortHash(transaction)}`;
+}
+
+/** @returns the ID of the flow that a consent form began in this browser, while it is on its way */
+export function flowIdOf(request: Request, transaction: string): string | undefined {
+  const hash = shortHash(transaction);
+  const ids = [...readCookies(request).keys()].map((name) => COOKIE.exec(name)?.[1]);
+  return ids.find((id) => id?.endsWith(`.${hash}`));
+}
+
+/** As long as {@link randomId}, and as hard to guess: what a form carries is sealed with random bits. */
+function shortHash(transaction: string): string {
+  return hashOf(transaction).slice(0, 22);
 }
 
 /** @returns the cookies that put a flow into the browser, and those that push old ones out */
