@@ -104,7 +104,7 @@ describe("a click that was meant for another window", () => {
     await person.close();
   });
 
-  it("CON-7 has to rest for 0.7 s anew each time that the pointer comes back to the form", async () => {
+  it("CON-7 has to rest for 0.7 s again each time that the pointer comes back to the form", async () => {
     const person = await stage.browser.person();
     const { page } = await person.open(request().url);
     const form = page.locator("form");

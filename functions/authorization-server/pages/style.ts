@@ -6,8 +6,8 @@ const DARK = { paper: "#1c2027", ground: "#11141a" };
 /**
  * How long a pointer has to rest on a form of the class `decision` before a click on its buttons counts, so that a click that was
  * meant for another window, which closed over ours at that moment, decides nothing. Until then a transparent cover is over the form.
- * It is there again after each press of a button, which stops the second half of a double click. Keyboards and fingers pass: the cover
- * takes nothing but clicks, and exists only where the main pointer is a mouse. Reduced motion must not switch it off.
+ * It comes back after each press of a button, which stops the second half of a double click. Keyboard and touch are not affected: the
+ * cover takes clicks only, and exists only where the main pointer is a mouse. Reduced motion must not switch it off.
  */
 const REST_SECONDS = 0.7;
 
@@ -71,8 +71,9 @@ button:hover, .button:hover { border-color: var(--accent-strong); color: var(--a
 .person { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: .5rem 1rem; margin-bottom: 1rem; }
 .person p, .person form { margin: 0; }
 .small { flex: none; min-height: 2.75rem; padding: .375rem .875rem; font-size: .9375rem; }
-.outcome > :last-child { margin-bottom: 0; }
-.outcome { padding: .75rem 1rem; border: 1px solid var(--line); border-left: 4px solid var(--accent); border-radius: 6px; }
+.outcome { margin-bottom: 1rem; padding: .75rem 1rem; border: 1px solid var(--line); border-left: 4px solid var(--accent); border-radius: 6px; }
+.outcome p, .outcome .client-name { margin: 0; }
+.outcome .client-name { padding: 0; border: 0; }
 .client { margin: 1.25rem 0; padding: 1.125rem 1.25rem .375rem; border: 1px solid var(--line); border-radius: 10px; }
 .client h2 { margin: 0; font-size: 1.125rem; color: var(--accent); }
 .client .quiet { margin-bottom: .75rem; }
@@ -84,6 +85,7 @@ dd li:first-child { margin-top: 0; }
 summary { width: fit-content; min-height: 2.75rem; padding: .5rem 0; color: var(--accent); font-weight: 600; cursor: pointer; }
 summary:hover { color: var(--accent-strong); }
 details { margin: .25rem 0; }
+.name + details summary { min-height: 1.75rem; padding: .125rem 0; font-size: .875rem; }
 main a:not(.button) { color: var(--accent); }
 details form { margin: 0 0 1rem; }
 details button { flex: 0 1 auto; }
