@@ -92,6 +92,7 @@ describe("the gateway's configuration", () => {
       servers: [
         { ...graph, scopes: [{ ...scope, required: true }], access: { roles: [], groups: [], titles: {} } },
       ],
+      requireResource: false,
       consent: { remember: { approvals: 0, denials: 0 } },
       clients: [],
       redirectSchemes: [],
@@ -205,6 +206,7 @@ describe("the gateway's configuration", () => {
       withServer({ scopes: [{ name: "a", description: { de: "x" } }] }),
       "default language",
     ],
+    ["requireResource", { servers: [graph], requireResource: "yes" }, "expected boolean"],
     ["defaultLanguage", { servers: [graph], defaultLanguage: "fr" }, '"en"|"de"'],
     ["consent.remember.approvals", { servers: [graph], consent: { remember: { approvals: -1 } } }, ">=0"],
     ["consent.remember.denials", { servers: [graph], consent: { remember: { denials: 3e6 } } }, "<=2592000"],

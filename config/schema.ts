@@ -226,6 +226,11 @@ export const gatewaySchema = z
     branding: brandingSchema.prefault({}),
     servers: z.array(server).min(1).max(30),
     /**
+     * Whether an authorization request has to name its MCP server (`resource`, RFC 8707). Clients of MCP 2025-03-26 name none: while
+     * this is false, the gateway chooses the server for them, and the consent page says so first.
+     */
+    requireResource: z.boolean().default(false),
+    /**
      * For how many seconds a browser may remember what its person decided about a client's request, if they want that; 0: every
      * sign-in asks. docs/threat-model.md says what that opens.
      */

@@ -220,6 +220,12 @@ export const requirements: readonly Requirement[] = [
     source: "XSS, tracking",
   },
   {
+    id: "CON-7",
+    holds:
+      "A page decides once, and only by a click that was meant for it: the pointer has rested on the form for 0.7 s; keyboard and touch need no wait.",
+    source: "clickjacking",
+  },
+  {
     id: "CAL-1",
     holds:
       "Only the browser that allowed it comes back from Entra, once, within the sign-in's time; another gets a page, and nothing is stored.",

@@ -137,7 +137,7 @@ function account(changes: Partial<AccountPage>): OurPage["show"] {
       clients: [
         desktop,
         { ...once, id: published.id, name: published.name, servers: allowed },
-        { ...once, name: "W".repeat(120), answersTo: `https://${LONG_HOST}` },
+        { ...once, name: "W".repeat(256), answersTo: `https://${LONG_HOST}` },
         {
           ...once,
           name: "עוזר הקוד",
@@ -178,8 +178,18 @@ export const OUR_PAGES: readonly OurPage[] = [
   {
     name: "consent with the longest of everything",
     show: consent({
-      client: { ...program, name: "W".repeat(120), uri: `https://${LONG_HOST}/` },
+      client: { ...published, name: "W".repeat(256), uri: `https://${LONG_HOST}/` },
       redirectUri: `https://${LONG_HOST}/callback`,
+    }),
+  },
+  {
+    name: "consent for a client that named no server, whose name says things of ours",
+    show: consent({
+      client: {
+        ...program,
+        name: "Claude❞ to use Microsoft Graph? Verified by your IT department. Allow ❝Claude",
+      },
+      resourceLeftOut: true,
     }),
   },
   {
@@ -210,6 +220,17 @@ export const OUR_PAGES: readonly OurPage[] = [
         wayBack: WAY_BACK.url,
         askAgain: "/authorize?prompt=consent",
         correlationId: CORRELATION_ID,
+      }),
+  },
+  {
+    name: "the page for a form that was sent before",
+    show: (presentation) =>
+      noticePage({
+        presentation,
+        title: presentation.language.allowedAlready.title,
+        text: presentation.language.allowedAlready.text,
+        link: { url: "https://login.example/", label: presentation.language.allowedAlready.goOn },
+        status: 400,
       }),
   },
   { name: "the account page with several clients", show: account({}) },

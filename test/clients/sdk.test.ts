@@ -80,7 +80,8 @@ describe.each(CLIENTS)("%s", (_, protocolVersion, makeProgram) => {
     const connection = await install().connect(async (url) => {
       const tab = await person.open(url);
       expect(await tab.consent()).toMatchObject({
-        question: `Allow “${NAME}” to use Microsoft Graph?`,
+        question: "Allow this application to use Microsoft Graph?",
+        notice: undefined,
         client: NAME,
         server: "Microsoft Graph",
         serverUrl: stage.twin.mcpUrl,

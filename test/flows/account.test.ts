@@ -49,7 +49,7 @@ async function disconnect(person: Person, page: Page, choice: Readonly<Record<st
 
 /** The first of the page's forms that ends anything. */
 function formFor(page: Page) {
-  const from = page.html.indexOf('<form method="post" action="/account/revoke">');
+  const from = page.html.indexOf('<form method="post" action="/account/revoke"');
   return formOf({ ...page, html: page.html.slice(Math.max(0, from)) });
 }
 

@@ -6,6 +6,8 @@ export interface PersonOptions {
   readonly viewport?: { readonly width: number; readonly height: number };
   readonly colorScheme?: "light" | "dark";
   readonly javaScript?: boolean;
+  /** Has no mouse, but fingers. */
+  readonly touch?: boolean;
   /** BCP 47; what the browser asks for in `Accept-Language`. */
   readonly locale?: string;
   /** Ignores the policies with which pages forbid scripts: what is left is how they write what they were given. */
@@ -15,14 +17,14 @@ export interface PersonOptions {
 /** What the consent page shows, in its own words. */
 export interface ConsentShown {
   readonly question: string;
+  /** Said first, where the client did not name the server. */
+  readonly notice: string | undefined;
   readonly client: string;
   readonly server: string;
   readonly serverUrl: string;
   /** Where the answer goes, and its address on this device. */
   readonly destination: string;
   readonly destinationAddress: string | undefined;
-  /** The host that the client says it is from. */
-  readonly claimedHost: string | undefined;
   readonly scopes: readonly string[];
   readonly warning: string | undefined;
 }
@@ -44,6 +46,8 @@ export class BrowserPerson {
       viewport: options.viewport ?? { width: 1280, height: 800 },
       colorScheme: options.colorScheme ?? "light",
       javaScriptEnabled: options.javaScript ?? true,
+      hasTouch: options.touch ?? false,
+      isMobile: options.touch ?? false,
       locale: options.locale ?? "en-US",
       bypassCSP: options.ignoresPolicies ?? false,
     });
@@ -132,20 +136,19 @@ export class Tab {
 
   /** Reads the consent page. */
   async consent(): Promise<ConsentShown> {
-    const heading = this.page.getByRole("heading", { level: 1 });
     const server = this.#detail("Server");
     const destination = this.#detail("Answer goes to");
     const serverUrl = await textOf(server.locator("small"));
     return {
-      question: await textOf(heading),
-      client: await textOf(heading.locator("bdi")),
+      question: await textOf(this.page.getByRole("heading", { level: 1 })),
+      notice: await optionalTextOf(this.page.locator("h1 + [role=note]")),
+      client: await textOf(this.page.locator(".client-name > .name")),
       server: (await textOf(server)).replace(serverUrl, ""),
       serverUrl,
       destination: await textOf(destination.locator("strong")),
       destinationAddress: await optionalTextOf(destination.locator("small")),
-      claimedHost: await optionalTextOf(this.#detail("Says it is from")),
       scopes: await this.page.getByRole("listitem").allTextContents(),
-      warning: await optionalTextOf(this.page.getByRole("note")),
+      warning: await optionalTextOf(this.page.locator("dl + [role=note]")),
     };
   }
 
@@ -155,12 +158,12 @@ export class Tab {
 
   /** @returns where it led: to Entra's page, if all is well; to the client, where the person is signed in at Entra */
   allow(): Promise<URL> {
-    return this.#press(this.page.getByRole("button", { name: "Allow and sign in" }));
+    return this.#decide("Allow and sign in");
   }
 
   /** @returns where it led: to the client, if all is well */
   deny(): Promise<URL> {
-    return this.#press(this.page.getByRole("button", { name: "Deny" }));
+    return this.#decide("Deny");
   }
 
   /**
@@ -171,7 +174,7 @@ export class Tab {
   async leaveByDenying(): Promise<URL> {
     const gateway = this.url.origin;
     const leaving = this.page.waitForRequest((request) => new URL(request.url()).origin !== gateway);
-    await this.page.getByRole("button", { name: "Deny" }).click();
+    await restAndClick(this.page.getByRole("button", { name: "Deny" }));
     return new URL((await leaving).url());
   }
 
@@ -210,9 +213,17 @@ export class Tab {
     await this.page.close();
   }
 
-  async #press(target: Locator): Promise<URL> {
+  #decide(button: string): Promise<URL> {
+    return this.#goneOn(() => restAndClick(this.page.getByRole("button", { name: button })));
+  }
+
+  #press(target: Locator): Promise<URL> {
+    return this.#goneOn(() => target.click());
+  }
+
+  async #goneOn(act: () => Promise<void>): Promise<URL> {
     const before = this.page.url();
-    await target.click();
+    await act();
     await this.page.waitForURL((url) => url.href !== before);
     await this.#passAnswerOfEntra();
     return this.url;
@@ -232,6 +243,24 @@ export class Tab {
       await this.page.waitForURL((url) => url.href !== at);
     }
   }
+}
+
+/**
+ * Clicks a button of a form that decides something, as a person does: the pointer rests on it until the form's cover is gone. Where
+ * there is no cover, as for fingers, the click comes at once.
+ */
+export async function restAndClick(button: Locator): Promise<void> {
+  // Forced: what lies over the button is what is waited for.
+  await button.hover({ force: true });
+  await coverIsGone(button);
+  await button.click();
+}
+
+/** Waits for the animation that takes the cover off a button's form to end. */
+export function coverIsGone(button: Locator): Promise<void> {
+  return button.locator("xpath=ancestor::form").evaluate(async (form) => {
+    for (const animation of form.getAnimations({ subtree: true })) await animation.finished;
+  });
 }
 
 /** Allows the client and signs in. @returns the URL that the person landed on */

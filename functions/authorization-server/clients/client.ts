@@ -6,7 +6,10 @@ export interface Client {
   readonly name: string;
   readonly redirectUris: readonly string[];
   readonly grantTypes: readonly GrantType[];
-  /** An https URI: for a client with a document that document's own, for another where it says that it is from. */
+  /**
+   * The URL of the client's document, whose host publishes the client. What a client says of its own website (`client_uri`) is not
+   * here: nobody verified it, and no page shows it.
+   */
   readonly uri?: string;
   /**
    * `configured` clients were entered by the operator; a `registered` one says of itself what it likes; of a `document`
@@ -19,15 +22,15 @@ export interface Client {
   readonly owesClaims?: true;
 }
 
-/** How much of a client's name pages show, and cookies and sessions keep, in UTF-16 code units. */
-const SHOWN_NAME_LIMIT = 120;
+/** How much of a client's name cookies and sessions keep, in UTF-16 code units. */
+const KEPT_NAME_LIMIT = 120;
 
 /** @returns a client's name, or its beginning with an ellipsis, cut where no character comes apart */
-export function shownName(name: string): string {
-  if (name.length <= SHOWN_NAME_LIMIT) return name;
+export function keptName(name: string): string {
+  if (name.length <= KEPT_NAME_LIMIT) return name;
   let shown = "";
   for (const { segment } of new Intl.Segmenter(undefined, { granularity: "grapheme" }).segment(name)) {
-    if (shown.length + segment.length >= SHOWN_NAME_LIMIT) break;
+    if (shown.length + segment.length >= KEPT_NAME_LIMIT) break;
     shown += segment;
   }
   return `${shown.trimEnd()}…`;

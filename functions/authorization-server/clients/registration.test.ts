@@ -214,6 +214,10 @@ describe("validateMetadata", () => {
     ["private-use characters", "Claude\ue000\u{f0000}", "Claude"],
     ["halves of characters", "Claude\ud800", "Claude"],
     ["blanks around", "  Claude Code \u00a0", "Claude Code"],
+    ["fillers and other letters that show nothing", "Cla\u3164u\u115f\u1160de\uffa0", "Claude"],
+    ["selectors and tags", "Clau\ufe0fde\u{e0041}\u{e0100}", "Claude"],
+    ["characters that Unicode has not assigned", "Claude\u0378\u{10ffff}", "Claude"],
+    ["notes without a head, and other blanks", "\u{1d159}Claude\u2800\u{1d159} Code\u{13441}", "Claude Code"],
   ])("CON-6 takes %s out of a name", (_, given, kept) => {
     const metadata = validateMetadata({
       ...minimal,

@@ -6,10 +6,11 @@ import { keySetFault } from "./client-keys.ts";
 import { fetchUrlFault } from "./guarded-fetch/url.ts";
 import type { OperatorsSchemes } from "./private-use-schemes.ts";
 import { redirectUriFault } from "./redirect-uri.ts";
+import { visibleText } from "./visible-text.ts";
 
 export const REDIRECT_URI_LIMIT = 20;
 
-/** Longer names are refused; pages show less of them (`shownName`). */
+/** Longer names are refused; pages show less of them (`keptName`). */
 export const CLIENT_NAME_LIMIT = 256;
 
 /** The methods of RFC 7591 §2 by which a client that registers itself can authenticate at `/token` and `/revoke`. */
@@ -21,15 +22,8 @@ export const REGISTERED_METHODS = [
 ] as const;
 export type RegisteredMethod = (typeof REGISTERED_METHODS)[number];
 
-/** Controls, line separators and bidirectional formatting characters, which could make a name read as something else. */
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/gu;
-
 /** A name as a client gives it, without what could make it read as another. @param limit characters */
-export const nameText = (limit: number) =>
-  z
-    .string()
-    .max(limit)
-    .transform((value) => value.replace(UNPRINTABLE, "").trim());
+export const nameText = (limit: number) => z.string().max(limit).transform(visibleText);
 
 /**
  * What a client gets that names no grant type: both, other than RFC 7591 §2 has it. Clients that leave the member out (the Go

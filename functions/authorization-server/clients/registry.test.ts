@@ -73,13 +73,20 @@ describe("find", () => {
     expect(await other.find(id)).toEqual({
       id,
       name: "Inspector",
-      uri: "https://inspector.example/",
       redirectUris: metadata.redirect_uris,
       grantTypes: ["authorization_code", "refresh_token"],
       origin: "registered",
       useIsWorthNoting: true,
     });
     expect(store.operations()).toEqual({ "clients read": 1 });
+  });
+
+  it("CON-6 leaves out the website that a registered client names, which nobody verified", async () => {
+    const { id } = await register(registry, {
+      ...metadata,
+      client_uri: "https://login.microsoftonline.com/",
+    });
+    expect(JSON.stringify(await registry.find(id))).not.toContain("microsoftonline");
   });
 
   it("calls a client without a name so", async () => {

@@ -3,7 +3,7 @@ import { OAuthError } from "../errors.ts";
 import { hasHash, hashOf, randomSecret } from "../sessions/secrets.ts";
 import { type Stored, StoreError } from "../store/documents.ts";
 import type { Store } from "../store/store.ts";
-import { type Client, type ClientAuthentication, shownName, UNNAMED_CLIENT } from "./client.ts";
+import { type Client, type ClientAuthentication, keptName, UNNAMED_CLIENT } from "./client.ts";
 import { credentialsAuthentication } from "./client-authentication.ts";
 import type { ClientDocument } from "./client-document.ts";
 import { clientKeys } from "./client-keys.ts";
@@ -177,10 +177,9 @@ export function clientRegistry(
       const { metadata } = stored.document;
       return {
         id,
-        name: shownName(metadata.client_name || UNNAMED_CLIENT),
+        name: keptName(metadata.client_name || UNNAMED_CLIENT),
         redirectUris: metadata.redirect_uris,
         grantTypes: metadata.grant_types,
-        ...(metadata.client_uri ? { uri: metadata.client_uri } : {}),
         origin: "registered",
         useIsWorthNoting: lifetime.isWorthNoting(stored.document),
         ...(owed(stored.document).length > 0 && { owesClaims: true }),

@@ -1,7 +1,7 @@
 import type { OAuthError } from "../errors.ts";
-import { clientNameInText } from "./client-name.ts";
 import { type Html, html } from "./html.ts";
 import type { Language } from "./languages/language.ts";
+import { namedClient } from "./named-client.ts";
 import { page } from "./page.ts";
 import type { Presentation } from "./presentation.ts";
 
@@ -44,7 +44,8 @@ export function errorPage(error: ErrorPage): Response {
 <p>${error.text}</p>
 ${error.forTheDeveloper && html`<p>${words.forTheDeveloper} <code lang="en" dir="ltr">${error.forTheDeveloper}</code></p>`}
 ${error.wayBack?.leadsTo && html`<p>${whereItLeads(words, error.wayBack.leadsTo)}</p>`}
-${error.wayBack && html`<p><a class="button primary" href="${error.wayBack.url}">${words.backTo(html`<bdi>${clientNameInText(error.wayBack.clientName, error.presentation.language)}</bdi>`)}</a></p>`}
+${error.wayBack && namedClient(error.presentation.language, error.wayBack.clientName)}
+${error.wayBack && html`<p><a class="button primary" href="${error.wayBack.url}">${words.backToClient}</a></p>`}
 ${error.another && html`<p><a class="button" href="${error.another.url}">${error.another.label}</a></p>`}
 <p class="quiet">${words.quoteForHelp(html`<code>${error.correlationId}</code>`)}</p>
 `,

@@ -49,6 +49,12 @@ describe("starting a sign-in", () => {
     expect(new Set(started.map(({ request }) => request.nonce)).size).toBe(2);
   });
 
+  it("CAL-2 CON-7 gives the URL of one that is under way again, to the letter", async () => {
+    const wishes: SignInWishes = { prompt: "login", maxAge: 60, loginHint: "mira@example" };
+    const started = await upstream.startSignIn(scope, "s", wishes);
+    expect(await upstream.startSignIn(scope, "s", wishes, started.request)).toEqual(started);
+  });
+
   it("asks nobody yet", async () => {
     const before = { ...driving.entra.requests };
     await upstream.startSignIn(scope, "s");

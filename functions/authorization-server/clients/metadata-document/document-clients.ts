@@ -1,5 +1,5 @@
 import { OAuthError } from "../../errors.ts";
-import { type Client, type ClientAuthentication, shownName } from "../client.ts";
+import { type Client, type ClientAuthentication, keptName } from "../client.ts";
 import { FetchError } from "../guarded-fetch/fetch-error.ts";
 import { fetchUrlFault } from "../guarded-fetch/url.ts";
 import type { DocumentSource } from "./document-source.ts";
@@ -46,7 +46,7 @@ export function documentClients(documents: DocumentSource): DocumentClients {
 function client(url: string, { name, redirectUris, grantTypes }: DocumentMetadata): Client {
   return {
     id: url,
-    name: shownName(name),
+    name: keptName(name),
     redirectUris,
     grantTypes,
     uri: url,

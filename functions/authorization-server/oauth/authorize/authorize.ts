@@ -25,7 +25,7 @@ import { checkMaxAge } from "./check-max-age.ts";
 import { checkPkce } from "./check-pkce.ts";
 import { checkPrompt } from "./check-prompt.ts";
 import { checkRedirectUri } from "./check-redirect-uri.ts";
-import { checkResource, namedResources } from "./check-resource.ts";
+import { checkResource } from "./check-resource.ts";
 import { checkResponseType } from "./check-response-type.ts";
 import { checkScope } from "./check-scope.ts";
 import { checkSize } from "./check-size.ts";
@@ -48,7 +48,7 @@ export function authorize(dependencies: Dependencies): Endpoint {
       state: parameterAsWritten(search, "state"),
     };
     try {
-      const { authorization, servers } = checkRest(gateway.servers, searchParams, client, target);
+      const { authorization, servers } = checkRest(gateway, searchParams, client, target);
       const decided = await rememberedDecision(dependencies, request, authorization);
       if (decided !== undefined) return await goOn(dependencies, request, call, authorization, decided);
       const { transaction, cookies } = await startTransaction(dependencies, request, authorization);
@@ -57,6 +57,7 @@ export function authorize(dependencies: Dependencies): Endpoint {
         presentation: presentationFor(gateway, request),
         client,
         servers,
+        resourceLeftOut: authorization.resourceLeftOut,
         scopes: authorization.scopes,
         redirectUri,
         memory: cameByThemselves(request) ? memoryFor(gateway, authorization) : {},
@@ -105,7 +106,7 @@ type Target = Pick<AuthorizationRequest, "redirectUri" | "boundRedirectUri" | "s
 
 /** The checks whose failure the client hears of, in order. */
 function checkRest(
-  configured: readonly ResolvedServer[],
+  gateway: Dependencies["gateway"],
   search: URLSearchParams,
   client: Client,
   target: Target,
@@ -118,14 +119,15 @@ function checkRest(
     maxAge: checkMaxAge(parameters),
     loginHint: checkLoginHint(parameters),
   };
-  const servers = checkResource(search, configured);
+  const { servers, resourceLeftOut } = checkResource(search, gateway);
   const { id, name, grantTypes, useIsWorthNoting, owesClaims } = client;
   const authorization = {
     client: { id, name, grantTypes, useIsWorthNoting, ...(owesClaims && { owesClaims }) },
     ...target,
     challenge,
     servers: servers.map((server) => server.name),
-    scopes: checkScope(parameters, servers, namedResources(search).length > 0),
+    ...(resourceLeftOut && { resourceLeftOut }),
+    scopes: checkScope(parameters, servers, !resourceLeftOut),
     ...(Object.values(signIn).some((wish) => wish !== undefined) && { signIn }),
   };
   checkSize(authorization);

@@ -340,13 +340,12 @@ describe("checkScope", () => {
 });
 
 describe("checkResource", () => {
-  const { servers } = resolvedGateway();
-  const [graph = "", notes = ""] = servers.map((server) => server.resource);
-  const check = (...resources: string[]) =>
-    checkResource(
-      new URLSearchParams(resources.map((resource): [string, string] => ["resource", resource])),
-      servers,
-    ).map(({ name }) => name);
+  const gateway = resolvedGateway();
+  const [graph = "", notes = ""] = gateway.servers.map((server) => server.resource);
+  const search = (...resources: string[]) =>
+    new URLSearchParams(resources.map((resource): [string, string] => ["resource", resource]));
+  const namesOf = ({ servers }: ReturnType<typeof checkResource>) => servers.map(({ name }) => name);
+  const check = (...resources: string[]) => namesOf(checkResource(search(...resources), gateway));
 
   it("AUT-3 gives the servers in the order in which they were named (RFC 8707 §2)", () => {
     expect(check(graph)).toEqual(["graph"]);
@@ -368,6 +367,33 @@ describe("checkResource", () => {
     expect(check("", notes)).toEqual(["notes"]);
   });
 
+  it("AUT-3 says whether the client named a server, or it was chosen here", () => {
+    for (const resources of [[], [""], ["", ""]]) {
+      expect(checkResource(search(...resources), gateway).resourceLeftOut).toBe(true);
+    }
+    for (const resources of [[graph], ["", notes], [graph, notes]]) {
+      expect(checkResource(search(...resources), gateway)).not.toHaveProperty("resourceLeftOut");
+    }
+  });
+
+  it("AUT-3 refuses a request without resource where the operator requires it, whatever its scopes (RFC 8707 §2)", () => {
+    const required = { ...gateway, requireResource: true };
+    for (const query of [
+      "",
+      "resource=",
+      "resource=&resource=",
+      "scope=notes.read",
+      "resource=&scope=mcp.tools",
+    ]) {
+      expect(refusalOf(() => checkResource(new URLSearchParams(query), required))).toMatchObject({
+        code: "invalid_target",
+        status: 400,
+        description: "resource is missing.",
+      });
+    }
+    expect(namesOf(checkResource(search(notes), required))).toEqual(["notes"]);
+  });
+
   it.each([
     ["notes.read", "notes"],
     ["openid notes.write offline_access", "notes"],
@@ -377,11 +403,9 @@ describe("checkResource", () => {
     ["unknown", "graph"],
     ["", "graph"],
   ])("AUT-3 takes the first server with one of the scopes when none was named: %s", (scope, name) => {
-    expect(checkResource(new URLSearchParams({ scope }), servers).map((server) => server.name)).toEqual([
-      name,
-    ]);
+    expect(namesOf(checkResource(new URLSearchParams({ scope }), gateway))).toEqual([name]);
     const named = new URLSearchParams({ scope, resource: graph });
-    expect(checkResource(named, servers).map((server) => server.name)).toEqual(["graph"]);
+    expect(namesOf(checkResource(named, gateway))).toEqual(["graph"]);
   });
 
   it("AUT-3 refuses all when one is no server of ours", () => {
@@ -395,7 +419,7 @@ describe("checkResource", () => {
   });
 
   it("refuses where there is no server at all", () => {
-    expect(refusalOf(() => checkResource(new URLSearchParams(), []))).toMatchObject({
+    expect(refusalOf(() => checkResource(new URLSearchParams(), { ...gateway, servers: [] }))).toMatchObject({
       code: "invalid_target",
     });
   });

@@ -70,7 +70,15 @@ describe("GET /authorize of a client with a document", () => {
     expect(text).toContain("We verified that client.example publishes this application.");
     expect(text).toContain("It chose its own name, and nobody has verified that.");
     expect(text).toContain("a program on the device in front of you");
-    expect(text).not.toContain("Says it is from");
+  });
+
+  it("CON-6 shows no website that the document names, even of its own host", async () => {
+    for (const client_uri of ["https://login.microsoftonline.com/", "https://client.example/shop"]) {
+      host.answer = answering({ ...document, client_uri });
+      const { status, text } = await ask({});
+      expect(status).toBe(200);
+      expect(text).not.toMatch(/microsoftonline|shop/);
+    }
   });
 
   it("CLI-6 takes a portless loopback redirect URI with a port in use", async () => {

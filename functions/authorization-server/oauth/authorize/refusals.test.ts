@@ -60,7 +60,8 @@ describe("GET /authorize", () => {
       const { status, location, text, lines } = await refused(SITE, changes);
       expect([status, location]).toEqual([400, undefined]);
       expect(text).toContain("<strong>client.example:8443</strong>");
-      expect(text).toContain("Back to <bdi>Client</bdi>");
+      expect(text).toContain('<p class="name"><bdi>Client</bdi></p>');
+      expect(text).toContain(">Back to the application</a>");
       const href = /<a class="button primary" href="([^"]+)"/.exec(text)?.[1]?.replaceAll("&amp;", "&") ?? "";
       expect(href.startsWith(`${SITE}&error=`)).toBe(true);
       expect(href).toContain(`&iss=${encodeURIComponent(ISSUER)}`);

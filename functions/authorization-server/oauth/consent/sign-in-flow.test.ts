@@ -9,7 +9,7 @@ import { resolvedGateway } from "../../testing/gateway.ts";
 import { makeKeyRing } from "../../testing/keys.ts";
 import type { AuthorizationRequest } from "../authorize/authorization-request.ts";
 import { checkSize } from "../authorize/check-size.ts";
-import { endFlow, flowCookies, newFlowId, openFlow } from "./sign-in-flow.ts";
+import { endFlow, flowCookies, flowIdOf, newFlowId, openFlow } from "./sign-in-flow.ts";
 
 const request: AuthorizationRequest = {
   client: { id: "client", name: "Client", grantTypes: ["authorization_code"], useIsWorthNoting: true },
@@ -186,6 +186,31 @@ describe("several sign-in flows in one browser", () => {
     const times = [1, 35, 36, 1e9, 1.8e9, 1.8e9 + 1, 2e9];
     const ids = times.filter((time) => time >= 1e9).map((time) => newFlowId(time, withCookies([])));
     expect([...ids].sort()).toEqual(ids);
+  });
+});
+
+describe("a flow that a consent form began", () => {
+  it("CON-7 is found by what the form carried, in the browser that holds its cookie, as long as it does", async () => {
+    const transaction = "sealed.transaction";
+    const id = newFlowId(clock.now(), withCookies([]), transaction);
+    const cookies = await flowCookies(needs(), withCookies([]), id, { request, entra });
+    const other = await approve(cookies);
+    expect(flowIdOf(withCookies(other.held), transaction)).toBe(id);
+    expect(flowIdOf(withCookies(other.held), "another.transaction")).toBeUndefined();
+    expect(flowIdOf(withCookies([]), transaction)).toBeUndefined();
+    expect(flowIdOf(withCookies([...other.held, endFlow(id)]), transaction)).toBeUndefined();
+    expect(await openFlow(needs(), withCookies(other.held), id)).toMatchObject({ request, entra });
+  });
+
+  it.each(["", "x", ".", "a=b", "__proto__"])("CON-7 is not found by %j", async (transaction) => {
+    const { held } = await approve(["__Host-consent-x=1; Path=/", "other=1; Path=/"]);
+    expect(flowIdOf(withCookies(held), transaction)).toBeUndefined();
+  });
+
+  it("CON-7 has an ID as any other flow's, and shows nothing of the form", () => {
+    const id = newFlowId(clock.now(), withCookies([]), "transaction");
+    expect(id).toMatch(/^[0-9a-z]+\.[\w-]{22}$/);
+    expect(id).not.toContain("transaction");
   });
 });
 

@@ -1,6 +1,6 @@
 import { seal, unsealIfOurs } from "../../keys/seal.ts";
 import { expireCookie, readCookies, setCookie } from "../../pages/cookies.ts";
-import { randomId } from "../../sessions/secrets.ts";
+import { hashOf, randomId } from "../../sessions/secrets.ts";
 import type { EntraRequest } from "../../upstream/upstream.ts";
 import type { AuthorizationRequest } from "../authorize/authorization-request.ts";
 import { placeOf } from "../callback/answer-cookies.ts";
@@ -41,16 +41,31 @@ type Needs = Pick<Dependencies, "gateway" | "keys" | "now">;
 /**
  * @param now seconds since 1970
  * @param request whose browser the flow is for
+ * @param transaction what the form carried that began the flow, by which {@link flowIdOf} finds the flow again
  * @returns a name for a new flow, which is also `state` towards Entra; later ones sort behind earlier ones. Entra's answers to it and to
  *   the newest other one in the browser lie in different places, so that both arrive when they are posted at the same moment.
  */
-export function newFlowId(now: number, request: Request): string {
+export function newFlowId(now: number, request: Request, transaction?: string): string {
   const others = [...readCookies(request).keys()].flatMap((name) => ANY_FLOW.exec(name)?.[1] ?? []);
   const newest = others.sort().at(-1);
   for (;;) {
-    const id = `${sortableTime(now)}.${randomId()}`;
+    const random = randomId();
+    const name = transaction === undefined ? random : `${shortHash(transaction)}${random.slice(0, 2)}`;
+    const id = `${sortableTime(now)}.${name}`;
     if (newest === undefined || placeOf(id) !== placeOf(newest)) return id;
   }
+}
+
+/** @returns the ID of the flow that a consent form began in this browser, while it is on its way */
+export function flowIdOf(request: Request, transaction: string): string | undefined {
+  const hash = shortHash(transaction);
+  const ids = [...readCookies(request).keys()].map((name) => COOKIE.exec(name)?.[1]);
+  return ids.find((id) => id?.slice(-22, -2) === hash);
+}
+
+/** Two characters shorter than {@link randomId}, and as hard to guess: what a form carries is sealed with random bits. */
+function shortHash(transaction: string): string {
+  return hashOf(transaction).slice(0, 20);
 }
 
 /** @returns the cookies that put a flow into the browser, and those that push old ones out */
