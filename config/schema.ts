@@ -9,7 +9,7 @@ import { entraId } from "../functions/platform/settings.ts";
 import { brandingSchema } from "./branding.ts";
 import { clientDocumentsSchema } from "./client-documents.ts";
 import { type LocalText, languageTag, localText } from "./local-text.ts";
-import { NAMED_VALUE_LIMIT, requiredScopes } from "./required-scopes.ts";
+import { NAMED_VALUE_LIMIT, scopesByPath } from "./scopes-by-path.ts";
 import { isWebOrigin } from "./web-origin.ts";
 
 /** Narrower than RFC 6749 §3.3: what policies and challenges carry without quoting. */
@@ -23,7 +23,7 @@ const ENTRA_VALUE_LIMIT = 120;
 
 const BEGINS_WITH_A_DOT = "begins with a dot, which Entra does not take";
 
-/** What Entra takes in the value of an app role or of a delegated scope (Microsoft Graph: appRole, permissionScope). */
+/** The value of an app role or a scope, as Entra accepts it (Graph: appRole, permissionScope). */
 const entraValue = (longest: number) =>
   z
     .string()
@@ -44,7 +44,10 @@ const scope = z.strictObject({
   name: scopeName,
   /** What the consent page says the client may do, as the end of "This will let it …". */
   description: localText(z.string().min(1).max(200)),
-  /** A token without a required scope is refused at the gateway. A client that names no scope gets them all. */
+  /**
+   * A token without a required scope is refused at the gateway, and a client that names no scope gets the required ones. An
+   * optional scope is checked by the MCP server, which finds it in `X-Gateway-Scopes` when it was granted.
+   */
   required: z.boolean().default(true),
 });
 
@@ -365,15 +368,19 @@ export const gatewaySchema = z
         context.addIssue({ code: "custom", path, message });
       }
     }
-    const { length } = requiredScopes(
-      gateway.servers.map((each, index) => ({ path: serverPath(each, index), scopes: each.scopes })),
-    );
-    if (length > NAMED_VALUE_LIMIT) {
-      context.addIssue({
-        code: "custom",
-        path: ["servers"],
-        message: `has paths and required scopes of ${length} characters together; API Management takes ${NAMED_VALUE_LIMIT}`,
-      });
+    const servers = gateway.servers.map((each, index) => ({
+      path: serverPath(each, index),
+      scopes: each.scopes,
+    }));
+    for (const kind of ["required", "optional"] as const) {
+      const { length } = scopesByPath(servers, kind);
+      if (length > NAMED_VALUE_LIMIT) {
+        context.addIssue({
+          code: "custom",
+          path: ["servers"],
+          message: `has paths and ${kind} scopes of ${length} characters together; API Management takes ${NAMED_VALUE_LIMIT}`,
+        });
+      }
     }
     const size = Buffer.byteLength(JSON.stringify(gateway));
     if (size > SETTING_LIMIT_BYTES) {
@@ -385,7 +392,7 @@ export const gatewaySchema = z
     }
   });
 
-/** Servers with the same app of ours have one Entra application between them; the roles and scopes of others are not ours. */
+/** Servers with the same `backend.app` share one Entra application, where a value may be used once. */
 function rolesThatAreScopes(servers: readonly z.output<typeof server>[]) {
   return servers.flatMap(({ backend, access }, index) =>
     access.roles.flatMap((role, place) => {

@@ -48,7 +48,7 @@ const EARLIER: GatewayConfigInput = {
 /** The first server has another name, two have exchanged their paths, and two are gone, one with its scope. */
 const LATER: GatewayConfigInput = {
   servers: [
-    own("files", { entra: { scope: "Mcp.Access" }, access: { roles: ["Reader", "Admin", "Owner"] } }),
+    own("files", { entra: { scope: "Mcp.Access" }, access: { roles: ["Reader"] } }),
     elsewhere("notes", "/diary/mcp"),
     elsewhere("diary", "/notes/mcp"),
   ],
@@ -181,6 +181,7 @@ describe("a release after another, played with Terraform and without the provide
         "delete azurerm_api_management_named_value.apis_named_value_former",
         "delete azuread_application_permission_scope.graph_mcp_application_scope_Mcp_More",
         "delete azuread_application_app_role.graph_mcp_application_role_Writer",
+        "delete azuread_application_app_role.graph_mcp_application_role_Admin",
         "delete azurerm_api_management_api.apis_api_mcp-more_mcp",
         "delete azurerm_api_management_api.apis_api_mcp-old_mcp",
       ]),
@@ -192,7 +193,6 @@ describe("a release after another, played with Terraform and without the provide
   it("OPS-1 changes in place what stays at its path, under another name or with another server", () => {
     const made = second.planned.filter((each) => /^(create|replace) /.test(each));
     expect(made.filter((each) => !each.includes(".session_store_"))).toEqual([
-      "create azuread_application_app_role.graph_mcp_application_role_Owner",
       "replace azurerm_cosmosdb_sql_role_assignment.roles_session_store_authorization_server",
     ]);
     expect(second.planned).toEqual(

@@ -372,6 +372,29 @@ export const requirements: readonly Requirement[] = [
     source: "Conditional Access",
   },
   {
+    id: "GW-10",
+    holds:
+      "The backend learns the granted scopes, the client's ID and the access token's end, in fields that only the gateway sets.",
+    source: "boundary",
+  },
+  {
+    id: "GW-11",
+    holds:
+      "Header fields cross by allow-list in both directions; no answer of a backend runs, is stored or redirects in the gateway's origin.",
+    source: "boundary",
+  },
+  {
+    id: "GW-13",
+    holds:
+      "A backend's own 403 `insufficient_scope` becomes our challenge, complete, for scopes of that server.",
+    source: "Spec",
+  },
+  {
+    id: "GW-14",
+    holds: "An open stream ends with its token, at servers that follow the token's end.",
+    source: "revocation",
+  },
+  {
     id: "OPS-1",
     holds:
       "A second provisioning changes nothing; a release that removes a fragment, a named value, a scope or a server provisions in one run.",

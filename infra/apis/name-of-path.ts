@@ -1,12 +1,13 @@
 import { createHash } from "node:crypto";
 
-/** With a route's name before it, a name has to fit into the 80 characters that API Management takes for an operation's. */
+/** An operation's name is a route's name and this; API Management allows 80 characters. */
 const LONGEST = 40;
 const DIGEST_LENGTH = 8;
 
 /**
- * Names what serves a path after the path. Terraform then updates it in place, whatever server is at that path; named after the
- * server, the new resource and the old one would race for the path.
+ * Names an API or an operation after the path that it serves. Terraform then updates it in place when
+ * another server takes the path. If the name came from the server, the new resource and the old one
+ * would race for the path.
  *
  * @param path of an MCP endpoint, with a leading slash
  * @returns letters, digits, "-" and "_", at most 40; another for each path

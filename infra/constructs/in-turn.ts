@@ -1,8 +1,11 @@
 import type { ITerraformDependable } from "cdktf";
 
 /**
- * Makes resources that wait for each other. What several of them write into one list of an Entra application is read, changed and
- * written back whole, and Entra may answer the next one from a replica that does not have the change yet.
+ * Makes resources one after the other. Several of them change one list of an Entra application: the
+ * provider reads the list, changes it and writes it back. Entra may answer the next read from a
+ * replica without the last change, so the next write would undo it.
+ *
+ * Terraform can order creations, and deletions, but not a deletion and a creation of two entries.
  *
  * @param make makes one resource, given what it has to wait for: the one before it
  */

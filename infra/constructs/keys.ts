@@ -20,8 +20,8 @@ export const WRAPPING_KEY = "wrapping";
 const ROTATED_BY_AZURE = ["expiration_date", "not_before_date"];
 
 /**
- * Azure answers an object ID that is nobody's as it does one that it does not know yet, so the provider asks again until this is over.
- * An identity is known within a minute or two.
+ * Azure gives the same answer for a wrong object ID and for a new one that it does not know yet, so the
+ * provider retries until this time is over. A new identity is known within a minute or two.
  */
 const DEPLOYER_TIMEOUT = "10m";
 
@@ -109,7 +109,7 @@ export class Keys extends Construct {
   }
 }
 
-/** A custom role's name has to be unique in the tenant, so it holds the vault's, which is unique in Azure. */
+/** The name of a custom role must be unique in the tenant, so it contains the vault's name. */
 function defineUserRole(scope: Construct, { name, resourceGroupId }: Place): RoleDefinition {
   return new RoleDefinition(scope, "role", {
     name: `${KEY_USER_ROLE} (${name("kv")})`,

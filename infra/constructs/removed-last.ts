@@ -1,6 +1,8 @@
 /**
- * For what others name. Left to itself, Terraform deletes what a release leaves out before it changes what named it, and API
- * Management and Entra refuse to delete what is still named, each time. With this it deletes last. It goes by the state, so it has to
- * be there a release before the one that leaves something out. CONTRIBUTING.md says what follows from it.
+ * For resources that other resources name in their text or lists. By default Terraform deletes a
+ * removed resource before it changes what named it. API Management and Entra refuse to delete what is
+ * still named, so every provisioning fails. With this rule Terraform deletes the resource last. It
+ * reads the rule from the state, so a release before the removal must have set it. CONTRIBUTING.md
+ * lists the consequences.
  */
 export const REMOVED_LAST = { createBeforeDestroy: true } as const;

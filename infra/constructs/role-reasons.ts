@@ -1,7 +1,7 @@
-/** The stack's own role. Azure's "Key Vault Crypto User" also allows backing a key up, updating it, and encrypting with it. */
+/** A custom role, because Azure's "Key Vault Crypto User" also allows backup, update and decryption. */
 export const KEY_USER_ROLE = "MCP gateway key user";
 
-/** Azure's names of all that the key user may do, at whichever key the role is assigned. */
+/** Everything that the custom role allows, by Azure's names of the data actions. */
 export const KEY_USER_DATA_ACTIONS = [
   "Microsoft.KeyVault/vaults/keys/read",
   "Microsoft.KeyVault/vaults/keys/sign/action",

@@ -31,11 +31,14 @@ export interface ServerApplicationOptions {
   readonly roles: readonly string[];
   /** Whether its tokens name the groups of a person that are assigned to it. */
   readonly groupsInTokens: boolean;
+  /** Whether Entra issues tokens for it only to people who are assigned to it. */
+  readonly assignmentRequired: boolean;
   readonly signIn: SignInApplication;
   readonly deployers: Deployers;
   /**
-   * Whether the sign-in application needs nobody's consent. Only where an administrator consents to everything: Entra asks for consent
-   * to what this server calls on a person's behalf in the same prompt, and shows none to a pre-authorized application.
+   * Whether the sign-in application needs no consent to this server. Set it only when an administrator
+   * consents to everything. Entra asks for consent to this server's own calls in the same prompt, and
+   * a pre-authorized application gets no prompt.
    */
   readonly preauthorizeSignIn: boolean;
   readonly preauthorizedClientIds: readonly string[];
@@ -127,6 +130,7 @@ export class ServerApplication extends Construct {
     trustIdentity(this, registration.id, options.identity, options.place);
     const principal = new ServicePrincipal(this, "service_principal", {
       clientId: registration.clientId,
+      appRoleAssignmentRequired: options.assignmentRequired,
       ...ownedBy(options.deployers),
       // Entra copies both into it, for consent and for assignments.
       dependsOn: [...scopes, ...roles],
@@ -138,7 +142,7 @@ export class ServerApplication extends Construct {
   }
 }
 
-/** Terraform's names know no dots or slashes; what is not told apart without them has part of a hash behind it. */
+/** Terraform's names have no dots or slashes. A value with anything but dots gets a hash as well. */
 function logicalName(value: string): string {
   const name = value.replace(/[^A-Za-z0-9_-]/g, "_");
   return /^[A-Za-z0-9.-]+$/.test(value) ? name : `${name}_${uuidOf(value).slice(0, 8)}`;

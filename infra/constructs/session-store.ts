@@ -35,7 +35,7 @@ export class SessionStore extends Construct {
     super(scope, "session_store");
     const { resourceGroupName, location } = place;
     const account = new CosmosdbAccount(this, "account", {
-      // Azure turns neither kind into the other, so each has a name of its own: then Terraform makes another account.
+      // Azure converts neither kind into the other. With another name Terraform makes another account.
       name: place.name(cosmos.maxThroughput === undefined ? "cosmos" : "cosmosru"),
       resourceGroupName,
       location,
@@ -75,7 +75,7 @@ export class SessionStore extends Construct {
           databaseName: database.name,
           partitionKeyPaths: [partitionKey],
           partitionKeyVersion: 2,
-          // With another account, the app goes on with this one until that one is ready.
+          // The app uses this account until another one is ready.
           lifecycle: REMOVED_LAST,
           // Each document says when it ends.
           defaultTtl: -1,

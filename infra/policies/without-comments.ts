@@ -1,9 +1,9 @@
-/** What stands for itself in a policy document: a comment, a CDATA section, or the beginning of an expression. */
+/** A comment, a CDATA section, or the "@" of an expression. */
 const MARKUP = /<!--[\s\S]*?-->|<!\[CDATA\[[\s\S]*?\]\]>|@(?=[({])/g;
 
 /**
- * One token of C#, as far as it matters to find the end of an expression: a string, a character or a comment as a whole, the
- * beginning of an interpolated string, an XML entity, or any one character.
+ * One token of C#, as far as it takes to find the end of an expression: a whole string, character or
+ * comment, the beginning of an interpolated string, an XML entity, or any other character.
  */
 const TOKEN =
   /@"(?:[^"]|"")*"|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.[^'\n]*)'|\/\/.*|\/\*[\s\S]*?\*\/|(?:\$@?|@\$)"|&(?:\w+|#\w+);|[\s\S]/y;
@@ -11,10 +11,11 @@ const TOKEN =
 const CLOSING: Readonly<Record<string, string>> = { "(": ")", "[": "]", "{": "}" };
 
 /**
- * Leaves the comments out of a policy, because API Management does not keep them, and the Terraform provider would report a difference
- * after each provisioning. Every line keeps its number, so that an error of API Management names the file's own line.
+ * Removes the comments from a policy. API Management does not keep them, so the Terraform provider
+ * would report a difference after each provisioning. Line breaks stay: an error of API Management
+ * then names the line of the file.
  *
- * @param policy raw XML: what looks like a comment within an expression or a CDATA section belongs to it
+ * @param policy raw XML. What looks like a comment inside an expression or a CDATA section is kept
  */
 export function withoutComments(policy: string): string {
   let kept = "";
@@ -36,7 +37,8 @@ function next(pattern: RegExp, text: string, at: number): RegExpExecArray | null
 
 /**
  * @param at index of the expression's opening bracket
- * @returns the index behind the expression; `at` where none ends. An expression that is written with XML entities holds no raw "<"
+ * @returns the index behind the expression; `at` when the expression has no end. An expression that
+ *   is written with XML entities contains no raw "<", so it ends before the next tag
  */
 function endOfExpression(text: string, at: number): number {
   const end = endOfBrackets(text, at);
@@ -45,7 +47,7 @@ function endOfExpression(text: string, at: number): number {
   return tag === -1 ? text.length : tag;
 }
 
-/** @returns the index behind the partner of the bracket at `at`; "escaped" when an entity stands where C# has none */
+/** @returns the index behind the closing bracket; "escaped" when C# is written with XML entities */
 function endOfBrackets(text: string, at: number): number | "escaped" | undefined {
   const closing = CLOSING[text[at] ?? ""];
   for (let index = at + 1; index < text.length; ) {
@@ -64,7 +66,7 @@ function endOfBrackets(text: string, at: number): number | "escaped" | undefined
   return undefined;
 }
 
-/** @returns the index behind the quote that ends an interpolated string, whose text begins at `at` */
+/** @returns the index behind the closing quote of an interpolated string; its text begins at `at` */
 function endOfInterpolated(text: string, at: number, verbatim: boolean): number | "escaped" | undefined {
   for (let index = at; index < text.length; ) {
     const pair = text.slice(index, index + 2);

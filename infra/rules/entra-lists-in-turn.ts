@@ -1,6 +1,6 @@
 import { type Resource, type Rule, resources, strings } from "./rule.ts";
 
-/** Each type is one list of an Entra application, which is read, changed and written back whole. */
+/** Each type is one list of an Entra application. The provider reads it and writes it back whole. */
 const LISTS = [
   "azuread_application_api_access",
   "azuread_application_app_role",
@@ -8,7 +8,7 @@ const LISTS = [
   "azuread_application_pre_authorized",
 ];
 
-/** Of two entries of one list, one waits for the other: written at the same time, one of them may be lost. */
+/** Entries of one list wait for each other, because one of two concurrent writes may be lost. */
 export const entraListsInTurn: Rule = {
   name: "OPS-1 each list of an Entra application written one entry after the other",
   check: ({ document }) => {

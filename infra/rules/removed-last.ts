@@ -1,13 +1,13 @@
 import { at, type Rule, resources } from "./rule.ts";
 
-/** What policies and other applications name, and Azure does not delete while they do. */
+/** Policies and other applications name these, and Azure does not delete them meanwhile. */
 const NAMED = [
   "azurerm_api_management_named_value",
   "azurerm_api_management_policy_fragment",
   "azuread_application_permission_scope",
 ];
 
-/** Terraform looks into the state of the last release, so each release has to say it. */
+/** Terraform takes the rule from the state of the last release, so every release must set it. */
 export const removedLast: Rule = {
   name: "OPS-1 fragments, named values and scopes that a later release can remove",
   check: ({ document }) =>

@@ -11,7 +11,7 @@ export interface Step {
 /** What the resources hold, by address. */
 export type Contents = ReadonlyMap<string, TerraformBlock>;
 
-/** Each of these is one list in an Entra application, which is read, changed and written back whole. */
+/** Each type is one list of an Entra application. The provider reads it and writes it back whole. */
 const LISTS = new Set([
   "azuread_application_api_access",
   "azuread_application_app_role",
@@ -20,11 +20,13 @@ const LISTS = new Set([
 ]);
 
 /**
- * Replays what Terraform did before API Management and Entra, as far as their rules decide about the order: API Management deletes no
- * fragment and no named value that a policy names, saves no policy that names what is not there, and takes no path, display name or
- * operation twice. Entra deletes no scope that another application is given, and loses what is written into one list at the same time.
+ * Checks the order of Terraform's operations against the rules of API Management and Entra.
  *
- * @returns what they would refuse, a sentence each
+ * API Management does not delete a fragment or a named value that a policy names, does not save a
+ * policy that names a missing one, and does not allow a path, display name or operation twice. Entra
+ * does not delete a scope that an application has, and may lose one of two concurrent writes to a list.
+ *
+ * @returns one sentence for each operation that they would refuse
  */
 export function refusals(steps: readonly Step[], before: Contents, after: Contents): string[] {
   /** While a resource is being changed it may hold either. */

@@ -5,7 +5,7 @@ import type { TerraformBlock, TerraformDocument } from "../synthesize.ts";
 const REFERENCE = /\b(data\.)?((?:azurerm|azuread)_\w+)\.([\w-]+)\.(\w+)/g;
 const WHOLE_REFERENCE = /^(data\.)?((?:azurerm|azuread)_\w+)\.([\w-]+)$/;
 
-/** What the providers cannot change in place: with another value they make another resource. From their schemas (`ForceNew`). */
+/** Attributes that the providers cannot change in place: `ForceNew` in their schemas. */
 const FORCES_REPLACEMENT: Readonly<Record<string, readonly string[]>> = {
   azurerm_api_management: ["name", "resource_group_name", "location"],
   azurerm_api_management_api: ["name", "api_management_name", "resource_group_name", "revision"],
@@ -33,8 +33,8 @@ const LOOKS: Readonly<Record<string, string>> = {
 
 /**
  * @returns the same variables, locals, outputs, expressions and dependencies, on resources that Terraform makes by
- *   itself: a resource's configuration is its `output`, with a made-up value for each attribute that only Azure knows. They are
- *   changed in place, replaced, and replaced before or after, as the providers' own would be
+ *   itself: a resource's configuration is its `output`, with a made-up value for each attribute that only Azure knows. A
+ *   change updates or replaces them, in the order in which the providers' resources would be
  */
 export function withoutProviders(document: TerraformDocument): Record<string, unknown> {
   const wanted = referencedAttributes(document);
@@ -84,7 +84,7 @@ function madeUp(address: string, attribute: string, { name = "" }: TerraformBloc
   return LOOKS[attribute] ?? `<${address}.${attribute} of ${name}>`;
 }
 
-/** @returns the value with what it refers to in place of each reference, which a stand-in knows only when it is applied */
+/** @returns the value with each reference resolved, because a stand-in's output is known only at apply */
 function settled(document: TerraformDocument, value: unknown): unknown {
   if (typeof value !== "string") return value;
   return value.replace(/\$\{([^{}]*)\}/g, (expression, inner: string) => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { routes } from "../../functions/authorization-server/routes.ts";
+import { isPublic, type Route, routes } from "../../functions/authorization-server/routes.ts";
 import shippedConfig from "../../gateway.config.ts";
 import type { ManagedIdentity } from "../../local/entra/directory.ts";
 import { type LocalEntra, startEntra } from "../../local/entra/start.ts";
@@ -73,8 +73,8 @@ function issued(matches: (claims: Record<string, unknown>) => boolean): string {
 
 describe("a direct call to the authorization server", () => {
   /** Every route but those that anyone may call. */
-  const ENDPOINTS = Object.values(routes).flatMap(({ caller, method, path }) =>
-    caller === "anyone" ? [] : [[method, path.replace("{client_id}", "A".repeat(22))] as const],
+  const ENDPOINTS = Object.values<Route>(routes).flatMap((route) =>
+    isPublic(route) ? [] : [[route.method, route.path.replace("{client_id}", "A".repeat(22))] as const],
   );
 
   const direct = (method: string, path: string, token?: string) =>
@@ -136,8 +136,8 @@ describe("a direct call to the authorization server", () => {
   });
 
   it("GW-6 is answered for public documents alone", async () => {
-    const open = Object.values(routes).filter(({ caller }) => caller === "anyone");
-    expect(open).toHaveLength(6);
+    const open = Object.values<Route>(routes).filter(isPublic);
+    expect(open).toHaveLength(8);
     for (const { method, path } of open) {
       expect((await direct(method, path.replace("{*path}", "mcp"))).status).toBe(200);
     }
@@ -146,6 +146,19 @@ describe("a direct call to the authorization server", () => {
   it("GW-6 at the sample MCP server needs a user's Entra token, which ours is not", async () => {
     for (const token of [undefined, tokens.accessToken, "garbage"]) {
       expect((await client.callTool(`${twin.graphMcp.url}/mcp`, token, "whoami")).status).toBe(401);
+    }
+  });
+});
+
+describe("the keys that access tokens are checked with", () => {
+  it("GW-1 come from the authorization server's own host, not through the gateway, which may not reach itself", async () => {
+    expect((await client.callTool(notesUrl, tokens.accessToken, "anything")).status).toBe(200);
+    const at = (component: string) =>
+      twin.logs.filter((line) => line.component === component).map(({ message }) => message);
+    expect(at("gateway").filter((line) => line.includes('"path":"/jwks'))).toEqual([]);
+    expect(at("authorization-server").some((line) => line.includes('"function":"jwks"'))).toBe(true);
+    for (const path of ["/jwks/openid-configuration", "/jwks/openid-configuration/"]) {
+      expect((await send(`${twin.origin}${path}`)).status).toBe(404);
     }
   });
 });

@@ -10,7 +10,7 @@ const files = readdirSync(POLICIES_FOLDER, { recursive: true, encoding: "utf8" }
   .map((file) => file.replaceAll("\\", "/"))
   .filter((file) => file.endsWith(".xml"));
 
-/** What API Management compiles of a policy: elements, attributes and text, each with its line. */
+/** The elements, attributes and text of a policy, each with its line. */
 function compiled(file: string, text: string) {
   const names = new Map([...text.matchAll(/\{\{([\w.-]+)\}\}/g)].map(([, name = ""]) => [name, `{${name}}`]));
   const outline = (node: ElementNode): unknown => ({
