@@ -44,6 +44,8 @@ export const resolvedGatewaySchema = z.object({
   servers: z.array(resolvedServerSchema).min(1),
   consent: gatewaySchema.shape.consent,
   clients: gatewaySchema.shape.clients,
+  redirectSchemes: gatewaySchema.shape.redirectSchemes,
+  clientDocuments: gatewaySchema.shape.clientDocuments,
   resourceServers: gatewaySchema.shape.resourceServers,
   lifetimes: gatewaySchema.shape.lifetimes,
 });
@@ -79,6 +81,8 @@ export function resolveGateway(config: GatewayConfig, deployment: Deployment): R
     }),
     consent: config.consent,
     clients: config.clients,
+    redirectSchemes: config.redirectSchemes,
+    clientDocuments: config.clientDocuments,
     resourceServers: config.resourceServers,
     lifetimes: config.lifetimes,
   };

@@ -28,7 +28,8 @@ export async function startFrontEnd(options: {
   router: Router;
   nextInstance: () => Instance | undefined;
 }): Promise<FrontEnd> {
-  const agent = new Agent({ keepAlive: true });
+  // An app's server ends a kept connection after five seconds. A request that was on its way there at that moment would fail.
+  const agent = new Agent({ keepAlive: false });
   const server = createServer((incoming, outgoing) => {
     const { pathname, searchParams } = new URL(
       `http://host${incoming.url?.startsWith("/") ? incoming.url : "/"}`,
@@ -40,6 +41,9 @@ export async function startFrontEnd(options: {
     const metadata = triggerMetadata(incoming.rawHeaders, searchParams, match.parameters);
     forward(incoming, outgoing, instance, match.name, metadata, agent);
   });
+
+  // Likewise for those who keep connections here.
+  server.keepAliveTimeout = IDLE_TIMEOUT_MS;
 
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {

@@ -15,7 +15,8 @@ const COMPILE_CACHE =
   process.env["NODE_COMPILE_CACHE"] ??
   join(import.meta.dirname, "../../node_modules/.cache/node-compile-cache");
 const START_TIMEOUT_MS = 30_000;
-const MEMORY_TIMEOUT_MS = 10_000;
+/** How long an instance may take to answer a question of the host's own. */
+const ANSWER_TIMEOUT_MS = 10_000;
 /** How long an instance may take to end before it is killed. */
 const STOP_TIMEOUT_MS = 3_000;
 
@@ -32,6 +33,8 @@ export interface Instance {
   completed(invocationId: string): void;
   /** Memory after a full garbage collection. */
   memory(): Promise<InstanceMemory>;
+  /** Moves the process's clock forward. @param seconds on top of what it was moved before */
+  advanceClock(seconds: number): Promise<void>;
   /** Ends the process; resolves when it is gone. */
   stop(): Promise<void>;
 }
@@ -60,14 +63,14 @@ export async function startInstance(options: {
   forwardLines(child.stderr, (line) => options.log("error", line));
 
   const invocations = new Map<string, () => void>();
-  const measurements = new Map<number, (memory: InstanceMemory) => void>();
+  const questions = new Map<number, (answer: FromInstance) => void>();
   let stopping = false;
-  let lastMeasurement = 0;
+  let lastQuestion = 0;
 
   child.on("message", (message: FromInstance) => {
     if (message.type === "log") options.log(message.level, message.message);
     if (message.type === "invocation-failed") invocations.get(message.invocationId)?.();
-    if (message.type === "memory") measurements.get(message.id)?.(message.memory);
+    if ("id" in message) questions.get(message.id)?.(message);
   });
 
   const stop = async () => {
@@ -93,6 +96,21 @@ export async function startInstance(options: {
   });
   const send = (message: ToInstance) => child.send(message, () => undefined);
 
+  /** Sends a message that has an answer of the same ID. */
+  const ask = (message: (id: number) => ToInstance): Promise<FromInstance> => {
+    lastQuestion += 1;
+    const id = lastQuestion;
+    return new Promise((resolve, reject) => {
+      const timeout = setTimeout(() => reject(new Error("the instance did not answer")), ANSWER_TIMEOUT_MS);
+      questions.set(id, (answer) => {
+        clearTimeout(timeout);
+        questions.delete(id);
+        resolve(answer);
+      });
+      send(message(id));
+    });
+  };
+
   return {
     processId: child.pid ?? 0,
     httpPort: ready.httpPort,
@@ -107,18 +125,13 @@ export async function startInstance(options: {
     completed(invocationId) {
       invocations.delete(invocationId);
     },
-    memory() {
-      lastMeasurement += 1;
-      const id = lastMeasurement;
-      return new Promise((resolve, reject) => {
-        const timeout = setTimeout(() => reject(new Error("the instance did not answer")), MEMORY_TIMEOUT_MS);
-        measurements.set(id, (memory) => {
-          clearTimeout(timeout);
-          measurements.delete(id);
-          resolve(memory);
-        });
-        send({ type: "memory", id });
-      });
+    async memory() {
+      const answer = await ask((id) => ({ type: "memory", id }));
+      if (answer.type !== "memory") throw new Error(`the instance answered ${answer.type}`);
+      return answer.memory;
+    },
+    async advanceClock(seconds) {
+      await ask((id) => ({ type: "advance-clock", id, seconds }));
     },
     stop,
   };

@@ -23,14 +23,16 @@ export interface InstanceMemory {
 
 export type ToInstance =
   | { readonly type: "invocation"; readonly invocation: Invocation }
-  | { readonly type: "memory"; readonly id: number };
+  | { readonly type: "memory"; readonly id: number }
+  | { readonly type: "advance-clock"; readonly id: number; readonly seconds: number };
 
 export type FromInstance =
   | { readonly type: "ready"; readonly httpPort: number; readonly functions: readonly HttpFunction[] }
   | { readonly type: "failed"; readonly message: string }
   | { readonly type: "log"; readonly level: LogLine["level"]; readonly message: string }
   | { readonly type: "invocation-failed"; readonly invocationId: string }
-  | { readonly type: "memory"; readonly id: number; readonly memory: InstanceMemory };
+  | { readonly type: "memory"; readonly id: number; readonly memory: InstanceMemory }
+  | { readonly type: "clock-advanced"; readonly id: number };
 
 /**
  * The metadata of an HTTP trigger: each parameter of the query and of the route under its own name, and then the request's headers,

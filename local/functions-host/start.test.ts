@@ -159,6 +159,16 @@ describe("an app", () => {
     await once(incoming, "end");
   });
 
+  it("keeps a caller's connection for as long as Azure's front end does", async () => {
+    const app = await start();
+    const outgoing = httpRequest(`${app.url}/cookies`, { headers: { connection: "keep-alive" } }).end();
+    const [incoming] = (await once(outgoing, "response")) as [IncomingMessage];
+    expect(incoming.headers["keep-alive"]).toBe("timeout=240");
+    incoming.resume();
+    await once(incoming, "end");
+    outgoing.destroy();
+  });
+
   it("gets and gives every byte as it is", async () => {
     const app = await start();
     const bytes = Uint8Array.from({ length: 300_000 }, (_, index) => (index * 7) % 256);

@@ -10,6 +10,8 @@ export interface FunctionsApp extends Component {
   /** Of each instance, after a full garbage collection, in bytes. */
   memory(): Promise<InstanceMemory[]>;
   readonly processIds: readonly number[];
+  /** Moves the clock of each instance forward. @param seconds on top of what it was moved before */
+  advanceClock(seconds: number): Promise<void>;
 }
 
 export interface FunctionsAppOptions {
@@ -65,6 +67,9 @@ export async function startFunctionsApp(options: FunctionsAppOptions): Promise<F
     url: frontEnd.url,
     processIds: instances.map((instance) => instance.processId),
     memory: () => Promise.all(instances.map((instance) => instance.memory())),
+    async advanceClock(seconds) {
+      await Promise.all(instances.map((instance) => instance.advanceClock(seconds)));
+    },
     async stop() {
       await frontEnd.close();
       await Promise.all(instances.map((instance) => instance.stop()));

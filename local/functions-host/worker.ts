@@ -8,6 +8,7 @@ import Module from "node:module";
 import { Server } from "node:net";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { advanceClock } from "../clock.ts";
 import { FunctionsCore } from "./functions-core.ts";
 import type { FromInstance, ToInstance } from "./rpc.ts";
 
@@ -54,6 +55,11 @@ function run(message: ToInstance): void {
     globalThis.gc?.();
     const { rss, heapUsed } = process.memoryUsage();
     tell({ type: "memory", id: message.id, memory: { rss, heapUsed } });
+    return;
+  }
+  if (message.type === "advance-clock") {
+    advanceClock(message.seconds);
+    tell({ type: "clock-advanced", id: message.id });
     return;
   }
   const { invocation } = message;

@@ -134,6 +134,40 @@ describe("an open redirect", () => {
     );
   });
 
+  it.each([
+    "microsoft-edge:https://evil.example",
+    "googlechromes://evil.example",
+    "web+evil://evil.example",
+    "ms-appinstaller:?source=https://evil.example/a.msix",
+    "ms-word:ofe%7Cu%7Chttps://evil.example/a.docx",
+    "itms-services://?action=download-manifest&url=https://evil.example/a.plist",
+    "x-apple.systempreferences:com.apple.preference",
+    "cursor://anysphere.cursor-deeplink/mcp/install?name=evil&config=e30",
+    "vscode://file/etc/passwd",
+    "goose://extension?cmd=evil",
+    "evil://callback",
+  ])("CLI-10 does not lead to what opens a site, a document or an installer: %s", async (redirectUri) => {
+    const answer = await send(`${twin.origin}/register`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ redirect_uris: [WEB_CALLBACK, redirectUri] }),
+    });
+    expect([answer.status, answer.json["error"]]).toEqual([400, "invalid_redirect_uri"]);
+    expect(answer.text).not.toContain("evil.example");
+  });
+
+  it.each([WEB_CALLBACK, "cursor://anysphere.cursor-mcp/oauth/callback", "com.example.app:/callback"])(
+    "AUT-7 leads nowhere at once by a request with a fault in it: %s",
+    async (redirectUri) => {
+      const client = await OAuthClient.register(twin.origin, { redirect_uris: [redirectUri] });
+      for (const changes of [{ response_type: "token" }, { prompt: "none" }, { scope: "unheard.of" }]) {
+        const page = await new Person(twin).openPage(client.authorizationRequest(changes).url);
+        expect(page.status).toBe(400);
+        expect(linksOf(page)).toEqual([expect.stringContaining(`${redirectUri}?error=`)]);
+      }
+    },
+  );
+
   it("AUT-2 leads from an error page to the client's own redirect URI and nowhere else", async () => {
     const client = await OAuthClient.register(twin.origin, { redirect_uris: [WEB_CALLBACK] });
     const person = new Person(twin);

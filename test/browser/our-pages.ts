@@ -270,7 +270,21 @@ export const OUR_PAGES: readonly OurPage[] = [
         {
           clientName: "Claude",
           url: "https://claude.ai/api/mcp/auth_callback?error=invalid_scope",
-          host: "claude.ai",
+          leadsTo: { host: "claude.ai" },
+        },
+      ),
+  },
+  {
+    name: "the page about a faulty request of an application",
+    show: (presentation) =>
+      refusalPage(
+        presentation,
+        new OAuthError("invalid_scope", "None of the scopes belongs to this resource."),
+        CORRELATION_ID,
+        {
+          clientName: "Cursor",
+          url: "cursor://anysphere.cursor-mcp/oauth/callback?error=invalid_scope",
+          leadsTo: { scheme: "cursor:" },
         },
       ),
   },
@@ -278,6 +292,26 @@ export const OUR_PAGES: readonly OurPage[] = [
     name: "the page for an outage",
     show: (presentation) =>
       refusalPage(presentation, new OAuthError("temporarily_unavailable", "x"), CORRELATION_ID),
+  },
+  {
+    name: "the page about a document that cannot be reached",
+    show: (presentation) =>
+      refusalPage(
+        presentation,
+        new OAuthError("temporarily_unavailable", "x", { explanation: "documentUnreachable" }),
+        CORRELATION_ID,
+      ),
+  },
+  {
+    name: "the page about a faulty document",
+    show: (presentation) =>
+      refusalPage(
+        presentation,
+        new OAuthError("invalid_client", "There is no usable document at the client_id of the application.", {
+          explanation: "documentFaulty",
+        }),
+        CORRELATION_ID,
+      ),
   },
   {
     name: "the page that explains an error",

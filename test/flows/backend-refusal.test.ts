@@ -259,6 +259,24 @@ describe("a backend that refuses the user's Entra token", () => {
     },
   );
 
+  it("GW-9 has no say in a person's sign-ins with the client for other servers, whatever claims it asks for", async () => {
+    const otherUrl = `${twin.origin}/other/mcp`;
+    const tokens = await client.signIn(new Person(twin), MIRA, { resource: otherUrl });
+    const mira = twin.tenant.users.find((user) => user.displayName === MIRA);
+    twin.entra.requireMultifactor(mira?.oid ?? "");
+    const claims = btoa(JSON.stringify({ access_token: { acrs: { essential: true, value: "c9" } } }));
+    backend.answerNextWith(refusal(`Bearer error="insufficient_claims", claims="${claims}"`));
+    expect((await client.callTool(otherUrl, tokens.accessToken, "anything")).status).toBe(401);
+
+    const signsInAtOnce = client.signIn(new Person(twin), MIRA, { resource: twin.mcpUrl });
+    await expect(signsInAtOnce).resolves.toBeDefined();
+
+    const person = new Person(twin);
+    const { url } = client.authorizationRequest({ resource: [twin.mcpUrl, otherUrl] });
+    const asked = arrivedAtPage(await person.press(await person.askEntra(url), MIRA));
+    expect(asked.url.searchParams.get("claims")).toContain("c9");
+  });
+
   it("GW-9 leaves an unaffected call at no operation, and no question to Entra or the managed identity", async () => {
     const { call } = await connected();
     const before = { ...twin.entra.requests };

@@ -130,7 +130,7 @@ describe("/authorize, from then on", () => {
       const page = await new Person(twin).openPage(client.authorizationRequest({ resource }).url);
       expect(page.status).toBe(200);
     }
-    for (const resource of [`${twin.mcpUrl}//`, `${twin.mcpUrl}?a=1`, twin.mcpUrl.toUpperCase()]) {
+    for (const resource of [`${twin.mcpUrl}//`, `${twin.mcpUrl}#a`, twin.mcpUrl.toUpperCase()]) {
       const arrival = await new Person(twin).open(client.authorizationRequest({ resource }).url);
       expect("atClient" in arrival && arrival.atClient).toContain("error=invalid_target");
     }

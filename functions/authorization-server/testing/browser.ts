@@ -1,7 +1,7 @@
 import type { Dependencies } from "../oauth/dependencies.ts";
 import { endpoints } from "../oauth/endpoints.ts";
 import { type Route, type RouteName, routes } from "../routes.ts";
-import { type LoggedLine, makeCall, withCookies } from "./calls.ts";
+import { counted, type LoggedLine, makeCall, withCookies } from "./calls.ts";
 import { ISSUER } from "./gateway.ts";
 
 /** What a browser says of a form of our own page. */
@@ -33,6 +33,10 @@ export class TestBrowser {
     const isForeignForm = init.method === "POST" && headers.get("sec-fetch-site") === "cross-site";
     const cookie = passedOn(name, withCookies(this.cookies).headers.get("cookie") ?? "");
     if (cookie && !isForeignForm) headers.set("cookie", cookie);
+    if (init.body instanceof URLSearchParams) {
+      const added = counted(init.body, headers.get("authorization") ?? "");
+      for (const [field, value] of Object.entries(added)) headers.set(field, value);
+    }
     const call = makeCall();
     const request = new Request(`${ISSUER}${path}`, { ...init, headers });
     const response = await endpoints(this.#before.dependencies)[name](request, call);

@@ -123,14 +123,17 @@ async function redeem(
   }
 }
 
-/** @returns what a backend wants of this very person, since it refused the token of an earlier sign-in with the client */
+/**
+ * @returns what the backends of this sign-in's servers want of this very person, since they refused the token of an earlier sign-in
+ *   with the client
+ */
 async function owedClaims(
   { gateway, clients }: Dependencies,
-  { client }: AuthorizationRequest,
+  { client, servers }: AuthorizationRequest,
   { tenantId, objectId }: EntraUser,
 ): Promise<string | undefined> {
   if (!client.owesClaims) return undefined;
-  return clients.owedClaims(client.id, userKey(gateway.issuer, tenantId, objectId));
+  return clients.owedClaims(client.id, userKey(gateway.issuer, tenantId, objectId), servers);
 }
 
 /** Sends the person to Entra once more. They picked their account a moment ago, and do so again only to sign in anew. */

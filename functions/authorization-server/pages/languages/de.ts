@@ -62,6 +62,10 @@ export const de: Language = {
     explanations: {
       clientUnknown:
         "Die Anwendung ist hier nicht registriert, oder ihre Registrierung ist abgelaufen. Entfernen Sie die Verbindung in der Anwendung, und fügen Sie sie erneut hinzu.",
+      documentUnreachable:
+        "Die Anwendung beschreibt sich in einem Dokument auf der Website ihres Herstellers, und dieses Dokument ist von hier aus derzeit nicht erreichbar. Warten Sie einige Minuten, und starten Sie die Anmeldung dann erneut in Ihrer Anwendung. Wenn es dabei bleibt, wenden Sie sich an Ihren Administrator.",
+      documentFaulty:
+        "Die Anwendung beschreibt sich in einem Dokument auf der Website ihres Herstellers. Dieses Dokument fehlt oder ist fehlerhaft. Aktualisieren Sie die Anwendung, oder wenden Sie sich an deren Hersteller.",
       redirectUriNotRegistered:
         "Die Anwendung hat die Antwort an eine Adresse angefordert, die sie nicht registriert hat (redirect_uri). Es wurde nichts dorthin gesendet. Bitte starten Sie die Anmeldung erneut in Ihrer Anwendung.",
       consentPageEnded:
@@ -91,6 +95,8 @@ export const de: Language = {
     forTheDeveloper: "Für den Hersteller der Anwendung:",
     linkLeadsTo: (host) =>
       html`Wenn Sie das gestartet haben, erfährt die Anwendung davon, sobald Sie weiter zu ${host} gehen. Wenn nicht, schließen Sie diese Seite.`,
+    linkOpens: (scheme) =>
+      html`Wenn Sie das gestartet haben, erfährt die Anwendung davon, sobald Sie weitergehen. Der Link öffnet die Anwendung auf diesem Gerät, die zu ${scheme} gehört. Wenn Sie das nicht gestartet haben, schließen Sie diese Seite.`,
     backTo: (client) => html`Zurück zu ${client}`,
     quoteForHelp: (correlationId) =>
       html`Wenn Sie Hilfe benötigen, geben Sie diese Korrelations-ID an: ${correlationId}`,

@@ -55,6 +55,10 @@ export const en: Language = {
     explanations: {
       clientUnknown:
         "The application is not registered here, or its registration has ended. Remove the connection in the application and add it again.",
+      documentUnreachable:
+        "The application describes itself in a document on its maker’s site, and we can’t reach that document right now. Wait a few minutes, then start again from your application. If this keeps happening, tell your administrator.",
+      documentFaulty:
+        "The application describes itself in a document on its maker’s site, and that document is missing or has an error. Update the application, or ask those who make it.",
       redirectUriNotRegistered:
         "The application asked for the answer at an address that it did not register (redirect_uri). Nothing was sent there. Please start again from your application.",
       consentPageEnded:
@@ -83,6 +87,8 @@ export const en: Language = {
     forTheDeveloper: "For those who make the application:",
     linkLeadsTo: (host) =>
       html`If you started this, the application learns of it when you go on to ${host}. If not, close this page.`,
+    linkOpens: (scheme) =>
+      html`If you started this, the application learns of it when you go on. The link opens the application on this device that ${scheme} belongs to. If you did not start this, close this page.`,
     backTo: (client) => html`Back to ${client}`,
     quoteForHelp: (correlationId) => html`If you ask for help, quote ${correlationId}.`,
   },

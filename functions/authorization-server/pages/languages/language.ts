@@ -69,6 +69,8 @@ export interface Language {
     readonly faultyRequest: string;
     readonly forTheDeveloper: string;
     readonly linkLeadsTo: (host: Html) => Html;
+    /** @param scheme with its colon */
+    readonly linkOpens: (scheme: Html) => Html;
     readonly backTo: (client: Html) => Html;
     readonly quoteForHelp: (correlationId: Html) => Html;
   };
