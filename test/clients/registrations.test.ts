@@ -3,6 +3,7 @@ import { type CryptoKey, exportJWK, generateKeyPair, SignJWT } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { endpoints } from "../../functions/authorization-server/oauth/endpoints.ts";
 import type { RouteName } from "../../functions/authorization-server/routes.ts";
+import { FROM_ENTRA } from "../../functions/authorization-server/testing/browser.ts";
 import { formRequest, makeCall, withCookies } from "../../functions/authorization-server/testing/calls.ts";
 import { makeDependencies } from "../../functions/authorization-server/testing/dependencies.ts";
 import {
@@ -371,13 +372,12 @@ describe("a client that is known by its document", () => {
       }),
     );
     const atEntra = new URL(approved.headers.get("location") ?? "");
-    const back = new URL("/callback", ISSUER);
-    back.search = new URLSearchParams({
-      code: "entra-code",
-      state: atEntra.searchParams.get("state") ?? "",
-    }).toString();
-    const cookies = cookie([...pageCookies, ...approved.headers.getSetCookie()]);
-    const arrived = await answer("callback", new Request(back, { headers: { cookie: cookies } }));
+    const state = atEntra.searchParams.get("state") ?? "";
+    const form = formRequest("/callback", { code: "entra-code", state }, FROM_ENTRA);
+    const posted = await answer("entra-answer", form);
+    const held = [pageCookies, approved.headers.getSetCookie(), posted.headers.getSetCookie()].flat();
+    const back = new Request(posted.headers.get("location") ?? "", { headers: { cookie: cookie(held) } });
+    const arrived = await answer("callback", back);
     return new URL(arrived.headers.get("location") ?? "about:blank");
   }
 

@@ -173,7 +173,7 @@ describe.each(CLIENTS)("%s", (_, protocolVersion, makeProgram) => {
     const registered = program.provider.clientInformation()?.client_id;
     program.provider.signOut();
 
-    const second = await signIn(program, person, "Jonas Lindqvist");
+    const second = await signIn(program, await stage.browser.person(), "Jonas Lindqvist");
     expect(await displayName(second)).toBe("Jonas Lindqvist");
     await second.close();
     expect(program.provider.clientInformation()?.client_id).toBe(registered);

@@ -69,12 +69,27 @@ describe("signing in to the account page", () => {
     expect([back.location, given, code.length]).toEqual([`${ISSUER}/account`, [code], 2319]);
   });
 
-  it("CAL-4 takes no code from the query", async () => {
+  it("CAL-4 takes no code from the query, and asks Entra once more for an answer that is lost, once", async () => {
     const browser = account.browser();
-    const state = stateOf((await browser.open()).location);
-    const { status } = await browser.send("callback", `?${new URLSearchParams({ state, code: "code" })}`);
-    expect(status).toBe(400);
-    expect(browser.lines.at(-1)?.fields["reason"]).toBe("no_answer_in_this_browser");
+    const user = account.mira.objectId;
+    const given: string[] = [];
+    account.pageSignIn.finish = async (code?: string) => {
+      given.push(code ?? "");
+      return account.operator;
+    };
+    const bare = async (location: string | undefined) =>
+      browser.send("callback", `?${new URLSearchParams({ state: stateOf(location), code: "query-code" })}`);
+    const again = await bare((await browser.open(`?user=${user}`)).location);
+    expect([again.status, again.location]).toEqual([303, expect.stringContaining("https://login.example/")]);
+    expect(again.lines).toMatchObject([
+      { event: "account_sign_in_asked_again", fields: { because: "answer_lost" } },
+    ]);
+    const ended = await bare(again.location);
+    expect([ended.status, ended.lines[0]?.fields["reason"]]).toEqual([503, "answer_lost"]);
+
+    const third = await bare((await browser.open(`?user=${user}`)).location);
+    const back = await browser.comeBack({ state: stateOf(third.location), code: "code" });
+    expect([back.location, given]).toEqual([`${ISSUER}/account?user=${user}`, ["code"]]);
   });
 
   it("CAL-1 ends when it takes longer than a sign-in may", async () => {

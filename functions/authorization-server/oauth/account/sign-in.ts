@@ -6,7 +6,7 @@ import { expireCookie, readCookies, setCookie } from "../../pages/cookies.ts";
 import { TenantRefusedError, UpstreamError } from "../../upstream/errors.ts";
 import type { PageSignInWishes, SignedInPerson } from "../../upstream/page-sign-in.ts";
 import type { EntraRequest } from "../../upstream/upstream.ts";
-import { openAnswer } from "../callback/answer-cookies.ts";
+import { answerLost, openAnswer } from "../callback/answer-cookies.ts";
 import type { EntraAnswer } from "../callback/entra-answer.ts";
 import { entraErrorToOAuth, redemptionErrorToOAuth } from "../callback/entra-errors.ts";
 import { newFlowId } from "../consent/sign-in-flow.ts";
@@ -24,6 +24,8 @@ interface AccountSignIn {
   readonly user?: string | undefined;
   /** Entra was asked once more already, for claims that its policy wants. */
   readonly again?: boolean;
+  /** Entra was asked once more already, because its answer was lost in the browser. */
+  readonly lost?: boolean;
   /** Seconds since 1970. */
   readonly expiresAt: number;
 }
@@ -39,19 +41,22 @@ const COOKIE = /^account-sign-in-[0-9a-z]{1,12}\.[\w-]{22}$/;
 interface Asked extends PageSignInWishes {
   /** Whose page is to be shown then, as an object ID; the person's own when left out. */
   readonly user?: string | undefined;
+  /** Entra's answer was lost in the browser. */
+  readonly lost?: boolean;
 }
 
 /** Sends a person to Entra, to sign in to the account page. */
 export async function askToSignIn(
   { gateway, keys, pageSignIn, now }: Dependencies,
   request: Request,
-  { user, ...wishes }: Asked,
+  { user, lost = false, ...wishes }: Asked,
 ): Promise<Response> {
   const id = newFlowId(now(), request);
   const { request: entra, url } = await pageSignIn.start(stateOf(id), wishes);
   const lifetime = gateway.lifetimes.signIn;
   const again = wishes.claims !== undefined;
-  const content: AccountSignIn = { entra, user, again, expiresAt: now() + lifetime };
+  const expiresAt = now() + lifetime;
+  const content: AccountSignIn = { entra, user, again, ...(lost && { lost }), expiresAt };
   const sealed = await seal(keys, "account-sign-in", id, JSON.stringify(content));
   return redirect(url, [
     ...pushedOut(request).map(expireCookie),
@@ -92,10 +97,9 @@ async function finish(
 ): Promise<Response> {
   const { gateway, now } = dependencies;
   const signIn = await openSignIn(dependencies, request, id);
-  const answer = signIn && (await openAnswer(dependencies, request, stateOf(id)));
-  if (!answer) {
+  if (!signIn) {
     throw new OAuthError("invalid_request", "This browser has no sign-in of that state.", {
-      reason: signIn ? "no_answer_in_this_browser" : "no_account_sign_in_in_this_browser",
+      reason: "no_account_sign_in_in_this_browser",
       explanation: "accountSignInNotHere",
     });
   }
@@ -104,6 +108,12 @@ async function finish(
       reason: "flow_expired",
       explanation: "accountSignInNotHere",
     });
+  }
+  const answer = await openAnswer(dependencies, request, stateOf(id));
+  if (!answer) {
+    if (signIn.lost) throw answerLost();
+    audit(call, "account_sign_in_asked_again", { because: "answer_lost" });
+    return askToSignIn(dependencies, request, { user: signIn.user, lost: true });
   }
   const redeemed = await redeem(dependencies, answer, signIn);
   if ("claims" in redeemed) {

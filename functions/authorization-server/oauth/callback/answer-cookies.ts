@@ -1,5 +1,6 @@
 import { decodeProtectedHeader } from "jose";
 import type { Endpoint } from "../../../platform/endpoint.ts";
+import { OAuthError } from "../../errors.ts";
 import { seal, unsealIfOurs } from "../../keys/seal.ts";
 import { expireCookie, readCookies, setCookie } from "../../pages/cookies.ts";
 import type { Dependencies } from "../dependencies.ts";
@@ -11,7 +12,8 @@ import type { EntraAnswer } from "./entra-answer.ts";
  * belongs to.
  *
  * Any web site can post an answer, and the first request cannot see which cookies are there. So there are two places and no more: what
- * is posted replaces an earlier answer, and never pushes out the cookie of a sign-in.
+ * is posted replaces an earlier answer, and never pushes out the cookie of a sign-in. Where an answer was replaced before it was used,
+ * Entra is asked once more.
  */
 const PLACES = ["entra-answer-0", "entra-answer-1"] as const;
 
@@ -77,6 +79,17 @@ export async function openAnswer(
   if (!opened) return undefined;
   const { answer, expiresAt } = JSON.parse(opened) as Sealed;
   return expiresAt > now() ? answer : undefined;
+}
+
+/** For a sign-in whose answer was lost a second time. Another sign-in's answer may have replaced the first one; not both. */
+export function answerLost(): OAuthError {
+  return new OAuthError(
+    "temporarily_unavailable",
+    "The browser did not keep the answer of Microsoft Entra ID.",
+    {
+      reason: "answer_lost",
+    },
+  );
 }
 
 /** Takes the answer out of the browser: it works once, whatever comes of it. The answer to another sign-in stays. */

@@ -20,7 +20,7 @@ import { answeringPeople, logRefusal, toOAuthError } from "../failures.ts";
 import { noteUse } from "../note-use.ts";
 import { uniqueParameters } from "../request-body.ts";
 import { redirect } from "../responses.ts";
-import { openAnswer } from "./answer-cookies.ts";
+import { answerLost, openAnswer } from "./answer-cookies.ts";
 import type { EntraAnswer } from "./entra-answer.ts";
 import { entraErrorToOAuth, redemptionErrorToOAuth } from "./entra-errors.ts";
 import { foreignTenant, noAccess, type Refusal } from "./refusals.ts";
@@ -35,14 +35,14 @@ export function callback(dependencies: Dependencies): Endpoint {
   return answeringPeople(gateway, "callback", async (request, call) => {
     const id = uniqueParameters(new URL(request.url).searchParams).get("state") ?? "";
     const flow = await openFlow(dependencies, request, id);
-    const answer = flow && (await openAnswer(dependencies, request, id));
-    if (!answer) {
+    if (!flow) {
       throw new OAuthError("invalid_request", "This browser has no sign-in of that state.", {
-        reason: flow ? "no_answer_in_this_browser" : "no_flow_in_this_browser",
+        reason: "no_flow_in_this_browser",
         explanation: "signInNotHere",
       });
     }
     try {
+      const answer = await openAnswer(dependencies, request, id);
       return await finish(dependencies, request, call, answer, flow, endFlow(id));
     } catch (cause) {
       const error = signInError(cause);
@@ -57,7 +57,7 @@ async function finish(
   dependencies: Dependencies,
   received: Request,
   call: Call,
-  answer: EntraAnswer,
+  answer: EntraAnswer | undefined,
   flow: SignInFlow,
   endOfFlow: string,
 ): Promise<Response> {
@@ -65,6 +65,10 @@ async function finish(
   const { request, expiresAt } = flow;
   if (expiresAt <= now()) {
     throw new OAuthError("access_denied", "The sign-in took too long.", { reason: "flow_expired" });
+  }
+  if (!answer) {
+    if (flow.lost) throw answerLost();
+    return askAgain(dependencies, received, call, flow, { lost: true }, endOfFlow);
   }
   if (answer.code === undefined) throw entraErrorToOAuth(answer);
   const servers = requestedServers(request, gateway.servers);
@@ -93,8 +97,8 @@ async function finish(
   return redirect(codeResponseUrl(gateway.issuer, request, session.code), [endOfFlow]);
 }
 
-/** Why Entra is asked once more. */
-type Wish = { readonly claims: string } | { readonly anew: true };
+/** Why Entra is asked once more: for claims, for a new sign-in, or because its answer was lost in the browser. */
+type Wish = { readonly claims: string } | { readonly anew: true } | { readonly lost: true };
 
 /**
  * Redeems Entra's code.
@@ -137,7 +141,7 @@ async function askAgain(
   dependencies: Dependencies,
   received: Request,
   call: Call,
-  { request, again, anew }: SignInFlow,
+  { request, again, anew, lost }: SignInFlow,
   wish: Wish,
   endOfFlow: string,
 ): Promise<Response> {
@@ -155,10 +159,11 @@ async function askAgain(
     entra,
     ...((again || "claims" in wish) && { again: true }),
     ...((anew || "anew" in wish) && { anew: true }),
+    ...((lost || "lost" in wish) && { lost: true }),
   });
   audit(call, "sign_in_asked_again", {
     ...partiesOf(request),
-    because: "claims" in wish ? "claims" : "sign_in_too_old",
+    because: "claims" in wish ? "claims" : "anew" in wish ? "sign_in_too_old" : "answer_lost",
   });
   return redirect(url, [endOfFlow, ...cookies]);
 }

@@ -18,6 +18,8 @@ export interface SignInFlow {
   readonly again?: true;
   /** Entra was asked once more, for a new sign-in in place of one that was too old; not a second time. */
   readonly anew?: true;
+  /** Entra was asked once more, because its answer was lost in the browser; not a second time. */
+  readonly lost?: true;
   /** Seconds since 1970. */
   readonly expiresAt: number;
 }
@@ -43,7 +45,7 @@ type Needs = Pick<Dependencies, "gateway" | "keys" | "now">;
  * @param request whose browser the flow is for
  * @param transaction what the form carried that began the flow, by which {@link flowIdOf} finds the flow again
  * @returns a name for a new flow, which is also `state` towards Entra; later ones sort behind earlier ones. Entra's answers to it and to
- *   the newest other one in the browser lie in different places, so that both arrive when they are posted at the same moment.
+ *   the newest other one in the browser lie in different places, so that neither replaces the other.
  */
 export function newFlowId(now: number, request: Request, transaction?: string): string {
   const others = [...readCookies(request).keys()].flatMap((name) => ANY_FLOW.exec(name)?.[1] ?? []);
