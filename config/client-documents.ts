@@ -1,23 +1,32 @@
 import { z } from "zod";
 import { fetchUrlFault } from "../functions/authorization-server/clients/guarded-fetch/url.ts";
 import {
+  DOCUMENT_MEMBERS,
   DocumentFault,
   validateDocument,
 } from "../functions/authorization-server/clients/metadata-document/validate.ts";
 
-/** A Client ID Metadata Document as its host serves it; held to the same rules as one that was fetched. */
-const copy = z.record(z.string(), z.unknown()).superRefine((document, context) => {
-  const { client_id: url } = document;
-  const fault = typeof url === "string" ? fetchUrlFault(url) : "is not the URL of the document";
-  if (fault) context.addIssue({ code: "custom", path: ["client_id"], message: fault });
-  if (fault || typeof url !== "string") return;
-  try {
-    validateDocument(url, document);
-  } catch (error) {
-    if (!(error instanceof DocumentFault)) throw error;
-    context.addIssue({ code: "custom", message: error.message });
-  }
-});
+/**
+ * A Client ID Metadata Document as its host serves it, held to the same rules as one that was fetched. Members that we do not use
+ * are left out of what is deployed.
+ */
+const copy = z
+  .record(z.string(), z.unknown())
+  .superRefine((document, context) => {
+    const { client_id: url } = document;
+    const fault = typeof url === "string" ? fetchUrlFault(url) : "is not the URL of the document";
+    if (fault) context.addIssue({ code: "custom", path: ["client_id"], message: fault });
+    if (fault || typeof url !== "string") return;
+    try {
+      validateDocument(url, document);
+    } catch (error) {
+      if (!(error instanceof DocumentFault)) throw error;
+      context.addIssue({ code: "custom", message: error.message });
+    }
+  })
+  .transform((document) =>
+    Object.fromEntries(Object.entries(document).filter(([member]) => DOCUMENT_MEMBERS.includes(member))),
+  );
 
 /** `http://host:port` of a forward proxy. A user name or a password would be a secret in this file. */
 const proxy = z.string().refine((text) => {

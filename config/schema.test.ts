@@ -129,9 +129,10 @@ describe("the gateway's configuration", () => {
     expect(rateLimits.token).toEqual({ calls: 5, period: 60 });
   });
 
-  it("CLI-15 takes a copy of a document as its host serves it, with members that nobody knows", () => {
-    const config = { ...withCopy({ logo_uri: "https://client.example/logo.png", x: { y: [1] } }) };
-    expect(parseGatewayConfig(config, "g.ts").clientDocuments.copies).toEqual(config.clientDocuments.copies);
+  it("CLI-15 takes a copy of a document as its host serves it, and keeps the members that we use", () => {
+    const used = { ...copy, grant_types: ["authorization_code"], token_endpoint_auth_method: "none" };
+    const config = withCopy({ ...used, logo_uri: "https://client.example/logo.png", x: { y: [1] } });
+    expect(parseGatewayConfig(config, "g.ts").clientDocuments.copies).toEqual([used]);
   });
 
   it.each(["http://proxy.contoso.com:3128", "http://10.0.0.4:8080", "http://proxy", "http://[fd00::4]:3128"])(
@@ -361,18 +362,35 @@ describe("the gateway's configuration", () => {
       { servers: [graph], rateLimits: { clientEverywhere: { period: 301 } } },
       "<=300",
     ],
-    ["allowedOrigins[0]", { servers: [graph], allowedOrigins: ["https://app.example/"] }, "no web origin"],
-    ["allowedOrigins[0]", { servers: [graph], allowedOrigins: ["*"] }, "no web origin"],
-    ["allowedOrigins[0]", { servers: [graph], allowedOrigins: ["https://App.example"] }, "no web origin"],
+    [
+      "allowedOrigins[0]",
+      { servers: [graph], allowedOrigins: ["https://app.example/"] },
+      "is not an origin as browsers send it",
+    ],
+    [
+      "allowedOrigins[0]",
+      { servers: [graph], allowedOrigins: ["*"] },
+      "is not an origin as browsers send it",
+    ],
+    [
+      "allowedOrigins[0]",
+      { servers: [graph], allowedOrigins: ["https://App.example"] },
+      "is not an origin as browsers send it",
+    ],
     [
       "allowedOrigins[0]",
       { servers: [graph], allowedOrigins: ["https://a.example https://b.example"] },
-      "no web origin",
+      "is not an origin as browsers send it",
     ],
     [
       "allowedOrigins[0]",
       { servers: [graph], allowedOrigins: [`https://${"a".repeat(193)}`] },
-      "no web origin",
+      "is not an origin as browsers send it",
+    ],
+    [
+      "allowedOrigins[1]",
+      { servers: [graph], allowedOrigins: ["tauri://localhost", "null"] },
+      "is not an origin",
     ],
     ["allowedOrigins", { servers: [graph], allowedOrigins: Array(21).fill("https://a.example") }, "<=20"],
     ["rateLimits", { servers: [graph], rateLimits: { all: {} } }, '"all"'],
@@ -473,18 +491,24 @@ describe("the gateway's configuration", () => {
     );
   });
 
-  it("counts the required scopes alone", () => {
+  it("counts the optional scopes apart from the required ones", () => {
     const optional = (_: unknown, i: number) => ({
       name: `${i}`.padEnd(64, "x"),
       description: "x",
       required: false,
     });
-    const servers = Array.from({ length: 30 }, (_, i) => ({
-      ...notes,
-      name: `s${i}`,
-      scopes: [scope, ...Array.from({ length: 19 }, optional)],
-    }));
-    expect(refusal({ servers })).toBe("accepted");
+    const servers = (count: number) =>
+      Array.from({ length: count }, (_, i) => ({
+        ...notes,
+        name: `s${i}`,
+        path: `/s${i}`,
+        scopes: [scope, ...Array.from({ length: 19 }, optional)],
+      }));
+    // "/s0=", 19 scopes and 18 blanks are 1238 characters.
+    expect(refusal({ servers: servers(3) })).toBe("accepted");
+    expect(refusal({ servers: servers(4) })).toBe(
+      "g.ts: servers: has paths and optional scopes of 4955 characters together; API Management takes 4096",
+    );
   });
 });
 

@@ -9,7 +9,8 @@ import { entraId } from "../functions/platform/settings.ts";
 import { brandingSchema } from "./branding.ts";
 import { clientDocumentsSchema } from "./client-documents.ts";
 import { type LocalText, languageTag, localText } from "./local-text.ts";
-import { NAMED_VALUE_LIMIT, requiredScopes } from "./required-scopes.ts";
+import { NAMED_VALUE_LIMIT, scopesByPath } from "./scopes-by-path.ts";
+import { isWebOrigin } from "./web-origin.ts";
 
 /** Narrower than RFC 6749 §3.3: what policies and challenges carry without quoting. */
 const scopeName = z
@@ -43,7 +44,10 @@ const scope = z.strictObject({
   name: scopeName,
   /** What the consent page says the client may do, as the end of "This will let it …". */
   description: localText(z.string().min(1).max(200)),
-  /** A token without a required scope is refused at the gateway. A client that names no scope gets them all. */
+  /**
+   * A token without a required scope is refused at the gateway, and a client that names no scope gets the required ones. An
+   * optional scope is checked by the MCP server, which finds it in `X-Gateway-Scopes` when it was granted.
+   */
   required: z.boolean().default(true),
 });
 
@@ -195,12 +199,11 @@ const redirectScheme = z
     if (message) context.addIssue({ code: "custom", message });
   });
 
-/** As browsers write it in `Origin` (RFC 6454 §6.2), to the letter. */
 const origin = z
   .string()
   .refine(
-    (text) => URL.parse(text)?.origin === text && /^https?:\/\/[\w.:[\]-]{1,192}$/.test(text),
-    'is no web origin ("https://app.example.com")',
+    isWebOrigin,
+    'is not an origin as browsers send it ("https://app.example.com", "chrome-extension://<ID>")',
   );
 
 const rate = (calls: number, period: number) =>
@@ -247,7 +250,9 @@ export const gatewaySchema = z
     /** Programs that may ask at /introspect whether a token for their MCP server still stands (RFC 7662). */
     resourceServers: z.array(resourceServer).max(100).default([]),
     /**
-     * Web origins whose pages may call the MCP servers; any may when none is listed. What is no web page is never held to it.
+     * Origins whose pages may call the MCP servers, as browsers send them in `Origin`: of web sites, browser extensions
+     * ("chrome-extension://<ID>") and web views ("tauri://localhost"). Pages of any origin may call when none is listed. Programs that
+     * are not web pages send no `Origin`, and are not limited by it.
      */
     allowedOrigins: z.array(origin).max(20).default([]),
     /** All in seconds. */
@@ -363,15 +368,19 @@ export const gatewaySchema = z
         context.addIssue({ code: "custom", path, message });
       }
     }
-    const { length } = requiredScopes(
-      gateway.servers.map((each, index) => ({ path: serverPath(each, index), scopes: each.scopes })),
-    );
-    if (length > NAMED_VALUE_LIMIT) {
-      context.addIssue({
-        code: "custom",
-        path: ["servers"],
-        message: `has paths and required scopes of ${length} characters together; API Management takes ${NAMED_VALUE_LIMIT}`,
-      });
+    const servers = gateway.servers.map((each, index) => ({
+      path: serverPath(each, index),
+      scopes: each.scopes,
+    }));
+    for (const kind of ["required", "optional"] as const) {
+      const { length } = scopesByPath(servers, kind);
+      if (length > NAMED_VALUE_LIMIT) {
+        context.addIssue({
+          code: "custom",
+          path: ["servers"],
+          message: `has paths and ${kind} scopes of ${length} characters together; API Management takes ${NAMED_VALUE_LIMIT}`,
+        });
+      }
     }
     const size = Buffer.byteLength(JSON.stringify(gateway));
     if (size > SETTING_LIMIT_BYTES) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import gateway from "../gateway.config.ts";
+import shippedConfig from "../gateway.config.ts";
 import { at, resources } from "./rules/rule.ts";
 import type { SettingName } from "./settings/table.ts";
 import type { TerraformBlock, TerraformDocument } from "./synthesize.ts";
@@ -223,6 +223,7 @@ const EFFECTS: Readonly<Record<SettingName, () => void>> = {
     );
     expect(clients).toEqual([client]);
     expect(all(defaults, "azuread_application_pre_authorized")).toEqual([]);
+    expect(sampleSettings(document)["FURTHER_CLIENT_IDS"]).toBe(client);
   },
   GATEWAY_ALERT_EMAIL: () => {
     const { document } = subject({ GATEWAY_ALERT_EMAIL: "operators@example.com" });
@@ -394,6 +395,31 @@ describe("the stack", () => {
     expect(at(azurerm, "features", "resource_group", "prevent_deletion_if_contains_resources")).toBe(false);
   });
 
+  it("GW-6 has the sample server serve the gateway's callers, with the roles that its servers ask for", () => {
+    expect(sampleSettings(defaults)).toMatchObject({
+      GATEWAY_CLIENT_ID: "${azuread_application_registration.sign_in_application.client_id}",
+      ALLOWED_ROLES: "Mcp.User",
+      GATEWAY_SCOPES: "mcp.tools mcp.diagnostics",
+    });
+    const group = "94e5f071-d8e9-4afb-bc2d-3e4f5a6b7c8d";
+    expect(sampleSettings(sampleWith({ groups: [group] }))).toMatchObject({ ALLOWED_GROUPS: group });
+    for (const settings of [sampleSettings(defaults), sampleSettings(sampleWith({}))]) {
+      expect(settings).not.toHaveProperty("ALLOWED_GROUPS");
+      expect(settings).not.toHaveProperty("FURTHER_CLIENT_IDS");
+    }
+    expect(sampleSettings(sampleWith({}))).not.toHaveProperty("ALLOWED_ROLES");
+  });
+
+  it("has Entra give tokens for the sample server to assigned people only, where it asks for a role or group", () => {
+    const isRequired = (document: TerraformDocument) =>
+      document.resource["azuread_service_principal"]?.["graph_mcp_application_service_principal"]?.[
+        "app_role_assignment_required"
+      ];
+    expect(isRequired(defaults)).toBe(true);
+    expect(isRequired(sampleWith({ groups: ["94e5f071-d8e9-4afb-bc2d-3e4f5a6b7c8d"] }))).toBe(true);
+    expect(isRequired(sampleWith({}))).toBe(false);
+  });
+
   it("lets people be assigned the operator's role, and no application", () => {
     const roles = all(defaults, "azuread_application_app_role");
     expect(roles.find((each) => each["value"] === "Gateway.Operator")).toMatchObject({
@@ -430,7 +456,7 @@ describe("the stack", () => {
 
   it("tells roles and scopes apart whose names differ by what Terraform's names do not have", () => {
     const roles = ["A.B", "A_B", "A/B", "A:B"];
-    const [server] = gateway.servers;
+    const [server] = shippedConfig.servers;
     if (!server) throw new Error("the configuration has no server");
     const { document } = subject({}, { servers: [{ ...server, access: { roles } }] });
     const values = all(document, "azuread_application_app_role").map((block) => block["value"]);
@@ -533,6 +559,15 @@ describe("the stack", () => {
 
 function functionsApp(document: TerraformDocument, name: string): TerraformBlock {
   return document.resource["azurerm_function_app_flex_consumption"]?.[name] ?? {};
+}
+
+function sampleSettings(document: TerraformDocument): Readonly<Record<string, unknown>> {
+  return at(functionsApp(document, "graph_mcp_app"), "app_settings") as Readonly<Record<string, unknown>>;
+}
+
+/** The stack where the sample server asks for these roles and groups. */
+function sampleWith(access: { readonly roles?: string[]; readonly groups?: string[] }): TerraformDocument {
+  return subject({}, { servers: shippedConfig.servers.map((server) => ({ ...server, access })) }).document;
 }
 
 function authorizationServerSetting(document: TerraformDocument, name: string): string {

@@ -169,10 +169,22 @@ export const requirements: readonly Requirement[] = [
     source: "Spec",
   },
   {
+    id: "AUT-6",
+    holds:
+      "A `resource` with a query names the same server, at `/authorize` and `/token`; the token's audience stays the server's own URL; a fragment is refused.",
+    source: "RFC 8707 §2, clients",
+  },
+  {
     id: "AUT-7",
     holds:
       "A failed request redirects immediately only to loopback and to clients that the operator entered; to any other site or application, a page shows a link.",
     source: "RFC 9700 §4.11.2",
+  },
+  {
+    id: "AUT-8",
+    holds:
+      "A scope of another server does not block a sign-in: with a `resource`, only that server's scopes are granted, and its required ones where none is left.",
+    source: "RFC 6749 §3.3, clients",
   },
   {
     id: "CON-1",
@@ -279,6 +291,16 @@ export const requirements: readonly Requirement[] = [
     source: "Spec",
   },
   {
+    id: "TOK-11",
+    holds: "A verifier and a challenge have the syntax and the length that RFC 7636 gives them.",
+    source: "RFC 7636 §4.1, §4.2",
+  },
+  {
+    id: "TOK-12",
+    holds: "The replay of a refresh gives no more scope than the replaying request asks for.",
+    source: "RFC 6749 §6",
+  },
+  {
     id: "SES-1",
     holds: "Entra's tokens are stored sealed for their record; our codes and refresh tokens only as hashes.",
     source: "data at rest",
@@ -348,6 +370,29 @@ export const requirements: readonly Requirement[] = [
     holds:
       "A backend's own 401 never reaches the client: one more try with a fresh token, then our challenge, with its claims.",
     source: "Conditional Access",
+  },
+  {
+    id: "GW-10",
+    holds:
+      "The backend learns the granted scopes, the client's ID and the access token's end, in fields that only the gateway sets.",
+    source: "boundary",
+  },
+  {
+    id: "GW-11",
+    holds:
+      "Header fields cross by allow-list in both directions; no answer of a backend runs, is stored or redirects in the gateway's origin.",
+    source: "boundary",
+  },
+  {
+    id: "GW-13",
+    holds:
+      "A backend's own 403 `insufficient_scope` becomes our challenge, complete, for scopes of that server.",
+    source: "Spec",
+  },
+  {
+    id: "GW-14",
+    holds: "An open stream ends with its token, at servers that follow the token's end.",
+    source: "revocation",
   },
   {
     id: "OPS-1",

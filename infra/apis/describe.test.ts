@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { parseGatewayConfig } from "../../config/load.ts";
 import { resolveGateway } from "../../config/resolve.ts";
 import type { GatewayConfigInput } from "../../config/schema.ts";
-import { type Route, routes } from "../../functions/authorization-server/routes.ts";
+import { isOperation, methodsOf, type Route, routes } from "../../functions/authorization-server/routes.ts";
 import { REQUEST_MILLISECONDS } from "../../functions/platform/request-scope.ts";
 import { describeGateway } from "./describe.ts";
 import type { ApiDescription } from "./description.ts";
@@ -52,21 +52,23 @@ const policyFiles = readdirSync(POLICIES, { recursive: true, encoding: "utf8" })
 const policyText = policyFiles.map((name) => readFileSync(join(POLICIES, name), "utf8")).join("\n");
 
 describe("the OAuth API", () => {
-  const served = Object.entries<Route>(routes).filter(([, route]) => route.caller !== "gateway");
+  const served = Object.entries<Route>(routes).filter(([, route]) => isOperation(route));
 
   it("has an operation for every route but the gateway's own, and none other", () => {
-    const expected = served.flatMap(([, { method, path }]) =>
-      path.endsWith("/{*path}")
-        ? ["", "/mcp", "/notes/mcp"].map((suffix) => `${method} ${path.replace("/{*path}", suffix)}`)
-        : [`${method} ${path}`],
+    const expected = served.flatMap(([, route]) =>
+      methodsOf(route).flatMap((method) =>
+        route.path.endsWith("/{*path}")
+          ? ["", "/mcp", "/notes/mcp"].map((suffix) => `${method} ${route.path.replace("/{*path}", suffix)}`)
+          : [`${method} ${route.path}`],
+      ),
     );
     const operations = oauth.operations.map(({ method, urlTemplate }) => `${method} ${urlTemplate}`);
     expect(operations.sort()).toEqual(expected.sort());
   });
 
   it("GW-2 makes no operation of what only the gateway calls", () => {
-    const own = Object.values<Route>(routes).filter((route) => route.caller === "gateway");
-    expect(own.length).toBeGreaterThan(0);
+    const own = Object.values<Route>(routes).filter((route) => !isOperation(route));
+    expect(own.map(({ caller }) => caller).sort()).toEqual(["gateway", "key-fetcher"]);
     for (const { path } of own) {
       expect(oauth.operations.map((operation) => operation.urlTemplate)).not.toContain(path);
     }
@@ -80,6 +82,10 @@ describe("the OAuth API", () => {
 
   it("DIS-1 answers for the metadata of every server and of the root", () => {
     const metadata = oauth.operations.filter(({ name }) => name.startsWith("protected-resource-metadata"));
+    const head = oauth.operations.filter(({ name }) => name.startsWith("head-protected-resource-metadata"));
+    expect(head.map(({ urlTemplate }) => urlTemplate)).toEqual(
+      metadata.map(({ urlTemplate }) => urlTemplate),
+    );
     expect(metadata.map(({ name, urlTemplate }) => [name, urlTemplate])).toEqual([
       ["protected-resource-metadata", "/.well-known/oauth-protected-resource"],
       ["protected-resource-metadata-mcp", "/.well-known/oauth-protected-resource/mcp"],
@@ -138,12 +144,13 @@ describe("the MCP APIs", () => {
     ]);
   });
 
-  it("take POST, GET and DELETE at that very path, all under the API's policy alone", () => {
+  it("take POST, GET, HEAD and DELETE at that very path, all under the API's policy alone", () => {
     for (const { policy, operations } of mcp) {
       expect(policy).toBe("mcp/api.xml");
       expect(operations.map(({ method, urlTemplate }) => `${method} ${urlTemplate}`)).toEqual([
         "POST /",
         "GET /",
+        "HEAD /",
         "DELETE /",
       ]);
       expect(operations.every((operation) => operation.policy === undefined)).toBe(true);
@@ -284,8 +291,17 @@ describe("named values", () => {
     });
   });
 
-  it("TOK-10 name the required scopes of each server, and no optional one", () => {
+  it("TOK-10 GW-13 name the required scopes of each server, and the optional ones apart", () => {
     expect(values.get("mcp-scopes")).toBe("/mcp=mcp.tools mcp.more;/notes/mcp=notes.read");
+    expect(values.get("mcp-optional-scopes")).toBe("/mcp=mcp.admin;/notes/mcp=");
+  });
+
+  it("GW-1 lead validate-jwt to the keys by a document that the app serves, and the gateway does not", () => {
+    const [, path] =
+      /<openid-config url="\{\{authorization-server-url\}\}([^"]+)"/.exec(
+        readFileSync(join(POLICIES, "mcp/api.xml"), "utf8"),
+      ) ?? [];
+    expect(path).toBe(routes["gateway-openid-configuration"].path);
   });
 
   it("hold at most 4096 characters under the largest configuration that is accepted, and are never empty", () => {

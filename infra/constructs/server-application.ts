@@ -31,6 +31,8 @@ export interface ServerApplicationOptions {
   readonly roles: readonly string[];
   /** Whether its tokens name the groups of a person that are assigned to it. */
   readonly groupsInTokens: boolean;
+  /** Whether Entra issues tokens for it only to people who are assigned to it. */
+  readonly assignmentRequired: boolean;
   readonly signIn: SignInApplication;
   readonly deployers: Deployers;
   /**
@@ -128,6 +130,7 @@ export class ServerApplication extends Construct {
     trustIdentity(this, registration.id, options.identity, options.place);
     const principal = new ServicePrincipal(this, "service_principal", {
       clientId: registration.clientId,
+      appRoleAssignmentRequired: options.assignmentRequired,
       ...ownedBy(options.deployers),
       // Entra copies both into it, for consent and for assignments.
       dependsOn: [...scopes, ...roles],

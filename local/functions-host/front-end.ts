@@ -115,8 +115,17 @@ function forward(
   );
 }
 
-/** Set by the host on the stream to the app, where they tell it the URL; the app reads a request's own elsewhere. */
-const STREAM_HEADERS = new Set(["x-forwarded-host", "x-forwarded-proto", "x-ms-invocation-id"]);
+/**
+ * Set by the host on the stream to the app, where they tell it the URL; the app reads a request's own elsewhere. The front end of App
+ * Service adds the whole target twice, which takes room in the headers.
+ */
+const STREAM_HEADERS = new Set([
+  "x-forwarded-host",
+  "x-forwarded-proto",
+  "x-ms-invocation-id",
+  "x-original-url",
+  "x-waws-unencoded-url",
+]);
 
 function streamHeaders(incoming: IncomingMessage, invocationId: string): string[] {
   const framing = incoming.headers["transfer-encoding"] ? ["transfer-encoding", "chunked"] : [];
@@ -128,6 +137,10 @@ function streamHeaders(incoming: IncomingMessage, invocationId: string): string[
     "http",
     "x-ms-invocation-id",
     invocationId,
+    "x-original-url",
+    incoming.url ?? "/",
+    "x-waws-unencoded-url",
+    incoming.url ?? "/",
   ];
 }
 

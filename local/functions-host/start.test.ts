@@ -80,9 +80,22 @@ describe("an app", () => {
       cookie: "a=b",
       host: new URL(app.url).host,
     });
-    for (const name of ["x-ms-invocation-id", "x-forwarded-host", "x-forwarded-proto"]) {
+    for (const name of [
+      "x-ms-invocation-id",
+      "x-forwarded-host",
+      "x-forwarded-proto",
+      "x-original-url",
+      "x-waws-unencoded-url",
+    ]) {
       expect(headers).not.toHaveProperty(name);
     }
+  });
+
+  it("has its headers' 16 KiB filled by the URL three times over, as App Service fills them", async () => {
+    const app = await start();
+    const target = (length: number) => `${app.url}/request/x?q=`.padEnd(length, "x");
+    expect((await fetch(target(5000))).status).toBe(200);
+    expect((await fetch(target(5600))).status).toBe(431);
   });
 
   it.each(["Headers", "headers"])("gets no headers from a query parameter called %s", async (name) => {

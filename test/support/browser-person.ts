@@ -30,6 +30,7 @@ export interface ConsentShown {
 /** A person with a browser of their own. Each URL is opened in a new tab. */
 export class BrowserPerson {
   readonly #context: BrowserContext;
+  readonly #runsScripts: boolean;
   /** Errors in the console, of pages, and of requests that were blocked or failed. */
   readonly complaints: string[] = [];
   /** Every URL that the browser asked for. */
@@ -47,11 +48,12 @@ export class BrowserPerson {
       bypassCSP: options.ignoresPolicies ?? false,
     });
     context.setDefaultTimeout(TIMEOUT);
-    return new BrowserPerson(context);
+    return new BrowserPerson(context, options.javaScript ?? true);
   }
 
-  private constructor(context: BrowserContext) {
+  private constructor(context: BrowserContext, runsScripts: boolean) {
     this.#context = context;
+    this.#runsScripts = runsScripts;
     context.on("request", (request) => {
       this.requests.push(request.url());
       if (request.isNavigationRequest()) this.navigations.push(request.url());
@@ -67,8 +69,8 @@ export class BrowserPerson {
 
   /** Opens an authorization URL in a new tab, as a client asks the browser to. */
   async open(url: URL | string): Promise<Tab> {
-    const tab = new Tab(await this.#context.newPage());
-    await tab.page.goto(String(url));
+    const tab = new Tab(await this.#context.newPage(), this.#runsScripts);
+    await tab.open(url);
     return tab;
   }
 
@@ -77,9 +79,10 @@ export class BrowserPerson {
     return this.requests.some((url) => new URL(url).origin === new URL(origin).origin);
   }
 
-  /** The names of the cookies that the person's browser holds. */
+  /** The names of the cookies that the person's browser holds of the gateway. */
   async cookies(): Promise<string[]> {
-    return (await this.#context.cookies()).map((cookie) => cookie.name);
+    const names = (await this.#context.cookies()).map((cookie) => cookie.name);
+    return names.filter((name) => name.startsWith("__Host-"));
   }
 
   async close(): Promise<void> {
@@ -90,10 +93,12 @@ export class BrowserPerson {
 /** One tab of a person's browser, in the middle of a sign-in. */
 export class Tab {
   readonly page: Page;
+  readonly #runsScripts: boolean;
   #response: Response | undefined;
 
-  constructor(page: Page) {
+  constructor(page: Page, runsScripts: boolean) {
     this.page = page;
+    this.#runsScripts = runsScripts;
     page.on("response", (response) => {
       const request = response.request();
       if (request.isNavigationRequest() && request.frame() === page.mainFrame()) this.#response = response;
@@ -112,6 +117,12 @@ export class Tab {
 
   get url(): URL {
     return new URL(this.page.url());
+  }
+
+  /** Goes to a URL, and on to where it leads. */
+  async open(url: URL | string): Promise<void> {
+    await this.page.goto(String(url));
+    await this.#passAnswerOfEntra();
   }
 
   /** All that the page says. */
@@ -142,7 +153,7 @@ export class Tab {
     return this.page.locator("dl > div", { hasText: term }).getByRole("definition");
   }
 
-  /** @returns where it led: to Entra's page, if all is well */
+  /** @returns where it led: to Entra's page, if all is well; to the client, where the person is signed in at Entra */
   allow(): Promise<URL> {
     return this.#press(this.page.getByRole("button", { name: "Allow and sign in" }));
   }
@@ -174,6 +185,17 @@ export class Tab {
     return this.#press(this.page.getByRole("button", { name }));
   }
 
+  /**
+   * Allows the client, and signs in where the person is not signed in at Entra from before.
+   *
+   * @param name the user's display name
+   * @returns where it led
+   */
+  async allowAs(name: string): Promise<URL> {
+    const led = await this.allow();
+    return led.pathname.endsWith("/oauth2/v2.0/authorize") ? this.signInAs(name) : led;
+  }
+
   /** Gives up at Entra. @returns where it led */
   cancelSignIn(): Promise<URL> {
     return this.#press(this.page.getByRole("button", { name: "Cancel" }));
@@ -192,15 +214,30 @@ export class Tab {
     const before = this.page.url();
     await target.click();
     await this.page.waitForURL((url) => url.href !== before);
+    await this.#passAnswerOfEntra();
     return this.url;
+  }
+
+  /**
+   * Entra's page posts its answer by the only script of all pages here, or by the button of a person whose browser runs none; what the
+   * person sees is where that leads.
+   */
+  async #passAnswerOfEntra(): Promise<void> {
+    for (;;) {
+      const at = this.page.url();
+      const isOnItsWay = this.#response !== undefined && this.#response.url() !== at;
+      if (!isOnItsWay && !this.headers["content-security-policy"]?.includes("script-src")) return;
+      if (!isOnItsWay && !this.#runsScripts)
+        await this.page.getByRole("button", { name: "Continue" }).click();
+      await this.page.waitForURL((url) => url.href !== at);
+    }
   }
 }
 
 /** Allows the client and signs in. @returns the URL that the person landed on */
 export async function approveAndSignIn(person: BrowserPerson, url: URL | string, user: string): Promise<URL> {
   const tab = await person.open(url);
-  await tab.allow();
-  return tab.signInAs(user);
+  return tab.allowAs(user);
 }
 
 async function textOf(locator: Locator): Promise<string> {

@@ -8,13 +8,20 @@ import { credentialsAuthentication } from "./client-authentication.ts";
 import type { ClientDocument } from "./client-document.ts";
 import { clientKeys } from "./client-keys.ts";
 import { type DocumentClients, isDocumentId } from "./metadata-document/document-clients.ts";
-import { keepOwedClaims, keptOwedClaims, OWED_SECONDS } from "./owed-claims.ts";
+import {
+  claimsFor,
+  keepOwedClaims,
+  keptOwedClaims,
+  OWED_SECONDS,
+  type OwedClaims,
+  withNewer,
+} from "./owed-claims.ts";
 import type { ClientMetadata } from "./registration.ts";
 import { isRegistrationId, newRegistrationId, showsAuthentication } from "./registration-id.ts";
 import { registrationLifetime } from "./registration-lifetime.ts";
 
-/** Most clients have one person; the record of one with many stays small. */
-const MOST_OWED = 4;
+/** Most clients have one person. A registration keeps the claims of the newest few, so that it stays small. */
+const MOST_PEOPLE = 4;
 
 export interface ClientRegistry {
   /**
@@ -47,15 +54,21 @@ export interface ClientRegistry {
   /** Renews a registration because a person signed in with it, or it refreshed: one read, and one write unless that was noted today. */
   noteUse(id: string): Promise<void>;
   /**
-   * Keeps for an hour what a person's next sign-in with a client has to satisfy: one read, one write in a registration; one write,
-   * or two, in a record of its own for any other client. Nothing for a client that nobody knows.
+   * Keeps for an hour what a person's next sign-in with a client for one server has to satisfy: one read, one write in a
+   * registration; one write, or two, in a record of its own for any other client. Nothing for a client that nobody knows.
    *
-   * @param user the person's pseudonymous key
-   * @param claims a claims request, as JSON
+   * @param owed.user the person's pseudonymous key
    */
-  oweClaims(id: string, user: string, claims: string): Promise<void>;
-  /** What a person's sign-in with the client has to satisfy: one read. */
-  owedClaims(id: string, user: string): Promise<string | undefined>;
+  oweClaims(
+    id: string,
+    owed: Pick<OwedClaims, "server" | "claims"> & { readonly user: string },
+  ): Promise<void>;
+  /**
+   * What a person's sign-in with the client for these servers has to satisfy: one read.
+   *
+   * @returns a claims request, as JSON
+   */
+  owedClaims(id: string, user: string, servers: readonly string[]): Promise<string | undefined>;
 }
 
 export interface NewRegistration {
@@ -194,19 +207,30 @@ export function clientRegistry(
       }
     },
 
-    async oweClaims(id, user, claims) {
-      if (hasNoRecord(id)) return keepOwedClaims(claimsDocuments, { user, client: id, claims }, now());
+    async oweClaims(id, newer) {
+      if (hasNoRecord(id)) return keepOwedClaims(claimsDocuments, id, newer, now());
       const stored = isRegistrationId(id) ? await documents.read(id, id) : undefined;
       if (!stored) return;
-      const others = owed(stored.document).filter((each) => each.user !== user);
-      const owedClaims = [...others.slice(1 - MOST_OWED), { user, claims, until: now() + OWED_SECONDS }];
+      const all = owed(stored.document);
+      const own = all.filter(({ user }) => user === newer.user);
+      const others = all.filter(({ user }) => user !== newer.user);
+      const kept = [...new Set(others.map(({ user }) => user))].slice(1 - MOST_PEOPLE);
+      const owedClaims = [
+        ...others.filter(({ user }) => kept.includes(user)),
+        ...withNewer(own, { ...newer, until: now() + OWED_SECONDS }, now()),
+      ];
       await documents.replace({ ...stored.document, owedClaims }, stored.etag);
     },
 
-    async owedClaims(id, user) {
-      if (hasNoRecord(id)) return keptOwedClaims(claimsDocuments, user, id, now());
+    async owedClaims(id, user, servers) {
+      if (hasNoRecord(id)) return keptOwedClaims(claimsDocuments, id, user, servers, now());
       const stored = await documents.read(id, id);
-      return stored && owed(stored.document).find((each) => each.user === user)?.claims;
+      if (!stored) return undefined;
+      return claimsFor(
+        owed(stored.document).filter((each) => each.user === user),
+        servers,
+        now(),
+      );
     },
   };
 }

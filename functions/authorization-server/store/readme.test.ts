@@ -81,7 +81,7 @@ beforeAll(async () => {
     jwks_uri: "https://app.example/jwks",
   });
   await dependencies.clients.noteUse(app);
-  await dependencies.clients.oweClaims(app, "user", "{}");
+  await dependencies.clients.oweClaims(app, { user: "user", server: "graph", claims: "{}" });
   await note("A registration with keys, after a backend asked for claims", app);
   const assistant = await registered({
     redirect_uris: ["https://assistant.example/callback"],
@@ -91,7 +91,7 @@ beforeAll(async () => {
   await dependencies.clients.noteUse(assistant);
   await note("A registration with a secret, after the first sign-in", assistant);
 
-  await dependencies.clients.oweClaims("inspector", "user", "{}");
+  await dependencies.clients.oweClaims("inspector", { user: "user", server: "graph", claims: "{}" });
   const owed = (await store.documents()).find(({ container }) => container === "claims");
   await note("Claims that a person owes", owed?.document["id"]);
 

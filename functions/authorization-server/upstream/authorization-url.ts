@@ -21,7 +21,7 @@ export function authorizationUrls(app: EntraApplication, redirectUri: string) {
     url.search = new URLSearchParams({
       client_id: app.clientId,
       response_type: "code",
-      response_mode: "query",
+      response_mode: "form_post",
       redirect_uri: redirectUri,
       scope,
       state,

@@ -31,7 +31,7 @@ describe("starting a sign-in", () => {
     expect(Object.fromEntries(searchParams)).toEqual({
       client_id: driving.tenant.signIn.clientId,
       response_type: "code",
-      response_mode: "query",
+      response_mode: "form_post",
       redirect_uri: driving.redirectUri,
       scope: `openid profile offline_access ${scope}`,
       state: "the-state",

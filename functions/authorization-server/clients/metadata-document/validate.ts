@@ -37,6 +37,9 @@ const documentSchema = z.object({
   jwks_uri: z.string().optional(),
 });
 
+/** The members of a document that we use. */
+export const DOCUMENT_MEMBERS: readonly string[] = Object.keys(documentSchema.shape);
+
 /** A document is public, so a secret in it is none (§4.1). */
 const SECRET_MEMBERS = ["client_secret", "client_secret_expires_at"];
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type AccountStage, startAccount, stateOf } from "../../testing/account.ts";
+import { withCookies } from "../../testing/calls.ts";
 import { ISSUER } from "../../testing/gateway.ts";
 import { TenantRefusedError, UpstreamError } from "../../upstream/errors.ts";
 
@@ -22,6 +23,7 @@ describe("signing in to the account page", () => {
     expect(set).toEqual([
       expect.stringMatching(/^__Host-account=[\w.-]+; Path=\/; Secure; HttpOnly; SameSite=Lax; Max-Age=900$/),
       expect.stringMatching(/^__Host-account-sign-in-[\w.-]+=; .*Max-Age=0$/),
+      expect.stringMatching(/^__Host-entra-answer-[01]=; .*Max-Age=0$/),
     ]);
     expect(account.sessions.store.operations()).toEqual({});
     expect(browser.lines).toContainEqual({
@@ -55,13 +57,36 @@ describe("signing in to the account page", () => {
     }
   });
 
+  it("CAL-4 comes back with a code of the longest kind, posted by Entra's page", async () => {
+    const browser = account.browser();
+    const given: string[] = [];
+    account.pageSignIn.finish = async (code?: string) => {
+      given.push(code ?? "");
+      return account.mira;
+    };
+    const code = `1.${"c0de".repeat(579)}.`;
+    const back = await browser.comeBack({ state: stateOf((await browser.open()).location), code });
+    expect([back.location, given, code.length]).toEqual([`${ISSUER}/account`, [code], 2319]);
+  });
+
+  it("CAL-4 takes no code from the query", async () => {
+    const browser = account.browser();
+    const state = stateOf((await browser.open()).location);
+    const { status } = await browser.send("callback", `?${new URLSearchParams({ state, code: "code" })}`);
+    expect(status).toBe(400);
+    expect(browser.lines.at(-1)?.fields["reason"]).toBe("no_answer_in_this_browser");
+  });
+
   it("CAL-1 ends when it takes longer than a sign-in may", async () => {
     const browser = account.browser();
     const { location } = await browser.open();
     account.sessions.clock.advance(600);
     const { status, headers } = await browser.comeBack({ state: stateOf(location), code: "code" });
     expect(status).toBe(400);
-    expect(headers.getSetCookie()).toHaveLength(1);
+    expect(headers.getSetCookie()).toEqual([
+      expect.stringMatching(/^__Host-account-sign-in-[\w.-]+=; .*Max-Age=0$/),
+      expect.stringMatching(/^__Host-entra-answer-[01]=; .*Max-Age=0$/),
+    ]);
   });
 
   it("lets the person pick the account where that is asked for, and takes nothing else for it", async () => {
@@ -162,7 +187,7 @@ describe("signing in to the account page", () => {
     const browser = account.browser();
     const { text } = await browser.comeBack({ state: "1a2b3c.AAAAAAAAAAAAAAAAAAAAAA", code: "code" });
     expect(text).toContain("not started in this browser");
-    expect(browser.cookies).toEqual([]);
+    expect(withCookies(browser.cookies).headers.get("cookie")).toBeNull();
   });
 
   it("CON-4 pushes out the oldest sign-in in whatever order the browser sends them, and nothing else", async () => {

@@ -6,11 +6,11 @@ import { expireCookie, readCookies, setCookie } from "../../pages/cookies.ts";
 import { TenantRefusedError, UpstreamError } from "../../upstream/errors.ts";
 import type { PageSignInWishes, SignedInPerson } from "../../upstream/page-sign-in.ts";
 import type { EntraRequest } from "../../upstream/upstream.ts";
-import { entraCode } from "../callback/entra-code.ts";
+import { openAnswer } from "../callback/answer-cookies.ts";
+import type { EntraAnswer } from "../callback/entra-answer.ts";
 import { entraErrorToOAuth, redemptionErrorToOAuth } from "../callback/entra-errors.ts";
 import { newFlowId } from "../consent/sign-in-flow.ts";
 import type { Dependencies } from "../dependencies.ts";
-import { type Parameters, uniqueParameters } from "../request-body.ts";
 import { redirect } from "../responses.ts";
 import { accountUrl } from "./account-url.ts";
 import { answeringOnAccount } from "./answering.ts";
@@ -47,8 +47,8 @@ export async function askToSignIn(
   request: Request,
   { user, ...wishes }: Asked,
 ): Promise<Response> {
-  const id = newFlowId(now());
-  const { request: entra, url } = await pageSignIn.start(`account.${id}`, wishes);
+  const id = newFlowId(now(), request);
+  const { request: entra, url } = await pageSignIn.start(stateOf(id), wishes);
   const lifetime = gateway.lifetimes.signIn;
   const again = wishes.claims !== undefined;
   const content: AccountSignIn = { entra, user, again, expiresAt: now() + lifetime };
@@ -91,11 +91,11 @@ async function finish(
   id: string,
 ): Promise<Response> {
   const { gateway, now } = dependencies;
-  const parameters = uniqueParameters(new URL(request.url).searchParams);
   const signIn = await openSignIn(dependencies, request, id);
-  if (!signIn) {
+  const answer = signIn && (await openAnswer(dependencies, request, stateOf(id)));
+  if (!answer) {
     throw new OAuthError("invalid_request", "This browser has no sign-in of that state.", {
-      reason: "no_account_sign_in_in_this_browser",
+      reason: signIn ? "no_answer_in_this_browser" : "no_account_sign_in_in_this_browser",
       explanation: "accountSignInNotHere",
     });
   }
@@ -105,7 +105,7 @@ async function finish(
       explanation: "accountSignInNotHere",
     });
   }
-  const redeemed = await redeem(dependencies, parameters, signIn);
+  const redeemed = await redeem(dependencies, answer, signIn);
   if ("claims" in redeemed) {
     audit(call, "account_sign_in_asked_again", { because: "claims" });
     return askToSignIn(dependencies, request, { user: signIn.user, claims: redeemed.claims });
@@ -127,13 +127,12 @@ async function finish(
  */
 async function redeem(
   { pageSignIn }: Dependencies,
-  parameters: Parameters,
+  answer: EntraAnswer,
   { entra, again }: AccountSignIn,
 ): Promise<{ readonly person: SignedInPerson } | { readonly claims: string }> {
-  const code = entraCode(parameters);
-  if (!code) throw explained(entraErrorToOAuth(parameters.get("error"), parameters.get("error_description")));
+  if (answer.code === undefined) throw explained(entraErrorToOAuth(answer));
   try {
-    return { person: await pageSignIn.finish(code, entra) };
+    return { person: await pageSignIn.finish(answer.code, entra) };
   } catch (cause) {
     if (!again && cause instanceof UpstreamError && cause.claims) return { claims: cause.claims };
     if (cause instanceof TenantRefusedError) throw stranger(cause);
@@ -170,6 +169,10 @@ async function openSignIn(
   if (!sealed) return undefined;
   const opened = await unsealIfOurs(keys, "account-sign-in", id, sealed);
   return opened === undefined ? undefined : (JSON.parse(opened) as AccountSignIn);
+}
+
+function stateOf(id: string): string {
+  return `account.${id}`;
 }
 
 function cookieName(id: string): string {

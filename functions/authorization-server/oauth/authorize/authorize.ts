@@ -25,7 +25,7 @@ import { checkMaxAge } from "./check-max-age.ts";
 import { checkPkce } from "./check-pkce.ts";
 import { checkPrompt } from "./check-prompt.ts";
 import { checkRedirectUri } from "./check-redirect-uri.ts";
-import { checkResource } from "./check-resource.ts";
+import { checkResource, namedResources } from "./check-resource.ts";
 import { checkResponseType } from "./check-response-type.ts";
 import { checkScope } from "./check-scope.ts";
 import { checkSize } from "./check-size.ts";
@@ -125,7 +125,7 @@ function checkRest(
     ...target,
     challenge,
     servers: servers.map((server) => server.name),
-    scopes: checkScope(parameters, servers),
+    scopes: checkScope(parameters, servers, namedResources(search).length > 0),
     ...(Object.values(signIn).some((wish) => wish !== undefined) && { signIn }),
   };
   checkSize(authorization);

@@ -13,10 +13,15 @@ export function checkResource(
   search: URLSearchParams,
   servers: readonly ResolvedServer[],
 ): readonly ResolvedServer[] {
-  const named = search.getAll("resource").filter((resource) => resource !== "");
+  const named = namedResources(search);
   if (named.length > 0) return [...new Set(named.map((resource) => serverForResource(resource, servers)))];
   const scopes = new Set((search.get("scope") ?? "").split(" "));
   const first = servers.find((server) => server.scopes.some(({ name }) => scopes.has(name))) ?? servers[0];
   if (!first) throw new OAuthError("invalid_target", "No MCP server is configured.");
   return [first];
+}
+
+/** @returns the resources that a request names; empty values count as left out (RFC 6749 §3.1) */
+export function namedResources(search: URLSearchParams): readonly string[] {
+  return search.getAll("resource").filter((resource) => resource !== "");
 }

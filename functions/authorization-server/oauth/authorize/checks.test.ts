@@ -176,7 +176,9 @@ describe("checkPkce", () => {
     [`code_challenge=${CHALLENGE.slice(1)}=&code_challenge_method=S256`, "is not a SHA-256 hash"],
     [`code_challenge=${CHALLENGE.slice(1)}%2B&code_challenge_method=S256`, "is not a SHA-256 hash"],
     [`code_challenge=${CHALLENGE}%0a&code_challenge_method=S256`, "is not a SHA-256 hash"],
-  ])("AUT-1 refuses %j", (search, description) => {
+    [`code_challenge=${"~".repeat(43)}&code_challenge_method=S256`, "is not a SHA-256 hash"],
+    [`code_challenge=${"E".repeat(128)}&code_challenge_method=S256`, "is not a SHA-256 hash"],
+  ])("AUT-1 TOK-11 refuses %j", (search, description) => {
     expect(refusalOf(() => checkPkce(parameters(search)))).toMatchObject({
       code: "invalid_request",
       description: expect.stringContaining(description),
@@ -263,8 +265,13 @@ describe("checkLoginHint", () => {
 
 describe("checkScope", () => {
   const { servers } = resolvedGateway();
-  const check = (scope?: string, at = servers.slice(0, 1)) =>
-    checkScope(scope === undefined ? new Map() : parameters(`scope=${encodeURIComponent(scope)}`), at);
+  const check = (scope?: string, at = servers.slice(0, 1), resourceNamed = false) =>
+    checkScope(
+      scope === undefined ? new Map() : parameters(`scope=${encodeURIComponent(scope)}`),
+      at,
+      resourceNamed,
+    );
+  const checkWithResource = (scope: string, at = servers.slice(0, 1)) => check(scope, at, true);
 
   it.each<[scope: string | undefined, granted: string[]]>([
     [undefined, ["mcp.tools"]],
@@ -277,16 +284,42 @@ describe("checkScope", () => {
     ["mcp.tools openid profile made.up", ["mcp.tools"]],
     ["offline_access", ["mcp.tools", "offline_access"]],
     ["mcp.admin offline_access", ["mcp.admin", "offline_access"]],
+    ["openid profile email", ["mcp.tools"]],
+    ["openid offline_access", ["mcp.tools", "offline_access"]],
   ])("AUT-5 DIS-9 grants for %j: %j", (scope, granted) => {
     expect(check(scope)).toEqual(granted);
   });
 
-  it.each(["made.up", "notes.read", "MCP.TOOLS", "mcp.tools,mcp.admin", "mcp", "openid offline_access"])(
-    "refuses %j, of which the server has nothing",
+  it.each(["made.up", "notes.read", "MCP.TOOLS", "mcp.tools,mcp.admin", "mcp", "openid made.up"])(
+    "refuses %j, of which the server has nothing, from a client that names no resource",
     (scope) => {
       expect(refusalOf(() => check(scope))).toMatchObject({ code: "invalid_scope", status: 400 });
     },
   );
+
+  it.each<[scope: string, granted: string[]]>([
+    ["notes.read", ["mcp.tools"]],
+    ["notes.read offline_access", ["mcp.tools", "offline_access"]],
+    ["made.up", ["mcp.tools"]],
+    ["openid profile email", ["mcp.tools"]],
+    ["MCP.TOOLS", ["mcp.tools"]],
+    ["mcp.admin notes.read notes.write openid", ["mcp.admin"]],
+  ])("AUT-8 is not blocked by scopes of others where a resource is named: %j gives %j", (scope, granted) => {
+    expect(checkWithResource(scope)).toEqual(granted);
+  });
+
+  it("AUT-8 grants a scope that OpenID Connect has, too, where a server has one of that name", () => {
+    const mail = servers.slice(0, 1).map((server) => ({
+      ...server,
+      scopes: [...server.scopes, { name: "email", description: "read mail", required: false }],
+    }));
+    expect(check("email", mail)).toEqual(["email"]);
+  });
+
+  it("AUT-8 AUT-5 grants the required ones of each server where none is left of either", () => {
+    expect(checkWithResource("made.up openid", servers)).toEqual(["mcp.tools", "notes.read"]);
+    expect(checkWithResource("notes.write made.up", servers)).toEqual(["notes.write"]);
+  });
 
   it.each<[scope: string | undefined, granted: string[]]>([
     [undefined, ["mcp.tools", "notes.read"]],

@@ -7,12 +7,16 @@ import { OAuthError } from "../../errors.ts";
 import { routes } from "../../routes.ts";
 import { hasHash } from "../../sessions/secrets.ts";
 import type { Parameters } from "../request-body.ts";
-import { type Credentials, presentedCredentials } from "./credentials.ts";
+import { requireCounted } from "./counted-client.ts";
+import { BASIC_CHALLENGE, type Credentials, presentedCredentials } from "./credentials.ts";
 import { singleUse } from "./single-use.ts";
 import { assertionFault } from "./verify-assertion.ts";
 
-/** Assertions remembered at once; the rate limit of the gateway lets far fewer through while one lives. */
-const REMEMBERED_ASSERTIONS = 10_000;
+/**
+ * Assertions remembered at once. As delivered, `rateLimits.client` lets about 1,100 of one client through from one address while
+ * one of them lives. All together take some 15 MB at most.
+ */
+const REMEMBERED_ASSERTIONS = { perClient: 2_000, inAll: 50_000 };
 
 /**
  * Verifies that a request comes from the program that it names.
@@ -61,6 +65,7 @@ export function authenticator(
 
   return async (request, form, authenticationOf) => {
     const credentials = presentedCredentials(request, form);
+    requireCounted(request, credentials.clientId);
     const reason = await fault(credentials, await authenticationOf(credentials.clientId)).catch(
       keysUnavailable,
     );
@@ -69,7 +74,7 @@ export function authenticator(
       reason,
       subject: claimedClient(credentials.clientId),
       // RFC 6749 §5.2: in the scheme that the client used.
-      ...(request.headers.has("authorization") ? { challenge: 'Basic realm="token"' } : {}),
+      ...(request.headers.has("authorization") ? { challenge: BASIC_CHALLENGE } : {}),
     });
   };
 }

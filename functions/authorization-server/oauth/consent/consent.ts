@@ -69,7 +69,7 @@ export async function leadToEntra(
       explanation: "serverGone",
     });
   }
-  const id = newFlowId(now());
+  const id = newFlowId(now(), request);
   const { request: entra, url } = await upstream.startSignIn(first.signInScope, id, authorization.signIn);
   const cookies = await flowCookies(dependencies, request, id, { request: authorization, entra });
   return redirect(url, [...cookies, ...memory]);

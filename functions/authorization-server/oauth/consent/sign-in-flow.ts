@@ -3,6 +3,7 @@ import { expireCookie, readCookies, setCookie } from "../../pages/cookies.ts";
 import { randomId } from "../../sessions/secrets.ts";
 import type { EntraRequest } from "../../upstream/upstream.ts";
 import type { AuthorizationRequest } from "../authorize/authorization-request.ts";
+import { placeOf } from "../callback/answer-cookies.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { sortableTime } from "./sortable-time.ts";
 
@@ -25,18 +26,31 @@ export interface SignInFlow {
 const FLOW_LIMIT = 5;
 
 /**
- * So do larger ones. Node takes 16 KiB of headers in all; an ordinary sign-in fits beside one of any size, and leaves room for the
- * cookies of other kinds (cookies.test.ts), for Entra's code and the gateway's own token.
+ * So do larger ones. Node takes 16 KiB of headers in all; an ordinary sign-in fits beside one of any size, and leaves room for what else
+ * a request brings (cookies.test.ts counts it).
  */
-const FLOWS_LIMIT_BYTES = 5 * 1024;
+const FLOWS_LIMIT_BYTES = 3850;
 
 const COOKIE = /^sign-in-([0-9a-z]{1,12}\.[\w-]{22})$/;
 
+/** Those of the account page, too. */
+const ANY_FLOW = /^(?:account-)?sign-in-([0-9a-z]{1,12}\.[\w-]{22})$/;
+
 type Needs = Pick<Dependencies, "gateway" | "keys" | "now">;
 
-/** @returns a name for a new flow, which is also `state` towards Entra; later ones sort behind earlier ones */
-export function newFlowId(now: number): string {
-  return `${sortableTime(now)}.${randomId()}`;
+/**
+ * @param now seconds since 1970
+ * @param request whose browser the flow is for
+ * @returns a name for a new flow, which is also `state` towards Entra; later ones sort behind earlier ones. Entra's answers to it and to
+ *   the newest other one in the browser lie in different places, so that both arrive when they are posted at the same moment.
+ */
+export function newFlowId(now: number, request: Request): string {
+  const others = [...readCookies(request).keys()].flatMap((name) => ANY_FLOW.exec(name)?.[1] ?? []);
+  const newest = others.sort().at(-1);
+  for (;;) {
+    const id = `${sortableTime(now)}.${randomId()}`;
+    if (newest === undefined || placeOf(id) !== placeOf(newest)) return id;
+  }
 }
 
 /** @returns the cookies that put a flow into the browser, and those that push old ones out */

@@ -1,8 +1,8 @@
 import type { Endpoint } from "../../../platform/endpoint.ts";
 import { routes } from "../../routes.ts";
+import { OFFLINE_ACCESS } from "../../sessions/openid-scopes.ts";
 import { CODE_CHALLENGE_METHODS } from "../authorize/check-pkce.ts";
 import { PROMPT_VALUES } from "../authorize/check-prompt.ts";
-import { OFFLINE_ACCESS } from "../authorize/check-scope.ts";
 import {
   CLIENT_AUTHENTICATION_METHODS,
   resourceServerAuthenticationMethods,

@@ -10,6 +10,7 @@ import { checkPkce } from "../authorize/check-pkce.ts";
 import { checkResponseType } from "../authorize/check-response-type.ts";
 import { grants } from "../token/token.ts";
 import { authorizationServerMetadata, openidConfiguration } from "./authorization-server.ts";
+import { gatewayOpenidConfiguration } from "./gateway-openid-configuration.ts";
 import { jwks } from "./jwks.ts";
 import { protectedResourceMetadata } from "./protected-resource.ts";
 
@@ -210,6 +211,19 @@ describe("openid-configuration", () => {
       subject_types_supported: ["public"],
       id_token_signing_alg_values_supported: ["RS256"],
     });
+  });
+});
+
+describe("the gateway's own OpenID configuration", () => {
+  it.each([
+    ["https://as.azurewebsites.example", "https://as.azurewebsites.example/jwks"],
+    ["http://as.azurewebsites.example", "https://as.azurewebsites.example/jwks"],
+    ["http://127.0.0.1:7071", "http://127.0.0.1:7071/jwks"],
+  ])("GW-1 leads to the keys on the host that was asked: %s", async (origin, keys) => {
+    const request = new Request(`${origin}/jwks/openid-configuration`);
+    const response = await gatewayOpenidConfiguration({ gateway })(request, makeCall());
+    expect(await response.json()).toEqual({ issuer: "https://gw.example", jwks_uri: keys });
+    expect(response.headers.get("cache-control")).toBe("no-store");
   });
 });
 
