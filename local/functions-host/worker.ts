@@ -4,10 +4,12 @@
  * settings as its environment.
  */
 import { readFile } from "node:fs/promises";
+import { ServerResponse } from "node:http";
 import Module from "node:module";
 import { Server } from "node:net";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { queryObjects } from "node:v8";
 import { FunctionsCore } from "./functions-core.ts";
 import type { FromInstance, ToInstance } from "./rpc.ts";
 
@@ -53,14 +55,15 @@ function run(message: ToInstance): void {
   if (message.type === "memory") {
     globalThis.gc?.();
     const { rss, heapUsed } = process.memoryUsage();
-    tell({ type: "memory", id: message.id, memory: { rss, heapUsed } });
+    const requests = queryObjects(ServerResponse, { format: "count" });
+    tell({ type: "memory", id: message.id, memory: { rss, heapUsed, requests } });
     return;
   }
   const { invocation } = message;
   core.invoke(invocation).catch((error: unknown) => {
     const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    // Nothing more comes of it: the host goes on waiting for the answer on the HTTP stream.
     tell({ type: "log", level: "error", message: `function "${invocation.functionName}" failed: ${reason}` });
-    tell({ type: "invocation-failed", invocationId: invocation.invocationId });
   });
 }
 
