@@ -23,6 +23,7 @@ async function start(listener: RequestListener): Promise<void> {
     invoke: (invocation) => void invocations.push(invocation),
     completed: () => undefined,
     memory: () => Promise.reject(new Error("has none")),
+    logWritten: async () => undefined,
     stop: async () => undefined,
   };
   frontEnd = await startFrontEnd({

@@ -20,7 +20,7 @@ const COMPILE_CACHE =
   process.env["NODE_COMPILE_CACHE"] ??
   join(import.meta.dirname, "../../node_modules/.cache/node-compile-cache");
 const START_TIMEOUT_MS = 30_000;
-const MEMORY_TIMEOUT_MS = 10_000;
+const ANSWER_TIMEOUT_MS = 10_000;
 /** How much later than an app writes a line the host has it: mostly after the answer. */
 const LOG_LAG_MS = 50;
 /** How long an instance may take to end before it is killed. */
@@ -39,6 +39,8 @@ export interface Instance {
   completed(invocationId: string): void;
   /** Memory after a full garbage collection. */
   memory(): Promise<InstanceMemory>;
+  /** Resolves when the log has every line that the app has logged so far. */
+  logWritten(): Promise<void>;
   /** Ends the process; resolves when it is gone. */
   stop(): Promise<void>;
 }
@@ -68,18 +70,18 @@ export async function startInstance(options: {
   const exited = new Promise<void>((resolve) => {
     child.once("exit", () => resolve()).once("error", () => resolve());
   });
-  const { log, flush } = lagging(options.log);
+  const { log, written, flush } = lagging(options.log);
   forwardLines(child.stdout, (line) => log("info", line));
   forwardLines(child.stderr, (line) => log("error", line));
 
   const invocations = new Map<string, () => void>();
-  const measurements = new Map<number, (memory: InstanceMemory) => void>();
+  const questions = new Map<number, (answer: FromInstance) => void>();
   let stopping = false;
-  let lastMeasurement = 0;
+  let lastQuestion = 0;
 
   child.on("message", (message: FromInstance) => {
     if (message.type === "log") log(message.level, message.message);
-    if (message.type === "memory") measurements.get(message.id)?.(message.memory);
+    if ("id" in message) questions.get(message.id)?.(message);
   });
 
   const stop = async () => {
@@ -104,6 +106,19 @@ export async function startInstance(options: {
     for (const lost of [...invocations.values()]) lost();
   });
   const send = (message: ToInstance) => child.send(message, () => undefined);
+  const ask = (type: "memory" | "log-written") => {
+    lastQuestion += 1;
+    const id = lastQuestion;
+    return new Promise<FromInstance>((resolve, reject) => {
+      const timeout = setTimeout(() => reject(new Error("the instance did not answer")), ANSWER_TIMEOUT_MS);
+      questions.set(id, (answer) => {
+        clearTimeout(timeout);
+        questions.delete(id);
+        resolve(answer);
+      });
+      send({ type, id });
+    });
+  };
 
   return {
     processId: child.pid ?? 0,
@@ -119,18 +134,14 @@ export async function startInstance(options: {
     completed(invocationId) {
       invocations.delete(invocationId);
     },
-    memory() {
-      lastMeasurement += 1;
-      const id = lastMeasurement;
-      return new Promise((resolve, reject) => {
-        const timeout = setTimeout(() => reject(new Error("the instance did not answer")), MEMORY_TIMEOUT_MS);
-        measurements.set(id, (memory) => {
-          clearTimeout(timeout);
-          measurements.delete(id);
-          resolve(memory);
-        });
-        send({ type: "memory", id });
-      });
+    async memory() {
+      const answer = await ask("memory");
+      if (answer.type !== "memory") throw new Error("the instance did not tell its memory");
+      return answer.memory;
+    },
+    async logWritten() {
+      if (child.connected) await ask("log-written");
+      await written();
     },
     stop,
   };
@@ -160,8 +171,11 @@ function readiness(child: ChildProcess): Promise<Extract<FromInstance, { type: "
 
 type Write = (level: LogLine["level"], message: string) => void;
 
-/** Writes each line a while later, in their order. `flush` writes at once what is left. */
-function lagging(write: Write): { log: Write; flush: () => void } {
+/**
+ * Writes each line a while later, in their order. `written` resolves when those so far are, and `flush` writes at once what is
+ * left.
+ */
+function lagging(write: Write): { log: Write; written: () => Promise<void>; flush: () => void } {
   const waiting = new Map<NodeJS.Timeout, () => void>();
   return {
     log(level, message) {
@@ -171,6 +185,8 @@ function lagging(write: Write): { log: Write; flush: () => void } {
       }, LOG_LAG_MS);
       waiting.set(timer, () => write(level, message));
     },
+    // Timers of one length end in their order.
+    written: () => new Promise((resolve) => setTimeout(resolve, LOG_LAG_MS)),
     flush() {
       for (const [timer, now] of waiting) {
         clearTimeout(timer);

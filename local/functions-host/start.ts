@@ -9,6 +9,8 @@ import type { InstanceMemory } from "./rpc.ts";
 export interface FunctionsApp extends Component {
   /** Of each instance, after a full garbage collection. */
   memory(): Promise<InstanceMemory[]>;
+  /** Resolves when the log has every line that the instances have logged so far; they come after the answers. */
+  logWritten(): Promise<void>;
   /** What the app said when it did not load; every request is then answered 404. */
   readonly loadFailure: string | undefined;
   readonly processIds: readonly number[];
@@ -80,6 +82,7 @@ export async function startFunctionsApp(options: FunctionsAppOptions): Promise<F
     loadFailure,
     processIds: instances.map((instance) => instance.processId),
     memory: () => Promise.all(instances.map((instance) => instance.memory())),
+    logWritten: async () => void (await Promise.all(instances.map((instance) => instance.logWritten()))),
     async stop() {
       await frontEnd.close();
       await Promise.all(instances.map((instance) => instance.stop()));

@@ -52,6 +52,10 @@ async function onLoopback<T>(open: () => Promise<T>): Promise<T> {
 }
 
 function run(message: ToInstance): void {
+  if (message.type === "log-written") {
+    tell({ type: "log-written", id: message.id });
+    return;
+  }
   if (message.type === "memory") {
     globalThis.gc?.();
     const { rss, heapUsed } = process.memoryUsage();

@@ -14,8 +14,10 @@ const BUNDLES = Object.fromEntries(
 const UNLIMITED = { calls: 1_000_000, period: 60 };
 
 export interface TestTwin extends Twin {
-  /** Every line that any component wrote so far. */
+  /** Every line that has come from any component so far. Those of the apps come after their answers. */
   readonly logs: readonly LogLine[];
+  /** Every line that any component wrote so far, also those that are on their way. */
+  allLogs(): Promise<readonly LogLine[]>;
   /** URL of the first MCP server. */
   readonly mcpUrl: string;
 }
@@ -45,5 +47,9 @@ export async function startTestTwin(
     config: parseGatewayConfig({ ...shippedConfig, rateLimits, ...config }, "test"),
     log: (line) => logs.push(line),
   });
-  return { ...twin, logs, mcpUrl: twin.resolved.servers[0]?.resource ?? "" };
+  const allLogs = async () => {
+    await Promise.all([twin.authorizationServer.logWritten(), twin.graphMcp.logWritten()]);
+    return logs;
+  };
+  return { ...twin, logs, allLogs, mcpUrl: twin.resolved.servers[0]?.resource ?? "" };
 }
