@@ -26,12 +26,14 @@ export type GatewaySettings = Pick<GatewayConfig, "rateLimits" | "allowedOrigins
 
 /** Every file of `policies/fragments/`. */
 const FRAGMENTS = [
+  "caller",
   "client-known",
   "client-limits",
   "gateway-identity",
   "mcp-challenge",
   "mcp-error",
   "mcp-unavailable",
+  "navigation-only",
   "oauth-error",
   "session-ended",
   "session-token",

@@ -130,6 +130,7 @@ export class Person {
       redirect: "manual",
       headers: {
         accept: "text/html",
+        "sec-fetch-dest": "document",
         "sec-fetch-site": site,
         ...(method === "POST" && initiator ? { origin: originHeader(initiator, url) } : {}),
         ...(cookie === undefined ? {} : { cookie }),

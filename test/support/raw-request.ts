@@ -24,18 +24,22 @@ export function rawRequest(
     method?: string;
     headers?: RawHeaders;
     body?: string;
+    /** Of 127.0.0.0/8, which the request comes from; any when left out. */
+    from?: string;
   } = {},
 ): Promise<Pick<Answer, "status" | "headers" | "text">> {
-  const { hostname, port } = new URL(origin);
+  const { host, hostname, port } = new URL(origin);
+  const way =
+    options.from === undefined ? { hostname } : { hostname: "127.0.0.1", localAddress: options.from };
   return new Promise((resolve, reject) => {
     const outgoing = request(
       {
-        hostname,
+        ...way,
         port,
         path: target,
         method: options.method ?? "GET",
         headers: Object.fromEntries(
-          Object.entries(options.headers ?? {}).map(([name, values]) => [
+          Object.entries({ host, ...options.headers }).map(([name, values]) => [
             name,
             typeof values === "string" ? values : [...values],
           ]),
