@@ -9,6 +9,7 @@ import {
 } from "@azure/functions";
 import { CALLER_ADDRESS_HEADER, networkOf } from "./caller-network.ts";
 import type { Call, Endpoint } from "./endpoint.ts";
+import { takeWhatTheHostTakes } from "./header-limit.ts";
 import { connectionOf, INVOCATION_HEADER } from "./host-connections.ts";
 import { describeError, invocationLog } from "./invocation-log.ts";
 import { guardInvocations } from "./programming-model.ts";
@@ -22,6 +23,7 @@ const HEADERS_OF_THE_HOST = new Set([INVOCATION_HEADER, "x-forwarded-host", "x-f
 
 /** Switches HTTP streaming on for the whole app; before the first {@link httpFunction}. */
 export function enableHttpStreams(): void {
+  takeWhatTheHostTakes();
   app.setup({ enableHttpStream: true });
 }
 

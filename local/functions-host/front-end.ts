@@ -5,6 +5,9 @@ import type { Instance } from "./instance.ts";
 import type { Router } from "./routing.ts";
 import { triggerMetadata } from "./trigger-metadata.ts";
 
+/** Of a request's line and header fields together; the Functions host is an ASP.NET server with its own limits. */
+const HEAD_LIMIT_BYTES = 32 * 1024;
+
 export interface FrontEnd {
   readonly url: string;
   /** Ends every connection and frees the port. */
@@ -27,7 +30,7 @@ interface FrontEndOptions {
  */
 export async function startFrontEnd(options: FrontEndOptions): Promise<FrontEnd> {
   const agent = new Agent({ keepAlive: true });
-  const server = createServer((incoming, outgoing) => {
+  const server = createServer({ maxHeaderSize: HEAD_LIMIT_BYTES }, (incoming, outgoing) => {
     // A caller that goes away while it sends its body gets no answer.
     serve(options, agent, incoming, outgoing).catch(() => outgoing.destroy());
   });

@@ -129,6 +129,15 @@ describe("an app", () => {
     expect((await app.memory()).map(({ requests }) => requests)).toEqual([0]);
   });
 
+  it("GW-18 is served as many header fields as the host takes", async () => {
+    const app = await start();
+    const response = await rawRequest(app.url, "/request/x", { headers: { Cookie: "c".repeat(32_000) } });
+    expect(response.status).toBe(200);
+    expect((await rawRequest(app.url, "/process", { headers: { Cookie: "c".repeat(33_000) } })).status).toBe(
+      431,
+    );
+  });
+
   it(
     "GW-18 keeps nothing of 4,000 requests that name header fields in their query or body",
     async () => {
