@@ -35,6 +35,7 @@ const FRAGMENTS = [
   "mcp-unavailable",
   "navigation-only",
   "oauth-error",
+  "own-cookies",
   "session-ended",
   "session-token",
   "sessions-ended-of",
