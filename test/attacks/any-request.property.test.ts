@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { routes } from "../../functions/authorization-server/routes.ts";
 import fc from "../../functions/testing/generated-input.ts";
+import { HEAD_LIMIT } from "../../local/gateway/pipeline/limits.ts";
 import { anyRequest, onTheWire } from "../support/generated-request.ts";
 import { OAuthClient } from "../support/oauth-client.ts";
 import { Person } from "../support/person.ts";
@@ -45,7 +46,10 @@ describe("any request", () => {
       const { host } = new URL(origin());
       await fc.assert(
         fc.asyncProperty(anyRequest(of), async (request) => {
-          const statuses = await rawAnswers(origin(), onTheWire(request, host, accessToken), UNTIL_CLOSED_MS);
+          const text = onTheWire(request, host, accessToken);
+          const statuses = await rawAnswers(origin(), text, UNTIL_CLOSED_MS);
+          // A server cuts off whoever sends more than it takes, who may then not see its answer.
+          if (text.indexOf("\r\n\r\n") > HEAD_LIMIT) return;
           expect(statuses).toHaveLength(1);
           expect(statuses[0]).toBeGreaterThanOrEqual(200);
           expect(statuses[0]).toBeLessThan(500);
