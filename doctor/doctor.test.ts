@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { type FunctionsApp, startFunctionsApp } from "../local/functions-host/start.ts";
 import { Person } from "../test/support/person.ts";
 import { checks } from "./checks/index.ts";
 import { examine } from "./examine.ts";
@@ -85,6 +86,18 @@ beforeAll(async () => {
 });
 afterAll(() => openApp.stop());
 
+/** Has no settings, so that it does not load. */
+let emptyApp: FunctionsApp;
+beforeAll(async () => {
+  emptyApp = await startFunctionsApp({
+    name: "authorization-server",
+    folder: resolve(import.meta.dirname, "../dist/functions/authorization-server"),
+    settings: {},
+    log: () => undefined,
+  });
+});
+afterAll(() => emptyApp.stop());
+
 const sicknesses: readonly Sickness[] = [
   ...sickDocuments,
   ...sickGateways,
@@ -95,6 +108,11 @@ const sicknesses: readonly Sickness[] = [
     is: "a Functions app open to the world",
     visit: () => ({ authorizationServerUrl: openApp.url }),
     finds: ["functions-app: app-open"],
+  },
+  {
+    is: "a Functions app that did not load",
+    visit: () => ({ authorizationServerUrl: emptyApp.url }),
+    finds: ["functions-app: functions-missing"],
   },
 ];
 

@@ -1,6 +1,7 @@
 import { channel } from "node:diagnostics_channel";
+import { EventEmitter } from "node:events";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { INVOCATION_HEADER, takeConnection } from "./host-connections.ts";
+import { beginOn, connectionOf, INVOCATION_HEADER, whenNotBegun } from "./host-connections.ts";
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -11,31 +12,45 @@ afterEach(() => {
 
 /** A request of the Functions host's, as Node tells of it. */
 function arrive(headers: Record<string, string>) {
-  const response = { destroy: vi.fn() };
+  const response = new EventEmitter();
   channel("http.server.request.start").publish({ request: { headers }, response });
   return response;
 }
 
-it("gives an invocation the connection that its request came over, once", () => {
+it("gives an invocation the connection that its request came over, until that closes", () => {
   const connection = arrive({ [INVOCATION_HEADER]: "one" });
   arrive({ [INVOCATION_HEADER]: "two" });
-  expect(takeConnection("one")).toBe(connection);
-  expect(takeConnection("one")).toBeUndefined();
-  vi.advanceTimersByTime(60_000);
-  expect(connection.destroy).not.toHaveBeenCalled();
+  expect(beginOn("one")).toBe(connection);
+  expect(connectionOf("one")).toBe(connection);
+  connection.emit("close");
+  expect(connectionOf("one")).toBeUndefined();
 });
 
-it("cuts a connection whose invocation does not begin, and forgets it", () => {
+it("forgets no connection that came later for the same invocation", () => {
+  const earlier = arrive({ [INVOCATION_HEADER]: "again" });
+  const later = arrive({ [INVOCATION_HEADER]: "again" });
+  earlier.emit("close");
+  expect(connectionOf("again")).toBe(later);
+  later.emit("close");
+});
+
+it("tells of an invocation that does not begin although its request has come", () => {
+  const answer = vi.fn();
+  whenNotBegun(answer);
   const connection = arrive({ [INVOCATION_HEADER]: "three" });
   vi.advanceTimersByTime(14_999);
-  expect(connection.destroy).not.toHaveBeenCalled();
+  expect(answer).not.toHaveBeenCalled();
   vi.advanceTimersByTime(1);
-  expect(connection.destroy).toHaveBeenCalledOnce();
-  expect(takeConnection("three")).toBeUndefined();
+  expect(answer).toHaveBeenCalledExactlyOnceWith("three");
+  connection.emit("close");
 });
 
-it("leaves requests of others alone", () => {
-  const connection = arrive({ host: "127.0.0.1" });
+it("leaves alone requests of others, and those that their caller has left", () => {
+  const answer = vi.fn();
+  whenNotBegun(answer);
+  arrive({ host: "127.0.0.1" });
+  const left = arrive({ [INVOCATION_HEADER]: "left" });
+  left.emit("close");
   vi.advanceTimersByTime(60_000);
-  expect(connection.destroy).not.toHaveBeenCalled();
+  expect(answer).not.toHaveBeenCalled();
 });

@@ -33,6 +33,7 @@ export type GatewaySettings = Pick<GatewayConfig, "rateLimits" | "allowedOrigins
 
 /** Every file of `policies/fragments/`. */
 const FRAGMENTS = [
+  "caller",
   "client-known",
   "client-limits",
   "gateway-identity",
@@ -44,7 +45,9 @@ const FRAGMENTS = [
   "mcp-request-fields",
   "mcp-response-fields",
   "mcp-unavailable",
+  "navigation-only",
   "oauth-error",
+  "own-cookies",
   "remove-fields",
   "session-ended",
   "session-token",

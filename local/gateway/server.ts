@@ -15,7 +15,7 @@ import { ValueCache } from "./pipeline/cache.ts";
 import { Exchange } from "./pipeline/exchange.ts";
 import { endToEnd } from "./pipeline/http-client.ts";
 import { limited } from "./pipeline/limited.ts";
-import { QUERY_LIMIT, REQUEST_BODY_LIMIT } from "./pipeline/limits.ts";
+import { HEAD_LIMIT, QUERY_LIMIT, REQUEST_BODY_LIMIT } from "./pipeline/limits.ts";
 import { type IdentityEndpoint, ManagedIdentity } from "./pipeline/managed-identity.ts";
 import { OpenIdConfigurations } from "./pipeline/openid-configurations.ts";
 import { answerPreflight, preflightMethod } from "./pipeline/preflight.ts";
@@ -68,7 +68,10 @@ export async function startGateway(options: GatewayOptions): Promise<LocalGatewa
     },
   };
   const { port, servers } = await listenOnLoopback(options.port, () =>
-    http.createServer((incoming, outgoing) => void serve(gateway, incoming, outgoing)),
+    http.createServer(
+      { maxHeaderSize: HEAD_LIMIT },
+      (incoming, outgoing) => void serve(gateway, incoming, outgoing),
+    ),
   );
   let stopped: Promise<void> | undefined;
   return {

@@ -39,13 +39,17 @@ function expectRetryAfter(headers: Headers): void {
 it.each(["/register", "/token", "/revoke"])(
   "GW-7 GW-8 %s answers 429 in OAuth's JSON, which a script on any site may read",
   async (path) => {
+    const ask = () =>
+      send(`${twin.origin}${path}`, {
+        method: "POST",
+        headers: { "content-type": "application/json", origin: "https://app.example" },
+        body: JSON.stringify({ redirect_uris: ["https://app.example/callback"] }),
+      });
+    // What web pages send counts apart.
+    for (let sent = 0; sent < LIMITS.token.calls; sent++) await ask();
     const before = await twin.cosmos.documents();
     twin.cosmos.resetOperations();
-    const { status, headers, json } = await send(`${twin.origin}${path}`, {
-      method: "POST",
-      headers: { "content-type": "application/json", origin: "https://app.example" },
-      body: JSON.stringify({ redirect_uris: ["https://app.example/callback"] }),
-    });
+    const { status, headers, json } = await ask();
     expect(status).toBe(429);
     expectRetryAfter(headers);
     expect(headers.get("content-type")).toContain("application/json");

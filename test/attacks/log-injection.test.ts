@@ -29,9 +29,9 @@ afterAll(() => twin.stop());
 
 /** Expects that whatever was logged meanwhile are single lines of ours, in which nothing of what came stands. */
 async function expectOrderlyLog(attempt: () => Promise<unknown>): Promise<readonly LogLine[]> {
-  const before = twin.logs.length;
+  const { length: before } = await twin.allLogs();
   await attempt();
-  const lines = twin.logs.slice(before).filter(({ component }) => component !== "entra");
+  const lines = (await twin.allLogs()).slice(before).filter(({ component }) => component !== "entra");
   expect(lines.length).toBeGreaterThan(0);
   for (const { component, message } of lines) {
     const { event } = JSON.parse(message) as { event?: unknown };

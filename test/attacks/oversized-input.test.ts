@@ -157,6 +157,19 @@ describe("oversized input", () => {
     expect(callback.status).toBe(400);
   });
 
+  it("GW-18 is refused, and not called an outage, where the gateway takes a head that is too large for the app", async () => {
+    // With what the gateway adds, it is more than the Functions host takes.
+    const headers = { "x-huge": "x".repeat(31_900) };
+    const authorize = client.authorizationRequest().url.slice(twin.origin.length);
+    const page = await rawRequest(twin.origin, authorize, { headers });
+    expect([page.status, page.headers.get("content-type")]).toEqual([400, "text/html; charset=utf-8"]);
+    const { status, text } = await rawRequest(twin.origin, "/token", { method: "POST", headers });
+    expect([status, JSON.parse(text)]).toMatchObject([
+      400,
+      { error: "invalid_request", error_description: "The request is malformed or too large." },
+    ]);
+  });
+
   it("CLI-1 is refused by /register: hundreds of members, URIs, keys", async () => {
     const uris = JSON.stringify(Array.from({ length: 1_000 }, (_, index) => `x:/${index}`));
     const keys = JSON.stringify({ keys: Array(1_000).fill({ kty: "EC" }) });

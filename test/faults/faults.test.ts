@@ -97,6 +97,7 @@ async function onStage(options: Partial<TwinOptions>, scenes: readonly Scene[]):
   try {
     for (const scene of scenes) await scene(stage, show);
   } finally {
+    // With it end the processes, and what they wrote is in the log.
     await stage.stop();
   }
   leaks.push(

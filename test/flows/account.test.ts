@@ -197,7 +197,7 @@ describe("an operator", () => {
     const after = await disconnect(jonas, page, { client: client.id });
     expect(after.url.href).toBe(url);
     expect([await call(client, tokens), await refresh(client, tokens)]).toEqual([401, "invalid_grant"]);
-    const revoked = twin.logs
+    const revoked = (await twin.allLogs())
       .map(({ message }) => message)
       .findLast((message) => message.includes('"operator_request"'));
     expect(JSON.parse(revoked?.slice(revoked.indexOf("{")) ?? "{}")).toMatchObject({

@@ -218,7 +218,7 @@ describe("a client with a secret", () => {
       "client_secret_basic",
       "client_secret_post",
     ]);
-    expect(JSON.stringify([twin.logs, await twin.cosmos.documents()])).not.toContain(secret);
+    expect(JSON.stringify([await twin.allLogs(), await twin.cosmos.documents()])).not.toContain(secret);
   });
 });
 

@@ -205,7 +205,7 @@ describe("a registration", () => {
   it("CLI-2 leaves its token in no log line and no stored document", async () => {
     await manage("GET");
     await manage("PUT", { client_id: registered["client_id"], ...METADATA });
-    const everything = JSON.stringify([twin.logs, await twin.cosmos.documents()]);
+    const everything = JSON.stringify([await twin.allLogs(), await twin.cosmos.documents()]);
     expect(everything).toContain(String(registered["client_id"]));
     expect(everything).not.toContain(token);
   });

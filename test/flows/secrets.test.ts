@@ -112,7 +112,7 @@ it("SES-1 writes no token, code, verifier, cookie or assertion into any log line
     ...clients.flatMap((client) => [...client.secrets]),
     ...people.flatMap((person) => person.secrets),
   ];
-  const lines = twin.logs.map((line) => `${line.component} ${line.level} ${line.message}`);
+  const lines = (await twin.allLogs()).map((line) => `${line.component} ${line.level} ${line.message}`);
   expect(findSecrets(secrets, lines)).toEqual([]);
   expect(findSecrets(secrets, stored)).toEqual([]);
 

@@ -21,8 +21,10 @@ const UNLIMITED = { calls: 1_000_000, period: 60 };
 const NO_INTERNET = { proxy: "http://127.0.0.1:9" };
 
 export interface TestTwin extends Twin {
-  /** Every line that any component wrote so far. */
+  /** Every line that has come from any component so far. Those of the apps come after their answers. */
   readonly logs: readonly LogLine[];
+  /** Every line that any component wrote so far, also those that are on their way. */
+  allLogs(): Promise<readonly LogLine[]>;
   /** URL of the first MCP server. */
   readonly mcpUrl: string;
   /**
@@ -62,9 +64,14 @@ export async function startTestTwin(
     ),
     log: (line) => logs.push(line),
   });
+  const allLogs = async () => {
+    await Promise.all([twin.authorizationServer.logWritten(), twin.graphMcp.logWritten()]);
+    return logs;
+  };
   return {
     ...twin,
     logs,
+    allLogs,
     mcpUrl: twin.resolved.servers[0]?.resource ?? "",
     async advance(seconds) {
       advanceClock(seconds);

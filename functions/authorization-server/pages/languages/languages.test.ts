@@ -60,9 +60,15 @@ describe.each(Object.entries<Language>(languages))("the language %s", (tag, lang
 
   it("GW-8 is spoken by the gateway's own page in the same words", async () => {
     const policy = await readFile(join(REPOSITORY, "policies/fragments/sign-in-error.xml"), "utf8");
-    const { unavailableTitle, tooManyRequestsTitle, waitAndStartAgain, quoteForHelp } = language.error;
+    const { title, unavailableTitle, tooManyRequestsTitle, waitAndStartAgain, quoteForHelp } = language.error;
     const [beforeId = ""] = quoteForHelp(html`|`).markup.split("|");
-    for (const words of [unavailableTitle, tooManyRequestsTitle, `<p>${waitAndStartAgain}</p>`, beforeId]) {
+    for (const words of [
+      title,
+      unavailableTitle,
+      tooManyRequestsTitle,
+      `<p>${waitAndStartAgain}</p>`,
+      beforeId,
+    ]) {
       expect(policy).toContain(words);
     }
     expect(policy).toContain(`lang=\\"${tag}\\"`);
