@@ -40,6 +40,16 @@ afterEach(async () => {
   stream.close();
 });
 
+it("brings the app the whole target twice more, as the front end of App Service adds it", async () => {
+  const added: unknown[] = [];
+  await start((request, response) => {
+    added.push(request.headers["x-original-url"], request.headers["x-waws-unencoded-url"]);
+    response.end();
+  });
+  await fetch(`${frontEnd.url}/a%20b?c=d`, { headers: { "x-original-url": "/forged" } });
+  expect(added).toEqual(["/a%20b?c=d", "/a%20b?c=d"]);
+});
+
 describe("a request that the app does not answer, its connection broken,", () => {
   const attempts: string[] = [];
   const breakAll: RequestListener = (request) => {
