@@ -158,6 +158,14 @@ describe("the MCP APIs", () => {
   });
 });
 
+describe("sizes", () => {
+  it("stay within the 100 operations that an API of the v2 tiers has, with as many servers as can be configured", () => {
+    const servers = Array.from({ length: 30 }, (_, i) => ({ ...notes, name: `s${i}`, path: `/s${i}` }));
+    for (const { operations } of described({ servers }).apis)
+      expect(operations.length).toBeLessThanOrEqual(100);
+  });
+});
+
 describe("names", () => {
   it("are those of API Management's resources, each once", () => {
     const apis = description.apis.map(({ name }) => name);
@@ -244,6 +252,16 @@ describe("policy files", () => {
       [...policyText.matchAll(/<include-fragment fragment-id="([^"]+)"/g)].map(([, id]) => id),
     );
     expect([...included].sort()).toEqual(description.fragments.map(({ id }) => id).sort());
+  });
+});
+
+describe("an error of a limit", () => {
+  it("GW-7 is known by its reason, which is documented, and not by its source, which is not", () => {
+    expect(policyText).not.toMatch(/LastError\.Source == "rate-limit/);
+    for (const file of ["mcp-error", "oauth-error", "sign-in-error"]) {
+      const text = readFileSync(join(POLICIES, `fragments/${file}.xml`), "utf8");
+      expect(text).toContain('context.LastError.Reason == "RateLimitExceeded"');
+    }
   });
 });
 

@@ -166,7 +166,7 @@ export const settingsTable = {
     kind: "list",
     default: "",
     meaning:
-      "Entra applications that may use the sample server without a consent prompt, besides the gateway.",
+      "Entra applications that may use the sample server besides the gateway, without a consent prompt.",
     bounds: "application IDs, separated by commas",
     pattern: UUID,
   },

@@ -11,10 +11,13 @@ const USER = "Mira Okafor";
 const TOOL = "get_graph_user_details";
 
 const BOTH = "mcp.tools mcp.more";
-/** The shipped server, once its operator has asked for one scope more. */
+/** The shipped server without its optional scope, once its operator has asked for one scope more. */
 const SERVERS = shippedConfig.servers.map((server) => ({
   ...server,
-  scopes: [...server.scopes, { name: "mcp.more", description: "do more" }],
+  scopes: [
+    ...server.scopes.filter(({ required }) => required !== false),
+    { name: "mcp.more", description: "do more" },
+  ],
 }));
 
 let stage: Stage;

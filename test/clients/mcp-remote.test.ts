@@ -40,7 +40,7 @@ async function signIn(url: URL): Promise<void> {
 const nobody = () => Promise.reject(new Error("mcp-remote opened a browser"));
 
 async function useAndClose(connection: McpConnection): Promise<void> {
-  expect(await connection.listTools()).toEqual(["get_graph_user_details", "whoami"]);
+  expect(await connection.listTools()).toEqual(["get_graph_user_details", "whoami", "describe_access"]);
   expect(await connection.callTool("get_graph_user_details")).toMatchObject({
     isError: false,
     structured: { displayName: USER },

@@ -23,10 +23,13 @@ const CONFIGURED = {
   name: "Desktop proxy",
   redirectUris: ["http://localhost/oauth/callback"],
 };
-/** The shipped server, once its operator has asked for one scope more. */
+/** The shipped server without its optional scope, once its operator has asked for one scope more. */
 const SERVERS = shippedConfig.servers.map((server) => ({
   ...server,
-  scopes: [...server.scopes, { name: "mcp.more", description: "do more" }],
+  scopes: [
+    ...server.scopes.filter(({ required }) => required !== false),
+    { name: "mcp.more", description: "do more" },
+  ],
 }));
 
 let twin: TestTwin;

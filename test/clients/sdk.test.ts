@@ -49,7 +49,7 @@ describe.each(CLIENTS)("%s", (_, protocolVersion, makeProgram) => {
       const connection = await signIn(program, await stage.browser.person(), user);
 
       expect(connection.protocolVersion).toBe(protocolVersion);
-      expect(await connection.listTools()).toEqual(["get_graph_user_details", "whoami"]);
+      expect(await connection.listTools()).toEqual(["get_graph_user_details", "whoami", "describe_access"]);
       const profile = await connection.callTool("get_graph_user_details");
       expect(profile).toMatchObject({ isError: false, structured: { displayName: user } });
       const caller = await connection.callTool("whoami");

@@ -119,6 +119,23 @@ describe("the account page", () => {
     expect(out.text).toContain("Sie sind abgemeldet");
   });
 
+  it.each([
+    ["en", "New requests", "is still sending continues until the server ends it", "ends at once"],
+    ["de", "Neue Anfragen", "noch sendet, läuft weiter, bis der Server sie beendet", "Zugriff endet sofort"],
+  ])(
+    "GW-14 promises no end of what a server is still sending (%s)",
+    async (language, refused, open, promised) => {
+      await account.connect(account.mira);
+      await account.connect(account.mira, { client: { ...GRANT.client, id: "thief", name: "Other" } });
+      const browser = account.browser();
+      await browser.signIn(account.mira);
+      const { text } = await browser.send("account", "", { headers: { "accept-language": language } });
+      expect(text.split(refused)).toHaveLength(4);
+      expect(text).toContain(open);
+      expect(text).not.toContain(promised);
+    },
+  );
+
   it("says so when there are more than it shows", async () => {
     await account.connect(account.mira);
     const { documents } = account.dependencies.sessions;

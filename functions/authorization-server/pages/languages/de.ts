@@ -149,10 +149,10 @@ export const de: Language = {
     disconnect: "Trennen",
     disconnectClient: "Diese Anwendung trennen",
     whatHappens: (minutes) =>
-      `Der Zugriff endet sofort, überall spätestens nach ${minutes}. Um die Anwendung wieder zu verwenden, verbinden Sie sie neu, und erlauben Sie ihr den Zugriff noch einmal.`,
+      `Neue Anfragen werden sofort abgelehnt, überall spätestens nach ${minutes}. Eine Antwort, die ein Server noch sendet, läuft weiter, bis der Server sie beendet. Um die Anwendung wieder zu verwenden, verbinden Sie sie neu, und erlauben Sie ihr den Zugriff noch einmal.`,
     disconnectAll: "Alle Anwendungen trennen",
     whatHappensToAll: (minutes) =>
-      `Der Zugriff aller Anwendungen endet sofort, überall spätestens nach ${minutes}. Um eine wieder zu verwenden, verbinden Sie sie neu, und erlauben Sie ihr den Zugriff noch einmal.`,
+      `Neue Anfragen aller Anwendungen werden sofort abgelehnt, überall spätestens nach ${minutes}. Antworten, die Server noch senden, laufen weiter, bis die Server sie beenden. Um eine wieder zu verwenden, verbinden Sie sie neu, und erlauben Sie ihr den Zugriff noch einmal.`,
     yesAll: "Ja, alle trennen",
     more: "Es gibt mehr, als hier angezeigt werden. Trennen Sie einige, und die übrigen erscheinen.",
     clientDisconnected: "Eine Anwendung ist getrennt.",

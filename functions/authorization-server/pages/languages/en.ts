@@ -140,10 +140,10 @@ export const en: Language = {
     disconnect: "Disconnect",
     disconnectClient: "Disconnect this application",
     whatHappens: (minutes) =>
-      `Its access ends at once, and everywhere within ${minutes}. To use it again, connect it anew and allow it once more.`,
+      `New requests are refused immediately, and everywhere within ${minutes}. An answer that a server is still sending continues until the server ends it. To use the application again, connect it and allow it again.`,
     disconnectAll: "Disconnect all applications",
     whatHappensToAll: (minutes) =>
-      `The access of all of them ends at once, and everywhere within ${minutes}. To use one again, connect it anew and allow it once more.`,
+      `New requests of all of them are refused immediately, and everywhere within ${minutes}. Answers that servers are still sending continue until the servers end them. To use an application again, connect it and allow it again.`,
     yesAll: "Yes, disconnect all",
     more: "There are more than are shown here. Disconnect some, and the others appear.",
     clientDisconnected: "An application is disconnected.",
