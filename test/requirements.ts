@@ -243,6 +243,12 @@ export const requirements: readonly Requirement[] = [
       "Entra's errors become the right OAuth error for the client and a readable page where it cannot hear.",
     source: "RFC 6749",
   },
+  {
+    id: "CAL-4",
+    holds:
+      "Entra's codes come through at any length that Entra is known to issue, and no request of a sign-in has a query over 2,000 bytes but the client's own.",
+    source: "API Management, Entra",
+  },
   { id: "TOK-1", holds: "The client gets our `at+jwt`, never an Entra token.", source: "RFC 9068, Spec" },
   {
     id: "TOK-2",
