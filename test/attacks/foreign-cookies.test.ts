@@ -25,7 +25,7 @@ afterAll(async () => {
   await door?.stop();
 });
 
-const OURS = ["__Host-consent-AAAAAAAAAAAAAAAAAAAAAA=x", "__Host-account=y"];
+const OURS = ["__Host-consent-AAAAAAAAAAAAAAAAAAAAAA=x", "__Host-decision-AAAAAAAAAAAAAAAAAAAAAA=y"];
 /** As many as a site beside this one can make a browser send: 15 KB. */
 const THEIRS = Array.from({ length: 150 }, (_, index) => `theirs-${index}=${"c".repeat(90)}`);
 
@@ -46,6 +46,49 @@ it.each<[string, string | readonly string[], string | undefined]>([
   expect(status).toBe(200);
   expect(text).toContain("Allow");
   expect(seen.map(({ headers }) => headers.cookie)).toEqual([passed]);
+});
+
+/** Node's own, and the least that servers between may take. */
+const HEAD_LIMIT_BYTES = 16 * 1024;
+const KINDS = ["consent-a", "decision-a", "sign-in-a", "entra-answer-0", "account-sign-in-a", "account"];
+
+it.each([
+  ["GET", "/authorize", ["consent-a", "decision-a", "sign-in-a"]],
+  ["POST", "/consent", ["consent-a", "decision-a", "sign-in-a"]],
+  ["POST", "/callback", []],
+  ["GET", "/callback", ["sign-in-a", "entra-answer-0", "account-sign-in-a"]],
+  ["GET", "/account", ["account-sign-in-a", "account"]],
+  ["POST", "/account/revoke", ["decision-a", "account"]],
+  ["POST", "/account/sign-out", []],
+  ["GET", "/account/signed-out", []],
+  ["GET", "/jwks", []],
+  ["POST", "/token", []],
+])("CAL-4 our own cookies reach the app only where it reads them: %s %s", async (method, path, read) => {
+  const cookie = KINDS.map((kind) => `__Host-${kind}=x`).join("; ");
+  await rawRequest(twin.origin, path, { method, headers: { cookie } });
+  const passed = read.map((kind) => `__Host-${kind}=x`).join("; ");
+  expect(seen.map(({ headers }) => headers.cookie ?? "")).toEqual([passed]);
+});
+
+it("CAL-4 CON-4 our own cookies leave room for the longest authorization request, which the app gets three times", async () => {
+  const many = (kind: string, count: number, size: number) =>
+    Array.from({ length: count }, (_, index) => `__Host-${kind}-${index}=`.padEnd(size, "x"));
+  // As many as a browser gets of each kind, and as long (functions/authorization-server/oauth/cookies.test.ts).
+  const cookie = [
+    ...many("consent", 10, 112),
+    ...many("decision", 5, 265),
+    ...many("sign-in", 2, 1930),
+    ...many("account-sign-in", 3, 540),
+    "__Host-account=".padEnd(1425, "x"),
+  ].join("; ");
+  const target = client.authorizationRequest({ state: undefined }).url.slice(twin.origin.length);
+  const longest = `${target}&state=`.padEnd("/authorize?".length + 2048, "s");
+  expect((await rawRequest(twin.origin, longest, { headers: { cookie } })).status).toBe(200);
+  const [request] = seen;
+  const fields = Object.entries(request?.headers ?? {}).map(([name, value]) => `${name}: ${value}\r\n`);
+  const twiceMore = 2 * (request?.path.length ?? 0);
+  expect(request?.path.length).toBeGreaterThan(2048);
+  expect(fields.join("").length + (request?.path.length ?? 0) + twiceMore).toBeLessThan(HEAD_LIMIT_BYTES);
 });
 
 it("GW-18 a client names no invocation of the Functions host's", async () => {
