@@ -88,18 +88,23 @@ const preparations: Readonly<Record<StepName, (scene: Scene) => Promise<Attempt>
     const person = scene.person();
     const request = scene.authorizationRequest();
     const answer = await answerOfEntra(scene, await person.askEntra(request.url));
-    const url = new URL(`${scene.gateway}/callback`);
-    const posted = await fetch(url, {
-      method: "POST",
-      body: new URLSearchParams(answer),
-      headers: { "sec-fetch-dest": "document", "sec-fetch-site": "cross-site" },
-      redirect: "manual",
-    });
-    person.cookies.store(url, posted.headers);
     scene.marks.add(answer["state"] ?? "");
-    return comingBack(scene, person, request, () =>
-      person.openFrom(scene.stage.entraUrl, posted.headers.get("location") ?? ""),
-    );
+    const url = new URL(`${scene.gateway}/callback`);
+    let location = "";
+    const post = async () => {
+      const headers = { "sec-fetch-dest": "document", "sec-fetch-site": "cross-site" };
+      const body = new URLSearchParams(answer);
+      const posted = await fetch(url, { method: "POST", body, headers, redirect: "manual" });
+      person.cookies.store(url, posted.headers);
+      location = posted.headers.get("location") ?? "";
+    };
+    await post();
+    return comingBack(scene, person, request, async () => {
+      // What the first step gives the browser lives for a minute, and other cells may come before this one.
+      const names = [...person.cookies.at(url.hostname).keys()];
+      if (!names.some((name) => name.startsWith("__Host-entra-answer"))) await post();
+      return person.openFrom(scene.stage.entraUrl, location);
+    });
   },
 
   async token(scene) {
