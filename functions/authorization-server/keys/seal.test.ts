@@ -87,6 +87,15 @@ describe("seal", () => {
     }
   });
 
+  it("CON-4 takes less room for what lies in the cookies of sign-ins", async () => {
+    const text = JSON.stringify({ code: randomBytes(1737).toString("base64url"), expiresAt: 1_800_000_000 });
+    const length = async (purpose: SealPurpose) => (await seal(ring, purpose, "r", text)).length;
+    for (const purpose of ["sign-in", "entra-answer", "account-sign-in"] as const) {
+      expect(await length(purpose)).toBeLessThan(0.82 * (await length("consent")));
+      expect(await unseal(ring, purpose, "r", await seal(ring, purpose, "r", text))).toBe(text);
+    }
+  });
+
   it("SES-2 opens under the key it was sealed with, after another became the current one", async () => {
     const old = await sealed();
     const rotated = ringOf(key, dataKey("k2"));
