@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { OAuthClient, tokensOf } from "../support/oauth-client.ts";
 import { arrivedAtClient, arrivedAtPage, Person } from "../support/person.ts";
@@ -126,6 +127,30 @@ describe("a backend that refuses the user's Entra token", () => {
     expect(backend.requests).toHaveLength(1);
     expect(twin.cosmos.operations()).toEqual({});
   });
+
+  it.each([
+    ["compressed", { "content-encoding": "gzip" }, gzipSync("{}")],
+    ["of unknown length", {}, new Blob(["{}"]).stream()],
+  ])(
+    "GW-9 gets a request that is %s once and as it is, and the client our challenge",
+    async (_, headers, body) => {
+      const { tokens } = await connected();
+      backend.answerNextWith(refusal());
+      const refused = await fetch(twin.mcpUrl, {
+        method: "POST",
+        headers: {
+          authorization: `Bearer ${tokens.accessToken}`,
+          "content-type": "application/json",
+          ...headers,
+        },
+        body,
+        duplex: "half",
+      });
+      expect(refused.status).toBe(401);
+      expect(backend.requests).toHaveLength(1);
+      expect(backend.requests[0]?.body).not.toBe("");
+    },
+  );
 
   it("GW-9 streams its answer to the second try as to any other", async () => {
     const { tokens } = await connected();
