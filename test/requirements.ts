@@ -309,4 +309,16 @@ export const requirements: readonly Requirement[] = [
       "A backend's own 401 never reaches the client: one more try with a fresh token, then our challenge, with its claims.",
     source: "Conditional Access",
   },
+  {
+    id: "GW-17",
+    holds:
+      "What a web page has its visitors' browsers send uses up no rate limit of the programs and people behind the same address.",
+    source: "abuse",
+  },
+  {
+    id: "GW-18",
+    holds:
+      "No request, however formed, makes the gateway or an app answer 5xx, leaves it without an answer, or stays in memory.",
+    source: "robustness",
+  },
 ];
