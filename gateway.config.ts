@@ -9,7 +9,15 @@ export default defineGateway({
       title: "Microsoft Graph",
       backend: { app: "graph-mcp" },
       entra: { scope: "Mcp.Access" },
-      scopes: [{ name: "mcp.tools", description: "use this server's tools in your name" }],
+      scopes: [
+        { name: "mcp.tools", description: "use this server's tools in your name" },
+        // A client asks for it when it first calls the tool that needs it.
+        {
+          name: "mcp.diagnostics",
+          description: "see what you allowed, and until when",
+          required: false,
+        },
+      ],
       access: { roles: ["Mcp.User"] },
     },
   ],

@@ -33,6 +33,16 @@ describe("the doctor at a healthy twin", () => {
     expect(await wrongWith(visit)).toEqual([]);
   });
 
+  it("CLI-15 says for which clients the list serves, because their documents are out of reach", async () => {
+    const all = await examine(checks, visitTo(patient.twin.mcpUrl));
+    const { outcome, findings } = all.find(({ check }) => check.name === "client-documents") ?? {};
+    expect([outcome, findings?.map(({ code }) => code)]).toEqual(["info", ["client-document-listed"]]);
+    expect(findings?.[0]?.what).toContain(
+      "Claude Code (https://claude.ai/oauth/claude-code-client-metadata)",
+    );
+    expect(findings?.[0]?.mend.join("\n")).toMatch(/chatgpt\.com.*clientDocuments\.proxy/s);
+  });
+
   it("goes through the sign-in to Microsoft Graph, signs out, and shows no secret", async () => {
     const { twin } = patient;
     const said: string[] = [];

@@ -9,7 +9,10 @@ export default defineGateway({
       title: "Microsoft Graph",
       backend: { app: "graph-mcp" },
       entra: { scope: "Mcp.Access" },
-      scopes: [{ name: "mcp.tools", description: "use this server's tools in your name" }],
+      scopes: [
+        { name: "mcp.tools", description: "use this server's tools in your name" },
+        { name: "mcp.diagnostics", description: "see what you allowed, and until when", required: false },
+      ],
       access: { roles: ["Mcp.User"] },
     },
     {

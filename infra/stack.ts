@@ -4,6 +4,7 @@ import { AzurermProvider } from "@cdktf/provider-azurerm/lib/provider/index.js";
 import { ResourceGroup } from "@cdktf/provider-azurerm/lib/resource-group/index.js";
 import { type TerraformElement, TerraformOutput, TerraformStack, TerraformVariable } from "cdktf";
 import type { Construct, Node } from "constructs";
+import { appDemands } from "../config/app-demands.ts";
 import { type ResolvedGateway, resolveGateway } from "../config/resolve.ts";
 import type { GatewayConfig } from "../config/schema.ts";
 import { type CloudName, clouds } from "../functions/platform/clouds.ts";
@@ -96,6 +97,7 @@ export class GatewayStack extends TerraformStack {
     });
     const place: Place = {
       resourceGroupName: group.name,
+      resourceGroupId: group.id,
       location: group.location,
       tags,
       tenantId: deployer.tenantId,
@@ -340,6 +342,8 @@ function makeSample(
   const { telemetry, network } = options;
   const servers = options.config.servers.filter(({ backend }) => "app" in backend && backend.app === SAMPLE);
   const scopes = [...new Set(servers.map(({ entra }) => entra.scope))];
+  const demands = appDemands(options.config.servers, SAMPLE);
+  const listed = (values: readonly string[]) => (values.length > 0 ? values.join(" ") : undefined);
   const identity = userAssignedIdentity(scope, "graph_mcp_identity", place, "idmcp");
   const application = new ServerApplication(scope, "graph_mcp_application", {
     service: SAMPLE,
@@ -350,8 +354,10 @@ function makeSample(
     scopes: scopes.length > 0 ? scopes : ["Mcp.Access"],
     roles: [...new Set(servers.flatMap(({ access }) => access.roles))],
     groupsInTokens: servers.some(({ access }) => access.groups.length > 0),
+    assignmentRequired: demands.roles.length > 0 || demands.groups.length > 0,
     signIn: options.signIn,
     deployers: options.deployers,
+    preauthorizeSignIn: options.settings.adminConsent,
     preauthorizedClientIds: options.settings.preauthorizedClientIds,
   });
   const storage = new AppStorage(scope, "graph_mcp_storage_account", place, {
@@ -364,6 +370,11 @@ function makeSample(
     ENTRA_CLIENT_ID: application.clientId,
     MANAGED_IDENTITY_CLIENT_ID: identity.clientId,
     ...(scopes[0] ? { REQUIRED_SCOPE: scopes[0] } : {}),
+    GATEWAY_CLIENT_ID: options.signIn.clientId,
+    FURTHER_CLIENT_IDS: listed(options.settings.preauthorizedClientIds),
+    ALLOWED_ROLES: listed(demands.roles),
+    ALLOWED_GROUPS: listed(demands.groups),
+    GATEWAY_SCOPES: listed(demands.scopes),
   };
   const app = new FunctionsApp(scope, "graph_mcp", place, {
     service: SAMPLE,

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { appDemands } from "../config/app-demands.ts";
 import { type ResolvedGateway, resolveGateway } from "../config/resolve.ts";
 import type { GatewayConfig } from "../config/schema.ts";
 import { buildApps } from "../functions/build.ts";
@@ -159,6 +160,7 @@ async function startComponents(
     IDENTITY_ENDPOINT: entra.identityEndpoint,
     IDENTITY_HEADER: entra.identityHeader,
   };
+  const demands = appDemands(config.servers, "graph-mcp");
   const graphMcp = ready(
     await startLoadedApp({
       name: "graph-mcp",
@@ -168,6 +170,10 @@ async function startComponents(
         ENTRA_CLIENT_ID: tenant.graphMcp.clientId,
         MANAGED_IDENTITY_CLIENT_ID: tenant.identity.graphMcp.clientId,
         GRAPH_URL: graph.url,
+        GATEWAY_CLIENT_ID: tenant.signIn.clientId,
+        ALLOWED_ROLES: demands.roles.join(" "),
+        ALLOWED_GROUPS: demands.groups.join(" "),
+        GATEWAY_SCOPES: demands.scopes.join(" "),
       },
       log,
     }),

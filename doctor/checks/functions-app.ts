@@ -36,6 +36,7 @@ const CLOSED = [
   { method: "POST", path: "/revoke" },
   { method: "GET", path: "/authorize" },
   { method: "POST", path: "/consent" },
+  { method: "POST", path: "/callback" },
   { method: "GET", path: "/callback" },
   { method: "GET", path: "/account" },
   { method: "POST", path: "/account/revoke" },

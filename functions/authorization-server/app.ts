@@ -4,7 +4,7 @@ import { inTime } from "../platform/request-scope.ts";
 import { readSettings } from "../platform/settings.ts";
 import { makeDependencies } from "./dependencies.ts";
 import { endpoints } from "./oauth/endpoints.ts";
-import { type RouteName, routes } from "./routes.ts";
+import { isPublic, methodsOf, type Route, type RouteName, routes } from "./routes.ts";
 import { settingsSchema } from "./settings.ts";
 
 const settings = readSettings(settingsSchema, process.env);
@@ -12,12 +12,12 @@ const { dependencies, verifyGateway } = await makeDependencies(settings);
 
 enableHttpStreams();
 for (const [name, endpoint] of Object.entries(endpoints(dependencies))) {
-  const { method, path, caller } = routes[name as RouteName];
+  const route: Route = routes[name as RouteName];
   httpFunction(name, {
-    methods: [method],
-    route: path.slice(1),
+    methods: [...methodsOf(route)],
+    route: route.path.slice(1),
     endpoint: inTime(
-      caller === "anyone" ? endpoint : onlyTheGateway(verifyGateway, settings.GATEWAY_PRINCIPAL_ID, endpoint),
+      isPublic(route) ? endpoint : onlyTheGateway(verifyGateway, settings.GATEWAY_PRINCIPAL_ID, endpoint),
     ),
   });
 }

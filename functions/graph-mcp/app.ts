@@ -18,11 +18,18 @@ const graphTokens = onBehalfOf(
 enableHttpStreams();
 httpFunction("health", { methods: ["GET"], route: "health", endpoint: health });
 httpFunction("mcp", {
-  methods: ["GET", "POST", "DELETE"],
+  methods: ["GET", "HEAD", "POST", "DELETE"],
   route: "mcp",
   endpoint: mcpEndpoint({
     verify: entraTokenVerifier(application),
-    requiredScope: settings.REQUIRED_SCOPE,
+    callers: {
+      requiredScope: settings.REQUIRED_SCOPE,
+      gatewayClientId: settings.GATEWAY_CLIENT_ID,
+      furtherClientIds: settings.FURTHER_CLIENT_IDS,
+      roles: settings.ALLOWED_ROLES,
+      groups: settings.ALLOWED_GROUPS,
+    },
+    gatewayScopes: settings.GATEWAY_SCOPES,
     graph: graphClient(settings.GRAPH_URL ?? cloud.graph, graphTokens),
   }),
 });

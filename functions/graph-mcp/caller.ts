@@ -1,6 +1,7 @@
 import { errors, type JWTPayload } from "jose";
 import { z } from "zod";
 import type { EntraTokenVerifier } from "../platform/entra.ts";
+import { type GatewayGrant, gatewayGrant, NO_GRANT } from "./gateway-grant.ts";
 
 /** Who calls, by the Entra token that came with the request. */
 export interface Caller {
@@ -15,6 +16,22 @@ export interface Caller {
   readonly scopes: readonly string[];
   readonly roles: readonly string[];
   readonly tokenEndsAt: Date;
+  /** What the gateway says of the call; nothing where another application presents the token. */
+  readonly grant: GatewayGrant;
+}
+
+/** Whom this server serves. */
+export interface CallerRules {
+  /** The delegated scope that the token's `scp` must hold. */
+  readonly requiredScope: string;
+  /** Application ID of the gateway's sign-in application, for which Entra issues the tokens that the gateway presents. */
+  readonly gatewayClientId: string;
+  /** Other applications whose users' tokens are taken. */
+  readonly furtherClientIds: readonly string[];
+  /** The person needs one of these app roles or one of the groups; any person is served where both are empty. */
+  readonly roles: readonly string[];
+  /** Object IDs of Entra groups. */
+  readonly groups: readonly string[];
 }
 
 /** Why a request has no caller; RFC 6750 §3.1 for the first three. */
@@ -22,6 +39,10 @@ export type CallerRefusal =
   | { readonly error: "no_token" }
   | { readonly error: "invalid_token"; readonly description: string }
   | { readonly error: "insufficient_scope"; readonly scope: string }
+  /** Entra issued the token to an application that this server does not serve. */
+  | { readonly error: "another_client" }
+  /** The person has none of the roles and groups. */
+  | { readonly error: "not_assigned" }
   /** Entra's signing keys could not be had, which says nothing about the token. */
   | { readonly error: "unavailable" };
 
@@ -41,6 +62,8 @@ const claimsSchema = z.object({
   azp: z.string().optional(),
   scp: z.string().optional(),
   roles: z.array(z.string()).optional(),
+  /** Entra leaves the list out when it is too long; nobody is served by a list that is not there. */
+  groups: z.array(z.string()).optional().catch(undefined),
 });
 
 /** The codes with which jose says that the token itself is wrong; any other error is about the signing keys. */
@@ -57,17 +80,19 @@ const TOKEN_ERRORS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Finds out who calls from the request's `Authorization` header.
+ * Finds out who calls from the request's header fields.
  *
- * @param authorization the header, null when there is none
+ * @param headers with the token in `Authorization`, and what the gateway adds
  * @param options.verify checks signature, issuer, audience and expiry
- * @param options.requiredScope the delegated scope that the token's `scp` must hold
+ * @param options.rules whom this server serves
  * @param options.now the time in milliseconds since 1970
  */
 export async function identifyCaller(
-  authorization: string | null,
-  options: { verify: EntraTokenVerifier; requiredScope: string; now: number },
+  headers: Headers,
+  options: { verify: EntraTokenVerifier; rules: CallerRules; now: number },
 ): Promise<{ caller: Caller } | { refusal: CallerRefusal }> {
+  const { rules } = options;
+  const authorization = headers.get("Authorization");
   if (authorization === null) return { refusal: { error: "no_token" } };
   const token = BEARER.exec(authorization)?.[1];
   if (!token) return invalid("The Authorization header holds no bearer token");
@@ -82,21 +107,33 @@ export async function identifyCaller(
   const claims = claimsSchema.safeParse(payload);
   if (!claims.success) return invalid("The access token is not a user's");
 
-  const caller = toCaller(token, claims.data);
+  const isGateway = claims.data.azp === rules.gatewayClientId;
+  if (!isGateway && !rules.furtherClientIds.includes(claims.data.azp ?? "")) {
+    return { refusal: { error: "another_client" } };
+  }
+  const caller = toCaller(token, claims.data, isGateway ? gatewayGrant(headers) : NO_GRANT);
   if (caller.tokenEndsAt.getTime() - options.now < SHORTEST_TOKEN_LIFE_SECONDS * 1000) {
     return invalid(`The access token ends within ${SHORTEST_TOKEN_LIFE_SECONDS} seconds`);
   }
-  if (!caller.scopes.includes(options.requiredScope)) {
-    return { refusal: { error: "insufficient_scope", scope: options.requiredScope } };
+  if (!caller.scopes.includes(rules.requiredScope)) {
+    return { refusal: { error: "insufficient_scope", scope: rules.requiredScope } };
   }
-  return { caller };
+  return isAssigned(claims.data, rules) ? { caller } : { refusal: { error: "not_assigned" } };
+}
+
+function isAssigned(claims: z.output<typeof claimsSchema>, { roles, groups }: CallerRules): boolean {
+  if (roles.length === 0 && groups.length === 0) return true;
+  return (
+    roles.some((role) => claims.roles?.includes(role)) ||
+    groups.some((group) => claims.groups?.includes(group))
+  );
 }
 
 function invalid(description: string): { refusal: CallerRefusal } {
   return { refusal: { error: "invalid_token", description } };
 }
 
-function toCaller(token: string, claims: z.output<typeof claimsSchema>): Caller {
+function toCaller(token: string, claims: z.output<typeof claimsSchema>, grant: GatewayGrant): Caller {
   return {
     token,
     objectId: claims.oid,
@@ -107,5 +144,6 @@ function toCaller(token: string, claims: z.output<typeof claimsSchema>): Caller 
     scopes: claims.scp?.split(" ").filter(Boolean) ?? [],
     roles: claims.roles ?? [],
     tokenEndsAt: new Date(claims.exp * 1000),
+    grant,
   };
 }

@@ -5,7 +5,7 @@ const RETRY_AFTER_SECONDS = 5;
 
 /**
  * The answer to a request without a caller: 401 or 403 with a Bearer challenge (RFC 6750 §3), which has no error
- * when no token was sent, or 503.
+ * when no token was sent; 403 without one, where no other token of that person and client would do; or 503.
  */
 export function challengeResponse(refusal: CallerRefusal): Response {
   switch (refusal.error) {
@@ -19,6 +19,9 @@ export function challengeResponse(refusal: CallerRefusal): Response {
       const challenge = `Bearer error="insufficient_scope", scope="${refusal.scope}"`;
       return refuse(403, { "WWW-Authenticate": challenge }, { error: refusal.error });
     }
+    case "another_client":
+    case "not_assigned":
+      return refuse(403, {}, { error: "access_denied" });
     case "unavailable":
       return refuse(
         503,

@@ -5,6 +5,7 @@ import { clouds } from "../platform/clouds.ts";
 import type { Endpoint } from "../platform/endpoint.ts";
 import { entraClients, entraTokenVerifier } from "../platform/entra.ts";
 import type { LogField, LogLevel } from "../platform/log.ts";
+import type { CallerRules } from "./caller.ts";
 import { graphClient } from "./graph.ts";
 import { mcpEndpoint } from "./mcp-endpoint.ts";
 import { onBehalfOf } from "./on-behalf-of.ts";
@@ -12,6 +13,7 @@ import {
   CLIENT_ID,
   entraError,
   FURTHER_TENANT_ID,
+  GATEWAY_CLIENT_ID,
   graphToken,
   MCP_CLIENT_ID,
   PROFILE,
@@ -29,6 +31,8 @@ interface LogEntry {
 
 let standIns: StandIns;
 let endpoint: Endpoint;
+/** Makes an endpoint with other rules about its callers. */
+let make: (rules?: Partial<CallerRules>) => Endpoint;
 let entries: LogEntry[];
 
 beforeAll(async () => {
@@ -51,11 +55,21 @@ beforeEach(() => {
     furtherTenantIds: [FURTHER_TENANT_ID],
   };
   const tokens = onBehalfOf(entraClients(application), ["https://graph.microsoft.com/User.Read"]);
-  endpoint = mcpEndpoint({
-    verify: entraTokenVerifier(application),
-    requiredScope: "Mcp.Access",
-    graph: graphClient(standIns.url, tokens),
-  });
+  make = (rules) =>
+    mcpEndpoint({
+      verify: entraTokenVerifier(application),
+      callers: {
+        requiredScope: "Mcp.Access",
+        gatewayClientId: GATEWAY_CLIENT_ID,
+        furtherClientIds: [],
+        roles: [],
+        groups: [],
+        ...rules,
+      },
+      gatewayScopes: ["mcp.tools", "mcp.diagnostics"],
+      graph: graphClient(standIns.url, tokens),
+    });
+  endpoint = make();
 });
 afterEach(() => {
   standIns.token = undefined;
@@ -94,11 +108,12 @@ async function callTool(
   name: string,
   token: string,
   mode: "legacy" | { pin: string } = { pin: "2026-07-28" },
+  headers: Readonly<Record<string, string>> = {},
 ) {
   const client = new Client({ name: "test", version: "1" }, { versionNegotiation: { mode } });
   const transport = new StreamableHTTPClientTransport(new URL("http://graph-mcp.example/mcp"), {
     fetch: (url, init) => answer(new Request(url, init)),
-    requestInit: { headers: { Authorization: `Bearer ${token}` } },
+    requestInit: { headers: { ...headers, Authorization: `Bearer ${token}` } },
   });
   await client.connect(transport);
   try {
@@ -203,6 +218,164 @@ describe("a request's token", () => {
   });
 });
 
+describe("a caller", () => {
+  const GROUP = "77777777-7777-4777-8777-777777777777";
+  const statusOf = async (rules: Partial<CallerRules>, claims: Readonly<Record<string, unknown>> = {}) => {
+    endpoint = make(rules);
+    const response = await post(`Bearer ${await standIns.signToken(claims)}`);
+    expect(response.headers.has("WWW-Authenticate")).toBe(false);
+    return response.status;
+  };
+  /** What the endpoint makes of a caller that it lets in with a body that says nothing. */
+  const LET_IN = 400;
+
+  it.each([
+    ["another application", { azp: MCP_CLIENT_ID }],
+    ["the server itself", { azp: CLIENT_ID }],
+    ["an application that the token does not name", { azp: undefined }],
+  ])("GW-6 is refused when %s got the token, though Entra signed it for this server", async (_, claims) => {
+    expect(await statusOf({}, claims)).toBe(403);
+    expect(entries).toEqual([
+      { level: "warn", event: "caller_refused", fields: { reason: "another_client" } },
+    ]);
+    expect(await statusOf({ furtherClientIds: [FURTHER_TENANT_ID] }, claims)).toBe(403);
+  });
+
+  it("is taken from an application that the operator pre-authorized", async () => {
+    expect(await statusOf({ furtherClientIds: [MCP_CLIENT_ID] }, { azp: MCP_CLIENT_ID })).toBe(LET_IN);
+  });
+
+  it.each([
+    ["no role", { roles: undefined }],
+    ["an empty list of roles", { roles: [] }],
+    ["another role", { roles: ["Mcp.Users", "mcp.user"] }],
+    ["another group", { roles: [], groups: [TENANT_ID] }],
+    ["too many groups for the token to name", { roles: [], _claim_names: { groups: "src1" } }],
+    ["groups that are no list", { roles: [], groups: GROUP }],
+  ])("GW-6 is refused with %s, where roles or groups are asked for", async (_, claims) => {
+    expect(await statusOf({ roles: ["Mcp.User"], groups: [GROUP] }, claims)).toBe(403);
+    expect(entries).toEqual([{ level: "warn", event: "caller_refused", fields: { reason: "not_assigned" } }]);
+  });
+
+  it.each([
+    ["one of the roles", { roles: ["Other", "Mcp.User"] }],
+    ["one of the groups", { roles: [], groups: [TENANT_ID, GROUP] }],
+  ])("is let in with %s", async (_, claims) => {
+    expect(await statusOf({ roles: ["Mcp.User"], groups: [GROUP] }, claims)).toBe(LET_IN);
+  });
+});
+
+describe("a tool that is held to a scope", () => {
+  const GRANTED = {
+    "X-Gateway-Scopes": "mcp.tools mcp.diagnostics",
+    "X-Gateway-Client": "https://client.example/client.json",
+    "X-Gateway-Token-Expires": "1764507600",
+  };
+  const call = (name: string) => ({
+    jsonrpc: "2.0",
+    id: 1,
+    method: "tools/call",
+    params: { name, arguments: {} },
+  });
+  const send = async (message: unknown, headers: Readonly<Record<string, string>>, claims = {}) =>
+    answer(
+      new Request("http://graph-mcp.example/mcp", {
+        method: "POST",
+        headers: {
+          "Content-Type": "application/json",
+          Accept: "application/json, text/event-stream",
+          Authorization: `Bearer ${await standIns.signToken(claims)}`,
+          ...headers,
+        },
+        body: JSON.stringify(message),
+      }),
+    );
+
+  it.each(["legacy", { pin: "2026-07-28" }] as const)(
+    "GW-10 tells what the gateway says of the call (%o)",
+    async (mode) => {
+      const { result } = await callTool("describe_access", await standIns.signToken(), mode, GRANTED);
+      expect(result.structuredContent).toEqual({
+        grantedScopes: ["mcp.tools", "mcp.diagnostics"],
+        client: "https://client.example/client.json",
+        accessEndsAt: "2025-11-30T13:00:00.000Z",
+      });
+    },
+  );
+
+  it.each([
+    ["without that scope", { ...GRANTED, "X-Gateway-Scopes": "mcp.tools" }, {}],
+    ["with one that only begins like it", { ...GRANTED, "X-Gateway-Scopes": "mcp.diagnostics2" }, {}],
+    ["without the gateway's word", {}, {}],
+  ])("GW-13 is refused by 403 insufficient_scope %s, alone or in a batch", async (_, headers, claims) => {
+    for (const message of [call("describe_access"), [call("whoami"), call("describe_access")]]) {
+      const response = await send(message, headers, claims);
+      expect(response.status).toBe(403);
+      expect(response.headers.get("WWW-Authenticate")).toBe(
+        'Bearer error="insufficient_scope", scope="mcp.diagnostics"',
+      );
+    }
+    expect((await send(call("whoami"), headers, claims)).status).toBe(200);
+  });
+
+  it("GW-10 does not take the gateway's word from anybody else", async () => {
+    endpoint = make({ furtherClientIds: [MCP_CLIENT_ID] });
+    const response = await send(call("describe_access"), GRANTED, { azp: MCP_CLIENT_ID });
+    expect(response.status).toBe(403);
+  });
+
+  it("leaves a body that is no JSON, or too large, to the answer that such bodies get", async () => {
+    const token = `Bearer ${await standIns.signToken()}`;
+    expect((await post(token, "{")).status).toBe(400);
+    const large = JSON.stringify({ ...call("describe_access"), padding: "x".repeat(300_000) });
+    expect((await post(token, large)).status).toBe(413);
+  });
+});
+
+describe("an event stream", () => {
+  it("GW-14 ends with the client's access token, though Entra's lives on, and is kept alive until then", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval"] });
+    try {
+      const released = Promise.withResolvers<void>();
+      standIns.graph = { status: 200, body: PROFILE, after: released.promise };
+      const ends = Math.floor(Date.now() / 1000) + 600;
+      const response = await answer(
+        new Request("http://graph-mcp.example/mcp", {
+          method: "POST",
+          headers: {
+            "Content-Type": "application/json",
+            Accept: "application/json, text/event-stream",
+            Authorization: `Bearer ${await standIns.signToken()}`,
+            "X-Gateway-Token-Expires": String(ends),
+          },
+          body: JSON.stringify({
+            jsonrpc: "2.0",
+            id: 1,
+            method: "tools/call",
+            params: { name: "get_graph_user_details", arguments: {} },
+          }),
+        }),
+      );
+      expect(response.headers.get("Content-Type")).toContain("text/event-stream");
+      let text = "";
+      let isOver = false;
+      const reading = (async () => {
+        for await (const chunk of response.body ?? []) text += Buffer.from(chunk).toString();
+        isOver = true;
+      })();
+      await vi.advanceTimersByTimeAsync(240_000);
+      expect(text.match(/^:/gm)?.length ?? 0).toBeGreaterThan(1);
+      await vi.advanceTimersByTimeAsync(350_000);
+      expect(isOver).toBe(false);
+      await vi.advanceTimersByTimeAsync(11_000);
+      await reading;
+      released.resolve();
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+});
+
 describe("whoami", () => {
   it.each(["legacy", { pin: "2026-07-28" }] as const)("tells the caller who they are (%o)", async (mode) => {
     const exp = Math.floor(Date.now() / 1000) + 3600;
@@ -213,7 +386,7 @@ describe("whoami", () => {
       username: "adele@contoso.example",
       objectId: USER_ID,
       tenantId: TENANT_ID,
-      clientApplicationId: MCP_CLIENT_ID,
+      clientApplicationId: GATEWAY_CLIENT_ID,
       scopes: ["Mcp.Access", "profile"],
       roles: ["Mcp.User"],
       tokenEndsAt: new Date(exp * 1000).toISOString(),
@@ -224,6 +397,7 @@ describe("whoami", () => {
     expect(tools.map((tool) => [tool.name, tool.annotations?.readOnlyHint])).toEqual([
       ["get_graph_user_details", true],
       ["whoami", true],
+      ["describe_access", true],
     ]);
     expect(JSON.stringify([result, entries])).not.toContain(token.split(".")[2]);
   });

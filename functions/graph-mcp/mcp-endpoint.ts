@@ -2,51 +2,88 @@ import { createMcpHandler, McpServer } from "@modelcontextprotocol/server";
 import type { Endpoint } from "../platform/endpoint.ts";
 import type { EntraTokenVerifier } from "../platform/entra.ts";
 import { describeError } from "../platform/invocation-log.ts";
-import { identifyCaller } from "./caller.ts";
+import { responseUntil } from "../platform/response-until.ts";
+import { type Caller, type CallerRefusal, type CallerRules, identifyCaller } from "./caller.ts";
 import { challengeResponse } from "./challenge.ts";
 import type { Graph } from "./graph.ts";
+import { isOffered, missingScopes } from "./tool-scopes.ts";
+import { registerDescribeAccess } from "./tools/describe-access.ts";
 import { registerGetGraphUserDetails } from "./tools/get-graph-user-details.ts";
 import type { ToolContext } from "./tools/tool.ts";
 import { registerWhoami } from "./tools/whoami.ts";
 
-/** API Management ends a stream on which nothing has moved for four minutes. */
+/** API Management cuts a stream on which nothing has moved for four minutes. */
 const KEEP_ALIVE_MS = 30_000;
 const LARGEST_BODY_BYTES = 256 * 1024;
 
 /**
  * The MCP endpoint: Streamable HTTP without sessions, for clients of every protocol revision from 2025-03-26 to
- * 2026-07-28. Every request names its user by a bearer token; see {@link identifyCaller}.
+ * 2026-07-28. Every request names its user by a bearer token; see {@link identifyCaller}. No answer outlasts the token that it
+ * was given for.
  *
- * @param dependencies.requiredScope delegated scope that the token must hold
+ * @param dependencies.callers whom it serves
+ * @param dependencies.gatewayScopes every scope that the gateway may grant for this server
  */
 export function mcpEndpoint(dependencies: {
   verify: EntraTokenVerifier;
-  requiredScope: string;
+  callers: CallerRules;
+  gatewayScopes: readonly string[];
   graph: Graph;
 }): Endpoint {
-  const { verify, requiredScope, graph } = dependencies;
+  const { verify, callers, gatewayScopes, graph } = dependencies;
   return async (request, call) => {
-    const identified = await identifyCaller(request.headers.get("Authorization"), {
-      verify,
-      requiredScope,
-      now: Date.now(),
-    });
-    if ("refusal" in identified) {
-      call.log("warn", "caller_refused", { reason: identified.refusal.error });
-      return challengeResponse(identified.refusal);
-    }
-    const context: ToolContext = { caller: identified.caller, call };
+    const refuse = (refusal: CallerRefusal) => {
+      call.log("warn", "caller_refused", { reason: refusal.error });
+      return challengeResponse(refusal);
+    };
+    const identified = await identifyCaller(request.headers, { verify, rules: callers, now: Date.now() });
+    if ("refusal" in identified) return refuse(identified.refusal);
+    const { caller } = identified;
+
+    const message = request.method === "POST" ? await readMessage(request.clone().body) : undefined;
+    const missing = missingScopes(message, caller.grant.scopes);
+    if (missing.length > 0) return refuse({ error: "insufficient_scope", scope: missing.join(" ") });
+
     // A handler of its own for each request: it holds nothing between requests, and its server acts for one caller.
-    const handler = createMcpHandler(() => mcpServer(context, graph), {
+    const handler = createMcpHandler(() => mcpServer({ caller, call }, graph, gatewayScopes), {
       keepAliveMs: KEEP_ALIVE_MS,
       maxRequestBodySize: LARGEST_BODY_BYTES,
       onerror: (error) => call.log("warn", "mcp_error", describeError(error)),
     });
-    return handler.fetch(request);
+    const options = message === undefined ? {} : { parsedBody: message };
+    return responseUntil(await handler.fetch(request, options), endOf(caller));
   };
 }
 
-function mcpServer(context: ToolContext, graph: Graph): McpServer {
+/** When the first of the two tokens ends: Entra's, or the one that the client has from the gateway. */
+function endOf({ tokenEndsAt, grant }: Caller): Date {
+  return grant.tokenEndsAt && grant.tokenEndsAt < tokenEndsAt ? grant.tokenEndsAt : tokenEndsAt;
+}
+
+/** The body, parsed; undefined where it is no JSON or larger than allowed, which the handler answers. */
+async function readMessage(body: ReadableStream<Uint8Array> | null): Promise<unknown> {
+  const reader = body?.getReader();
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for (;;) {
+    const { done, value } = (await reader?.read()) ?? { done: true };
+    if (done || !value) break;
+    chunks.push(value);
+    size += value.length;
+    if (size > LARGEST_BODY_BYTES) {
+      // It is done only when the handler has done with its own copy.
+      void reader?.cancel();
+      return undefined;
+    }
+  }
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString("utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
+function mcpServer(context: ToolContext, graph: Graph, gatewayScopes: readonly string[]): McpServer {
   const server = new McpServer(
     { name: "graph-mcp", title: "Microsoft Graph", version: "1.0.0" },
     {
@@ -57,5 +94,6 @@ function mcpServer(context: ToolContext, graph: Graph): McpServer {
   );
   registerGetGraphUserDetails(server, context, graph);
   registerWhoami(server, context);
+  if (isOffered("describe_access", gatewayScopes)) registerDescribeAccess(server, context);
   return server;
 }

@@ -11,11 +11,15 @@ export const FURTHER_TENANT_ID = "55555555-5555-4555-8555-555555555555";
 export const CLIENT_ID = "22222222-2222-4222-8222-222222222222";
 export const USER_ID = "33333333-3333-4333-8333-333333333333";
 export const MCP_CLIENT_ID = "44444444-4444-4444-8444-444444444444";
+/** The application that people sign in to at the gateway. */
+export const GATEWAY_CLIENT_ID = "66666666-6666-4666-8666-666666666666";
 
 export interface Answer {
   readonly status: number;
   readonly body: unknown;
   readonly headers?: Record<string, string>;
+  /** It is given only then. */
+  readonly after?: Promise<void>;
 }
 
 export interface StandIns {
@@ -45,6 +49,7 @@ export async function startStandIns(): Promise<StandIns> {
 
   const server = createServer(async (request, response) => {
     const answer = await route(request);
+    await answer.after;
     response.writeHead(answer.status, { "Content-Type": "application/json", ...answer.headers });
     response.end(JSON.stringify(answer.body));
   });
@@ -71,7 +76,7 @@ export async function startStandIns(): Promise<StandIns> {
         ver: "2.0",
         name: "Adele Vance",
         preferred_username: "adele@contoso.example",
-        azp: MCP_CLIENT_ID,
+        azp: GATEWAY_CLIENT_ID,
         scp: "Mcp.Access profile",
         roles: ["Mcp.User"],
         iat: now,

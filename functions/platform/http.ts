@@ -18,8 +18,14 @@ import { parseSetCookie } from "./set-cookie.ts";
 const CORRELATION_HEADER = "X-Correlation-Id";
 const CORRELATION_ID = /^[\w-]{8,64}$/;
 
-/** Set by the Functions host on the connection over which it streams a request; they are none of the caller's. */
-const HEADERS_OF_THE_HOST = new Set([INVOCATION_HEADER, "x-forwarded-host", "x-forwarded-proto"]);
+/** Set by the Functions host, and by App Service before it, on the connection over which a request is streamed; not the caller's. */
+const HEADERS_OF_THE_HOST = new Set([
+  INVOCATION_HEADER,
+  "x-forwarded-host",
+  "x-forwarded-proto",
+  "x-original-url",
+  "x-waws-unencoded-url",
+]);
 
 /** Switches HTTP streaming on for the whole app; before the first {@link httpFunction}. */
 export function enableHttpStreams(): void {

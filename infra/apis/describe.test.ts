@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { parseGatewayConfig } from "../../config/load.ts";
 import { resolveGateway } from "../../config/resolve.ts";
 import type { GatewayConfigInput } from "../../config/schema.ts";
-import { type Route, routes } from "../../functions/authorization-server/routes.ts";
+import { isOperation, methodsOf, type Route, routes } from "../../functions/authorization-server/routes.ts";
 import { REQUEST_MILLISECONDS } from "../../functions/platform/request-scope.ts";
 import { describeGateway } from "./describe.ts";
 import type { ApiDescription } from "./description.ts";
@@ -42,6 +42,8 @@ function described(input: GatewayConfigInput = { servers: [graph, notes] }) {
   });
 }
 
+/** What the provider takes for an operation, which is narrower than what it takes for an API. */
+const RESOURCE_NAME = /^[a-zA-Z0-9]([a-zA-Z0-9-_]{0,78}[a-zA-Z0-9])?$/;
 const description = described();
 const [oauth, ...mcp] = description.apis as [ApiDescription, ...ApiDescription[]];
 const policyFiles = readdirSync(POLICIES, { recursive: true, encoding: "utf8" }).filter((name) =>
@@ -50,21 +52,23 @@ const policyFiles = readdirSync(POLICIES, { recursive: true, encoding: "utf8" })
 const policyText = policyFiles.map((name) => readFileSync(join(POLICIES, name), "utf8")).join("\n");
 
 describe("the OAuth API", () => {
-  const served = Object.entries<Route>(routes).filter(([, route]) => route.caller !== "gateway");
+  const served = Object.entries<Route>(routes).filter(([, route]) => isOperation(route));
 
   it("has an operation for every route but the gateway's own, and none other", () => {
-    const expected = served.flatMap(([, { method, path }]) =>
-      path.endsWith("/{*path}")
-        ? ["", "/mcp", "/notes/mcp"].map((suffix) => `${method} ${path.replace("/{*path}", suffix)}`)
-        : [`${method} ${path}`],
+    const expected = served.flatMap(([, route]) =>
+      methodsOf(route).flatMap((method) =>
+        route.path.endsWith("/{*path}")
+          ? ["", "/mcp", "/notes/mcp"].map((suffix) => `${method} ${route.path.replace("/{*path}", suffix)}`)
+          : [`${method} ${route.path}`],
+      ),
     );
     const operations = oauth.operations.map(({ method, urlTemplate }) => `${method} ${urlTemplate}`);
     expect(operations.sort()).toEqual(expected.sort());
   });
 
   it("GW-2 makes no operation of what only the gateway calls", () => {
-    const own = Object.values<Route>(routes).filter((route) => route.caller === "gateway");
-    expect(own.length).toBeGreaterThan(0);
+    const own = Object.values<Route>(routes).filter((route) => !isOperation(route));
+    expect(own.map(({ caller }) => caller).sort()).toEqual(["gateway", "key-fetcher"]);
     for (const { path } of own) {
       expect(oauth.operations.map((operation) => operation.urlTemplate)).not.toContain(path);
     }
@@ -78,10 +82,14 @@ describe("the OAuth API", () => {
 
   it("DIS-1 answers for the metadata of every server and of the root", () => {
     const metadata = oauth.operations.filter(({ name }) => name.startsWith("protected-resource-metadata"));
+    const head = oauth.operations.filter(({ name }) => name.startsWith("head-protected-resource-metadata"));
+    expect(head.map(({ urlTemplate }) => urlTemplate)).toEqual(
+      metadata.map(({ urlTemplate }) => urlTemplate),
+    );
     expect(metadata.map(({ name, urlTemplate }) => [name, urlTemplate])).toEqual([
       ["protected-resource-metadata", "/.well-known/oauth-protected-resource"],
-      ["protected-resource-metadata-graph", "/.well-known/oauth-protected-resource/mcp"],
-      ["protected-resource-metadata-notes", "/.well-known/oauth-protected-resource/notes/mcp"],
+      ["protected-resource-metadata-mcp", "/.well-known/oauth-protected-resource/mcp"],
+      ["protected-resource-metadata-notes_mcp", "/.well-known/oauth-protected-resource/notes/mcp"],
     ]);
   });
 
@@ -122,26 +130,27 @@ describe("the MCP APIs", () => {
       mcp.map(({ name, displayName, path, serviceUrl }) => ({ name, displayName, path, serviceUrl })),
     ).toEqual([
       {
-        name: "mcp-graph",
-        displayName: "Microsoft Graph",
+        name: "mcp-mcp",
+        displayName: "Microsoft Graph (/mcp)",
         path: "mcp",
         serviceUrl: "https://graph.example/mcp",
       },
       {
-        name: "mcp-notes",
-        displayName: "Notes",
+        name: "mcp-notes_mcp",
+        displayName: "Notes (/notes/mcp)",
         path: "notes/mcp",
         serviceUrl: "https://notes.example/v1/mcp",
       },
     ]);
   });
 
-  it("take POST, GET and DELETE at that very path, all under the API's policy alone", () => {
+  it("take POST, GET, HEAD and DELETE at that very path, all under the API's policy alone", () => {
     for (const { policy, operations } of mcp) {
       expect(policy).toBe("mcp/api.xml");
       expect(operations.map(({ method, urlTemplate }) => `${method} ${urlTemplate}`)).toEqual([
         "POST /",
         "GET /",
+        "HEAD /",
         "DELETE /",
       ]);
       expect(operations.every((operation) => operation.policy === undefined)).toBe(true);
@@ -156,11 +165,66 @@ describe("names", () => {
     for (const { operations } of description.apis) {
       const names = operations.map(({ name }) => name);
       expect(new Set(names).size).toBe(names.length);
-      for (const name of names) expect(name).toMatch(/^[a-z0-9][a-z0-9-]{0,79}$/);
+      for (const name of names) expect(name).toMatch(RESOURCE_NAME);
     }
     for (const name of [...apis, ...description.fragments.map(({ id }) => id)]) {
-      expect(name).toMatch(/^[a-z0-9][a-z0-9-]{0,79}$/);
+      expect(name).toMatch(RESOURCE_NAME);
     }
+  });
+
+  it("OPS-1 go by the path: a server with another name, title and backend at the same path is the same API", () => {
+    const renamed = described({
+      servers: [
+        { ...graph, name: "files", title: "Files" },
+        { ...notes, name: "diary", path: "/notes/mcp" },
+      ],
+    });
+    const identities = (each: typeof description) =>
+      each.apis.map(({ name, path, operations }) => ({
+        name,
+        path,
+        operations: operations.map((operation) => [operation.name, operation.method, operation.urlTemplate]),
+      }));
+    expect(identities(renamed)).toEqual(identities(description));
+  });
+
+  it("OPS-1 leave no two APIs or operations to exchange a path or a display name when two servers exchange theirs", () => {
+    const exchanged = described({
+      servers: [
+        { ...graph, path: "/notes/mcp" },
+        { ...notes, path: "/mcp" },
+      ],
+    });
+    const paths = (each: typeof description) => ({
+      apis: new Map(each.apis.map(({ name, path }) => [name, path])),
+      operations: new Map(
+        each.apis.flatMap((api) =>
+          api.operations.map((operation) => [`${api.name} ${operation.name}`, operation.urlTemplate]),
+        ),
+      ),
+    });
+    expect(paths(exchanged)).toEqual(paths(description));
+    const before = new Map(description.apis.map(({ name, displayName }) => [displayName, name]));
+    for (const { name, displayName } of exchanged.apis) {
+      expect(before.get(displayName) ?? name).toBe(name);
+    }
+  });
+
+  it("differ for paths that are nearly alike, and stay within what API Management takes", () => {
+    const long = "/a".padEnd(100, "a");
+    const paths = [
+      ...["/a/b", "/a-b", "/a--b", "/a-/b", "/a/b-", "/ab", "/a", "/a-", "/a/b/c", "/a-b/c"],
+      ...[`${long}x`, `${long}y`, `${long}/x`, `${long}-`],
+    ];
+    const servers = paths.map((path, index) => ({ ...notes, name: `s${index}`, path }));
+    const { apis } = described({ servers });
+    const [first, ...others] = apis as [ApiDescription, ...ApiDescription[]];
+    for (const names of [apis.map(({ name }) => name), first.operations.map(({ name }) => name)]) {
+      expect(new Set(names).size).toBe(names.length);
+      for (const name of names) expect(name).toMatch(RESOURCE_NAME);
+    }
+    expect(others.map(({ path }) => `/${path}`)).toEqual(paths);
+    for (const { displayName } of apis) expect(displayName.length).toBeLessThanOrEqual(300);
   });
 });
 
@@ -227,8 +291,17 @@ describe("named values", () => {
     });
   });
 
-  it("TOK-10 name the required scopes of each server, and no optional one", () => {
+  it("TOK-10 GW-13 name the required scopes of each server, and the optional ones apart", () => {
     expect(values.get("mcp-scopes")).toBe("/mcp=mcp.tools mcp.more;/notes/mcp=notes.read");
+    expect(values.get("mcp-optional-scopes")).toBe("/mcp=mcp.admin;/notes/mcp=");
+  });
+
+  it("GW-1 lead validate-jwt to the keys by a document that the app serves, and the gateway does not", () => {
+    const [, path] =
+      /<openid-config url="\{\{authorization-server-url\}\}([^"]+)"/.exec(
+        readFileSync(join(POLICIES, "mcp/api.xml"), "utf8"),
+      ) ?? [];
+    expect(path).toBe(routes["gateway-openid-configuration"].path);
   });
 
   it("hold at most 4096 characters under the largest configuration that is accepted, and are never empty", () => {

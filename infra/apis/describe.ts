@@ -1,9 +1,15 @@
 import { textIn } from "../../config/local-text.ts";
-import { requiredScopes } from "../../config/required-scopes.ts";
 import type { ResolvedGateway, ResolvedServer } from "../../config/resolve.ts";
 import type { GatewayConfig } from "../../config/schema.ts";
+import { scopesByPath } from "../../config/scopes-by-path.ts";
 import type { LanguageTag } from "../../functions/authorization-server/pages/languages/languages.ts";
-import { type Route, type RouteName, routes } from "../../functions/authorization-server/routes.ts";
+import {
+  isOperation,
+  methodsOf,
+  type Route,
+  type RouteName,
+  routes,
+} from "../../functions/authorization-server/routes.ts";
 import type {
   ApiDescription,
   FragmentDescription,
@@ -11,6 +17,7 @@ import type {
   NamedValueDescription,
   OperationDescription,
 } from "./description.ts";
+import { nameOfPath } from "./name-of-path.ts";
 
 /** What the description has to know of the deployment besides the resolved configuration. */
 export interface AuthorizationServerPlace {
@@ -32,10 +39,16 @@ const FRAGMENTS = [
   "gateway-identity",
   "mcp-challenge",
   "mcp-error",
+  "mcp-granted",
+  "mcp-missing-scopes",
+  "mcp-refusal",
+  "mcp-request-fields",
+  "mcp-response-fields",
   "mcp-unavailable",
   "navigation-only",
   "oauth-error",
   "own-cookies",
+  "remove-fields",
   "session-ended",
   "session-token",
   "sessions-ended-of",
@@ -87,7 +100,7 @@ function oauthApi({ servers }: ResolvedGateway, { url }: AuthorizationServerPlac
     serviceUrl: url,
     policy: "oauth/api.xml",
     operations: (Object.entries(routes) as [RouteName, Route][])
-      .filter(([, route]) => route.caller !== "gateway")
+      .filter(([, route]) => isOperation(route))
       .flatMap(([name, route]) => operations(name, route, servers)),
   };
 }
@@ -100,29 +113,31 @@ function operations(
 ): OperationDescription[] {
   const policy =
     OWN_POLICIES[name] ?? (route.caller === "person" ? "oauth/sign-in.xml" : "oauth/document.xml");
-  const operation = (suffix: string, urlTemplate: string): OperationDescription => ({
-    name: `${name}${suffix}`,
-    displayName: `${route.method} ${urlTemplate}`,
-    method: route.method,
-    urlTemplate,
-    policy,
-  });
-  if (!route.path.endsWith(WILDCARD)) return [operation("", route.path)];
+  const operation = (suffix: string, urlTemplate: string): OperationDescription[] =>
+    methodsOf(route).map((method) => ({
+      name: `${method === route.method ? "" : `${method.toLowerCase()}-`}${name}${suffix}`,
+      displayName: `${method} ${urlTemplate}`,
+      method,
+      urlTemplate,
+      policy,
+    }));
+  if (!route.path.endsWith(WILDCARD)) return operation("", route.path);
   const base = route.path.slice(0, -WILDCARD.length);
   return [
-    operation("", base),
-    ...servers.map((server) => operation(`-${server.name}`, `${base}${server.path}`)),
+    ...operation("", base),
+    ...servers.flatMap(({ path }) => operation(`-${nameOfPath(path)}`, `${base}${path}`)),
   ];
 }
 
+/** Display names must differ in API Management, even while two servers exchange their paths. */
 function mcpApi(server: ResolvedServer, language: LanguageTag): ApiDescription {
   return {
-    name: `mcp-${server.name}`,
-    displayName: textIn(server.title, language, language),
+    name: `mcp-${nameOfPath(server.path)}`,
+    displayName: `${textIn(server.title, language, language)} (${server.path})`,
     path: server.path.slice(1),
     serviceUrl: server.backendUrl,
     policy: "mcp/api.xml",
-    operations: (["POST", "GET", "DELETE"] as const).map((method) => ({
+    operations: (["POST", "GET", "HEAD", "DELETE"] as const).map((method) => ({
       name: method.toLowerCase(),
       displayName: `${method} ${server.path}`,
       method,
@@ -158,7 +173,8 @@ function namedValues(
     { name: "gateway-identity-client-id", value: authorizationServer.gatewayIdentityClientId },
     { name: "gateway-origin", value: issuer },
     { name: "mcp-allowed-origins", value: allowedOrigins.join(" ") || "*" },
-    { name: "mcp-scopes", value: requiredScopes(servers) },
+    { name: "mcp-optional-scopes", value: scopesByPath(servers, "optional") },
+    { name: "mcp-scopes", value: scopesByPath(servers, "required") },
     ...Object.entries(limits).flatMap(([name, { calls, period }]) => [
       { name: `rate-limit-${name}-calls`, value: String(calls) },
       { name: `rate-limit-${name}-period`, value: String(period) },

@@ -1,4 +1,4 @@
-import { routes } from "../../functions/authorization-server/routes.ts";
+import { isOperation, type Route, routes } from "../../functions/authorization-server/routes.ts";
 import { localDescription } from "./policy-files.ts";
 import { type Rule, resources } from "./rule.ts";
 
@@ -19,8 +19,8 @@ export const operationsKnownLocally: Rule = {
     const locally = localDescription(config).apis.flatMap((api) =>
       api.operations.map(({ method, urlTemplate }) => served(method, api.path, urlTemplate)),
     );
-    const internal = Object.values(routes)
-      .filter(({ caller }) => caller === "gateway")
+    const internal = Object.values<Route>(routes)
+      .filter((route) => !isOperation(route))
       .map(({ method, path }) => served(method, "", path));
     return [
       ...inStack.filter((each) => !locally.includes(each)).map((each) => `${each} is in the stack alone`),

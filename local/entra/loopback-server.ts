@@ -1,5 +1,7 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 
 /** A request, read to its end. */
 export interface Received {
@@ -12,7 +14,8 @@ export interface Received {
 export interface Reply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  /** A stream is passed on as it comes, and cancelled when the caller goes away. */
+  readonly body: string | ReadableStream<Uint8Array>;
 }
 
 export interface LoopbackServer {
@@ -73,7 +76,12 @@ async function respond(
     return;
   }
   const reply = await answer({ method: request.method ?? "GET", url, headers: request.headers, body });
-  response.writeHead(reply.status, reply.headers).end(reply.body);
+  response.writeHead(reply.status, reply.headers);
+  if (typeof reply.body === "string") response.end(reply.body);
+  else {
+    response.flushHeaders();
+    await pipeline(Readable.fromWeb(reply.body), response).catch(() => response.destroy());
+  }
 }
 
 /** The body as text, or undefined when it is longer than {@link LARGEST_BODY} bytes. */

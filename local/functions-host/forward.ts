@@ -4,7 +4,7 @@ import { HOP_BY_HOP } from "../hop-by-hop.ts";
 import type { Instance } from "./instance.ts";
 
 /** Azure's front end ends a connection on which nothing has moved for this long. */
-const IDLE_TIMEOUT_MS = 240_000;
+export const IDLE_TIMEOUT_MS = 240_000;
 
 /** As `RetryProxyHandler` of the Functions host has them. */
 const ATTEMPTS = 10;
@@ -97,8 +97,17 @@ function sendOnce(forwarding: Forwarding) {
   return sent;
 }
 
-/** Set by the host on the stream to the app, where they tell it the URL; the app reads a request's own elsewhere. */
-const STREAM_HEADERS = new Set(["x-forwarded-host", "x-forwarded-proto", "x-ms-invocation-id"]);
+/**
+ * Set by the host on the stream to the app, where they tell it the URL; the app reads a request's own elsewhere. The front end of App
+ * Service adds the whole target twice, which takes room in the headers.
+ */
+const STREAM_HEADERS = new Set([
+  "x-forwarded-host",
+  "x-forwarded-proto",
+  "x-ms-invocation-id",
+  "x-original-url",
+  "x-waws-unencoded-url",
+]);
 
 function streamHeaders(incoming: IncomingMessage, invocationId: string): string[] {
   const framing = incoming.headers["transfer-encoding"] ? ["transfer-encoding", "chunked"] : [];
@@ -110,6 +119,10 @@ function streamHeaders(incoming: IncomingMessage, invocationId: string): string[
     "http",
     "x-ms-invocation-id",
     invocationId,
+    "x-original-url",
+    incoming.url ?? "/",
+    "x-waws-unencoded-url",
+    incoming.url ?? "/",
   ];
 }
 

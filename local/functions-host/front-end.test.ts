@@ -22,6 +22,7 @@ async function start(listener: RequestListener): Promise<void> {
     alive: true,
     invoke: (invocation) => void invocations.push(invocation),
     completed: () => undefined,
+    advanceClock: async () => undefined,
     memory: () => Promise.reject(new Error("has none")),
     logWritten: async () => undefined,
     stop: async () => undefined,

@@ -1,6 +1,6 @@
 import { Agent, createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { forward } from "./forward.ts";
+import { forward, IDLE_TIMEOUT_MS } from "./forward.ts";
 import type { Instance } from "./instance.ts";
 import type { Router } from "./routing.ts";
 import { triggerMetadata } from "./trigger-metadata.ts";
@@ -34,6 +34,9 @@ export async function startFrontEnd(options: FrontEndOptions): Promise<FrontEnd>
     // A caller that goes away while it sends its body gets no answer.
     serve(options, agent, incoming, outgoing).catch(() => outgoing.destroy());
   });
+
+  // A caller that keeps its connection would fail with a request that is on its way when the connection is closed.
+  server.keepAliveTimeout = IDLE_TIMEOUT_MS;
 
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {

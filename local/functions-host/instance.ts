@@ -39,6 +39,8 @@ export interface Instance {
   completed(invocationId: string): void;
   /** Memory after a full garbage collection. */
   memory(): Promise<InstanceMemory>;
+  /** Moves the process's clock forward. @param seconds on top of what it was moved before */
+  advanceClock(seconds: number): Promise<void>;
   /** Resolves when the log has every line that the app has logged so far. */
   logWritten(): Promise<void>;
   /** Ends the process; resolves when it is gone. */
@@ -106,17 +108,18 @@ export async function startInstance(options: {
     for (const lost of [...invocations.values()]) lost();
   });
   const send = (message: ToInstance) => child.send(message, () => undefined);
-  const ask = (type: "memory" | "log-written") => {
+  /** Sends a message that has an answer of the same ID. */
+  const ask = (message: (id: number) => ToInstance): Promise<FromInstance> => {
     lastQuestion += 1;
     const id = lastQuestion;
-    return new Promise<FromInstance>((resolve, reject) => {
+    return new Promise((resolve, reject) => {
       const timeout = setTimeout(() => reject(new Error("the instance did not answer")), ANSWER_TIMEOUT_MS);
       questions.set(id, (answer) => {
         clearTimeout(timeout);
         questions.delete(id);
         resolve(answer);
       });
-      send({ type, id });
+      send(message(id));
     });
   };
 
@@ -135,12 +138,15 @@ export async function startInstance(options: {
       invocations.delete(invocationId);
     },
     async memory() {
-      const answer = await ask("memory");
-      if (answer.type !== "memory") throw new Error("the instance did not tell its memory");
+      const answer = await ask((id) => ({ type: "memory", id }));
+      if (answer.type !== "memory") throw new Error(`the instance answered ${answer.type}`);
       return answer.memory;
     },
+    async advanceClock(seconds) {
+      await ask((id) => ({ type: "advance-clock", id, seconds }));
+    },
     async logWritten() {
-      if (child.connected) await ask("log-written");
+      if (child.connected) await ask((id) => ({ type: "log-written", id }));
       await written();
     },
     stop,

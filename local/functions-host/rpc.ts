@@ -27,12 +27,14 @@ export interface InstanceMemory {
 export type ToInstance =
   | { readonly type: "invocation"; readonly invocation: Invocation }
   | { readonly type: "memory"; readonly id: number }
+  | { readonly type: "advance-clock"; readonly id: number; readonly seconds: number }
   | { readonly type: "log-written"; readonly id: number };
 
 export type FromInstance =
   | { readonly type: "ready"; readonly httpPort: number; readonly functions: readonly HttpFunction[] }
   | { readonly type: "failed"; readonly message: string }
   | { readonly type: "log"; readonly level: LogLine["level"]; readonly message: string }
+  | { readonly type: "clock-advanced"; readonly id: number }
   | { readonly type: "memory"; readonly id: number; readonly memory: InstanceMemory }
   /** Comes after every line that was written before it was asked for. */
   | { readonly type: "log-written"; readonly id: number };

@@ -83,9 +83,22 @@ describe("an app", () => {
       cookie: "a=b",
       host: new URL(app.url).host,
     });
-    for (const name of ["x-ms-invocation-id", "x-forwarded-host", "x-forwarded-proto"]) {
+    for (const name of [
+      "x-ms-invocation-id",
+      "x-forwarded-host",
+      "x-forwarded-proto",
+      "x-original-url",
+      "x-waws-unencoded-url",
+    ]) {
       expect(headers).not.toHaveProperty(name);
     }
+  });
+
+  it("has its headers' 16 KiB filled by the URL three times over, as App Service fills them", async () => {
+    const app = await start();
+    const target = (length: number) => `${app.url}/request/x?q=`.padEnd(length, "x");
+    expect((await fetch(target(5000))).status).toBe(200);
+    expect((await fetch(target(5600))).status).toBe(431);
   });
 
   it.each([
@@ -219,6 +232,16 @@ describe("an app", () => {
     expect(String((await once(incoming, "data"))[0])).toBe("second");
     outgoing.end();
     await once(incoming, "end");
+  });
+
+  it("keeps a caller's connection for as long as Azure's front end does", async () => {
+    const app = await start();
+    const outgoing = httpRequest(`${app.url}/cookies`, { headers: { connection: "keep-alive" } }).end();
+    const [incoming] = (await once(outgoing, "response")) as [IncomingMessage];
+    expect(incoming.headers["keep-alive"]).toBe("timeout=240");
+    incoming.resume();
+    await once(incoming, "end");
+    outgoing.destroy();
   });
 
   it("gets and gives every byte as it is", async () => {

@@ -14,6 +14,8 @@ export interface FunctionsApp extends Component {
   /** What the app said when it did not load; every request is then answered 404. */
   readonly loadFailure: string | undefined;
   readonly processIds: readonly number[];
+  /** Moves the clock of each instance forward. @param seconds on top of what it was moved before */
+  advanceClock(seconds: number): Promise<void>;
 }
 
 export interface FunctionsAppOptions {
@@ -82,6 +84,9 @@ export async function startFunctionsApp(options: FunctionsAppOptions): Promise<F
     loadFailure,
     processIds: instances.map((instance) => instance.processId),
     memory: () => Promise.all(instances.map((instance) => instance.memory())),
+    async advanceClock(seconds) {
+      await Promise.all(instances.map((instance) => instance.advanceClock(seconds)));
+    },
     logWritten: async () => void (await Promise.all(instances.map((instance) => instance.logWritten()))),
     async stop() {
       await frontEnd.close();

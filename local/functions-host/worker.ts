@@ -4,12 +4,13 @@
  * settings as its environment.
  */
 import { readFile } from "node:fs/promises";
-import { ServerResponse } from "node:http";
+import { Server as HttpServer, ServerResponse } from "node:http";
 import Module from "node:module";
 import { Server } from "node:net";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { queryObjects } from "node:v8";
+import { advanceClock } from "../clock.ts";
 import { FunctionsCore } from "./functions-core.ts";
 import type { FromInstance, ToInstance } from "./rpc.ts";
 
@@ -37,10 +38,14 @@ async function load(): Promise<void> {
   await import(pathToFileURL(join(folder, manifest.main)).href);
 }
 
-/** `@azure/functions` opens its stream on every address of the machine; a developer's needs only its own. */
+/**
+ * `@azure/functions` opens its stream on every address of the machine; a developer's needs only its own. The stream's server would
+ * also close a connection that was idle for five seconds, and with it a request that the host was just sending.
+ */
 async function onLoopback<T>(open: () => Promise<T>): Promise<T> {
   const { listen } = Server.prototype;
   Server.prototype.listen = function (this: Server, ...given: unknown[]) {
+    if (this instanceof HttpServer) this.keepAliveTimeout = 0;
     const addressed = given.length > 0 && typeof given[0] !== "function";
     return Reflect.apply(listen, this, addressed ? given : [{ port: 0, host: "127.0.0.1" }, ...given]);
   };
@@ -61,6 +66,11 @@ function run(message: ToInstance): void {
     const { rss, heapUsed } = process.memoryUsage();
     const requests = queryObjects(ServerResponse, { format: "count" });
     tell({ type: "memory", id: message.id, memory: { rss, heapUsed, requests } });
+    return;
+  }
+  if (message.type === "advance-clock") {
+    advanceClock(message.seconds);
+    tell({ type: "clock-advanced", id: message.id });
     return;
   }
   const { invocation } = message;

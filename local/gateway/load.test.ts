@@ -46,6 +46,13 @@ describe("a policy that is wrong is refused with its place", () => {
       "<validate-jwt> is not allowed in <outbound>",
     ],
     [policies({ backend: "<base /><forward-request />" }), "<backend> may hold only one policy"],
+    [
+      policies({
+        backend:
+          '<choose><when condition="true"><forward-request /></when><otherwise><forward-request /></otherwise></choose>',
+      }),
+      "api.xml:3:80: <forward-request> stands twice; API Management takes one in a policy document",
+    ],
     [inbound('<cache-store-value key="a" value="b" duration="0" />'), '"duration" is 0'],
     [inbound('<cache-store-value key="a" value="b" duration="x" />'), '"duration" is not an integer: "x"'],
     [

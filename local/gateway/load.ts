@@ -117,6 +117,13 @@ function compileDocument(
     seen.set(section.name, section);
   }
   refuseText(document);
+  const [, second] = forwardRequests(document, library);
+  if (second) {
+    throw new PolicyError(
+      second.position,
+      "<forward-request> stands twice; API Management takes one in a policy document",
+    );
+  }
   const compile = (section: Section): readonly Step[] => {
     const node = seen.get(section);
     const base = inherited?.[section];
@@ -132,6 +139,16 @@ function compileDocument(
     outbound: compile("outbound"),
     "on-error": compile("on-error"),
   };
+}
+
+/** Every `<forward-request>` of a document, those of the fragments that it includes as well. */
+function forwardRequests(node: ElementNode, library: PolicyLibrary): ElementNode[] {
+  return node.children.flatMap((child) => {
+    if (child.name === "forward-request") return [child];
+    const id = child.name === "include-fragment" && child.attributes.get("fragment-id")?.value.excerpt.text;
+    const fragment = id ? library.fragments.get(id) : undefined;
+    return forwardRequests(fragment ?? child, library);
+  });
 }
 
 /** API Management takes one policy at most in `<backend>`. */

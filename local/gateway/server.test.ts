@@ -264,6 +264,21 @@ describe("forwarding", () => {
     expect(answer.match(/\r\n\r\n(POST|GET)/g)).toEqual(["\r\n\r\nPOST", "\r\n\r\nGET"]);
   });
 
+  it("CAL-4 refuses a query over 2,048 bytes before any policy, as the v2 tiers do, whatever the path", async () => {
+    const server = await backend(echo);
+    const { url } = await gateway(
+      { "api.xml": policies({ inbound: '<set-header name="X-Seen"><value>1</value></set-header>' }) },
+      describeGateway({ serviceUrl: server.url }),
+    );
+    const ask = (query: string) => fetch(`${url}/x?${query}`);
+    expect((await ask("q=".padEnd(2048, "x"))).status).toBe(200);
+    for (const query of ["q=".padEnd(2049, "x"), "q=%c3".padEnd(4000, "%c3")]) {
+      const refused = await ask(query);
+      expect([refused.status, refused.headers.get("access-control-allow-origin")]).toEqual([404, null]);
+      expect(await refused.text()).toContain("The query string is too long.");
+    }
+  });
+
   it("refuses a body that is too large before it reads it", async () => {
     const { url } = await gateway({ "api.xml": policies({}) }, describeGateway({}));
     const answer = await rawRequest(url, [

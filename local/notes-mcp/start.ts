@@ -65,7 +65,7 @@ async function answer(
   return {
     status: response.status,
     headers: Object.fromEntries(response.headers),
-    body: await response.text(),
+    body: response.body ?? "",
   };
 }
 

@@ -7,7 +7,7 @@ import { startTestTwin, type TestTwin } from "../support/twin.ts";
 /** Enough for two people to sign in, and not for one request more. */
 const LIMITS = {
   register: { calls: 1, period: 300 },
-  signIn: { calls: 6, period: 300 },
+  signIn: { calls: 8, period: 300 },
   token: { calls: 2, period: 300 },
   mcp: { calls: 2, period: 300 },
   documents: { calls: 40, period: 300 },
@@ -68,6 +68,7 @@ it.each(["/register", "/token", "/revoke"])(
 it.each([
   ["GET", "/authorize"],
   ["POST", "/consent"],
+  ["POST", "/callback"],
   ["GET", "/callback"],
 ])("GW-7 GW-8 %s %s answers 429 with a page", async (method, path) => {
   const { status, headers, text } = await send(`${twin.origin}${path}`, { method });

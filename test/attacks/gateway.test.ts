@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { routes } from "../../functions/authorization-server/routes.ts";
+import { isPublic, type Route, routes } from "../../functions/authorization-server/routes.ts";
 import shippedConfig from "../../gateway.config.ts";
 import type { ManagedIdentity } from "../../local/entra/directory.ts";
 import { type LocalEntra, startEntra } from "../../local/entra/start.ts";
@@ -10,6 +10,14 @@ import { notesServer, type RecordingBackend, startRecordingBackend } from "../su
 import { startTestTwin, type TestTwin } from "../support/twin.ts";
 
 const MIRA = "Mira Okafor";
+
+const ALLOWED_ORIGINS = [
+  "https://app.example",
+  "chrome-extension://abcdefghijklmnopabcdefghijklmnop",
+  "moz-extension://0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9",
+  "tauri://localhost",
+  "vscode-webview://0k7v1q2r3s4t5u6v7w8x9y0z1a2b3c4d",
+];
 
 let backend: RecordingBackend;
 let twin: TestTwin;
@@ -22,7 +30,7 @@ let graph: Tokens;
 beforeAll(async () => {
   backend = await startRecordingBackend();
   twin = await startTestTwin(
-    { servers: [...shippedConfig.servers, notesServer(backend)], allowedOrigins: ["https://app.example"] },
+    { servers: [...shippedConfig.servers, notesServer(backend)], allowedOrigins: ALLOWED_ORIGINS },
     { recordIssued: true },
   );
   notesUrl = `${twin.origin}/notes/mcp`;
@@ -65,8 +73,8 @@ function issued(matches: (claims: Record<string, unknown>) => boolean): string {
 
 describe("a direct call to the authorization server", () => {
   /** Every route but those that anyone may call. */
-  const ENDPOINTS = Object.values(routes).flatMap(({ caller, method, path }) =>
-    caller === "anyone" ? [] : [[method, path.replace("{client_id}", "A".repeat(22))] as const],
+  const ENDPOINTS = Object.values<Route>(routes).flatMap((route) =>
+    isPublic(route) ? [] : [[route.method, route.path.replace("{client_id}", "A".repeat(22))] as const],
   );
 
   const direct = (method: string, path: string, token?: string) =>
@@ -128,8 +136,8 @@ describe("a direct call to the authorization server", () => {
   });
 
   it("GW-6 is answered for public documents alone", async () => {
-    const open = Object.values(routes).filter(({ caller }) => caller === "anyone");
-    expect(open).toHaveLength(6);
+    const open = Object.values<Route>(routes).filter(isPublic);
+    expect(open).toHaveLength(8);
     for (const { method, path } of open) {
       expect((await direct(method, path.replace("{*path}", "mcp"))).status).toBe(200);
     }
@@ -138,6 +146,19 @@ describe("a direct call to the authorization server", () => {
   it("GW-6 at the sample MCP server needs a user's Entra token, which ours is not", async () => {
     for (const token of [undefined, tokens.accessToken, "garbage"]) {
       expect((await client.callTool(`${twin.graphMcp.url}/mcp`, token, "whoami")).status).toBe(401);
+    }
+  });
+});
+
+describe("the keys that access tokens are checked with", () => {
+  it("GW-1 come from the authorization server's own host, not through the gateway, which may not reach itself", async () => {
+    expect((await client.callTool(notesUrl, tokens.accessToken, "anything")).status).toBe(200);
+    const at = (component: string) =>
+      twin.logs.filter((line) => line.component === component).map(({ message }) => message);
+    expect(at("gateway").filter((line) => line.includes('"path":"/jwks'))).toEqual([]);
+    expect(at("authorization-server").some((line) => line.includes('"function":"jwks"'))).toBe(true);
+    for (const path of ["/jwks/openid-configuration", "/jwks/openid-configuration/"]) {
+      expect((await send(`${twin.origin}${path}`)).status).toBe(404);
     }
   });
 });
@@ -360,6 +381,13 @@ describe("a call from a web page", () => {
     "https://app.example.evil.example",
     "https://app.example:444",
     "http://app.example",
+    "chrome-extension://ponmlkjihgfedcbaponmlkjihgfedcba",
+    "moz-extension://0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9.example",
+    "tauri://localhost.example",
+    "tauri://localhost:1430",
+    "TAURI://localhost",
+    "vscode-webview://",
+    "https://app.example tauri://localhost",
     "null",
     "*",
     "",
@@ -378,8 +406,21 @@ describe("a call from a web page", () => {
     },
   );
 
-  it("GW-1 goes through from one that the operator named, and from no page at all", async () => {
-    expect((await call({ origin: "https://app.example" })).status).toBe(200);
+  it.each(ALLOWED_ORIGINS)("GW-1 goes through from one that the operator named: %s", async (origin) => {
+    const { status, headers } = await call({ origin });
+    expect([status, headers.get("access-control-allow-origin")]).toEqual([200, "*"]);
+    const preflight = await send(notesUrl, {
+      method: "OPTIONS",
+      headers: {
+        origin,
+        "access-control-request-method": "POST",
+        "access-control-request-headers": "authorization,content-type",
+      },
+    });
+    expect([preflight.status, preflight.headers.get("access-control-allow-origin")]).toEqual([200, "*"]);
+  });
+
+  it("GW-1 goes through from no page at all", async () => {
     expect((await call({})).status).toBe(200);
   });
 });

@@ -1,28 +1,39 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { endpoints } from "../../functions/authorization-server/oauth/endpoints.ts";
 import { makeCall } from "../../functions/authorization-server/testing/calls.ts";
 import { makeDependencies } from "../../functions/authorization-server/testing/dependencies.ts";
 import { answering, startDocumentHost } from "../../functions/authorization-server/testing/document-host.ts";
 import { startSessions } from "../../functions/authorization-server/testing/sessions.ts";
+import shippedConfig from "../../gateway.config.ts";
 import type { BrowserPerson, Tab } from "../support/browser-person.ts";
 import { type Stage, startStage } from "../support/browser-stage.ts";
 import { type HostileSite, startHostileSite } from "../support/hostile-site.ts";
 import { OAuthClient, send } from "../support/oauth-client.ts";
 import { formOf } from "../support/page.ts";
 import { Person } from "../support/person.ts";
+import {
+  type BackendAnswer,
+  notesServer,
+  type RecordingBackend,
+  startRecordingBackend,
+} from "../support/recording-backend.ts";
 
 let stage: Stage;
 let site: HostileSite;
+let backend: RecordingBackend;
 let client: OAuthClient;
 
 beforeAll(async () => {
-  [stage, site] = await Promise.all([startStage(), startHostileSite()]);
+  backend = await startRecordingBackend();
+  const servers = [...shippedConfig.servers, notesServer(backend)];
+  [stage, site] = await Promise.all([startStage({ servers }), startHostileSite()]);
   client = await OAuthClient.register(stage.twin.origin);
 });
 
 afterAll(async () => {
   await site?.close();
   await stage?.close();
+  await backend?.stop();
 });
 
 /** Where Chromium leaves a frame whose content refuses to be one. */
@@ -100,6 +111,64 @@ it("CON-3 consent CSRF: Chromium brings a form that another site sends no furthe
   await ownTab.allow();
   expect(ownTab.url.origin).toBe(stage.twin.entra.url);
   await person.close();
+});
+
+describe("a hostile MCP server", () => {
+  beforeEach(() => {
+    site.forget();
+    backend.forget();
+  });
+
+  /** A page that allows a client by itself, once it runs in the gateway's origin. */
+  const approving = (authorizationUrl: string): BackendAnswer => ({
+    status: 200,
+    headers: { "content-type": "text/html; charset=utf-8", "cache-control": "public, max-age=3600" },
+    body: `<!doctype html><title>backend</title><body><script>
+new Image().src = "${site.caughtAt("backend")}";
+fetch(${JSON.stringify(authorizationUrl)}).then((response) => response.text()).then((html) => {
+  const consent = new DOMParser().parseFromString(html, "text/html");
+  document.body.append(document.importNode(consent.querySelector("form"), true));
+  document.querySelector('button[value="allow"]').click();
+});
+</script>`,
+  });
+
+  /**
+   * A page of the same site as the gateway's, since browsers keep a cache for each site: it fetches the server's answer with the
+   * attacker's own access token, then sends the person to the very URL.
+   */
+  function lure(accessToken: string): string {
+    const url = `${stage.twin.origin}/notes/mcp`;
+    const fetching = { headers: { Authorization: `Bearer ${accessToken}` } };
+    return site
+      .publish(
+        `<!doctype html><script>fetch(${JSON.stringify(url)}, ${JSON.stringify(fetching)})
+.finally(() => { location = ${JSON.stringify(url)}; })</script>`,
+      )
+      .replace("127.0.0.1", "localhost");
+  }
+
+  async function attackersToken(): Promise<string> {
+    const resource = `${stage.twin.origin}/notes/mcp`;
+    const attackers = await OAuthClient.register(stage.twin.origin);
+    return (await attackers.signIn(new Person(stage.twin), "Jonas Lindqvist", { resource })).accessToken;
+  }
+
+  it("GW-11 CON-1 cannot run what it answers in the consent page's origin, from Chromium's cache, and approve a client there", async () => {
+    const token = await attackersToken();
+    backend.answerWith(approving(client.authorizationRequest().url));
+    const entraBefore = { ...stage.twin.entra.requests };
+    const person = await stage.browser.person();
+    const tab = await person.open(lure(token));
+    await tab.page.waitForURL(`${stage.twin.origin}/notes/mcp`);
+    await tab.page.waitForLoadState("networkidle");
+    expect(backend.requests.length).toBeGreaterThan(0);
+    expect(person.visited(stage.twin.entra.url)).toBe(false);
+    expect(stage.twin.entra.requests).toEqual(entraBefore);
+    expect(site.ran).toEqual([]);
+    expect(tab.status).toBe(401);
+    await person.close();
+  });
 });
 
 /** What runs, or loads something, wherever it becomes markup; short enough for a name. @param url that tells of it */
@@ -184,8 +253,7 @@ describe("a script in what a client or a link gives", () => {
       const registered = await register((place) => script(site.caughtAt(place)));
       const tab = await expectHarmless(registered.authorizationRequest().url);
       expect(tab.status).toBe(200);
-      await tab.allow();
-      await tab.signInAs("Tess Marlow");
+      await tab.allowAs("Tess Marlow");
       expect(tab.status).toBe(403);
       await expectNoMarkup(tab);
       await tab.close();
@@ -215,22 +283,24 @@ describe("a script in what a client or a link gives", () => {
   });
 
   it("CON-6 in the error with which somebody comes back from Entra", async () => {
-    const at = (place: string) => encodeURIComponent(polyglot(site.caughtAt(place)));
-    const tab = await person.open(
-      (
-        await OAuthClient.register(stage.twin.origin, { redirect_uris: [stage.redirects.url] })
-      ).authorizationRequest().url,
-    );
+    const at = (place: string) =>
+      polyglot(site.caughtAt(place)).replaceAll("&", "&amp;").replaceAll('"', "&quot;");
+    const stranger = await stage.browser.person({ ignoresPolicies: true });
+    const own = await OAuthClient.register(stage.twin.origin, { redirect_uris: [stage.redirects.url] });
+    const tab = await stranger.open(own.authorizationRequest().url);
     const state = (await tab.allow()).searchParams.get("state");
-    await tab.page.goto(
-      `${stage.twin.origin}/callback?state=${state}&error=${at("error")}&error_description=${at("description")}`,
+    await tab.open(
+      site.publish(`<!doctype html><form method="post" action="${stage.twin.origin}/callback">
+<input type="hidden" name="state" value="${state}"><input type="hidden" name="error" value="${at("error")}">
+<input type="hidden" name="error_description" value="${at("description")}"></form>
+<script>document.forms[0].submit()</script>`),
     );
-    expect(tab.url.href.split("?")[0]).toBe(stage.redirects.url);
+    await tab.page.waitForURL((url) => url.href.startsWith(stage.redirects.url));
     expect(tab.url.searchParams.get("error_description")).toBe(
       "Microsoft Entra ID did not complete the sign-in.",
     );
     expect(site.ran).toEqual([]);
-    await tab.close();
+    await stranger.close();
   });
 
   it("CON-6 in the document of a client that is known by it", async () => {

@@ -106,6 +106,10 @@ describe.each(INJECTED.map((text) => [JSON.stringify(text.slice(0, 40)), text] a
           `${twin.origin}/callback?state=${state}&error=${encoded}&error_description=${encoded}`,
         );
         await person.open(`${twin.origin}/callback?state=${encoded}&code=${encoded}`);
+        for (const each of [text, state ?? ""]) {
+          const answer = { state: each, error: text, error_description: text, [text]: text };
+          await person.postFrom(twin.entra.url, `${twin.origin}/callback`, answer);
+        }
       });
     });
 

@@ -34,7 +34,7 @@ describe("protected resource metadata", () => {
       resource: twin.mcpUrl,
       resource_name: "Microsoft Graph",
       authorization_servers: [twin.origin],
-      scopes_supported: ["mcp.tools"],
+      scopes_supported: ["mcp.tools", "mcp.diagnostics"],
       bearer_methods_supported: ["header"],
     });
     const notes = await get(`${PRM}/notes/mcp`);
@@ -86,7 +86,12 @@ describe("authorization server metadata", () => {
     const { json } = await get(AS_DOCUMENTS[0] ?? "");
     expect(json).toMatchObject({
       code_challenge_methods_supported: ["S256"],
-      token_endpoint_auth_methods_supported: ["none", "private_key_jwt"],
+      token_endpoint_auth_methods_supported: [
+        "none",
+        "private_key_jwt",
+        "client_secret_basic",
+        "client_secret_post",
+      ],
       response_types_supported: ["code"],
       grant_types_supported: ["authorization_code", "refresh_token"],
       authorization_response_iss_parameter_supported: true,
@@ -135,9 +140,9 @@ describe("a well-known URL that is not served", () => {
   });
 });
 
-describe("a challenge", () => {
-  const challengeOf = (headers: Headers) => headers.get("www-authenticate") ?? "";
+const challengeOf = (headers: Headers) => headers.get("www-authenticate") ?? "";
 
+describe("a challenge", () => {
   it("DIS-3 has no error when no token was sent, and leads to the server's own metadata", async () => {
     for (const [url, path, scope] of [
       [twin.mcpUrl, "/mcp", "mcp.tools"],
@@ -297,8 +302,47 @@ describe("scripts on other sites", () => {
   });
 });
 
+describe("a HEAD request", () => {
+  const head = (url: string, headers: Record<string, string> = {}) => send(url, { method: "HEAD", headers });
+
+  it.each([PRM, `${PRM}/mcp`, `${PRM}/notes/mcp`, ...AS_DOCUMENTS, "/jwks", "/health/live", "/health/ready"])(
+    "DIS-1 DIS-4 is answered at a public document as GET is: %s",
+    async (path) => {
+      const asked = await get(path, { origin: WEB_APP });
+      const { status, headers, text } = await head(`${twin.origin}${path}`, { origin: WEB_APP });
+      expect([status, text]).toEqual([200, ""]);
+      for (const name of ["content-type", "cache-control", "access-control-allow-origin"]) {
+        expect([name, headers.get(name)]).toEqual([name, asked.headers.get(name)]);
+      }
+    },
+  );
+
+  it("DIS-3 is answered at an MCP server as GET is, with the challenge", async () => {
+    backend.forget();
+    for (const authorization of [undefined, "Bearer nonsense"]) {
+      const given = authorization === undefined ? {} : { authorization };
+      const asked = await send(notesUrl, { headers: given });
+      const { status, headers, text } = await head(notesUrl, given);
+      expect([status, text]).toEqual([401, ""]);
+      expect(challengeOf(headers)).toBe(challengeOf(asked.headers));
+    }
+    expect(backend.requests).toEqual([]);
+  });
+
+  it("reaches the MCP server as it is, with a token", async () => {
+    backend.forget();
+    const client = await OAuthClient.register(twin.origin);
+    const { accessToken } = await client.signIn(new Person(twin), "Mira Okafor", { resource: notesUrl });
+    const answer = await head(notesUrl, { authorization: `Bearer ${accessToken}` });
+    expect([answer.status, answer.text]).toEqual([200, ""]);
+    expect(backend.requests.map(({ method }) => method)).toEqual(["HEAD"]);
+    const stateless = await client.signIn(new Person(twin), "Mira Okafor");
+    expect((await head(twin.mcpUrl, { authorization: `Bearer ${stateless.accessToken}` })).status).toBe(405);
+  });
+});
+
 describe("what a server's policy does not know", () => {
-  it.each(["HEAD", "PUT", "PATCH"])("refuses %s without asking the backend", async (method) => {
+  it.each(["PUT", "PATCH"])("refuses %s without asking the backend", async (method) => {
     backend.forget();
     const client = await OAuthClient.register(twin.origin);
     const { accessToken } = await client.signIn(new Person(twin), "Mira Okafor", { resource: notesUrl });

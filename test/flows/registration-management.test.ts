@@ -75,7 +75,7 @@ describe("a registration", () => {
       registration_access_token: token,
       registration_client_uri: url,
       redirect_uris,
-      grant_types: ["authorization_code"],
+      grant_types: ["authorization_code", "refresh_token"],
       response_types: ["code"],
       token_endpoint_auth_method: "none",
     });

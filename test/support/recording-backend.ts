@@ -13,7 +13,7 @@ export interface ReceivedRequest {
 
 export interface BackendAnswer {
   readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string | string[]>>;
   readonly body: string;
   /** The answer ends only then; its body goes out before. */
   readonly endsAfter?: Promise<unknown>;

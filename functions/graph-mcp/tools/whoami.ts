@@ -28,7 +28,7 @@ export function registerWhoami(server: McpServer, context: ToolContext): void {
     },
     () =>
       runTool("whoami", context, async () => {
-        const { token: _, tokenEndsAt, ...caller } = context.caller;
+        const { token: _token, grant: _grant, tokenEndsAt, ...caller } = context.caller;
         return { ...caller, tokenEndsAt: tokenEndsAt.toISOString() };
       }),
   );

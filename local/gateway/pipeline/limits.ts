@@ -6,3 +6,6 @@ export const HEAD_LIMIT = 32 * 1024;
 
 /** Largest request body that passes through, in bytes. */
 export const REQUEST_BODY_LIMIT = 100 * 1024 * 1024;
+
+/** Longest query, without its question mark, that comes as far as a policy; in bytes. The v2 tiers' front end has this limit (IIS's 404.15). */
+export const QUERY_LIMIT = 2048;

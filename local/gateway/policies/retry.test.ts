@@ -19,4 +19,12 @@ describe("retry", () => {
     const response = await fetch(`${url}/x`, { method: "POST", body: "again" });
     expect([response.status, await response.text(), calls]).toEqual([200, "3", 3]);
   });
+
+  it("runs 51 times at most, where there is nothing to forward, too", async () => {
+    const step = `<set-variable name="n" value="@(context.Variables.GetValueOrDefault<int>("n", 0) + 1)" />`;
+    const loop = `<retry condition="@(true)" count="50" interval="0">${step}</retry>`;
+    const answer = `<return-response><set-body>@(context.Variables["n"].ToString())</set-body></return-response>`;
+    const { url } = await gateway({ "api.xml": policies({ inbound: loop + answer }) }, describeGateway({}));
+    expect(await (await fetch(`${url}/x`)).text()).toBe("51");
+  });
 });

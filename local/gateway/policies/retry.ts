@@ -39,7 +39,8 @@ export const retry: PolicyElement = {
           const isFast = attempt === 1 && (await fast(exchange));
           const seconds = (await interval(exchange)) + (await delta(exchange)) * (attempt - 1);
           const most = (await longest(exchange)) ?? seconds;
-          if (!isFast) await wait(Math.min(seconds, most) * 1000, undefined, { signal: exchange.signal });
+          const pause = isFast ? 0 : Math.min(seconds, most);
+          if (pause > 0) await wait(pause * 1000, undefined, { signal: exchange.signal });
         }
       },
     };

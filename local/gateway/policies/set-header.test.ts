@@ -29,6 +29,18 @@ describe("set-header", () => {
     expect(response.headers.has("x-backend")).toBe(false);
   });
 
+  it.each(["Connection", "content-length", "Keep-Alive", "TRANSFER-ENCODING"])(
+    "refuses to change what belongs to the connection: %s",
+    async (name) => {
+      const { url, lines } = await gateway(
+        { "api.xml": policies({ inbound: `<set-header name="@("${name}")" exists-action="delete" />` }) },
+        describeGateway({}),
+      );
+      expect((await fetch(`${url}/x`)).status).toBe(500);
+      expect(lines.map(({ message }) => message).join()).toContain("restricted from modification");
+    },
+  );
+
   it("refuses a value with a line break", async () => {
     const { url } = await gateway(
       {

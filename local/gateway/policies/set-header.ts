@@ -12,6 +12,9 @@ const CHILDREN = ["value"];
 /** RFC 9110 §5.1. */
 const FIELD_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
+/** API Management refuses to change these, in any message. */
+const OF_THE_CONNECTION = new Set(["connection", "content-length", "keep-alive", "transfer-encoding"]);
+
 /** A change to a message's header fields. */
 export type HeaderEdit = (exchange: Exchange, headers: HttpHeaders) => Promise<void>;
 
@@ -26,6 +29,8 @@ export function compileSetHeader(node: ElementNode, compiler: PolicyCompiler): H
   return async (exchange, headers) => {
     const field = await name(exchange);
     if (!FIELD_NAME.test(field)) throw new Error(`"${field}" is not the name of a header field`);
+    if (OF_THE_CONNECTION.has(field.toLowerCase()))
+      throw new Error(`the header field ${field} is restricted from modification`);
     const what = await action(exchange);
     if (what === "delete") {
       headers.remove(field);

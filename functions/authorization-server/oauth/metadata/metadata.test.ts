@@ -10,6 +10,7 @@ import { checkPkce } from "../authorize/check-pkce.ts";
 import { checkResponseType } from "../authorize/check-response-type.ts";
 import { grants } from "../token/token.ts";
 import { authorizationServerMetadata, openidConfiguration } from "./authorization-server.ts";
+import { gatewayOpenidConfiguration } from "./gateway-openid-configuration.ts";
 import { jwks } from "./jwks.ts";
 import { protectedResourceMetadata } from "./protected-resource.ts";
 
@@ -105,9 +106,14 @@ describe.each([
     expect(() => checkResponseType(parameters)).not.toThrow();
   });
 
-  it("DIS-6 lists how clients can authenticate, and with which algorithms: no secret where nobody has one", () => {
+  it("DIS-6 lists how clients can authenticate, and with which algorithms", () => {
     for (const endpoint of ["token", "revocation"]) {
-      expect(document[`${endpoint}_endpoint_auth_methods_supported`]).toEqual(["none", "private_key_jwt"]);
+      expect(document[`${endpoint}_endpoint_auth_methods_supported`]).toEqual([
+        "none",
+        "private_key_jwt",
+        "client_secret_basic",
+        "client_secret_post",
+      ]);
       expect(document[`${endpoint}_endpoint_auth_signing_alg_values_supported`]).toEqual([
         "ES256",
         "PS256",
@@ -115,14 +121,24 @@ describe.each([
         "EdDSA",
       ]);
     }
-    const registered = validateMetadata({ redirect_uris: ["https://client.example/cb"] });
-    expect(document["token_endpoint_auth_methods_supported"]).toContain(
-      registered.token_endpoint_auth_method,
-    );
+    for (const asked of [undefined, "client_secret_basic", "client_secret_post", "tls_client_auth"]) {
+      const { token_endpoint_auth_method } = validateMetadata({
+        redirect_uris: ["https://client.example/cb"],
+        token_endpoint_auth_method: asked,
+      });
+      expect(document["token_endpoint_auth_methods_supported"]).toContain(token_endpoint_auth_method);
+    }
   });
 
   it("DIS-6 CLI-3 says that a client's ID may be the URL of its document", () => {
     expect(document["client_id_metadata_document_supported"]).toBe(true);
+  });
+
+  it("DIS-6 CLI-15 says nothing of it, so that clients register, where the operator does not want it", async () => {
+    const unadvertised = resolvedGateway({ clientDocuments: { advertise: false } });
+    const { document: other } = await get(endpoint({ gateway: unadvertised }));
+    const { client_id_metadata_document_supported: _supported, ...rest } = document;
+    expect(other).toEqual(rest);
   });
 
   it("DIS-6 says that answers carry iss", () => {
@@ -195,6 +211,19 @@ describe("openid-configuration", () => {
       subject_types_supported: ["public"],
       id_token_signing_alg_values_supported: ["RS256"],
     });
+  });
+});
+
+describe("the gateway's own OpenID configuration", () => {
+  it.each([
+    ["https://as.azurewebsites.example", "https://as.azurewebsites.example/jwks"],
+    ["http://as.azurewebsites.example", "https://as.azurewebsites.example/jwks"],
+    ["http://127.0.0.1:7071", "http://127.0.0.1:7071/jwks"],
+  ])("GW-1 leads to the keys on the host that was asked: %s", async (origin, keys) => {
+    const request = new Request(`${origin}/jwks/openid-configuration`);
+    const response = await gatewayOpenidConfiguration({ gateway })(request, makeCall());
+    expect(await response.json()).toEqual({ issuer: "https://gw.example", jwks_uri: keys });
+    expect(response.headers.get("cache-control")).toBe("no-store");
   });
 });
 

@@ -24,20 +24,18 @@ describe.each(Object.entries<Language>(languages))("the language %s", (tag, lang
   it("says the names that are put in, and keeps them escaped", () => {
     const name = html`${"<Name>"}`;
     const { account, consent, deniedEarlier, error, foreignTenant, noAccess, quoted } = language;
-    expect(consent.question(name, "<Server>").markup).toMatch(/&lt;Name&gt;.*&lt;Server&gt;/);
-    expect(deniedEarlier.text(name, "<Server>").markup).toMatch(/&lt;Name&gt;.*&lt;Server&gt;/);
-    expect(error.backTo(name).markup).toContain("&lt;Name&gt;");
     for (const { markup } of [
       account.introductionOfAnother(name),
       account.signedInAs(name),
-      account.disconnectClient(name),
-      account.clientDisconnected(name),
-      account.connectionDisconnected(name),
+      error.linkLeadsTo(name),
+      error.quoteForHelp(name),
     ]) {
       expect(markup).toContain("&lt;Name&gt;");
     }
-    expect(error.quoteForHelp(name).markup).toContain("&lt;Name&gt;");
+    expect(consent.serverChosen("Server", "URL")).toMatch(/Server.*URL/);
     for (const text of [
+      consent.question("Name"),
+      deniedEarlier.text("Name"),
       consent.permissionAt("Name", "Other"),
       consent.verifiedPublisher("Name"),
       consent.knowTheHost("Name"),

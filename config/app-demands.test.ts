@@ -1,0 +1,54 @@
+import { describe, expect, it } from "vitest";
+import { appDemands } from "./app-demands.ts";
+import { parseGatewayConfig } from "./load.ts";
+import type { GatewayConfigInput } from "./schema.ts";
+
+const GROUP = "94e5f071-d8e9-4afb-bc2d-3e4f5a6b7c8d";
+
+type Server = GatewayConfigInput["servers"][number];
+
+const server = (
+  name: string,
+  access: Server["access"],
+  backend: Server["backend"] = { app: "graph-mcp" },
+) => ({
+  name,
+  title: name,
+  backend,
+  entra: { scope: "api://x/Mcp.Access" },
+  scopes: [
+    { name: `${name}.use`, description: "use it" },
+    { name: "shared.more", description: "use more", required: false },
+  ],
+  access,
+});
+
+const demands = (...servers: Server[]) =>
+  appDemands(parseGatewayConfig({ servers }, "test").servers, "graph-mcp");
+
+describe("what the servers of one app ask for", () => {
+  it("is what each of them asks for, once", () => {
+    const servers = [server("a", { roles: ["A", "B"] }), server("b", { roles: ["B"], groups: [GROUP] })];
+    expect(demands(...servers)).toEqual({
+      roles: ["A", "B"],
+      groups: [GROUP],
+      scopes: ["a.use", "shared.more", "b.use"],
+    });
+  });
+
+  it("is no role where one of them takes anybody", () => {
+    expect(demands(server("a", { roles: ["A"] }), server("b", undefined))).toMatchObject({
+      roles: [],
+      groups: [],
+    });
+  });
+
+  it("leaves out servers elsewhere", () => {
+    const elsewhere = server("b", undefined, { url: "https://b.example/mcp" });
+    expect(demands(server("a", { roles: ["A"] }), elsewhere)).toEqual({
+      roles: ["A"],
+      groups: [],
+      scopes: ["a.use", "shared.more"],
+    });
+  });
+});

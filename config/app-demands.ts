@@ -1,0 +1,28 @@
+import type { ServerConfig } from "./schema.ts";
+
+/** What the MCP servers behind one deployed app ask of its callers, taken together. */
+export interface AppDemands {
+  /** A person needs one of these app roles or one of the groups; any person may call where both are empty. */
+  readonly roles: readonly string[];
+  /** Object IDs of Entra groups. */
+  readonly groups: readonly string[];
+  /** Every scope that the gateway may grant for the app. */
+  readonly scopes: readonly string[];
+}
+
+/**
+ * Joins the demands of the servers whose backend is the app. The app cannot tell them apart: where one of them takes any person,
+ * so does the app, and the gateway keeps people out of the others.
+ *
+ * @param app the name that `backend.app` uses
+ */
+export function appDemands(servers: readonly ServerConfig[], app: string): AppDemands {
+  const own = servers.filter(({ backend }) => "app" in backend && backend.app === app);
+  const isOpen = own.some(({ access }) => access.roles.length === 0 && access.groups.length === 0);
+  const once = (values: readonly string[]) => [...new Set(values)];
+  return {
+    roles: isOpen ? [] : once(own.flatMap(({ access }) => access.roles)),
+    groups: isOpen ? [] : once(own.flatMap(({ access }) => access.groups)),
+    scopes: once(own.flatMap(({ scopes }) => scopes.map(({ name }) => name))),
+  };
+}
