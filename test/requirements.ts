@@ -407,6 +407,18 @@ export const requirements: readonly Requirement[] = [
     source: "revocation",
   },
   {
+    id: "GW-17",
+    holds:
+      "What a web page has its visitors' browsers send uses up no rate limit of the programs and people behind the same address.",
+    source: "abuse",
+  },
+  {
+    id: "GW-18",
+    holds:
+      "No request, however formed, makes the gateway or an app answer 5xx, leaves it without an answer, or stays in memory.",
+    source: "robustness",
+  },
+  {
     id: "OPS-1",
     holds:
       "A second provisioning changes nothing; a release that removes a fragment, a named value, a scope or a server provisions in one run.",
