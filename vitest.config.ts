@@ -17,6 +17,7 @@ const inProcessOfTheirOwn = [
   "functions/graph-mcp/mcp-endpoint.test.ts",
   "local/entra/*.test.ts",
   "local/key-vault/*.test.ts",
+  "test/entra/*.test.ts",
   "test/keys/*.test.ts",
 ];
 

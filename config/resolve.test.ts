@@ -83,6 +83,15 @@ describe("resolveGateway", () => {
     ]);
   });
 
+  it("CLI-10 hands on the schemes for redirect URIs, and does without them in an earlier release's setting", () => {
+    const { redirectSchemes, ...earlier } = resolveGateway(
+      { ...config, redirectSchemes: ["acme"] },
+      deployment,
+    );
+    expect(redirectSchemes).toEqual(["acme"]);
+    expect(resolvedGatewaySchema.parse(earlier).redirectSchemes).toEqual([]);
+  });
+
   it("hands on names, titles, scopes, roles, clients and lifetimes", () => {
     expect(resolved).toMatchObject({ name: "Gateway", clients: config.clients, lifetimes: config.lifetimes });
     expect(

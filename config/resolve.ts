@@ -42,8 +42,11 @@ export const resolvedGatewaySchema = z.object({
   /** RFC 8414 issuer identifier: the gateway's bare origin. */
   issuer: z.url().refine((url) => URL.parse(url)?.origin === url, "is not a bare origin"),
   servers: z.array(resolvedServerSchema).min(1),
+  requireResource: gatewaySchema.shape.requireResource,
   consent: gatewaySchema.shape.consent,
   clients: gatewaySchema.shape.clients,
+  redirectSchemes: gatewaySchema.shape.redirectSchemes,
+  clientDocuments: gatewaySchema.shape.clientDocuments,
   resourceServers: gatewaySchema.shape.resourceServers,
   lifetimes: gatewaySchema.shape.lifetimes,
 });
@@ -77,8 +80,11 @@ export function resolveGateway(config: GatewayConfig, deployment: Deployment): R
         accessTitles: server.access.titles,
       };
     }),
+    requireResource: config.requireResource,
     consent: config.consent,
     clients: config.clients,
+    redirectSchemes: config.redirectSchemes,
+    clientDocuments: config.clientDocuments,
     resourceServers: config.resourceServers,
     lifetimes: config.lifetimes,
   };

@@ -37,6 +37,16 @@ const withResourceServer = (changes: object) => ({
   resourceServers: [{ ...resourceServer, ...changes }],
 });
 const withBranding = (branding: object) => ({ servers: [graph], branding });
+const copy = {
+  client_id: "https://client.example/client.json",
+  client_name: "Client",
+  redirect_uris: ["http://localhost/callback"],
+};
+const withCopy = (changes: object) => ({
+  servers: [graph],
+  clientDocuments: { copies: [{ ...copy, ...changes }] },
+});
+const withProxy = (proxy: unknown) => ({ servers: [graph], clientDocuments: { proxy } });
 const withClient = (changes: object) => ({ servers: [graph], clients: [{ ...client, ...changes }] });
 
 describe("the gateway's configuration", () => {
@@ -54,6 +64,24 @@ describe("the gateway's configuration", () => {
     });
   });
 
+  it("CLI-10 takes schemes and places in schemes for redirect URIs, and any for a client that it enters itself", () => {
+    const redirectSchemes = ["acme", "vscode://acme.agent/callback"];
+    const clients = [{ ...client, redirectUris: ["acme-agent://cb", "vscode://acme.agent/other"] }];
+    const config = parseGatewayConfig({ servers: [graph], redirectSchemes, clients }, "g.ts");
+    expect(config).toMatchObject({ redirectSchemes, clients });
+  });
+
+  it("takes every value that Entra takes for a role or a scope, and a role with a scope's name at another application", () => {
+    const odd = "Mcp.Read:!#$%&'()*+,-./;<=>?@[]^_`{|}~9";
+    const config = {
+      servers: [
+        { ...graph, entra: { scope: odd }, access: { roles: [`${odd}x`, "Notes.Use"] } },
+        { ...notes, access: { roles: ["Notes.Use"] } },
+      ],
+    };
+    expect(refusal(config)).toBe("accepted");
+  });
+
   it("has a default for everything but the servers", () => {
     expect(parseGatewayConfig({ servers: [graph] }, "g.ts")).toEqual({
       name: "MCP gateway",
@@ -64,8 +92,11 @@ describe("the gateway's configuration", () => {
       servers: [
         { ...graph, scopes: [{ ...scope, required: true }], access: { roles: [], groups: [], titles: {} } },
       ],
+      requireResource: false,
       consent: { remember: { approvals: 0, denials: 0 } },
       clients: [],
+      redirectSchemes: [],
+      clientDocuments: { advertise: true, copies: [], knownClients: true },
       resourceServers: [],
       allowedOrigins: [],
       lifetimes: {
@@ -79,11 +110,11 @@ describe("the gateway's configuration", () => {
         gatewayCache: 300,
       },
       rateLimits: {
-        register: { calls: 30, period: 60 },
-        signIn: { calls: 120, period: 60 },
-        token: { calls: 300, period: 60 },
-        client: { calls: 200, period: 60 },
-        clientEverywhere: { calls: 10_000, period: 60 },
+        register: { calls: 500, period: 300 },
+        signIn: { calls: 2400, period: 60 },
+        token: { calls: 2400, period: 60 },
+        client: { calls: 1200, period: 60 },
+        clientEverywhere: { calls: 60_000, period: 60 },
         mcp: { calls: 1200, period: 60 },
         documents: { calls: 3000, period: 60 },
       },
@@ -99,7 +130,61 @@ describe("the gateway's configuration", () => {
     expect(rateLimits.token).toEqual({ calls: 5, period: 60 });
   });
 
+  it("CLI-15 takes a copy of a document as its host serves it, and keeps the members that we use", () => {
+    const used = { ...copy, grant_types: ["authorization_code"], token_endpoint_auth_method: "none" };
+    const config = withCopy({ ...used, logo_uri: "https://client.example/logo.png", x: { y: [1] } });
+    expect(parseGatewayConfig(config, "g.ts").clientDocuments.copies).toEqual([used]);
+  });
+
+  it.each(["http://proxy.contoso.com:3128", "http://10.0.0.4:8080", "http://proxy", "http://[fd00::4]:3128"])(
+    "CLI-15 takes the forward proxy %s",
+    (proxy) => {
+      expect(parseGatewayConfig(withProxy(proxy), "g.ts").clientDocuments.proxy).toBe(proxy);
+    },
+  );
+
+  it.each([
+    "https://proxy.contoso.com",
+    "http://user:secret@proxy.contoso.com:3128",
+    "http://user@proxy.contoso.com",
+    "http://proxy.contoso.com:3128/",
+    "http://proxy.contoso.com?x",
+    "http://proxy.contoso.com#x",
+    "http://proxy.contoso.com:99999",
+    "socks5://proxy.contoso.com",
+    "proxy.contoso.com:3128",
+    "http://",
+    5,
+  ])("CLI-15 refuses the forward proxy %j, and shows nothing of it", (proxy) => {
+    const message = refusal(withProxy(proxy));
+    expect(message).toMatch(/^g\.ts: clientDocuments\.proxy: /);
+    expect(message).not.toContain("secret");
+  });
+
   it.each<[field: string, config: unknown, message: string]>([
+    ["clientDocuments", { servers: [graph], clientDocuments: { copy: [] } }, '"copy"'],
+    ["clientDocuments.advertise", { servers: [graph], clientDocuments: { advertise: "no" } }, "boolean"],
+    ["clientDocuments.knownClients", { servers: [graph], clientDocuments: { knownClients: 1 } }, "boolean"],
+    [
+      "clientDocuments.copies",
+      { servers: [graph], clientDocuments: { copies: Array(51).fill(copy) } },
+      "<=50",
+    ],
+    ["clientDocuments.copies[0].client_id", withCopy({ client_id: undefined }), "is not the URL"],
+    ["clientDocuments.copies[0].client_id", withCopy({ client_id: "http://c.example/c" }), "is not an https"],
+    ["clientDocuments.copies[0].client_id", withCopy({ client_id: "https://10.0.0.1/c" }), "plain DNS name"],
+    ["clientDocuments.copies[0]", withCopy({ client_name: 5 }), "client_name is not usable"],
+    [
+      "clientDocuments.copies[0]",
+      withCopy({ redirect_uris: ["http://a.example/c"] }),
+      "a redirect URI is http",
+    ],
+    ["clientDocuments.copies[0]", withCopy({ client_secret: "s" }), "it has a client_secret"],
+    [
+      "clientDocuments.copies[1].client_id",
+      { servers: [graph], clientDocuments: { copies: [copy, copy] } },
+      "stands twice",
+    ],
     ["(top level)", undefined, "expected object"],
     ["(top level)", { servers: [graph], server: [] }, '"server"'],
     ["name", { servers: [graph], name: "" }, ">=1"],
@@ -121,6 +206,7 @@ describe("the gateway's configuration", () => {
       withServer({ scopes: [{ name: "a", description: { de: "x" } }] }),
       "default language",
     ],
+    ["requireResource", { servers: [graph], requireResource: "yes" }, "expected boolean"],
     ["defaultLanguage", { servers: [graph], defaultLanguage: "fr" }, '"en"|"de"'],
     ["consent.remember.approvals", { servers: [graph], consent: { remember: { approvals: -1 } } }, ">=0"],
     ["consent.remember.denials", { servers: [graph], consent: { remember: { denials: 3e6 } } }, "<=2592000"],
@@ -153,6 +239,21 @@ describe("the gateway's configuration", () => {
     ["servers[0].backend.url", withServer({ backend: { url: "x" } }), "Invalid URL"],
     ["servers[0].backend", withServer({ backend: { app: "graph-mcp", url: "https://x.example" } }), "either"],
     ["servers[0].entra.scope", withServer({ entra: { scope: "" } }), ">=1"],
+    ["servers[0].entra.scope", withServer({ entra: { scope: "Mcp Access" } }), "Entra does not take"],
+    ["servers[0].entra.scope", withServer({ entra: { scope: "Mcp.Zugriffé" } }), "Entra does not take"],
+    ["servers[0].entra.scope", withServer({ entra: { scope: 'Mcp"Access' } }), "Entra does not take"],
+    ["servers[0].entra.scope", withServer({ entra: { scope: ".Access" } }), "begins with a dot"],
+    ["servers[0].entra.scope", withServer({ entra: { scope: "x".repeat(121) } }), "longer than 120"],
+    [
+      "servers[0].entra.scope",
+      { servers: [{ ...notes, entra: { scope: "api://notes/.Use" } }] },
+      "begins with a dot",
+    ],
+    [
+      "servers[0].entra.scope",
+      { servers: [{ ...notes, entra: { scope: "api://notes/Use it" } }] },
+      "Entra does not take",
+    ],
     ["servers[0].scopes", withServer({ scopes: [] }), ">=1"],
     ["servers[0].scopes", withServer({ scopes: Array(21).fill(scope) }), "<=20"],
     ["servers[0].scopes", withServer({ scopes: [{ ...scope, required: false }] }), "no required scope"],
@@ -167,6 +268,26 @@ describe("the gateway's configuration", () => {
     ["servers[0].scopes[0].description", withServer({ scopes: [{ name: "a", description: "" }] }), ">=1"],
     ["servers[0].scopes[0].required", withServer({ scopes: [{ ...scope, required: "yes" }] }), "boolean"],
     ["servers[0].access.roles[0]", withServer({ access: { roles: [""] } }), ">=1"],
+    ["servers[0].access.roles[0]", withServer({ access: { roles: ["Field staff"] } }), "Entra does not take"],
+    ["servers[0].access.roles[0]", withServer({ access: { roles: ["Außendienst"] } }), "Entra does not take"],
+    ["servers[0].access.roles[0]", withServer({ access: { roles: ["Mcp\tUser"] } }), "Entra does not take"],
+    ["servers[0].access.roles[1]", withServer({ access: { roles: ["A", ".B"] } }), "begins with a dot"],
+    ["servers[0].access.roles[0]", withServer({ access: { roles: ["x".repeat(121)] } }), "<=120"],
+    [
+      "servers[0].access.roles[1]",
+      withServer({ access: { roles: ["Mcp.User", "Mcp.Access"] } }),
+      'is also the Entra scope of "graph"',
+    ],
+    [
+      "servers[1].access.roles[0]",
+      {
+        servers: [
+          graph,
+          { ...graph, name: "more", entra: { scope: "Mcp.More" }, access: { roles: ["Mcp.Access"] } },
+        ],
+      },
+      'is also the Entra scope of "graph"',
+    ],
     ["servers[0].access", withServer({ access: { role: "Mcp.User" } }), '"role"'],
     ["servers[0].access.groups[0]", withServer({ access: { groups: ["Field staff"] } }), "UUID"],
     ["servers[0].access.titles.X", withServer({ access: { titles: { X: "x" } } }), "no role or group"],
@@ -189,6 +310,21 @@ describe("the gateway's configuration", () => {
       withClient({ redirectUris: ["https://a.b/c", "https://a.b/c#d"] }),
       "fragment",
     ],
+    [
+      "clients[0].redirectUris[0]",
+      withClient({ redirectUris: ["http://localhost/cb?iss=https://evil.example"] }),
+      "brings the parameter iss",
+    ],
+    [
+      "clients[0].redirectUris[0]",
+      withClient({ redirectUris: ["microsoft-edge:https://evil.example"] }),
+      "microsoft-edge:",
+    ],
+    ["redirectSchemes[0]", { servers: [graph], redirectSchemes: ["ms-word"] }, "opens a web site"],
+    ["redirectSchemes[0]", { servers: [graph], redirectSchemes: ["web+acme"] }, "opens a web site"],
+    ["redirectSchemes[1]", { servers: [graph], redirectSchemes: ["acme", "vscode"] }, "name the place"],
+    ["redirectSchemes[0]", { servers: [graph], redirectSchemes: ["https"] }, "no private-use scheme"],
+    ["redirectSchemes[1]", { servers: [graph], redirectSchemes: ["acme", "acme"] }, "stands twice"],
     ["clients[0]", withClient({ secret: "x" }), '"secret"'],
     ["clients[0].auth", withClient({ auth: "client_secret" }), '{ secretHash: "…" }'],
     ["clients[0].auth", withClient({ auth: {} }), '{ secretHash: "…" }'],
@@ -228,18 +364,35 @@ describe("the gateway's configuration", () => {
       { servers: [graph], rateLimits: { clientEverywhere: { period: 301 } } },
       "<=300",
     ],
-    ["allowedOrigins[0]", { servers: [graph], allowedOrigins: ["https://app.example/"] }, "no web origin"],
-    ["allowedOrigins[0]", { servers: [graph], allowedOrigins: ["*"] }, "no web origin"],
-    ["allowedOrigins[0]", { servers: [graph], allowedOrigins: ["https://App.example"] }, "no web origin"],
+    [
+      "allowedOrigins[0]",
+      { servers: [graph], allowedOrigins: ["https://app.example/"] },
+      "is not an origin as browsers send it",
+    ],
+    [
+      "allowedOrigins[0]",
+      { servers: [graph], allowedOrigins: ["*"] },
+      "is not an origin as browsers send it",
+    ],
+    [
+      "allowedOrigins[0]",
+      { servers: [graph], allowedOrigins: ["https://App.example"] },
+      "is not an origin as browsers send it",
+    ],
     [
       "allowedOrigins[0]",
       { servers: [graph], allowedOrigins: ["https://a.example https://b.example"] },
-      "no web origin",
+      "is not an origin as browsers send it",
     ],
     [
       "allowedOrigins[0]",
       { servers: [graph], allowedOrigins: [`https://${"a".repeat(193)}`] },
-      "no web origin",
+      "is not an origin as browsers send it",
+    ],
+    [
+      "allowedOrigins[1]",
+      { servers: [graph], allowedOrigins: ["tauri://localhost", "null"] },
+      "is not an origin",
     ],
     ["allowedOrigins", { servers: [graph], allowedOrigins: Array(21).fill("https://a.example") }, "<=20"],
     ["rateLimits", { servers: [graph], rateLimits: { all: {} } }, '"all"'],

@@ -2,18 +2,38 @@ import type { JSONWebKeySet } from "jose";
 import { z } from "zod";
 import { keySetFault } from "../functions/authorization-server/clients/client-keys.ts";
 import { fetchUrlFault } from "../functions/authorization-server/clients/guarded-fetch/url.ts";
+import { redirectSchemeFault } from "../functions/authorization-server/clients/private-use-schemes.ts";
 import { redirectUriFault } from "../functions/authorization-server/clients/redirect-uri.ts";
 import { cloudNames } from "../functions/platform/clouds.ts";
 import { entraId } from "../functions/platform/settings.ts";
 import { brandingSchema } from "./branding.ts";
+import { clientDocumentsSchema } from "./client-documents.ts";
 import { type LocalText, languageTag, localText } from "./local-text.ts";
 import { NAMED_VALUE_LIMIT, scopesByPath } from "./scopes-by-path.ts";
+import { isWebOrigin } from "./web-origin.ts";
 
 /** Narrower than RFC 6749 §3.3: what policies and challenges carry without quoting. */
 const scopeName = z
   .string()
   .regex(/^[A-Za-z0-9._:/-]{1,64}$/, "is 1 to 64 of A-Z, a-z, 0-9 and . _ : / -")
   .refine((name) => name !== "offline_access", "is every client's to ask for, and no scope of a server");
+
+/** Longest value of an app role or of a scope in an Entra application, in characters. */
+const ENTRA_VALUE_LIMIT = 120;
+
+const BEGINS_WITH_A_DOT = "begins with a dot, which Entra does not take";
+
+/** The value of an app role or a scope, as Entra accepts it (Graph: appRole, permissionScope). */
+const entraValue = (longest: number) =>
+  z
+    .string()
+    .min(1)
+    .max(longest)
+    .regex(
+      /^[A-Za-z0-9:!#$%&'()*+,./;<=>?@[\]^_`{|}~-]*$/,
+      "has a character that Entra does not take: a blank, a quotation mark, a backslash, or none of ASCII",
+    )
+    .refine((value) => !value.startsWith("."), BEGINS_WITH_A_DOT);
 
 const seconds = (shortest: number, longest: number) => z.int().min(shortest).max(longest);
 
@@ -57,7 +77,7 @@ const server = z
        * The delegated scope of the user's token for this server: its short name for an app of ours
        * ("Mcp.Access"), the whole of it for a server at a URL ("api://<application ID>/Mcp.Access").
        */
-      scope: z.string().min(1).max(300),
+      scope: entraValue(300),
     }),
     scopes: z
       .array(scope)
@@ -70,7 +90,7 @@ const server = z
     access: z
       .strictObject({
         /** The user needs one of these app roles, or one of the groups, in the Entra token for this server; none listed: any user. */
-        roles: z.array(z.string().min(1).max(120)).max(20).default([]),
+        roles: z.array(entraValue(ENTRA_VALUE_LIMIT)).max(20).default([]),
         /** Object IDs. The groups have to be assigned to the server's application in Entra. */
         groups: z.array(entraId).max(50).default([]),
         /** What the page that refuses people calls a role or a group, by the role's value or the group's ID. */
@@ -92,6 +112,14 @@ const server = z
   .refine((value) => "app" in value.backend || value.entra.scope.includes("/"), {
     path: ["entra", "scope"],
     error: 'is the whole scope ("api://<application ID>/<scope>") where the backend is a URL',
+  })
+  .refine((value) => !("app" in value.backend) || value.entra.scope.length <= ENTRA_VALUE_LIMIT, {
+    path: ["entra", "scope"],
+    error: `is longer than ${ENTRA_VALUE_LIMIT} characters, which Entra does not take`,
+  })
+  .refine((value) => !("url" in value.backend) || !/\/\.[^/]*$/.test(value.entra.scope), {
+    path: ["entra", "scope"],
+    error: BEGINS_WITH_A_DOT,
   })
   .superRefine(({ backend }, context) => {
     const url = "url" in backend ? URL.parse(backend.url) : null;
@@ -140,7 +168,7 @@ const client = z.strictObject({
   redirectUris: z
     .array(
       z.string().superRefine((uri, context) => {
-        const message = redirectUriFault(uri);
+        const message = redirectUriFault(uri, "any");
         if (message) context.addIssue({ code: "custom", message });
       }),
     )
@@ -163,12 +191,19 @@ const resourceServer = z.strictObject({
   }),
 });
 
-/** As browsers write it in `Origin` (RFC 6454 §6.2), to the letter. */
+const redirectScheme = z
+  .string()
+  .max(200)
+  .superRefine((entry, context) => {
+    const message = redirectSchemeFault(entry);
+    if (message) context.addIssue({ code: "custom", message });
+  });
+
 const origin = z
   .string()
   .refine(
-    (text) => URL.parse(text)?.origin === text && /^https?:\/\/[\w.:[\]-]{1,192}$/.test(text),
-    'is no web origin ("https://app.example.com")',
+    isWebOrigin,
+    'is not an origin as browsers send it ("https://app.example.com", "chrome-extension://<ID>")',
   );
 
 const rate = (calls: number, period: number) =>
@@ -191,6 +226,11 @@ export const gatewaySchema = z
     branding: brandingSchema.prefault({}),
     servers: z.array(server).min(1).max(30),
     /**
+     * Whether an authorization request has to name its MCP server (`resource`, RFC 8707). Clients of MCP 2025-03-26 name none: while
+     * this is false, the gateway chooses the server for them, and the consent page says so first.
+     */
+    requireResource: z.boolean().default(false),
+    /**
      * For how many seconds a browser may remember what its person decided about a client's request, if they want that; 0: every
      * sign-in asks. docs/threat-model.md says what that opens.
      */
@@ -206,10 +246,18 @@ export const gatewaySchema = z
       .prefault({}),
     /** Clients known without registration. */
     clients: z.array(client).max(100).default([]),
+    /**
+     * Private-use schemes ("acme") and places in them ("vscode://acme.agent/callback") where clients that register themselves
+     * may await answers, besides domain names in reverse order ("com.example.app") and the callbacks of known MCP clients.
+     */
+    redirectSchemes: z.array(redirectScheme).max(20).default([]),
+    clientDocuments: clientDocumentsSchema.prefault({}),
     /** Programs that may ask at /introspect whether a token for their MCP server still stands (RFC 7662). */
     resourceServers: z.array(resourceServer).max(100).default([]),
     /**
-     * Web origins whose pages may call the MCP servers; any may when none is listed. What is no web page is never held to it.
+     * Origins whose pages may call the MCP servers, as browsers send them in `Origin`: of web sites, browser extensions
+     * ("chrome-extension://<ID>") and web views ("tauri://localhost"). Pages of any origin may call when none is listed. Programs that
+     * are not web pages send no `Origin`, and are not limited by it.
      */
     allowedOrigins: z.array(origin).max(20).default([]),
     /** All in seconds. */
@@ -225,7 +273,10 @@ export const gatewaySchema = z
         signIn: seconds(10, HOUR).default(600),
         /** How long the answer to a refresh may be had again with the same refresh token. */
         refreshReplay: seconds(0, 600).default(60),
-        /** A registration with which nobody signed in, and which did not refresh, for this long ends. */
+        /**
+         * A registration with which nobody signed in, and which did not refresh, for this long ends. One with which nobody ever
+         * signed in ends after a day.
+         */
         registration: seconds(60, 365 * DAY).default(90 * DAY),
         /** How long the gateway keeps a user's Entra token before it asks again whether the session still stands. */
         gatewayCache: seconds(1, HOUR).default(300),
@@ -233,19 +284,21 @@ export const gatewaySchema = z
       .prefault({}),
     rateLimits: z
       .strictObject({
-        /** Per address. */
-        register: rate(30, 60).prefault({}),
+        // By address means: what programs and people send from there, and apart from it what web pages have browsers send. The
+        // defaults let 200 colleagues behind one address through in their busiest minute, all with one client (docs/threat-model.md).
+        /** Per address. Each is written; the longer period lets a burst through, and no flood. */
+        register: rate(500, 300).prefault({}),
         /** Per address: /authorize, /consent, /callback and /account together. */
-        signIn: rate(120, 60).prefault({}),
+        signIn: rate(2400, 60).prefault({}),
         /** Per address: /token and /revoke together; /introspect by itself. */
-        token: rate(300, 60).prefault({}),
+        token: rate(2400, 60).prefault({}),
         /** Per client at one address: /token, /revoke and /introspect together; /authorize by itself. */
-        client: rate(200, 60).prefault({}),
+        client: rate(1200, 60).prefault({}),
         /**
          * Per client, from all addresses together: the same paths, twice over, for addresses from which it got tokens within a
          * day and for all others. Anyone who knows a public client's ID can use up the latter, so keep it high.
          */
-        clientEverywhere: rate(10_000, 60).prefault({}),
+        clientEverywhere: rate(60_000, 60).prefault({}),
         /** Per session. */
         mcp: rate(1200, 60).prefault({}),
         /** Per address: metadata, keys and health, of which each client reads some before it signs in. */
@@ -277,6 +330,12 @@ export const gatewaySchema = z
       (i) => ["clients", i, "id"],
       "the client ID",
     );
+    repeated(gateway.redirectSchemes, (i) => ["redirectSchemes", i], "the scheme");
+    repeated(
+      gateway.clientDocuments.copies.map((c) => String(c["client_id"])),
+      (i) => ["clientDocuments", "copies", i, "client_id"],
+      "the client ID",
+    );
     repeated(
       gateway.resourceServers.map((r) => r.id),
       (i) => ["resourceServers", i, "id"],
@@ -290,6 +349,10 @@ export const gatewaySchema = z
           message: `"${server}" is no server's name`,
         });
       }
+    }
+    for (const { path, scopeOf } of rolesThatAreScopes(gateway.servers)) {
+      const message = `is also the Entra scope of "${scopeOf}"; Entra takes a value once in an application`;
+      context.addIssue({ code: "custom", path, message });
     }
     for (const [index, each] of gateway.servers.entries()) {
       repeated(
@@ -335,6 +398,22 @@ export const gatewaySchema = z
       });
     }
   });
+
+/** Servers with the same `backend.app` share one Entra application, where a value may be used once. */
+function rolesThatAreScopes(servers: readonly z.output<typeof server>[]) {
+  return servers.flatMap(({ backend, access }, index) =>
+    access.roles.flatMap((role, place) => {
+      const same = servers.find(
+        (other) =>
+          "app" in backend &&
+          "app" in other.backend &&
+          other.backend.app === backend.app &&
+          other.entra.scope === role,
+      );
+      return same ? [{ path: ["servers", index, "access", "roles", place], scopeOf: same.name }] : [];
+    }),
+  );
+}
 
 /** Every text that may stand in several languages, and where it stands. */
 function localTexts({

@@ -36,10 +36,16 @@ export class BrowserSession {
    * Sends a form.
    *
    * @param origin of the page that the form stands on
+   * @param withCookies also from another site, where a browser sends none
    * @throws NetworkError
    */
-  submit(url: string, fields: Readonly<Record<string, string>>, origin: string): Promise<Answer> {
-    return this.#send(url, {
+  submit(
+    url: string,
+    fields: Readonly<Record<string, string>>,
+    origin: string,
+    withCookies = true,
+  ): Promise<Answer> {
+    const question: Question = {
       method: "POST",
       headers: {
         accept: "text/html,application/xhtml+xml",
@@ -50,11 +56,33 @@ export class BrowserSession {
         "sec-fetch-site": origin === new URL(url).origin ? "same-origin" : "cross-site",
       },
       body: new URLSearchParams(fields).toString(),
-    });
+    };
+    return this.#send(url, question, withCookies);
   }
 
-  async #send(url: string, question: Question): Promise<Answer> {
-    const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+  /**
+   * Brings an answer of Entra's, which its page posts: without cookies, since these are `SameSite=Lax`. Follows the redirect.
+   *
+   * @param url of the gateway's callback
+   * @param origin of Entra's page
+   * @returns the answer to the form, and where it redirects, the answer to that
+   * @throws NetworkError
+   */
+  async bringAnswer(
+    url: string,
+    fields: Readonly<Record<string, string>>,
+    origin: string,
+  ): Promise<{ readonly posted: Answer; readonly followed: Answer | undefined }> {
+    const posted = await this.submit(url, fields, origin, false);
+    const location = URL.parse(posted.headers.get("location") ?? "", posted.url);
+    const isOwn = location?.origin === new URL(url).origin && posted.status === 303;
+    return { posted, followed: isOwn ? await this.open(location.href, "cross-site") : undefined };
+  }
+
+  async #send(url: string, question: Question, withCookies = true): Promise<Answer> {
+    const cookie = [...(withCookies ? this.#cookies : [])]
+      .map(([name, value]) => `${name}=${value}`)
+      .join("; ");
     const headers = { "user-agent": USER_AGENT, ...question.headers, ...(cookie ? { cookie } : {}) };
     const answer = await this.#network.ask(url, { ...question, headers });
     for (const line of answer.headers.getSetCookie()) this.#keep(line);

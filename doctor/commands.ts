@@ -29,10 +29,22 @@ export function readLog({ local }: Place, correlationId?: string | null): string
     correlationId && /^[\w-]{8,64}$/.test(correlationId)
       ? `TimeGenerated > ago(1d) and Message has '${correlationId}'`
       : `TimeGenerated > ago(30m) and Message has 'refused'`;
+  return queryLog(`AppTraces | where ${filter} | project TimeGenerated, AppRoleName, Message`);
+}
+
+function queryLog(query: string): string[] {
   return [
     'az monitor log-analytics workspace list --query "[].{name:name, id:customerId}" --output table',
-    `az monitor log-analytics query --workspace <workspace ID> --analytics-query "AppTraces | where ${filter} | project TimeGenerated, AppRoleName, Message" --output table`,
+    `az monitor log-analytics query --workspace <workspace ID> --analytics-query "${query}" --output table`,
   ];
+}
+
+/** Finds why an app did not load. */
+export function readLoadFailure({ local }: Place): string[] {
+  if (local) return ["npm start -- --verbose"];
+  return queryLog(
+    "union AppExceptions, AppTraces | where TimeGenerated > ago(1h) and SeverityLevel >= 3 | project TimeGenerated, AppRoleName, OuterMessage, Message",
+  );
 }
 
 /** What an application has in Entra. @param query JMESPath */

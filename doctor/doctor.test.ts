@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { type FunctionsApp, startFunctionsApp } from "../local/functions-host/start.ts";
 import { Person } from "../test/support/person.ts";
 import { checks } from "./checks/index.ts";
 import { examine } from "./examine.ts";
@@ -30,6 +31,16 @@ describe("the doctor at a healthy twin", () => {
       authorizationServerUrl: patient.twin.authorizationServer.url,
     });
     expect(await wrongWith(visit)).toEqual([]);
+  });
+
+  it("CLI-15 says for which clients the list serves, because their documents are out of reach", async () => {
+    const all = await examine(checks, visitTo(patient.twin.mcpUrl));
+    const { outcome, findings } = all.find(({ check }) => check.name === "client-documents") ?? {};
+    expect([outcome, findings?.map(({ code }) => code)]).toEqual(["info", ["client-document-listed"]]);
+    expect(findings?.[0]?.what).toContain(
+      "Claude Code (https://claude.ai/oauth/claude-code-client-metadata)",
+    );
+    expect(findings?.[0]?.mend.join("\n")).toMatch(/chatgpt\.com.*clientDocuments\.proxy/s);
   });
 
   it("goes through the sign-in to Microsoft Graph, signs out, and shows no secret", async () => {
@@ -75,6 +86,18 @@ beforeAll(async () => {
 });
 afterAll(() => openApp.stop());
 
+/** Has no settings, so that it does not load. */
+let emptyApp: FunctionsApp;
+beforeAll(async () => {
+  emptyApp = await startFunctionsApp({
+    name: "authorization-server",
+    folder: resolve(import.meta.dirname, "../dist/functions/authorization-server"),
+    settings: {},
+    log: () => undefined,
+  });
+});
+afterAll(() => emptyApp.stop());
+
 const sicknesses: readonly Sickness[] = [
   ...sickDocuments,
   ...sickGateways,
@@ -85,6 +108,11 @@ const sicknesses: readonly Sickness[] = [
     is: "a Functions app open to the world",
     visit: () => ({ authorizationServerUrl: openApp.url }),
     finds: ["functions-app: app-open"],
+  },
+  {
+    is: "a Functions app that did not load",
+    visit: () => ({ authorizationServerUrl: emptyApp.url }),
+    finds: ["functions-app: functions-missing"],
   },
 ];
 

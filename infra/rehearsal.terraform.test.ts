@@ -109,7 +109,7 @@ describe("azd, played with Terraform and without the providers", { timeout: TIME
         ),
       );
       const evaluated = (address: string) => outputs.get(standInName(address));
-      expect(evaluated("azurerm_api_management_api_policy.apis_policy_mcp-graph")?.xml_content).toBe(
+      expect(evaluated("azurerm_api_management_api_policy.apis_policy_mcp-mcp")?.xml_content).toBe(
         readPolicy("mcp/api.xml", "full"),
       );
       expect(evaluated("azurerm_api_management_policy_fragment.apis_fragment_mcp-challenge")?.value).toBe(

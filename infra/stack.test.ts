@@ -144,6 +144,8 @@ const EFFECTS: Readonly<Record<SettingName, () => void>> = {
     expect(deployers(document)).toMatchObject({
       for_each: `\${toset(["${ids.join('", "')}"])}`,
       principal_id: "${each.value}",
+      // Of an ID that is nobody's, Azure says that it is not known yet, and the provider asks again.
+      timeouts: { create: "10m" },
     });
     expect(deployers(defaults)).toMatchObject({
       for_each: "${toset([data.azurerm_client_config.deployer.object_id])}",
@@ -168,6 +170,9 @@ const EFFECTS: Readonly<Record<SettingName, () => void>> = {
       { name: "EnableServerless" },
     ]);
     expect(only(defaults, "azurerm_cosmosdb_sql_database")["autoscale_settings"]).toBeUndefined();
+    // Azure turns neither kind of account into the other, and the provider does not see the difference.
+    expect(only(document, "azurerm_cosmosdb_account")["name"]).toBe("mcpgw-cosmosru-${local.suffix}");
+    expect(only(defaults, "azurerm_cosmosdb_account")["name"]).toBe("mcpgw-cosmos-${local.suffix}");
   },
   GATEWAY_COSMOS_REGIONS: () => {
     const { document } = subject({
@@ -202,6 +207,13 @@ const EFFECTS: Readonly<Record<SettingName, () => void>> = {
     expect(all(document, "azuread_service_principal_delegated_permission_grant")).toHaveLength(3);
     expect(all(defaults, "azuread_service_principal_delegated_permission_grant")).toEqual([]);
     expect(defaults.data?.["azuread_service_principal"]).toBeUndefined();
+    // Where nobody is asked for consent to the sample server, nobody consents to what it asks of Microsoft Graph.
+    const preauthorized = (each: TerraformDocument) =>
+      all(each, "azuread_application_pre_authorized").map((block) => block["authorized_client_id"]);
+    expect(preauthorized(defaults)).toEqual([]);
+    expect(preauthorized(document)).toEqual([
+      "${azuread_application_registration.sign_in_application.client_id}",
+    ]);
   },
   GATEWAY_PREAUTHORIZED_CLIENT_IDS: () => {
     const client = "aebc6443-996d-45c2-90f0-388ff96faa56";
@@ -209,8 +221,8 @@ const EFFECTS: Readonly<Record<SettingName, () => void>> = {
     const clients = all(document, "azuread_application_pre_authorized").map(
       (block) => block["authorized_client_id"],
     );
-    expect(clients).toEqual(["${azuread_application_registration.sign_in_application.client_id}", client]);
-    expect(all(defaults, "azuread_application_pre_authorized")).toHaveLength(1);
+    expect(clients).toEqual([client]);
+    expect(all(defaults, "azuread_application_pre_authorized")).toEqual([]);
     expect(sampleSettings(document)["FURTHER_CLIENT_IDS"]).toBe(client);
   },
   GATEWAY_ALERT_EMAIL: () => {
@@ -301,6 +313,47 @@ describe("the stack", () => {
     expect(
       document.resource["azuread_application_app_role"]?.["sign_in_operator_role"]?.["depends_on"],
     ).toEqual(["azuread_service_principal.sign_in_service_principal"]);
+  });
+
+  it("OPS-2 lets the app's identity sign, verify, wrap, unwrap and read its two keys, by a role of its own, and nothing else", () => {
+    const definition = only(defaults, "azurerm_role_definition");
+    expect(definition).toEqual({
+      name: "MCP gateway key user (mcpgw-kv-${local.suffix})",
+      description: expect.stringContaining("signs, verifies, wraps, unwraps and reads keys"),
+      scope: "${azurerm_resource_group.resource_group.id}",
+      assignable_scopes: ["${azurerm_resource_group.resource_group.id}"],
+      permissions: [
+        {
+          actions: [],
+          data_actions: [
+            "Microsoft.KeyVault/vaults/keys/read",
+            "Microsoft.KeyVault/vaults/keys/sign/action",
+            "Microsoft.KeyVault/vaults/keys/verify/action",
+            "Microsoft.KeyVault/vaults/keys/wrap/action",
+            "Microsoft.KeyVault/vaults/keys/unwrap/action",
+          ],
+        },
+      ],
+    });
+    const inTheVault = all(defaults, "azurerm_role_assignment").filter(({ scope }) =>
+      String(scope).includes("azurerm_key_vault_key."),
+    );
+    expect(inTheVault.map(({ scope, principal_id }) => [scope, principal_id])).toEqual([
+      [
+        "${azurerm_key_vault_key.keys_signing.resource_versionless_id}",
+        "${azurerm_user_assigned_identity.authorization_server_identity.principal_id}",
+      ],
+      [
+        "${azurerm_key_vault_key.keys_wrapping.resource_versionless_id}",
+        "${azurerm_user_assigned_identity.authorization_server_identity.principal_id}",
+      ],
+    ]);
+    for (const assignment of inTheVault) {
+      expect(assignment["role_definition_name"]).toBeUndefined();
+      expect(assignment["role_definition_id"]).toBe(
+        "${azurerm_role_definition.keys_role.role_definition_resource_id}",
+      );
+    }
   });
 
   it("changes the Cosmos DB account one thing after another", () => {
@@ -401,6 +454,15 @@ describe("the stack", () => {
     `);
   });
 
+  it("tells roles and scopes apart whose names differ by what Terraform's names do not have", () => {
+    const roles = ["A.B", "A_B", "A/B", "A:B"];
+    const [server] = shippedConfig.servers;
+    if (!server) throw new Error("the configuration has no server");
+    const { document } = subject({}, { servers: [{ ...server, access: { roles } }] });
+    const values = all(document, "azuread_application_app_role").map((block) => block["value"]);
+    expect(values).toEqual(expect.arrayContaining(roles));
+  });
+
   it("keeps the outputs' names, which azd and its hooks read", () => {
     expect(Object.keys(defaults.output ?? {})).toMatchInlineSnapshot(`
       [
@@ -453,7 +515,6 @@ describe("the stack", () => {
         "azuread_service_principal.graph_mcp_application_service_principal",
         "azuread_application_permission_scope.graph_mcp_application_scope_Mcp_Access",
         "azuread_application_known_clients.graph_mcp_application_known_clients",
-        "azuread_application_pre_authorized.graph_mcp_application_preauthorized_sign_in",
         "azurerm_storage_account.graph_mcp_storage_account_account",
         "azurerm_storage_account.authorization_server_storage_account_account",
         "azurerm_storage_container.graph_mcp_storage_account_deployments",
@@ -480,10 +541,11 @@ describe("the stack", () => {
         "azurerm_monitor_diagnostic_setting.keys_audit",
         "azurerm_key_vault_key.keys_signing",
         "azurerm_key_vault_key.keys_wrapping",
+        "azurerm_role_definition.keys_role",
         "azurerm_cosmosdb_sql_role_assignment.roles_session_store_authorization_server",
         "azurerm_resource_group_template_deployment.gateway_logs_logger",
         "azurerm_api_management_api_diagnostic.gateway_logs_diagnostic_oauth",
-        "azurerm_api_management_api_diagnostic.gateway_logs_diagnostic_mcp-graph",
+        "azurerm_api_management_api_diagnostic.gateway_logs_diagnostic_mcp-mcp",
         "azurerm_monitor_scheduled_query_rules_alert_v2.alerts_token_reuse",
         "azurerm_monitor_scheduled_query_rules_alert_v2.alerts_unauthorized_rate",
         "azurerm_monitor_scheduled_query_rules_alert_v2.alerts_key_near_expiry",

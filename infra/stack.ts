@@ -97,6 +97,7 @@ export class GatewayStack extends TerraformStack {
     });
     const place: Place = {
       resourceGroupName: group.name,
+      resourceGroupId: group.id,
       location: group.location,
       tags,
       tenantId: deployer.tenantId,
@@ -356,6 +357,7 @@ function makeSample(
     assignmentRequired: demands.roles.length > 0 || demands.groups.length > 0,
     signIn: options.signIn,
     deployers: options.deployers,
+    preauthorizeSignIn: options.settings.adminConsent,
     preauthorizedClientIds: options.settings.preauthorizedClientIds,
   });
   const storage = new AppStorage(scope, "graph_mcp_storage_account", place, {

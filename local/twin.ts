@@ -12,7 +12,7 @@ import type { LocalCosmos } from "./cosmos/start.ts";
 import { configuredTenant, type DemoTenant, demoTenant } from "./entra/demo-tenant.ts";
 import { type LocalEntra, startEntra } from "./entra/start.ts";
 import { freePort } from "./free-port.ts";
-import { type FunctionsApp, startFunctionsApp } from "./functions-host/start.ts";
+import { type FunctionsApp, type FunctionsAppOptions, startFunctionsApp } from "./functions-host/start.ts";
 import { type LocalGateway, startGateway } from "./gateway/index.ts";
 import { type LocalGraph, startGraph } from "./graph/start.ts";
 import { type LocalKeyVault, startKeyVault } from "./key-vault/start.ts";
@@ -162,7 +162,7 @@ async function startComponents(
   };
   const demands = appDemands(config.servers, "graph-mcp");
   const graphMcp = ready(
-    await startFunctionsApp({
+    await startLoadedApp({
       name: "graph-mcp",
       folder: bundleOf(bundles, "graph-mcp"),
       settings: {
@@ -195,7 +195,7 @@ async function startComponents(
     apps: { "graph-mcp": { mcpUrl: `${graphMcp.url}/mcp`, applicationId: tenant.graphMcp.clientId } },
   });
   const authorizationServer = ready(
-    await startFunctionsApp({
+    await startLoadedApp({
       name: "authorization-server",
       folder: bundleOf(bundles, "authorization-server"),
       instances: options.authorizationServerInstances ?? 1,
@@ -239,6 +239,14 @@ async function startComponents(
     cosmos,
     keyVault: keys.vault,
   };
+}
+
+/** Azure answers 404 for an app that does not load. Whoever runs the twin would rather read why. */
+async function startLoadedApp(options: FunctionsAppOptions): Promise<FunctionsApp> {
+  const app = await startFunctionsApp(options);
+  if (app.loadFailure === undefined) return app;
+  await app.stop();
+  throw new Error(`${app.name}: ${app.loadFailure}`);
 }
 
 function wayTo(door: Door | undefined, { url }: Component): string {

@@ -4,7 +4,7 @@ import { OPERATOR_ROLE } from "../functions/authorization-server/oauth/account/o
 import type { Twin } from "./twin.ts";
 
 /** What a person needs to connect a client: URLs, commands, and whom to sign in as. */
-export function welcome({ resolved, tenant }: Pick<Twin, "resolved" | "tenant">): string {
+export function welcome({ resolved, tenant, entra }: Pick<Twin, "resolved" | "tenant" | "entra">): string {
   const [first] = resolved.servers;
   const url = first?.resource ?? "";
   const name = first?.name ?? "mcp";
@@ -22,6 +22,9 @@ Connect
 
 Sign in as
 ${tenant.users.map((user) => `  ${user.displayName.padEnd(18)}${roleNote(Object.values(user.appRoles).flat())}`).join("\n")}
+
+The browser stays signed in, as with Entra itself. Sign out to sign in as somebody else
+  ${entra.url}/${tenant.tenantId}/oauth2/v2.0/logout
 
 See what you connected, and disconnect it; whoever has the role ${OPERATOR_ROLE} sees anyone's
   ${accountUrl(resolved)}

@@ -107,6 +107,40 @@ export const requirements: readonly Requirement[] = [
     source: "operations",
   },
   {
+    id: "CLI-9",
+    holds:
+      "A redirect URI, from any source, brings no parameter of an answer in any spelling; an answer carries each of its parameters once, whatever is stored.",
+    source: "RFC 9207 §4, mix-up",
+  },
+  {
+    id: "CLI-10",
+    holds:
+      "Private-use schemes are a list: reverse domain names, the callbacks of known MCP clients, and what the operator allows; never one that opens a web site, a document or an installer.",
+    source: "RFC 8252 §7.1",
+  },
+  {
+    id: "CLI-11",
+    holds:
+      "A client that registers `client_secret_basic` or `client_secret_post` gets a secret, which is stored as a hash, and has to use it in that way.",
+    source: "RFC 7591 §3.2.1",
+  },
+  {
+    id: "CLI-13",
+    holds: "A loopback redirect URI without a path and the same one with `/` match.",
+    source: "RFC 3986 §6.2.3, VS Code",
+  },
+  {
+    id: "CLI-14",
+    holds: "A registration with which nobody ever signed in ends after a day.",
+    source: "abuse",
+  },
+  {
+    id: "CLI-15",
+    holds:
+      "Where a client's document cannot be fetched, a copy, the list of known clients or registration lets it sign in; the answer tells a document out of reach from a faulty one.",
+    source: "Codex, Claude Code, Copilot CLI",
+  },
+  {
     id: "AUT-1",
     holds: "Codes with PKCE S256 only; repeated parameters are refused; `state` comes back byte for byte.",
     source: "OAuth 2.1, RFC 9700",
@@ -133,6 +167,24 @@ export const requirements: readonly Requirement[] = [
     holds:
       "A client that names no scope gets the server's required ones; one that asks for less gets no more.",
     source: "Spec",
+  },
+  {
+    id: "AUT-6",
+    holds:
+      "A `resource` with a query names the same server, at `/authorize` and `/token`; the token's audience stays the server's own URL; a fragment is refused.",
+    source: "RFC 8707 §2, clients",
+  },
+  {
+    id: "AUT-7",
+    holds:
+      "A failed request redirects immediately only to loopback and to clients that the operator entered; to any other site or application, a page shows a link.",
+    source: "RFC 9700 §4.11.2",
+  },
+  {
+    id: "AUT-8",
+    holds:
+      "A scope of another server does not block a sign-in: with a `resource`, only that server's scopes are granted, and its required ones where none is left.",
+    source: "RFC 6749 §3.3, clients",
   },
   {
     id: "CON-1",
@@ -168,6 +220,12 @@ export const requirements: readonly Requirement[] = [
     source: "XSS, tracking",
   },
   {
+    id: "CON-7",
+    holds:
+      "A page decides once, and only by a click that was meant for it: the pointer has rested on the form for 0.7 s; keyboard and touch need no wait.",
+    source: "clickjacking",
+  },
+  {
     id: "CAL-1",
     holds:
       "Only the browser that allowed it comes back from Entra, once, within the sign-in's time; another gets a page, and nothing is stored.",
@@ -184,6 +242,12 @@ export const requirements: readonly Requirement[] = [
     holds:
       "Entra's errors become the right OAuth error for the client and a readable page where it cannot hear.",
     source: "RFC 6749",
+  },
+  {
+    id: "CAL-4",
+    holds:
+      "Entra's codes come through at any length that Entra is known to issue, and no request of a sign-in has a query over 2,000 bytes but the client's own.",
+    source: "API Management, Entra",
   },
   { id: "TOK-1", holds: "The client gets our `at+jwt`, never an Entra token.", source: "RFC 9068, Spec" },
   {
@@ -237,6 +301,16 @@ export const requirements: readonly Requirement[] = [
     id: "TOK-10",
     holds: "Too little scope is a 403 that names all the scopes needed at once.",
     source: "Spec",
+  },
+  {
+    id: "TOK-11",
+    holds: "A verifier and a challenge have the syntax and the length that RFC 7636 gives them.",
+    source: "RFC 7636 §4.1, §4.2",
+  },
+  {
+    id: "TOK-12",
+    holds: "The replay of a refresh gives no more scope than the replaying request asks for.",
+    source: "RFC 6749 §6",
   },
   {
     id: "SES-1",
@@ -331,5 +405,28 @@ export const requirements: readonly Requirement[] = [
     id: "GW-14",
     holds: "An open stream ends with its token, at servers that follow the token's end.",
     source: "revocation",
+  },
+  {
+    id: "GW-17",
+    holds:
+      "What a web page has its visitors' browsers send uses up no rate limit of the programs and people behind the same address.",
+    source: "abuse",
+  },
+  {
+    id: "GW-18",
+    holds:
+      "No request, however formed, makes the gateway or an app answer 5xx, leaves it without an answer, or stays in memory.",
+    source: "robustness",
+  },
+  {
+    id: "OPS-1",
+    holds:
+      "A second provisioning changes nothing; a release that removes a fragment, a named value, a scope or a server provisions in one run.",
+    source: "Terraform",
+  },
+  {
+    id: "OPS-2",
+    holds: "The app's identity can sign, verify, wrap, unwrap and read keys, and nothing else.",
+    source: "least privilege",
   },
 ];

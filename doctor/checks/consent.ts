@@ -52,11 +52,13 @@ export const consent: Check<Approval> = {
     const fields = { ...form.fields, decision: "allow" };
     const forged = await browser.submit(form.action, fields, ANOTHER_SITE);
     const findings: Finding[] = [];
-    if (forged.status < 400) {
+    const isTaken = forged.status < 400;
+    if (isTaken) {
       const what = `Sent from ${ANOTHER_SITE}, the form answers ${forged.status}.`;
       findings.push(find("consent-from-elsewhere", { what, mend: ["azd deploy"] }));
     }
-    const answer = await browser.submit(form.action, fields, visit.origin);
+    // A page decides once: where the forged form was accepted, its answer is the page's.
+    const answer = isTaken ? forged : await browser.submit(form.action, fields, visit.origin);
     const location = URL.parse(answer.headers.get("location") ?? "", answer.url);
     if (answer.status < 300 || answer.status >= 400 || !location) {
       return { findings: [...findings, refusal(visit, answer)] };

@@ -1,4 +1,4 @@
-import { BrowserSession } from "../browser-session.ts";
+import { BrowserSession, readForm } from "../browser-session.ts";
 import { type Check, findingsOf } from "../check.ts";
 import { aadstsNumber, mendRefusal, refusalCatalogue, refusalCode } from "../entra/aadsts.ts";
 import { isAuthority } from "../entra/authority.ts";
@@ -37,10 +37,18 @@ export const entraPage: Check<EntraRequest> = {
     const browser = new BrowserSession(visit.network);
     let url = request.url;
     for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
-      const { status, headers, body } = await browser.open(url.href, "cross-site");
+      const answer = await browser.open(url.href, "cross-site");
+      const { status, headers, body } = answer;
       const location = URL.parse(headers.get("location") ?? "", url.href);
-      if (status < 300 || status >= 400 || !location) return judgePage(visit, request, status, body);
-      if (isWayBack(location, request)) return judgeAnswer(visit, request, location);
+      if (status < 300 || status >= 400 || !location) {
+        const form = readForm(answer);
+        return form && isWayBack(new URL(form.action), request)
+          ? judgeAnswer(visit, request, form.fields)
+          : judgePage(visit, request, status, body);
+      }
+      if (isWayBack(location, request)) {
+        return judgeAnswer(visit, request, Object.fromEntries(location.searchParams));
+      }
       if (!isAuthority(location, visit)) {
         const what = `Entra redirects to ${bare(location.origin)}.`;
         return { findings: [find("entra-home-realm", { what, mend: [] })], result: request };
@@ -59,12 +67,11 @@ function judgePage(visit: Visit, request: EntraRequest, status: number, body: st
   return { findings: [find("entra-unclear", { what: `Entra answers ${status}.`, mend: [] })] };
 }
 
-/** Entra's answer to the gateway, before anybody has signed in, can only be an error. */
-function judgeAnswer(visit: Visit, request: EntraRequest, location: URL) {
-  const description = location.searchParams.get("error_description") ?? "";
-  const number = aadstsNumber(description);
+/** Entra's answer to the gateway, in its form or the query, can only be an error before anybody has signed in. */
+function judgeAnswer(visit: Visit, request: EntraRequest, answer: Readonly<Record<string, string>>) {
+  const number = aadstsNumber(answer["error_description"] ?? "");
   if (number) return { findings: [refusal(visit, request, number)] };
-  const what = `Entra sends the browser back with ${quote(location.searchParams.get("error") ?? "no error")}.`;
+  const what = `Entra sends the browser back with ${quote(answer["error"] ?? "no error")}.`;
   return { findings: [find("entra-unclear", { what, mend: [] })] };
 }
 

@@ -38,6 +38,11 @@ const catalogue = {
     means: "The gateway sends `resource` to Entra",
     why: "Entra refuses it together with scopes (AADSTS9010010).",
   },
+  "answer-in-query": {
+    level: "error",
+    means: "Entra is asked to answer in the query (`response_mode`)",
+    why: "API Management refuses a query over 2,048 bytes, and Entra's codes are longer for some people: they cannot sign in.",
+  },
   "entra-leg-unprotected": {
     level: "error",
     means: "`state`, `nonce` or the PKCE challenge towards Entra is missing",
@@ -121,6 +126,14 @@ function parameterFindings(visit: Visit, { url }: EntraRequest): Finding[] {
     ...(parameters.has("resource")
       ? [find("resource-parameter", { what: `resource is ${quote(parameters.get("resource"))}.`, mend })]
       : []),
+    ...(parameters.get("response_mode") === "form_post"
+      ? []
+      : [
+          find("answer-in-query", {
+            what: `response_mode is ${quote(parameters.get("response_mode") ?? "missing")}.`,
+            mend: ["azd deploy"],
+          }),
+        ]),
     ...(missing.length > 0
       ? [find("entra-leg-unprotected", { what: `${missing.join(", ")} is missing.`, mend })]
       : []),

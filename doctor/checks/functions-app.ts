@@ -1,5 +1,5 @@
 import { type Check, findingsOf } from "../check.ts";
-import { provision } from "../commands.ts";
+import { deploy, provision, readLoadFailure } from "../commands.ts";
 import type { Catalogue, Finding } from "../finding.ts";
 import { NetworkError } from "../network.ts";
 import type { Visit } from "../visit.ts";
@@ -9,6 +9,11 @@ const catalogue = {
     level: "error",
     means: "The Functions app answers others than the gateway",
     why: "Rate limits, logs and policies can be walked around; /internal/session-token hands out people's Entra tokens.",
+  },
+  "functions-missing": {
+    level: "error",
+    means: "The Functions app lacks its functions",
+    why: "Azure answers 404 for an app that did not load, as where a setting is missing. Everything behind the gateway fails.",
   },
   "app-fails": {
     level: "error",
@@ -31,6 +36,7 @@ const CLOSED = [
   { method: "POST", path: "/revoke" },
   { method: "GET", path: "/authorize" },
   { method: "POST", path: "/consent" },
+  { method: "POST", path: "/callback" },
   { method: "GET", path: "/callback" },
   { method: "GET", path: "/account" },
   { method: "POST", path: "/account/revoke" },
@@ -59,13 +65,15 @@ export const functionsApp: Check = {
 
 async function knock(visit: Visit, base: string): Promise<Finding[]> {
   const open: string[] = [];
+  const missing: string[] = [];
   const failing: string[] = [];
   for (const { method, path } of CLOSED) {
     const { status } = await visit.network.ask(`${base}${path}`, {
       method,
       ...(method === "POST" ? { headers: { "content-type": "application/json" }, body: "{}" } : {}),
     });
-    if (status >= 500) failing.push(`${path} (${status})`);
+    if (status === 404) missing.push(`${method} ${path}`);
+    else if (status >= 500) failing.push(`${path} (${status})`);
     else if (status !== 401 && status !== 403) open.push(`${path} (${status})`);
   }
   return [
@@ -81,6 +89,7 @@ async function knock(visit: Visit, base: string): Promise<Finding[]> {
           }),
         ]
       : []),
+    ...(missing.length > 0 ? [functionsMissing(visit, base, missing)] : []),
     ...(failing.length > 0
       ? [
           find("app-fails", {
@@ -93,4 +102,18 @@ async function knock(visit: Visit, base: string): Promise<Finding[]> {
         ]
       : []),
   ];
+}
+
+function functionsMissing(visit: Visit, base: string, missing: readonly string[]): Finding {
+  if (missing.length < CLOSED.length) {
+    const what = `${base} answers 404 to ${missing.join(", ")}: the app has no function there.`;
+    return find("functions-missing", {
+      what,
+      mend: ["Another version may be deployed there:", deploy(visit)],
+    });
+  }
+  return find("functions-missing", {
+    what: `${base} answers 404 everywhere: the app has no functions.`,
+    mend: ["The app's log says why it did not load:", ...readLoadFailure(visit), deploy(visit)],
+  });
 }

@@ -12,6 +12,11 @@ const catalogue = {
     means: "The authorization server cannot get its managed identity's token, or does not reach Entra",
     why: "Every sign-in fails at its last step.",
   },
+  "answer-refused": {
+    level: "error",
+    means: "The form with which Entra's page answers is not taken at /callback, or its cookie is lost",
+    why: "Nobody can sign in. Entra posts its answer from another site; something between may block that, or strip Sec-Fetch-Dest or Set-Cookie.",
+  },
   "callback-unclear": {
     level: "warning",
     means: "/callback answers in a way that the doctor does not know",
@@ -19,6 +24,12 @@ const catalogue = {
   },
 } satisfies Catalogue;
 const find = findingsOf(catalogue);
+
+/** As long as the longest code of Entra's that was reported. */
+const LONGEST_CODE = 2319;
+
+const ALLOW_FORM =
+  "What stands before the gateway (Front Door, a firewall) has to let forms of other sites through to /callback, with their headers:";
 
 /**
  * Entra accepts the gateway's own credential. The doctor comes back from Entra with a code that Entra never issued, in
@@ -31,13 +42,21 @@ export const gatewayCredential: Check<true> = {
   catalogue,
   async examine(given, visit) {
     const { browser, request } = given(consent);
-    const callback = new URL(`${visit.origin}/callback`);
-    callback.search = new URLSearchParams({
-      code: "made-up-by-the-doctor",
-      state: request.url.searchParams.get("state") ?? "",
-    }).toString();
-    const { status, headers, url } = await browser.open(callback.href, "cross-site");
+    const state = request.url.searchParams.get("state") ?? "";
+    const { posted, followed } = await browser.bringAnswer(
+      `${visit.origin}/callback`,
+      { code: "made-up-by-the-doctor".padEnd(LONGEST_CODE, "-"), state, session_state: "none" },
+      request.url.origin,
+    );
+    const { status, headers, url } = followed ?? posted;
     const log = readLog(visit, headers.get("x-correlation-id"));
+    if (
+      status < 500 &&
+      (!followed || !posted.headers.getSetCookie().some((each) => each.startsWith("__Host-")))
+    ) {
+      const what = `The form from ${request.url.origin} gets ${posted.status}${followed ? ", without a cookie" : ""}.`;
+      return { findings: [find("answer-refused", { what, mend: [ALLOW_FORM, ...log] })] };
+    }
     const answer = URL.parse(headers.get("location") ?? "", url)?.searchParams;
     const error = answer?.get("error");
     const number = aadstsNumber(answer?.get("error_description") ?? "");

@@ -2,6 +2,7 @@ import type { Check } from "../check.ts";
 import { accessToken } from "./access-token.ts";
 import { authorizationServerMetadata } from "./authorization-server-metadata.ts";
 import { challenge } from "./challenge.ts";
+import { clientDocuments } from "./client-documents.ts";
 import { clock } from "./clock.ts";
 import { connection } from "./connection.ts";
 import { consent } from "./consent.ts";
@@ -37,6 +38,7 @@ export const checks: readonly Check[] = [
   otherDocuments,
   freshDocuments,
   keySet,
+  clientDocuments,
   challenge,
   cors,
   functionsApp,

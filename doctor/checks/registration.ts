@@ -47,7 +47,7 @@ const catalogue = {
   "registration-stays": {
     level: "info",
     means: "The doctor's registration cannot be deleted: the server offers no management (RFC 7592)",
-    why: "It holds no secret and nobody is signed in with it; it ends by itself when nobody uses it (lifetimes.registration).",
+    why: "It holds no secret and nobody is signed in with it; it ends by itself after a day.",
   },
 } satisfies Catalogue;
 const find = findingsOf(catalogue);

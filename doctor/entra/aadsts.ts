@@ -35,7 +35,7 @@ export const refusalCatalogue = {
   "entra-consent": {
     level: "error",
     means: "Nobody has consented to the gateway's use of the MCP server (AADSTS65001, AADSTS90094)",
-    why: "Each person is asked, or, where the tenant lets only administrators consent, nobody gets in. A client that is pre-authorized on the MCP server's application needs no consent.",
+    why: "Each person is asked, or, where the tenant lets only administrators consent, nobody gets in. A client that is pre-authorized on the MCP server's application needs no consent, but then nobody consents to what the MCP server calls on the person's behalf either.",
   },
   "entra-assignment": {
     level: "error",
@@ -157,11 +157,10 @@ export function mendRefusal(
       ];
     case "entra-consent":
       return [
-        `Let the gateway (${application}) in as a pre-authorized client of the MCP server's application; it has to stand in:`,
-        showApplication(resource ?? "", "api.preAuthorizedApplications"),
-        provision(visit),
-        "Or consent for the whole tenant, as an administrator:",
+        "Consent for the whole tenant, as an administrator:",
         `az ad app permission admin-consent --id ${application}`,
+        `Or, only where the MCP server calls nothing on the person's behalf, pre-authorize the gateway (${application}) at its application. Already pre-authorized:`,
+        showApplication(resource ?? "", "api.preAuthorizedApplications"),
       ];
     case "entra-assignment":
       return [

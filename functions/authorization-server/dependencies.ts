@@ -4,9 +4,11 @@ import { logInRequest } from "../platform/request-scope.ts";
 import { entraApplication } from "../platform/settings.ts";
 import { type Circuit, circuit } from "./circuit.ts";
 import { clientKeySets } from "./clients/client-keys.ts";
+import { fetchJson } from "./clients/guarded-fetch/fetch.ts";
 import { guardedFetch } from "./clients/guarded-fetch/guarded-fetch.ts";
-import { publicInternet } from "./clients/guarded-fetch/network.ts";
+import { internet } from "./clients/guarded-fetch/network.ts";
 import { documentClients } from "./clients/metadata-document/document-clients.ts";
+import { documentSource } from "./clients/metadata-document/document-source.ts";
 import { clientRegistry } from "./clients/registry.ts";
 import type { DataKeysDocument } from "./keys/data-keys.ts";
 import { folderKeyRing } from "./keys/folder-key-ring.ts";
@@ -50,11 +52,20 @@ export async function makeDependencies(
   const keys = await keyRing(settings, store.keys, circuits.keys, now);
   const callback = `${gateway.issuer}${routes.callback.path}`;
   const upstream = entraUpstream(application, callback, circuits.entra);
-  const fetch = guardedFetch(publicInternet, now);
+  const network = internet(gateway.clientDocuments.proxy);
+  const fetch = guardedFetch(network, now);
+  const documents = documentSource({
+    ...gateway.clientDocuments,
+    fetch,
+    fetchKnown: (url, limits) => fetchJson(network, url, limits),
+    now,
+    log: logInRequest,
+  });
   return {
     dependencies: {
       gateway,
-      clients: clientRegistry(gateway, store, now, documentClients(fetch, now)),
+      clients: clientRegistry(gateway, store, now, documentClients(documents)),
+      documents,
       authenticate: authenticator(gateway, clientKeySets(fetch, now), now),
       sessions: { gateway, documents: store.sessions, keys, upstream, now },
       keys,

@@ -51,6 +51,8 @@ const RETRY_AFTER_SECONDS = 5;
  */
 export type Explanation =
   | "clientUnknown"
+  | "documentUnreachable"
+  | "documentFaulty"
   | "redirectUriNotRegistered"
   | "consentPageEnded"
   | "formFromElsewhere"

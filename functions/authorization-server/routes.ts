@@ -17,7 +17,14 @@ export interface Route {
    * - `gateway`: the gateway itself; no operation of an API
    */
   readonly caller: "anyone" | "client" | "resource-server" | "person" | "key-fetcher" | "gateway";
+  /**
+   * The cookies that it reads, by their names without `__Host-`; a name that ends with a hyphen stands for all that begin with it. The
+   * gateway passes on no others: a request has little room (docs/decisions/0004-sign-in-lives-in-the-browser.md).
+   */
+  readonly cookies?: readonly string[];
 }
+
+const APPROVING = ["consent-", "decision-", "sign-in-"] as const;
 
 export const routes = {
   "protected-resource-metadata": {
@@ -39,15 +46,27 @@ export const routes = {
   },
   "health-live": { method: "GET", path: "/health/live", caller: "anyone" },
   "health-ready": { method: "GET", path: "/health/ready", caller: "anyone" },
+  "health-client-documents": { method: "GET", path: "/health/client-documents", caller: "anyone" },
   register: { method: "POST", path: "/register", caller: "client" },
   "registration-read": { method: "GET", path: "/register/{client_id}", caller: "client" },
   "registration-update": { method: "PUT", path: "/register/{client_id}", caller: "client" },
   "registration-delete": { method: "DELETE", path: "/register/{client_id}", caller: "client" },
-  authorize: { method: "GET", path: "/authorize", caller: "person" },
-  consent: { method: "POST", path: "/consent", caller: "person" },
-  callback: { method: "GET", path: "/callback", caller: "person" },
-  account: { method: "GET", path: "/account", caller: "person" },
-  "account-revoke": { method: "POST", path: "/account/revoke", caller: "person" },
+  authorize: { method: "GET", path: "/authorize", caller: "person", cookies: APPROVING },
+  consent: { method: "POST", path: "/consent", caller: "person", cookies: APPROVING },
+  "entra-answer": { method: "POST", path: "/callback", caller: "person" },
+  callback: {
+    method: "GET",
+    path: "/callback",
+    caller: "person",
+    cookies: ["sign-in-", "account-sign-in-", "entra-answer-"],
+  },
+  account: { method: "GET", path: "/account", caller: "person", cookies: ["account", "account-sign-in-"] },
+  "account-revoke": {
+    method: "POST",
+    path: "/account/revoke",
+    caller: "person",
+    cookies: ["account", "decision-"],
+  },
   "account-sign-out": { method: "POST", path: "/account/sign-out", caller: "person" },
   "account-signed-out": { method: "GET", path: "/account/signed-out", caller: "person" },
   token: { method: "POST", path: "/token", caller: "client" },

@@ -1,6 +1,6 @@
 import { channel } from "node:diagnostics_channel";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { INVOCATION_HEADER, takeConnection } from "./host-connections.ts";
+import { beginOn, connectionOf, endOn, INVOCATION_HEADER, whenNotBegun } from "./host-connections.ts";
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -11,31 +11,40 @@ afterEach(() => {
 
 /** A request of the Functions host's, as Node tells of it. */
 function arrive(headers: Record<string, string>) {
-  const response = { destroy: vi.fn() };
+  const response = {};
   channel("http.server.request.start").publish({ request: { headers }, response });
   return response;
 }
 
-it("gives an invocation the connection that its request came over, once", () => {
+it("has the connection that an invocation's request came over, until the invocation has ended", () => {
+  const late = vi.fn();
+  whenNotBegun(late);
   const connection = arrive({ [INVOCATION_HEADER]: "one" });
   arrive({ [INVOCATION_HEADER]: "two" });
-  expect(takeConnection("one")).toBe(connection);
-  expect(takeConnection("one")).toBeUndefined();
+  beginOn("one");
+  endOn("two");
   vi.advanceTimersByTime(60_000);
-  expect(connection.destroy).not.toHaveBeenCalled();
+  expect(connectionOf("one")).toBe(connection);
+  endOn("one");
+  expect(connectionOf("one")).toBeUndefined();
+  expect(late).not.toHaveBeenCalled();
 });
 
-it("cuts a connection whose invocation does not begin, and forgets it", () => {
-  const connection = arrive({ [INVOCATION_HEADER]: "three" });
+it("tells of an invocation that does not begin although its request has come", () => {
+  const late = vi.fn();
+  whenNotBegun(late);
+  arrive({ [INVOCATION_HEADER]: "three" });
   vi.advanceTimersByTime(14_999);
-  expect(connection.destroy).not.toHaveBeenCalled();
+  expect(late).not.toHaveBeenCalled();
   vi.advanceTimersByTime(1);
-  expect(connection.destroy).toHaveBeenCalledOnce();
-  expect(takeConnection("three")).toBeUndefined();
+  expect(late).toHaveBeenCalledExactlyOnceWith("three");
+  endOn("three");
 });
 
 it("leaves requests of others alone", () => {
-  const connection = arrive({ host: "127.0.0.1" });
+  const late = vi.fn();
+  whenNotBegun(late);
+  arrive({ host: "127.0.0.1" });
   vi.advanceTimersByTime(60_000);
-  expect(connection.destroy).not.toHaveBeenCalled();
+  expect(late).not.toHaveBeenCalled();
 });

@@ -7,39 +7,48 @@ export const INVOCATION_HEADER = "x-ms-invocation-id";
 /** An invocation that has not begun by then never will. */
 const LATEST_BEGIN_MILLISECONDS = 15_000;
 
-interface Waiting {
+interface HostConnection {
   readonly connection: ServerResponse;
+  /** Until the invocation begins. */
   readonly timer: NodeJS.Timeout;
 }
 
 /**
- * The connections whose invocations have not begun, by invocation ID. `@azure/functions` gives a handler no sign that
- * its caller has gone; Node tells of every request that its HTTP servers receive, the Functions host's among them.
- *
- * Where `@azure/functions` fails before the handler, as with header fields that are none, it never answers, and the host waits
- * for minutes. So a connection that is not taken is cut.
+ * The connections of invocations that have not ended, by invocation ID, be they closed by now. `@azure/functions` gives a handler no sign
+ * that its caller has gone; Node tells of every request that its HTTP servers receive, the Functions host's among them.
  */
-const waiting = new Map<string, Waiting>();
+const connections = new Map<string, HostConnection>();
+let answerLate: (invocationId: string) => void = () => undefined;
 
 channel("http.server.request.start").subscribe((message) => {
   const { request, response: connection } = message as { request: IncomingMessage; response: ServerResponse };
   const invocationId = request.headers[INVOCATION_HEADER];
   if (typeof invocationId !== "string") return;
-  const timer = setTimeout(() => {
-    waiting.delete(invocationId);
-    connection.destroy();
-  }, LATEST_BEGIN_MILLISECONDS);
+  const timer = setTimeout(() => answerLate(invocationId), LATEST_BEGIN_MILLISECONDS);
   timer.unref();
-  waiting.set(invocationId, { connection, timer });
+  connections.set(invocationId, { connection, timer });
 });
 
 /**
- * @param invocationId of an invocation that begins
- * @returns the connection that its request came over; undefined when it came over none, and the second time
+ * @param answer is given the ID of an invocation that does not begin although its request has come, as when the Functions host
+ *   sends a request again whose connection broke
  */
-export function takeConnection(invocationId: string): ServerResponse | undefined {
-  const taken = waiting.get(invocationId);
-  waiting.delete(invocationId);
-  clearTimeout(taken?.timer);
-  return taken?.connection;
+export function whenNotBegun(answer: (invocationId: string) => void): void {
+  answerLate = answer;
+}
+
+/** Says that an invocation begins, its request being there. */
+export function beginOn(invocationId: string): void {
+  clearTimeout(connections.get(invocationId)?.timer);
+}
+
+/** Says that an invocation has ended, and forgets its connection. */
+export function endOn(invocationId: string): void {
+  beginOn(invocationId);
+  connections.delete(invocationId);
+}
+
+/** @returns the connection that an invocation's request came over, until the invocation has ended; undefined when it came over none */
+export function connectionOf(invocationId: string): ServerResponse | undefined {
+  return connections.get(invocationId)?.connection;
 }

@@ -9,18 +9,27 @@ import {
 } from "@azure/functions";
 import { CALLER_ADDRESS_HEADER, networkOf } from "./caller-network.ts";
 import type { Call, Endpoint } from "./endpoint.ts";
-import { INVOCATION_HEADER, takeConnection } from "./host-connections.ts";
+import { takeWhatTheHostTakes } from "./header-limit.ts";
+import { connectionOf, INVOCATION_HEADER } from "./host-connections.ts";
 import { describeError, invocationLog } from "./invocation-log.ts";
+import { guardInvocations } from "./programming-model.ts";
 import { parseSetCookie } from "./set-cookie.ts";
 
 const CORRELATION_HEADER = "X-Correlation-Id";
 const CORRELATION_ID = /^[\w-]{8,64}$/;
 
-/** Set by the Functions host on the connection over which it streams a request; they are none of the caller's. */
-const HEADERS_OF_THE_HOST = new Set([INVOCATION_HEADER, "x-forwarded-host", "x-forwarded-proto"]);
+/** Set by the Functions host, and by App Service before it, on the connection over which a request is streamed; not the caller's. */
+const HEADERS_OF_THE_HOST = new Set([
+  INVOCATION_HEADER,
+  "x-forwarded-host",
+  "x-forwarded-proto",
+  "x-original-url",
+  "x-waws-unencoded-url",
+]);
 
 /** Switches HTTP streaming on for the whole app; before the first {@link httpFunction}. */
 export function enableHttpStreams(): void {
+  takeWhatTheHostTakes();
   app.setup({ enableHttpStream: true });
 }
 
@@ -44,6 +53,7 @@ export function httpFunction(
     route: options.route,
     handler: (request, context) => answer(name, options.endpoint, request, context),
   });
+  guardInvocations();
 }
 
 async function answer(
@@ -53,7 +63,7 @@ async function answer(
   context: InvocationContext,
 ): Promise<HttpResponseInit> {
   const started = performance.now();
-  const connection = takeConnection(context.invocationId);
+  const connection = connectionOf(context.invocationId);
   const headers = headersOf(request, connection);
   const correlationId = correlationIdOf(headers, context);
   const invocation = invocationLog(context, correlationId);
@@ -88,10 +98,7 @@ function correlationIdOf(headers: Headers, context: InvocationContext): string {
   return CORRELATION_ID.test(given) ? given : context.invocationId || crypto.randomUUID();
 }
 
-/**
- * The request's header fields, as they came over the connection. `@azure/functions` takes them from the trigger's metadata,
- * where a query parameter called "Headers", or such a property of a JSON body, stands in their place.
- */
+/** The request's header fields, as they came over the connection: the trigger metadata is no place for them (programming-model.ts). */
 function headersOf(request: HttpRequest, connection: ServerResponse | undefined): Headers {
   if (!connection) return new Headers(request.headers);
   const headers = new Headers();
@@ -186,8 +193,7 @@ function toConnection(
           else controller.enqueue(value);
         } catch (error) {
           call.log("error", "response_stream_failed", describeError(error));
-          // A torn connection tells the caller that the body is incomplete; an end would not.
-          connection?.destroy();
+          if (connection) breakOff(connection);
           controller.close();
         }
       },
@@ -195,6 +201,20 @@ function toConnection(
     },
     { highWaterMark: 0 },
   );
+}
+
+/**
+ * Ends an answer whose body cannot be had. A torn connection tells the caller that the body is incomplete; an end would not. Before
+ * the answer has begun, the Functions host would take a torn connection for a reason to send the request again, so it becomes 500.
+ */
+function breakOff(connection: ServerResponse): void {
+  if (connection.headersSent) {
+    connection.destroy();
+    return;
+  }
+  const others = connection.getHeaderNames().filter((name) => name !== CORRELATION_HEADER.toLowerCase());
+  for (const name of others) connection.removeHeader(name);
+  connection.statusCode = 500;
 }
 
 function closedSignal(connection: ServerResponse): AbortSignal {

@@ -42,6 +42,8 @@ function described(input: GatewayConfigInput = { servers: [graph, notes] }) {
   });
 }
 
+/** What the provider takes for an operation, which is narrower than what it takes for an API. */
+const RESOURCE_NAME = /^[a-zA-Z0-9]([a-zA-Z0-9-_]{0,78}[a-zA-Z0-9])?$/;
 const description = described();
 const [oauth, ...mcp] = description.apis as [ApiDescription, ...ApiDescription[]];
 const policyFiles = readdirSync(POLICIES, { recursive: true, encoding: "utf8" }).filter((name) =>
@@ -86,8 +88,8 @@ describe("the OAuth API", () => {
     );
     expect(metadata.map(({ name, urlTemplate }) => [name, urlTemplate])).toEqual([
       ["protected-resource-metadata", "/.well-known/oauth-protected-resource"],
-      ["protected-resource-metadata-graph", "/.well-known/oauth-protected-resource/mcp"],
-      ["protected-resource-metadata-notes", "/.well-known/oauth-protected-resource/notes/mcp"],
+      ["protected-resource-metadata-mcp", "/.well-known/oauth-protected-resource/mcp"],
+      ["protected-resource-metadata-notes_mcp", "/.well-known/oauth-protected-resource/notes/mcp"],
     ]);
   });
 
@@ -128,14 +130,14 @@ describe("the MCP APIs", () => {
       mcp.map(({ name, displayName, path, serviceUrl }) => ({ name, displayName, path, serviceUrl })),
     ).toEqual([
       {
-        name: "mcp-graph",
-        displayName: "Microsoft Graph",
+        name: "mcp-mcp",
+        displayName: "Microsoft Graph (/mcp)",
         path: "mcp",
         serviceUrl: "https://graph.example/mcp",
       },
       {
-        name: "mcp-notes",
-        displayName: "Notes",
+        name: "mcp-notes_mcp",
+        displayName: "Notes (/notes/mcp)",
         path: "notes/mcp",
         serviceUrl: "https://notes.example/v1/mcp",
       },
@@ -171,11 +173,66 @@ describe("names", () => {
     for (const { operations } of description.apis) {
       const names = operations.map(({ name }) => name);
       expect(new Set(names).size).toBe(names.length);
-      for (const name of names) expect(name).toMatch(/^[a-z0-9][a-z0-9-]{0,79}$/);
+      for (const name of names) expect(name).toMatch(RESOURCE_NAME);
     }
     for (const name of [...apis, ...description.fragments.map(({ id }) => id)]) {
-      expect(name).toMatch(/^[a-z0-9][a-z0-9-]{0,79}$/);
+      expect(name).toMatch(RESOURCE_NAME);
     }
+  });
+
+  it("OPS-1 go by the path: a server with another name, title and backend at the same path is the same API", () => {
+    const renamed = described({
+      servers: [
+        { ...graph, name: "files", title: "Files" },
+        { ...notes, name: "diary", path: "/notes/mcp" },
+      ],
+    });
+    const identities = (each: typeof description) =>
+      each.apis.map(({ name, path, operations }) => ({
+        name,
+        path,
+        operations: operations.map((operation) => [operation.name, operation.method, operation.urlTemplate]),
+      }));
+    expect(identities(renamed)).toEqual(identities(description));
+  });
+
+  it("OPS-1 leave no two APIs or operations to exchange a path or a display name when two servers exchange theirs", () => {
+    const exchanged = described({
+      servers: [
+        { ...graph, path: "/notes/mcp" },
+        { ...notes, path: "/mcp" },
+      ],
+    });
+    const paths = (each: typeof description) => ({
+      apis: new Map(each.apis.map(({ name, path }) => [name, path])),
+      operations: new Map(
+        each.apis.flatMap((api) =>
+          api.operations.map((operation) => [`${api.name} ${operation.name}`, operation.urlTemplate]),
+        ),
+      ),
+    });
+    expect(paths(exchanged)).toEqual(paths(description));
+    const before = new Map(description.apis.map(({ name, displayName }) => [displayName, name]));
+    for (const { name, displayName } of exchanged.apis) {
+      expect(before.get(displayName) ?? name).toBe(name);
+    }
+  });
+
+  it("differ for paths that are nearly alike, and stay within what API Management takes", () => {
+    const long = "/a".padEnd(100, "a");
+    const paths = [
+      ...["/a/b", "/a-b", "/a--b", "/a-/b", "/a/b-", "/ab", "/a", "/a-", "/a/b/c", "/a-b/c"],
+      ...[`${long}x`, `${long}y`, `${long}/x`, `${long}-`],
+    ];
+    const servers = paths.map((path, index) => ({ ...notes, name: `s${index}`, path }));
+    const { apis } = described({ servers });
+    const [first, ...others] = apis as [ApiDescription, ...ApiDescription[]];
+    for (const names of [apis.map(({ name }) => name), first.operations.map(({ name }) => name)]) {
+      expect(new Set(names).size).toBe(names.length);
+      for (const name of names) expect(name).toMatch(RESOURCE_NAME);
+    }
+    expect(others.map(({ path }) => `/${path}`)).toEqual(paths);
+    for (const { displayName } of apis) expect(displayName.length).toBeLessThanOrEqual(300);
   });
 });
 
@@ -238,7 +295,7 @@ describe("named values", () => {
       "gateway-identity-client-id": "2d",
       "gateway-origin": "https://gw.example",
       "rate-limit-mcp-calls": "1200",
-      "rate-limit-register-period": "60",
+      "rate-limit-register-period": "300",
     });
   });
 

@@ -17,6 +17,7 @@ import type {
   NamedValueDescription,
   OperationDescription,
 } from "./description.ts";
+import { nameOfPath } from "./name-of-path.ts";
 
 /** What the description has to know of the deployment besides the resolved configuration. */
 export interface AuthorizationServerPlace {
@@ -32,6 +33,7 @@ export type GatewaySettings = Pick<GatewayConfig, "rateLimits" | "allowedOrigins
 
 /** Every file of `policies/fragments/`. */
 const FRAGMENTS = [
+  "caller",
   "client-known",
   "client-limits",
   "gateway-identity",
@@ -43,7 +45,9 @@ const FRAGMENTS = [
   "mcp-request-fields",
   "mcp-response-fields",
   "mcp-unavailable",
+  "navigation-only",
   "oauth-error",
+  "own-cookies",
   "remove-fields",
   "session-ended",
   "session-token",
@@ -121,14 +125,15 @@ function operations(
   const base = route.path.slice(0, -WILDCARD.length);
   return [
     ...operation("", base),
-    ...servers.flatMap((server) => operation(`-${server.name}`, `${base}${server.path}`)),
+    ...servers.flatMap(({ path }) => operation(`-${nameOfPath(path)}`, `${base}${path}`)),
   ];
 }
 
+/** Display names must differ in API Management, even while two servers exchange their paths. */
 function mcpApi(server: ResolvedServer, language: LanguageTag): ApiDescription {
   return {
-    name: `mcp-${server.name}`,
-    displayName: textIn(server.title, language, language),
+    name: `mcp-${nameOfPath(server.path)}`,
+    displayName: `${textIn(server.title, language, language)} (${server.path})`,
     path: server.path.slice(1),
     serviceUrl: server.backendUrl,
     policy: "mcp/api.xml",

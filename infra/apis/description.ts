@@ -16,7 +16,7 @@ export interface OperationDescription {
 }
 
 export interface ApiDescription {
-  /** Stable resource name; `context.Api.Id` and `context.Api.Name` in policies. */
+  /** Stable resource name, after its path; `context.Api.Id` and `context.Api.Name` in policies. */
   readonly name: string;
   readonly displayName: string;
   /** Path below the gateway's origin, without slashes at its ends; "" for the root. */

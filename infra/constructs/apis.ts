@@ -10,6 +10,7 @@ import type { ApiDescription, GatewayDescription, OperationDescription } from ".
 import { type PolicyDialect, readPolicy } from "../policies/policy-file.ts";
 import { escapeTemplates } from "../terraform/escape.ts";
 import type { Gateway } from "./api-management.ts";
+import { REMOVED_LAST } from "./removed-last.ts";
 
 export interface ApisOptions {
   readonly description: GatewayDescription;
@@ -34,6 +35,7 @@ export class Apis extends Construct {
           displayName: name,
           value,
           secret: false,
+          lifecycle: REMOVED_LAST,
           dependsOn: [gateway.ready],
         }),
     );
@@ -44,6 +46,7 @@ export class Apis extends Construct {
           name: id,
           format: "rawxml",
           value: policy(file),
+          lifecycle: REMOVED_LAST,
           // It names them in its text, where Terraform does not look.
           dependsOn: namedValues,
         }),

@@ -2,11 +2,12 @@ import { KeyVault } from "@cdktf/provider-azurerm/lib/key-vault/index.js";
 import { KeyVaultKey } from "@cdktf/provider-azurerm/lib/key-vault-key/index.js";
 import { MonitorDiagnosticSetting } from "@cdktf/provider-azurerm/lib/monitor-diagnostic-setting/index.js";
 import { RoleAssignment } from "@cdktf/provider-azurerm/lib/role-assignment/index.js";
+import { RoleDefinition } from "@cdktf/provider-azurerm/lib/role-definition/index.js";
 import { type ITerraformDependable, TerraformIterator } from "cdktf";
 import { Construct } from "constructs";
 import type { Deployers } from "./deployers.ts";
 import type { Place } from "./place.ts";
-import { OTHER_ROLE_REASONS } from "./role-reasons.ts";
+import { KEY_USER_DATA_ACTIONS, KEY_USER_ROLE, OTHER_ROLE_REASONS } from "./role-reasons.ts";
 
 /** Names of the two keys in the vault. */
 export const SIGNING_KEY = "signing";
@@ -17,6 +18,12 @@ export const WRAPPING_KEY = "wrapping";
  * that for a removed `expiration_date` and replace the key, so the attribute is left alone.
  */
 const ROTATED_BY_AZURE = ["expiration_date", "not_before_date"];
+
+/**
+ * Azure gives the same answer for a wrong object ID and for a new one that it does not know yet, so the
+ * provider retries until this time is over. A new identity is known within a minute or two.
+ */
+const DEPLOYER_TIMEOUT = "10m";
 
 export interface KeysOptions {
   readonly workspaceId: string;
@@ -37,6 +44,8 @@ export class Keys extends Construct {
   /** Resource IDs without a version, to assign roles at. */
   readonly signingKeyId: string;
   readonly wrappingKeyId: string;
+  /** Resource ID of the role that uses a key, and changes none. */
+  readonly userRoleId: string;
 
   constructor(scope: Construct, place: Place, options: KeysOptions) {
     super(scope, "keys");
@@ -96,7 +105,19 @@ export class Keys extends Construct {
     this.vaultUrl = vault.vaultUri;
     this.signingKeyId = signing.resourceVersionlessId;
     this.wrappingKeyId = wrapping.resourceVersionlessId;
+    this.userRoleId = defineUserRole(this, place).roleDefinitionResourceId;
   }
+}
+
+/** The name of a custom role must be unique in the tenant, so it contains the vault's name. */
+function defineUserRole(scope: Construct, { name, resourceGroupId }: Place): RoleDefinition {
+  return new RoleDefinition(scope, "role", {
+    name: `${KEY_USER_ROLE} (${name("kv")})`,
+    description: "The MCP gateway's authorization server signs, verifies, wraps, unwraps and reads keys",
+    scope: resourceGroupId,
+    assignableScopes: [resourceGroupId],
+    permissions: [{ actions: [], dataActions: [...KEY_USER_DATA_ACTIONS] }],
+  });
 }
 
 /**
@@ -112,5 +133,6 @@ function assignDeployers(scope: Construct, vaultId: string, { objectIds }: Deplo
     roleDefinitionName: role,
     principalId: deployers.value,
     description: reason,
+    timeouts: { create: DEPLOYER_TIMEOUT },
   });
 }

@@ -3,6 +3,7 @@ import type { Cloud } from "../../functions/platform/clouds.ts";
 /** Where a deployment's resources go and what they are called; every construct takes it. */
 export interface Place {
   readonly resourceGroupName: string;
+  readonly resourceGroupId: string;
   readonly location: string;
   readonly tags: Readonly<Record<string, string>>;
   readonly tenantId: string;

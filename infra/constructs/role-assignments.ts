@@ -5,6 +5,7 @@ import { Construct } from "constructs";
 import type { AppStorage } from "./app-storage.ts";
 import type { Keys } from "./keys.ts";
 import type { Identity, Place } from "./place.ts";
+import { REMOVED_LAST } from "./removed-last.ts";
 import { ROLE_REASONS } from "./role-reasons.ts";
 import type { SessionStore } from "./session-store.ts";
 import type { Telemetry } from "./telemetry.ts";
@@ -12,17 +13,21 @@ import type { Telemetry } from "./telemetry.ts";
 /** Cosmos DB's own role, with this ID in every account. */
 const COSMOS_DATA_CONTRIBUTOR = "00000000-0000-0000-0000-000000000002";
 
-/** @returns the assignment of one role on the list */
+/**
+ * @param customRoleId resource ID of the role's definition, for the role that the stack defines itself
+ * @returns the assignment of one role on the list
+ */
 export function assignRole(
   scope: Construct,
   id: keyof typeof ROLE_REASONS,
   identity: Identity,
   at: string,
+  customRoleId?: string,
 ): RoleAssignment {
   const { role, reason } = ROLE_REASONS[id];
   return new RoleAssignment(scope, id, {
     scope: at,
-    roleDefinitionName: role,
+    ...(customRoleId === undefined ? { roleDefinitionName: role } : { roleDefinitionId: customRoleId }),
     principalId: identity.principalId,
     principalType: "ServicePrincipal",
     // Entra may take a while to know an identity that was just made.
@@ -44,14 +49,15 @@ export class AuthorizationServerRoles extends Construct {
   ) {
     super(scope, "roles");
     assignRole(this, "authorization_server_telemetry", identity, telemetry.insightsId);
-    assignRole(this, "authorization_server_signing", identity, keys.signingKeyId);
-    assignRole(this, "authorization_server_wrapping", identity, keys.wrappingKeyId);
+    assignRole(this, "authorization_server_signing", identity, keys.signingKeyId, keys.userRoleId);
+    assignRole(this, "authorization_server_wrapping", identity, keys.wrappingKeyId, keys.userRoleId);
     this.inSessionStore = new CosmosdbSqlRoleAssignment(this, "session_store_authorization_server", {
       resourceGroupName: place.resourceGroupName,
       accountName: store.accountName,
       roleDefinitionId: `${store.accountId}/sqlRoleDefinitions/${COSMOS_DATA_CONTRIBUTOR}`,
       principalId: identity.principalId,
       scope: store.databaseScope,
+      lifecycle: REMOVED_LAST,
       dependsOn: [...store.ready],
     });
   }

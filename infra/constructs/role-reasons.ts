@@ -1,3 +1,15 @@
+/** A custom role, because Azure's "Key Vault Crypto User" also allows backup, update and decryption. */
+export const KEY_USER_ROLE = "MCP gateway key user";
+
+/** Everything that the custom role allows, by Azure's names of the data actions. */
+export const KEY_USER_DATA_ACTIONS = [
+  "Microsoft.KeyVault/vaults/keys/read",
+  "Microsoft.KeyVault/vaults/keys/sign/action",
+  "Microsoft.KeyVault/vaults/keys/verify/action",
+  "Microsoft.KeyVault/vaults/keys/wrap/action",
+  "Microsoft.KeyVault/vaults/keys/unwrap/action",
+] as const;
+
 /** Every role that an identity of this deployment may have, with the reason. A rule holds the stack to this list. */
 export const ROLE_REASONS = {
   authorization_server_storage: {
@@ -9,11 +21,11 @@ export const ROLE_REASONS = {
     reason: "The app sends logs and traces, which are taken from identities alone",
   },
   authorization_server_signing: {
-    role: "Key Vault Crypto User",
+    role: KEY_USER_ROLE,
     reason: "The app signs access tokens and publishes the key's public versions; this key and no other",
   },
   authorization_server_wrapping: {
-    role: "Key Vault Crypto Service Encryption User",
+    role: KEY_USER_ROLE,
     reason: "The app wraps and unwraps the sessions' data keys; this key and no other",
   },
   graph_mcp_storage: {

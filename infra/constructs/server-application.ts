@@ -10,8 +10,10 @@ import { Construct } from "constructs";
 import { uuidOf } from "../terraform/uuid.ts";
 import { type Deployers, ownedBy } from "./deployers.ts";
 import { trustIdentity } from "./federated-credential.ts";
+import { inTurn } from "./in-turn.ts";
 import { GRAPH_CLIENT_ID, GRAPH_SCOPE_IDS } from "./microsoft-graph.ts";
 import type { Identity, Place } from "./place.ts";
+import { REMOVED_LAST } from "./removed-last.ts";
 import type { SignInApplication } from "./sign-in-application.ts";
 
 export interface ServerApplicationOptions {
@@ -33,6 +35,12 @@ export interface ServerApplicationOptions {
   readonly assignmentRequired: boolean;
   readonly signIn: SignInApplication;
   readonly deployers: Deployers;
+  /**
+   * Whether the sign-in application needs no consent to this server. Set it only when an administrator
+   * consents to everything. Entra asks for consent to this server's own calls in the same prompt, and
+   * a pre-authorized application gets no prompt.
+   */
+  readonly preauthorizeSignIn: boolean;
   readonly preauthorizedClientIds: readonly string[];
 }
 
@@ -59,8 +67,9 @@ export class ServerApplication extends Construct {
       applicationId: registration.id,
       identifierUri: `api://${registration.clientId}`,
     });
-    const scopes = options.scopes.map(
-      (value) =>
+    const scopes = inTurn(
+      options.scopes,
+      (value, after: ApplicationPermissionScope[]) =>
         new ApplicationPermissionScope(this, `scope_${logicalName(value)}`, {
           applicationId: registration.id,
           scopeId: uuidOf(`${service}/scope/${value}`),
@@ -70,10 +79,13 @@ export class ServerApplication extends Construct {
           adminConsentDescription: "Lets the gateway use the MCP server in the name of the person signed in.",
           userConsentDisplayName: "Use the MCP server in your name",
           userConsentDescription: "Lets the gateway use the MCP server in your name.",
+          lifecycle: REMOVED_LAST,
+          dependsOn: after,
         }),
     );
-    const roles = options.roles.map(
-      (value) =>
+    const roles = inTurn(
+      options.roles,
+      (value, after: ApplicationAppRoleA[]) =>
         new ApplicationAppRoleA(this, `role_${logicalName(value)}`, {
           applicationId: registration.id,
           roleId: uuidOf(`${service}/role/${value}`),
@@ -81,6 +93,7 @@ export class ServerApplication extends Construct {
           displayName: value,
           description: "May use the MCP server through the gateway",
           value,
+          dependsOn: after,
         }),
     );
     const scopeIds = scopes.map((each) => each.scopeId);
@@ -93,24 +106,27 @@ export class ServerApplication extends Construct {
       applicationId: signIn.id,
       apiClientId: registration.clientId,
       scopeIds,
+      dependsOn: [signIn.access],
     });
     // A person who consents to the sign-in application consents to this one's permissions with it.
     new ApplicationKnownClients(this, "known_clients", {
       applicationId: registration.id,
       knownClientIds: [signIn.clientId],
     });
-    new ApplicationPreAuthorized(this, "preauthorized_sign_in", {
-      applicationId: registration.id,
-      authorizedClientId: signIn.clientId,
-      permissionIds: scopeIds,
-    });
-    for (const clientId of options.preauthorizedClientIds) {
-      new ApplicationPreAuthorized(this, `preauthorized_${clientId}`, {
-        applicationId: registration.id,
-        authorizedClientId: clientId,
-        permissionIds: scopeIds,
-      });
-    }
+    const preauthorized = [
+      ...(options.preauthorizeSignIn ? [{ name: "sign_in", clientId: signIn.clientId }] : []),
+      ...options.preauthorizedClientIds.map((clientId) => ({ name: clientId, clientId })),
+    ];
+    inTurn(
+      preauthorized,
+      ({ name, clientId }, after: ApplicationPreAuthorized[]) =>
+        new ApplicationPreAuthorized(this, `preauthorized_${name}`, {
+          applicationId: registration.id,
+          authorizedClientId: clientId,
+          permissionIds: scopeIds,
+          dependsOn: after,
+        }),
+    );
     trustIdentity(this, registration.id, options.identity, options.place);
     const principal = new ServicePrincipal(this, "service_principal", {
       clientId: registration.clientId,
@@ -126,7 +142,8 @@ export class ServerApplication extends Construct {
   }
 }
 
-/** Terraform's names know no dots or slashes. */
+/** Terraform's names have no dots or slashes. A value with anything but dots gets a hash as well. */
 function logicalName(value: string): string {
-  return value.replace(/[^A-Za-z0-9_-]/g, "_");
+  const name = value.replace(/[^A-Za-z0-9_-]/g, "_");
+  return /^[A-Za-z0-9.-]+$/.test(value) ? name : `${name}_${uuidOf(value).slice(0, 8)}`;
 }

@@ -6,6 +6,7 @@ import { Construct } from "constructs";
 import { containers } from "../../functions/authorization-server/store/containers.ts";
 import type { DeploymentSettings } from "../settings/settings.ts";
 import type { Place } from "./place.ts";
+import { REMOVED_LAST } from "./removed-last.ts";
 
 /** Cosmos DB's largest bounds for an account in several regions: the staleness matters in the other regions only. */
 const BOUNDED_STALENESS = {
@@ -34,7 +35,8 @@ export class SessionStore extends Construct {
     super(scope, "session_store");
     const { resourceGroupName, location } = place;
     const account = new CosmosdbAccount(this, "account", {
-      name: place.name("cosmos"),
+      // Azure converts neither kind into the other. With another name Terraform makes another account.
+      name: place.name(cosmos.maxThroughput === undefined ? "cosmos" : "cosmosru"),
       resourceGroupName,
       location,
       offerType: "Standard",
@@ -73,6 +75,8 @@ export class SessionStore extends Construct {
           databaseName: database.name,
           partitionKeyPaths: [partitionKey],
           partitionKeyVersion: 2,
+          // The app uses this account until another one is ready.
+          lifecycle: REMOVED_LAST,
           // Each document says when it ends.
           defaultTtl: -1,
           // Nearly everything is read by its ID. The mode "none" would switch off the expiry of documents.

@@ -6,6 +6,7 @@ import { ApplicationOptionalClaimsA } from "@cdktf/provider-azuread/lib/applicat
 import { ApplicationRedirectUris } from "@cdktf/provider-azuread/lib/application-redirect-uris/index.js";
 import { ApplicationRegistration } from "@cdktf/provider-azuread/lib/application-registration/index.js";
 import { ServicePrincipal } from "@cdktf/provider-azuread/lib/service-principal/index.js";
+import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { OPERATOR_ROLE } from "../../functions/authorization-server/oauth/account/operator-role.ts";
 import { routes } from "../../functions/authorization-server/routes.ts";
@@ -38,6 +39,8 @@ export class SignInApplication extends Construct {
   readonly servicePrincipalObjectId: string;
   /** "api://<client ID>" */
   readonly audience: string;
+  /** What it may ask of Microsoft Graph; the application has one list for all APIs. */
+  readonly access: ITerraformDependable;
 
   constructor(scope: Construct, options: SignInApplicationOptions) {
     super(scope, "sign_in");
@@ -63,7 +66,7 @@ export class SignInApplication extends Construct {
       type: "Web",
       redirectUris: [`${options.origin}${routes.callback.path}`],
     });
-    new ApplicationApiAccess(this, "graph_access", {
+    this.access = new ApplicationApiAccess(this, "graph_access", {
       applicationId: registration.id,
       apiClientId: GRAPH_CLIENT_ID,
       scopeIds: [GRAPH_SCOPE_IDS.openid, GRAPH_SCOPE_IDS.profile, GRAPH_SCOPE_IDS.offline_access],

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { withoutComments } from "./without-comments.ts";
 
 export const POLICIES_FOLDER = resolve(import.meta.dirname, "../../policies");
 
@@ -8,10 +9,10 @@ export type PolicyDialect = "full" | "consumption";
 
 /**
  * @param file policy file, relative to `policies/`
- * @returns the policy as API Management gets it
+ * @returns the policy as API Management gets it: without comments, and in the Consumption tier without rate limits
  */
 export function readPolicy(file: string, dialect: PolicyDialect): string {
-  const text = readFileSync(join(POLICIES_FOLDER, file), "utf8");
+  const text = withoutComments(readFileSync(join(POLICIES_FOLDER, file), "utf8"));
   return dialect === "consumption" ? withoutRateLimits(text) : text;
 }
 

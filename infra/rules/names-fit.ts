@@ -1,5 +1,8 @@
 import { type Rule, resources } from "./rule.ts";
 
+/** What the provider takes for a resource within API Management, but for an API. */
+const CHILD = /^[a-zA-Z0-9]([a-zA-Z0-9-_]{0,78}[a-zA-Z0-9])?$/;
+
 /** Longest name and allowed letters, from the provider's own checks. */
 const NAMES: Readonly<Record<string, RegExp>> = {
   azurerm_api_management: /^[0-9a-zA-Z-]{1,50}$/,
@@ -8,8 +11,10 @@ const NAMES: Readonly<Record<string, RegExp>> = {
   azurerm_key_vault: /^[a-zA-Z][a-zA-Z0-9-]{1,22}[a-zA-Z0-9]$/,
   azurerm_storage_account: /^[a-z0-9]{3,24}$/,
   azurerm_user_assigned_identity: /^[a-zA-Z0-9][a-zA-Z0-9-_]{2,127}$/,
-  azurerm_api_management_named_value: /^[a-zA-Z0-9]([a-zA-Z0-9-_]{0,78}[a-zA-Z0-9])?$/,
-  azurerm_api_management_policy_fragment: /^[a-zA-Z0-9]([a-zA-Z0-9-_]{0,78}[a-zA-Z0-9])?$/,
+  azurerm_api_management_api: /^[^*#&+]{1,256}$/,
+  azurerm_api_management_api_operation: CHILD,
+  azurerm_api_management_named_value: CHILD,
+  azurerm_api_management_policy_fragment: CHILD,
 };
 
 /** Names stay within what Azure allows, however long the prefix. */
@@ -20,7 +25,7 @@ export const namesFit: Rule = {
       resources(document, type)
         .map(({ address, block }) => ({
           address,
-          name: String(block["name"]).replace("${local.suffix}", "0a1b2c3d"),
+          name: String(block["name"] ?? block["operation_id"]).replace("${local.suffix}", "0a1b2c3d"),
         }))
         .filter(({ name }) => !allowed.test(name))
         .map(({ address, name }) => `${address}: "${name}" is not allowed`),

@@ -3,9 +3,9 @@ import { unescapeTemplates } from "../terraform/escape.ts";
 import { localDescription } from "./policy-files.ts";
 import { type Rule, resources, type Subject } from "./rule.ts";
 
-/** What operators read in `policies/` and try locally is what API Management gets, to the byte. */
+/** API Management gets what operators read in `policies/` and try locally, but for the comments. */
 export const policiesEqualFiles: Rule = {
-  name: "every policy in the stack byte-equal to its file after unescaping",
+  name: "every policy in the stack equal to its file but for comments",
   check: ({ document, config, settings }: Subject) => {
     const dialect: PolicyDialect =
       settings.apim.kind === "new" && settings.apim.tier === "Consumption" ? "consumption" : "full";

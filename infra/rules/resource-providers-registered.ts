@@ -21,7 +21,7 @@ const NAMESPACES: readonly (readonly [type: RegExp, namespace: string])[] = [
 
 /** Registered in every subscription. */
 const ALWAYS_THERE =
-  /^azurerm_(client_config|resource_group|resource_group_template_deployment|role_assignment)$/;
+  /^azurerm_(client_config|resource_group|resource_group_template_deployment|role_assignment|role_definition)$/;
 
 /** A new subscription knows hardly any resource provider, and refuses what they make. */
 export const resourceProvidersRegistered: Rule = {

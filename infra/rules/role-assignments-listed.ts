@@ -1,7 +1,10 @@
-import { OTHER_ROLE_REASONS, ROLE_REASONS } from "../constructs/role-reasons.ts";
+import { KEY_USER_ROLE, OTHER_ROLE_REASONS, ROLE_REASONS } from "../constructs/role-reasons.ts";
+import type { TerraformBlock } from "../synthesize.ts";
 import { type Rule, resources } from "./rule.ts";
 
 const LIST: Readonly<Record<string, { readonly role: string }>> = { ...ROLE_REASONS, ...OTHER_ROLE_REASONS };
+
+const KEY_USER_ROLE_ID = "${azurerm_role_definition.keys_role.role_definition_resource_id}";
 
 /** Whole subscriptions, groups and accounts are no scope for a role. */
 const TOO_WIDE = /azurerm_resource_group\.|^\/subscriptions\/[^/]+$|azurerm_cosmosdb_account\.\w+\.id\}$/;
@@ -11,9 +14,9 @@ export const roleAssignmentsListed: Rule = {
   name: "every role assignment on a list with its reason",
   check: ({ document }) => [
     ...resources(document, "azurerm_role_assignment").flatMap(({ address, name, block }) => [
-      ...(LIST[listed(name)]?.role === block["role_definition_name"]
+      ...(LIST[listed(name)]?.role === roleOf(block)
         ? []
-        : [`${address} gives ${block["role_definition_name"]}, which is not on the list`]),
+        : [`${address} gives ${roleOf(block)}, which is not on the list`]),
       ...(TOO_WIDE.test(String(block["scope"])) ? [`${address} is too wide: ${block["scope"]}`] : []),
     ]),
     ...resources(document, "azurerm_cosmosdb_sql_role_assignment").flatMap(({ address, name, block }) => [
@@ -22,6 +25,13 @@ export const roleAssignmentsListed: Rule = {
     ]),
   ],
 };
+
+/** @returns the role's name; what it is for is in infra/rules/key-user-role.ts, where the stack defines the role itself */
+function roleOf(block: TerraformBlock): string {
+  const definition = block["role_definition_id"];
+  if (definition === undefined) return String(block["role_definition_name"]);
+  return definition === KEY_USER_ROLE_ID ? KEY_USER_ROLE : String(definition);
+}
 
 function listed(name: string): string {
   return name.replace(/^roles_/, "");

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { KEY_USER_DATA_ACTIONS } from "../constructs/role-reasons.ts";
 import { VARIANTS } from "../testing/subject.ts";
 import type { Subject } from "./rule.ts";
 import { rules } from "./rules.ts";
@@ -85,10 +86,35 @@ const BREAKS: Readonly<Record<string, ((document: Mutable) => void)[]>> = {
         scope: "${azurerm_key_vault.keys_vault.id}",
         role_definition_name: "Owner",
       }),
+    (d) => set(d, "azurerm_role_assignment", { role_definition_name: "Key Vault Crypto User" }),
+    (d) =>
+      set(d, "azurerm_role_assignment", {
+        role_definition_name: undefined,
+        role_definition_id: "${azurerm_role_definition.keys_role.role_definition_resource_id}",
+      }),
     (d) =>
       set(d, "azurerm_cosmosdb_sql_role_assignment", {
         scope: "${azurerm_cosmosdb_account.session_store_account.id}",
       }),
+  ],
+  "OPS-2 no custom role but the key user's, which signs, verifies, wraps, unwraps and reads keys": [
+    (d) => set(d, "azurerm_role_definition", { permissions: [{ actions: ["*"], data_actions: [] }] }),
+    (d) =>
+      set(d, "azurerm_role_definition", {
+        permissions: [{ actions: [], data_actions: ["Microsoft.KeyVault/vaults/keys/*"] }],
+      }),
+    (d) =>
+      set(d, "azurerm_role_definition", {
+        permissions: [
+          { data_actions: [...KEY_USER_DATA_ACTIONS, "Microsoft.KeyVault/vaults/keys/backup/action"] },
+        ],
+      }),
+    (d) => set(d, "azurerm_role_definition", { permissions: [{ actions: [], data_actions: [] }] }),
+    (d) => set(d, "azurerm_role_definition", { assignable_scopes: ["/subscriptions/x"] }),
+    (d) => add(d, "azurerm_role_definition", {}),
+    (d) => {
+      delete d.resource["azurerm_role_definition"];
+    },
   ],
   "keys not exportable, rotated by policy, never replaced": [
     (d) => set(d, "azurerm_key_vault_key", { key_size: 1024 }),
@@ -104,9 +130,17 @@ const BREAKS: Readonly<Record<string, ((document: Mutable) => void)[]>> = {
       delete d.resource["azurerm_api_management_policy_fragment"]?.["apis_fragment_mcp-challenge"];
     },
   ],
-  "every policy in the stack byte-equal to its file after unescaping": [
+  "every policy in the stack equal to its file but for comments": [
     (d) =>
-      replacePolicy(d, "azurerm_api_management_api_policy", "apis_policy_mcp-graph", "<base />", "<base/>"),
+      replacePolicy(
+        d,
+        "azurerm_api_management_api_policy",
+        "apis_policy_mcp-mcp",
+        "<base />",
+        "<base /><!-- -->",
+      ),
+    (d) =>
+      replacePolicy(d, "azurerm_api_management_api_policy", "apis_policy_mcp-mcp", "<base />", "<base/>"),
     (d) => set(d, "azurerm_api_management_policy_fragment", { format: "xml" }),
   ],
   "policies that can be saved before the apps have their code": [
@@ -114,7 +148,7 @@ const BREAKS: Readonly<Record<string, ((document: Mutable) => void)[]>> = {
       replacePolicy(
         d,
         "azurerm_api_management_api_policy",
-        "apis_policy_mcp-graph",
+        "apis_policy_mcp-mcp",
         ' validate-connectivity="false"',
         "",
       ),
@@ -129,6 +163,8 @@ const BREAKS: Readonly<Record<string, ((document: Mutable) => void)[]>> = {
     (d) => set(d, "azurerm_function_app_flex_consumption", { tags: { "azd-service-name": "another" } }),
   ],
   "names within what Azure allows": [
+    (d) => set(d, "azurerm_api_management_api_operation", { operation_id: "ends-with-a-dash-" }),
+    (d) => set(d, "azurerm_api_management_api", { name: "x".repeat(257) }),
     (d) => set(d, "azurerm_key_vault", { name: "a-prefix-of-many-letters-${local.suffix}" }),
   ],
   "only attributes that the provider knows, and all that it requires": [
@@ -148,6 +184,23 @@ const BREAKS: Readonly<Record<string, ((document: Mutable) => void)[]>> = {
     (d) => register(d, (names) => names.filter((name) => name !== "Microsoft.DocumentDB")),
     (d) => register(d, (names) => names.map((name) => name.replace("microsoft.", "Microsoft."))),
     (d) => add(d, "azurerm_redis_cache", {}),
+  ],
+  "OPS-1 fragments, named values and scopes that a later release can remove": [
+    (d) => set(d, "azurerm_api_management_named_value", { lifecycle: {} }),
+    (d) => set(d, "azurerm_api_management_policy_fragment", { lifecycle: undefined }),
+    (d) => set(d, "azuread_application_permission_scope", { lifecycle: { create_before_destroy: false } }),
+  ],
+  "OPS-1 each list of an Entra application written one entry after the other": [
+    (d) => set(d, "azuread_application_pre_authorized", { depends_on: undefined }),
+    (d) => set(d, "azuread_application_api_access", { depends_on: [] }),
+    (d) =>
+      add(d, "azuread_application_app_role", {
+        application_id: "${azuread_application_registration.sign_in_application.id}",
+      }),
+    (d) =>
+      add(d, "azuread_application_permission_scope", {
+        application_id: "${azuread_application_registration.graph_mcp_application_application.id}",
+      }),
   ],
   "subnets used only once they have their network security group": [
     (d) =>

@@ -1,5 +1,7 @@
 import { diagnosticsWithoutTokens } from "./diagnostics-without-tokens.ts";
+import { entraListsInTurn } from "./entra-lists-in-turn.ts";
 import { foundByAzd } from "./found-by-azd.ts";
+import { keyUserRole } from "./key-user-role.ts";
 import { keysStayInTheVault } from "./keys-stay-in-the-vault.ts";
 import { knownAttributes } from "./known-attributes.ts";
 import { namedValuesDefined } from "./named-values-defined.ts";
@@ -13,6 +15,7 @@ import { operationsKnownLocally } from "./operations-known-locally.ts";
 import { policiesEqualFiles } from "./policies-equal-files.ts";
 import { policiesSaveBeforeApps } from "./policies-save-before-apps.ts";
 import { referencesResolve } from "./references-resolve.ts";
+import { removedLast } from "./removed-last.ts";
 import { resourceProvidersRegistered } from "./resource-providers-registered.ts";
 import { roleAssignmentsListed } from "./role-assignments-listed.ts";
 import type { Rule } from "./rule.ts";
@@ -29,6 +32,7 @@ export const rules: readonly Rule[] = [
   noCorsOnSignIn,
   diagnosticsWithoutTokens,
   roleAssignmentsListed,
+  keyUserRole,
   keysStayInTheVault,
   namedValuesDefined,
   policiesEqualFiles,
@@ -40,4 +44,6 @@ export const rules: readonly Rule[] = [
   referencesResolve,
   resourceProvidersRegistered,
   subnetsUsedWhenReady,
+  removedLast,
+  entraListsInTurn,
 ];

@@ -128,6 +128,19 @@ describe("the settings table", () => {
     expect(notices(readDeploymentSettings({}), HOME).join("\n")).not.toContain("Consumption");
   });
 
+  it("names a region that has no v2 tier, as far as was known, and that only where it matters", () => {
+    const said = (environment: Record<string, string>) =>
+      notices(readDeploymentSettings(environment), HOME).join("\n");
+    const elsewhere = { AZURE_LOCATION: "southeastasia" };
+    expect(said(elsewhere)).toContain('"southeastasia" was not among them in November 2025');
+    expect(said({ ...elsewhere, GATEWAY_APIM_SKU: "StandardV2_1" })).toContain("southeastasia");
+    const consumption = { GATEWAY_APIM_SKU: "Consumption_0", GATEWAY_REDIS_SECRET_ID: REDIS_SECRET };
+    for (const fine of [{}, { AZURE_LOCATION: "westeurope" }, { ...elsewhere, ...consumption }]) {
+      expect(said(fine)).not.toContain("2025");
+    }
+    expect(said({ ...elsewhere, ...EXISTING_APIM })).not.toContain("2025");
+  });
+
   it("says who has to do something elsewhere for other tenants, and what a national cloud lacks", () => {
     const settings = readDeploymentSettings({});
     const elsewhere = { cloud: "china", tenants: ["7a2c1d2f-a4b6-4e1f-9c5f-63a7b2d8ea12"] } as const;

@@ -3,6 +3,8 @@ import { type SettingName, type SettingRow, settingsTable } from "./table.ts";
 
 /** The settings of one deployment, read and checked. What has no value is undefined or empty. */
 export interface DeploymentSettings {
+  /** azd's own: the short name of the Azure region. */
+  readonly location: string | undefined;
   readonly publisherName: string;
   readonly namePrefix: string;
   readonly tags: Readonly<Record<string, string>>;
@@ -110,6 +112,7 @@ export function readDeploymentSettings(
   if (problems.length > 0) throw new SettingsTableError(problems.join("\n"));
 
   return {
+    location: environment["AZURE_LOCATION"] || undefined,
     publisherName: text("GATEWAY_PUBLISHER_NAME"),
     namePrefix: text("GATEWAY_NAME_PREFIX"),
     tags: Object.fromEntries(list("GATEWAY_TAGS").map(tag)),

@@ -65,7 +65,8 @@ export const settingsTable = {
     default: "BasicV2_1",
     meaning:
       "Tier and units of API Management. Consumption has no rate limits by key, no built-in cache and no streaming: " +
-      "the rate limits are left out of its policies, an external cache is needed, and answers arrive whole.",
+      "the rate limits are left out of its policies, an external cache is needed, and answers arrive whole. " +
+      "Azure changes no instance from or to Consumption later.",
     bounds: "`BasicV2_1` to `BasicV2_10`, `StandardV2_1` to `StandardV2_10`, or `Consumption_0`",
     pattern: /^((Basic|Standard)V2_([1-9]|10)|Consumption_0)$/,
   },
@@ -125,7 +126,8 @@ export const settingsTable = {
     default: "",
     meaning:
       "Object IDs of everyone who deploys, such as you and the pipeline's identity. Reading the keys in Key Vault takes " +
-      "a role, so name somebody new here and provision once before they do. They own the applications' service principals.",
+      "a role, so name somebody new here and provision once before they do. They own the applications' service principals. " +
+      "With an ID that the tenant does not have, provisioning stops after ten minutes.",
     bounds: "object IDs, separated by commas; whoever deploys unless set",
     pattern: UUID,
   },
@@ -133,8 +135,8 @@ export const settingsTable = {
     kind: "number",
     default: "0",
     meaning:
-      "Highest throughput of Cosmos DB, scaled automatically from a tenth of it. 0 is serverless. A change to or from 0 later deletes the " +
-      "account and makes an empty one.",
+      "Highest throughput of Cosmos DB, scaled automatically from a tenth of it. 0 is serverless. A later change from or to 0 makes another " +
+      "account, which is empty, and deletes this one: every session and client registration is lost (docs/deploy.md).",
     bounds: "0, or 1000 to 1000000 in steps of 1000",
     least: 1000,
     most: 1_000_000,
@@ -156,7 +158,8 @@ export const settingsTable = {
     kind: "flag",
     default: "false",
     meaning:
-      "Grants the applications' delegated permissions for the whole tenant. Whoever deploys must be a Global Administrator.",
+      "Grants the applications' delegated permissions for the whole tenant, and pre-authorizes the gateway at the sample server. " +
+      "Whoever deploys must be a Global Administrator.",
     bounds: "`true` or `false`",
   },
   GATEWAY_PREAUTHORIZED_CLIENT_IDS: {

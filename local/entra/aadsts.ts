@@ -61,8 +61,8 @@ export function errorReport(refusal: EntraError, correlationId?: string): ErrorR
   return {
     error: refusal.error,
     error_description:
-      `AADSTS${refusal.aadsts}: ${refusal.message} ` +
-      `Trace ID: ${trace} Correlation ID: ${correlation} Timestamp: ${timestamp}`,
+      `AADSTS${refusal.aadsts}: ${refusal.message}\r\n` +
+      `Trace ID: ${trace}\r\nCorrelation ID: ${correlation}\r\nTimestamp: ${timestamp}`,
     error_codes: [refusal.aadsts],
     timestamp,
     trace_id: trace,

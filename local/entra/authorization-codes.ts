@@ -24,6 +24,9 @@ export interface AuthorizationCodes {
   redeem(code: string): void;
 }
 
+/** As long as the longest of Entra's that was reported; codes grow with what Entra knows of a person. */
+export const CODE_LENGTH = 2319;
+
 const LIFETIME_MS = 10 * 60_000;
 /** Beyond this, the oldest code ends early. */
 const MOST_CODES = 10_000;
@@ -43,7 +46,7 @@ export function makeAuthorizationCodes(): AuthorizationCodes {
   return {
     issue: (grant) => {
       forgetOld();
-      const code = `1.${randomBytes(48).toString("base64url")}`;
+      const code = `1.${randomBytes(CODE_LENGTH).toString("base64url")}`.slice(0, CODE_LENGTH);
       codes.set(code, { grant, expires: Date.now() + LIFETIME_MS, redeemed: false });
       return code;
     },

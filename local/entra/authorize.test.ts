@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { CODE_LENGTH } from "./authorization-codes.ts";
 import type { DemoUser } from "./directory.ts";
-import { type Changes, type Driving, drive } from "./driving.ts";
+import { answerOf, type Changes, type Driving, drive } from "./driving.ts";
 
 let driving: Driving;
 let user: DemoUser;
@@ -52,7 +53,12 @@ describe("the authorization endpoint", () => {
     ["a resource parameter", { resource: "http://localhost:8080/mcp" }, "invalid_target", 9010010],
     ["a response type other than code", { response_type: "token" }, "unsupported_response_type", 70005],
     ["an ID token from the front", { response_type: "code id_token" }, "unsupported_response_type", 700054],
-    ["a response mode other than query", { response_mode: "fragment" }, "invalid_request", 70007],
+    [
+      "a response mode that is for programs in a web page",
+      { response_mode: "fragment" },
+      "invalid_request",
+      70007,
+    ],
     ["no scope", { scope: undefined }, "invalid_request", 900144],
     ["a scope Graph has not", { scope: "mcp.read" }, "invalid_scope", 650053],
     ["an unknown resource", { scope: "api://unknown/Mcp.Access" }, "invalid_resource", 500011],
@@ -70,7 +76,9 @@ describe("the authorization endpoint", () => {
     const parameters = await refused(changes);
     expect(parameters.get("error")).toBe(error);
     expect(parameters.get("error_description")).toMatch(
-      new RegExp(`^AADSTS${aadsts}: .+ Trace ID: \\S+ Correlation ID: \\S+ Timestamp: [\\d-]+ [\\d:]+Z$`),
+      new RegExp(
+        `^AADSTS${aadsts}: .+\r\nTrace ID: \\S+\r\nCorrelation ID: \\S+\r\nTimestamp: [\\d-]+ [\\d:]+Z$`,
+      ),
     );
   });
 
@@ -170,5 +178,106 @@ describe("the sign-in page", () => {
     await expect(strict.signIn(strict.authorizeUrl(), unassigned.oid)).rejects.toThrow("AADSTS50105");
     expect((await strict.signIn(strict.authorizeUrl(), user.oid)).searchParams.has("code")).toBe(true);
     await strict.entra.stop();
+  });
+});
+
+describe("the answer by form_post", () => {
+  const posted = (changes: Changes = {}) => driving.authorizeUrl({ response_mode: "form_post", ...changes });
+
+  it("posts code, state and session_state to the redirect URI, by itself or by a button", async () => {
+    const back = await driving.signIn(posted(), user.oid);
+    expect(`${back.origin}${back.pathname}`).toBe(driving.redirectUri);
+    expect([...back.searchParams.keys()]).toEqual(["code", "state", "session_state"]);
+    expect(back.searchParams.get("state")).toBe("c3RhdGU+/w==");
+    const page = await (await fetch(posted({ prompt: "none" }))).text();
+    expect(page).toMatch(/<noscript>.*<button[^>]*>Continue<\/button><\/noscript>/);
+    expect(page).toContain("<script>document.forms[0].submit();</script>");
+  });
+
+  it("issues codes as long as the longest that Entra is reported to issue", async () => {
+    const back = await driving.signIn(posted(), user.oid);
+    expect(back.searchParams.get("code")).toMatch(new RegExp(`^1\\.[\\w-]{${CODE_LENGTH - 2}}$`));
+    expect(CODE_LENGTH).toBe(2319);
+  });
+
+  it("posts an error, with the line breaks of its description", async () => {
+    const response = await fetch(posted({ scope: "mcp.read" }), { redirect: "manual" });
+    expect(response.status).toBe(200);
+    const { searchParams } = await answerOf(response);
+    expect(searchParams.get("error")).toBe("invalid_scope");
+    expect(searchParams.get("error_description")).toMatch(/^AADSTS650053: .+\r\nTrace ID: /);
+    expect(searchParams.get("state")).toBe("c3RhdGU+/w==");
+  });
+
+  it("runs the script of its own page alone", async () => {
+    const response = await fetch(posted({ state: `"><script>alert(1)</script>`, prompt: "none" }));
+    expect(response.headers.get("content-security-policy")).toMatch(
+      /^default-src 'none'; .*; script-src 'sha256-[^']+'$/,
+    );
+    expect((await response.text()).match(/<script>/g)).toHaveLength(1);
+  });
+});
+
+describe("a person who is signed in", () => {
+  /** Signs in at the page. @returns the browser's cookie */
+  async function cookieAfter(oid: string, cookie = "", changes: Changes = {}): Promise<string> {
+    const page = await (await fetch(driving.authorizeUrl({ prompt: "select_account", ...changes }))).text();
+    const response = await fetch(`${driving.entra.url}/${driving.tenant.tenantId}/login`, {
+      method: "POST",
+      body: new URLSearchParams({ flow: /name="flow" value="([^"]+)"/.exec(page)?.[1] ?? "", user: oid }),
+      headers: { cookie },
+      redirect: "manual",
+    });
+    const set = response.headers.get("set-cookie") ?? "";
+    expect(set).toMatch(/^ESTSAUTH=[\w.-]+; Path=\/; Secure; HttpOnly; SameSite=None$/);
+    return set.split(";")[0] ?? "";
+  }
+  const again = (cookie: string, changes: Changes = {}) =>
+    fetch(driving.authorizeUrl(changes), { headers: { cookie }, redirect: "manual" });
+  const [other, third] = [1, 2].map((index) => () => driving.tenant.users[index] as DemoUser);
+
+  it("goes back to the client at once, with a code", async () => {
+    const response = await again(await cookieAfter(user.oid));
+    expect(response.status).toBe(302);
+    const { code, state } = Object.fromEntries((await answerOf(response)).searchParams);
+    expect([code?.length, state]).toEqual([CODE_LENGTH, "c3RhdGU+/w=="]);
+    expect(
+      (await answerOf(await again(await cookieAfter(user.oid), { prompt: "none" }))).searchParams.has("code"),
+    ).toBe(true);
+  });
+
+  it.each(["login", "select_account", "consent"])("is asked all the same with prompt=%s", async (prompt) => {
+    const response = await again(await cookieAfter(user.oid), { prompt });
+    expect([response.status, await response.text()]).toEqual([
+      200,
+      expect.stringContaining(user.displayName),
+    ]);
+  });
+
+  it("picks one of several, unless the client names it", async () => {
+    const cookie = await cookieAfter(other?.().oid ?? "", await cookieAfter(user.oid));
+    expect((await again(cookie)).status).toBe(200);
+    expect((await again(cookie, { login_hint: user.userPrincipalName })).status).toBe(302);
+    expect((await again(cookie, { login_hint: third?.().userPrincipalName })).status).toBe(200);
+  });
+
+  it("is asked for a second factor, and once more after their sessions were revoked", async () => {
+    const stranger = await drive();
+    const cookie = await cookieAfter(user.oid);
+    driving.entra.requireMultifactor(user.oid);
+    expect((await again(cookie)).status).toBe(200);
+    const passed = await cookieAfter(user.oid);
+    expect((await again(passed)).status).toBe(302);
+    driving.entra.revokeUser(user.oid);
+    expect((await again(passed)).status).toBe(200);
+    expect((await fetch(stranger.authorizeUrl(), { headers: { cookie: passed } })).status).toBe(200);
+    await stranger.entra.stop();
+  });
+
+  it("is nobody any more after signing out", async () => {
+    const url = `${driving.entra.url}/${driving.tenant.tenantId}/oauth2/v2.0/logout`;
+    const response = await fetch(url, { headers: { cookie: await cookieAfter(user.oid) } });
+    expect(response.headers.get("set-cookie")).toMatch(/^ESTSAUTH=; .*Max-Age=0$/);
+    expect(await response.text()).toContain("You signed out");
   });
 });

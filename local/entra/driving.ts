@@ -12,7 +12,11 @@ export interface Driving {
   readonly lines: readonly LogLine[];
   /** A good authorization request, with some of its parameters replaced, or left out where undefined. */
   authorizeUrl(changes?: Changes): string;
-  /** Opens an authorization URL and picks an account by its object ID; undefined cancels. Gives the way back. */
+  /**
+   * Opens an authorization URL in a new browser, and picks an account by its object ID; undefined cancels.
+   *
+   * @returns where the answer goes, with its parameters as the query, also where Entra posts them
+   */
   signIn(url: string, oid: string | undefined): Promise<URL>;
   /** A code, for {@link VERIFIER}. */
   code(oid: string): Promise<string>;
@@ -73,9 +77,7 @@ export async function drive(options: Partial<EntraOptions> = {}): Promise<Drivin
         body: new URLSearchParams({ flow, ...(oid === undefined ? { cancel: "1" } : { user: oid }) }),
         redirect: "manual",
       });
-      const location = response.headers.get("location");
-      if (!location) throw new Error(`no redirect, but ${response.status}: ${await response.text()}`);
-      return new URL(location);
+      return answerOf(response);
     },
     code: async (oid) => {
       const back = await driving.signIn(driving.authorizeUrl(), oid);
@@ -114,6 +116,31 @@ export async function drive(options: Partial<EntraOptions> = {}): Promise<Drivin
     },
   };
   return driving;
+}
+
+/**
+ * @returns where an answer of the authorization endpoint goes, with its parameters as the query
+ * @throws Error when it is none
+ */
+export async function answerOf(response: Response): Promise<URL> {
+  const location = response.headers.get("location");
+  if (location) return new URL(location);
+  const page = await response.text();
+  const [, action, fields] = /<form method="post" action="([^"]+)">(.*?)<\/form>/s.exec(page) ?? [];
+  if (action === undefined || fields === undefined || !page.includes(".submit()")) {
+    throw new Error(`no answer, but ${response.status}: ${page}`);
+  }
+  const url = new URL(unescapeHtml(action));
+  for (const [, name = "", value = ""] of fields.matchAll(
+    /<input type="hidden" name="([^"]+)" value="([^"]*)">/g,
+  )) {
+    url.searchParams.append(unescapeHtml(name), unescapeHtml(value));
+  }
+  return url;
+}
+
+function unescapeHtml(text: string): string {
+  return text.replace(/&#(\d+);/g, (_, code: string) => String.fromCodePoint(Number(code)));
 }
 
 function withChanges(good: Readonly<Record<string, string>>, changes: Changes): URLSearchParams {

@@ -4,6 +4,7 @@ import { required } from "./form.ts";
 import type { Grant } from "./grant.ts";
 import { scopesForUser } from "./granting.ts";
 import { issuerV1, issuerV2, type Tenant } from "./tenant.ts";
+import { subjectOf } from "./tokens.ts";
 
 /**
  * `grant_type=urn:ietf:params:oauth:grant-type:jwt-bearer` with `requested_token_use=on_behalf_of`: an API exchanges
@@ -20,7 +21,8 @@ export const actOnBehalfOf: Grant = async (form, client, tenant) => {
   if (typeof claims["scp"] !== "string") throw aadsts.idTokenAsAssertion();
 
   const scope = required(form, "scope");
-  return { tenant, ...scopesForUser(scope, String(claims["oid"]), client, tenant), scope };
+  const user = [...tenant.directory.users].find(({ oid }) => subjectOf(tenant, oid, client) === claims.sub);
+  return { tenant, ...scopesForUser(scope, user?.oid ?? "", client, tenant), scope };
 };
 
 async function verify(assertion: string, tenant: Tenant): Promise<JWTPayload> {
@@ -28,7 +30,7 @@ async function verify(assertion: string, tenant: Tenant): Promise<JWTPayload> {
     const { payload } = await jwtVerify(assertion, tenant.signingKey.verificationKey, {
       algorithms: ["RS256"],
       issuer: [issuerV2(tenant), issuerV1(tenant)],
-      requiredClaims: ["exp", "oid"],
+      requiredClaims: ["exp", "sub"],
     });
     return payload;
   } catch (error) {

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { ErrorReport } from "./aadsts.ts";
 import type { DemoUser, EntraApplicationRegistration } from "./directory.ts";
 import type { Reply } from "./loopback-server.ts";
@@ -6,6 +7,11 @@ import type { Reply } from "./loopback-server.ts";
 export const USER_FIELD = "user";
 export const FLOW_FIELD = "flow";
 export const CANCEL_FIELD = "cancel";
+
+/** @param loginHint a user principal name */
+export function isHinted(user: DemoUser, loginHint: string): boolean {
+  return user.userPrincipalName.toLowerCase() === loginHint.toLowerCase();
+}
 
 /**
  * The sign-in page: a plain form with one button for each user.
@@ -22,7 +28,7 @@ export function signInPage(page: {
   readonly anew: boolean;
   readonly loginHint: string | undefined;
 }): Reply {
-  const hinted = (user: DemoUser) => user.userPrincipalName.toLowerCase() === page.loginHint?.toLowerCase();
+  const hinted = (user: DemoUser) => page.loginHint !== undefined && isHinted(user, page.loginHint);
   const users = [...page.users].sort((a, b) => Number(hinted(b)) - Number(hinted(a)));
   const buttons = users.map((user) => {
     const roles = Object.values(user.appRoles).flat();
@@ -47,13 +53,48 @@ export function signInPage(page: {
   );
 }
 
+const SUBMIT = "document.forms[0].submit();";
+const SUBMIT_HASH = createHash("sha256").update(SUBMIT).digest("base64");
+
+/**
+ * The page that posts the answer to the client (OAuth 2.0 Form Post Response Mode): by itself, or by its button where scripts do not run.
+ *
+ * @param parameters of the answer
+ */
+export function answerPage(action: string, parameters: readonly (readonly [string, string])[]): Reply {
+  const fields = parameters.map(
+    ([name, value]) => `<input type="hidden" name="${escapeHtml(name)}" value="${escapeHtml(value)}">`,
+  );
+  const page = htmlPage(
+    200,
+    "Working...",
+    `<form method="post" action="${escapeHtml(action)}">
+${fields.join("\n")}
+<noscript><h1>Continue</h1><p>Scripts do not run in this browser.</p><button class="cancel">Continue</button></noscript>
+</form>
+<script>${SUBMIT}</script>`,
+    `; script-src 'sha256-${SUBMIT_HASH}'`,
+  );
+  // Entra's; with it, the browser says where the form comes from.
+  return { ...page, headers: { ...page.headers, "referrer-policy": "strict-origin-when-cross-origin" } };
+}
+
+/** Nobody is signed in any more. */
+export function signedOutPage(): Reply {
+  return htmlPage(
+    200,
+    "Signed out",
+    `<h1>You signed out of your account</h1><p>It’s a good idea to close all browser windows.</p>`,
+  );
+}
+
 /** Entra's page for an error that it must not tell the redirect URI. */
 export function errorPage(report: ErrorReport): Reply {
   return htmlPage(
     400,
     "Sign in failed",
     `<h1>Sorry, but we’re having trouble signing you in.</h1>
-<p class="error">${escapeHtml(report.error_description.split(" Trace ID:")[0] ?? "")}</p>
+<p class="error">${escapeHtml(report.error_description.split("\r\n")[0] ?? "")}</p>
 <dl><dt>Request ID</dt><dd>${escapeHtml(report.trace_id)}</dd>
 <dt>Correlation ID</dt><dd>${escapeHtml(report.correlation_id)}</dd>
 <dt>Timestamp</dt><dd>${escapeHtml(report.timestamp)}</dd></dl>`,
@@ -91,13 +132,13 @@ dd{margin:0;overflow-wrap:anywhere}
 // No form-action: Chrome applies it to the redirect after the form, too, which leads to another origin.
 const SECURITY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'";
 
-function htmlPage(status: number, title: string, content: string): Reply {
+function htmlPage(status: number, title: string, content: string, policy = ""): Reply {
   return {
     status,
     headers: {
       "content-type": "text/html; charset=utf-8",
       "cache-control": "no-store",
-      "content-security-policy": SECURITY,
+      "content-security-policy": `${SECURITY}${policy}`,
       "referrer-policy": "no-referrer",
       "x-content-type-options": "nosniff",
     },

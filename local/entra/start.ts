@@ -25,6 +25,7 @@ import { errorPage } from "./pages.ts";
 import { logRefusal } from "./refusals.ts";
 import { makeSeal } from "./sealing.ts";
 import { signIn } from "./sign-in.ts";
+import { signOut } from "./sign-out.ts";
 import { makeSigningKey } from "./signing.ts";
 import { makeStanding } from "./standing.ts";
 import { issuerV2, ORGANIZATIONS, type Tenant } from "./tenant.ts";
@@ -53,6 +54,7 @@ export interface EntraOptions {
 export type EntraEndpoint =
   | "authorize"
   | "signIn"
+  | "signOut"
   | "token"
   | "keys"
   | "openidConfiguration"
@@ -107,6 +109,7 @@ const endpoints: ReadonlyMap<
 > = new Map([
   ["oauth2/v2.0/authorize", { name: "authorize", answer: authorize, page: true }],
   ["login", { name: "signIn", answer: signIn, page: true }],
+  ["oauth2/v2.0/logout", { name: "signOut", answer: signOut, page: true }],
   ["oauth2/v2.0/token", { name: "token", answer: token, page: false }],
   ["discovery/v2.0/keys", { name: "keys", answer: keys, page: false }],
   [
@@ -128,6 +131,7 @@ export async function startEntra(options: EntraOptions): Promise<LocalEntra> {
   const requests: Record<EntraEndpoint, number> = {
     authorize: 0,
     signIn: 0,
+    signOut: 0,
     token: 0,
     keys: 0,
     openidConfiguration: 0,

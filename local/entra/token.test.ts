@@ -40,7 +40,7 @@ describe("the token endpoint", () => {
     expect(body).toEqual({
       error: "invalid_grant",
       error_description: expect.stringMatching(
-        /^AADSTS9002313: .+ Trace ID: .+ Correlation ID: .+ Timestamp: .+Z$/,
+        /^AADSTS9002313: .+\r\nTrace ID: .+\r\nCorrelation ID: .+\r\nTimestamp: .+Z$/,
       ),
       error_codes: [9002313],
       timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ$/),
@@ -190,6 +190,21 @@ describe("the authorization code grant", () => {
     expect(body["scope"]).toBe(scope);
   });
 
+  it("says who the user is and of which tenant only to a client that asks for profile", async () => {
+    const scopes = `api://${driving.tenant.graphMcp.clientId}/Mcp.Access openid`;
+    for (const [scope, oid, tid] of [
+      [scopes, undefined, undefined],
+      [`${scopes} profile`, user.oid, driving.tenant.tenantId],
+    ]) {
+      const { body } = await driving.token({ code: await driving.code(user.oid), scope });
+      for (const token of [body["access_token"], body["id_token"]]) {
+        const claims = decodeJwt(String(token));
+        expect([claims["oid"], claims["tid"]]).toEqual([oid, tid]);
+        expect(claims.sub).toMatch(/^[\w-]{43}$/);
+      }
+    }
+  });
+
   it("keeps to the lifetime it was told", async () => {
     const short = await drive({ accessTokenLifetime: 7 });
     const { body } = await short.token({ code: await short.code(user.oid) });
@@ -281,9 +296,17 @@ describe("the On-Behalf-Of grant", () => {
     });
 
   it("exchanges a token for the caller", async () => {
-    const answer = await exchange((await signedIn()).access_token);
+    const scope = "https://graph.microsoft.com/User.Read profile";
+    const answer = await exchange((await signedIn()).access_token, { scope });
     expect(answer.status).toBe(200);
     expect(decodeJwt(String(answer.body["access_token"]))["oid"]).toBe(user.oid);
+  });
+
+  it("knows the user also where the token does not say who it is", async () => {
+    const scope = `api://${driving.tenant.graphMcp.clientId}/Mcp.Access`;
+    const { body } = await driving.token({ code: await driving.code(user.oid), scope });
+    const answer = await exchange(String(body["access_token"]));
+    expect(decodeJwt(String(answer.body["access_token"]))).toMatchObject({ name: user.displayName });
   });
 
   it("refuses a forged token, one for another app, an ended one, an app's and an ID token", async () => {

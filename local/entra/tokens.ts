@@ -72,6 +72,7 @@ function accessToken(tenant: Tenant, request: TokenRequest, lifetime: number): P
   const v2 = resource.requestedAccessTokenVersion === 2;
   return tenant.signingKey.sign({
     ...frame(tenant, resource, lifetime),
+    ...whoItIs(tenant, request),
     ...(v2
       ? { azp: client.clientId, azpacr: "2", preferred_username: user.userPrincipalName }
       : {
@@ -82,8 +83,7 @@ function accessToken(tenant: Tenant, request: TokenRequest, lifetime: number): P
           family_name: user.surname,
         }),
     name: user.displayName,
-    oid: user.oid,
-    sub: pairwise(tenant, user.oid, resource),
+    sub: subjectOf(tenant, user.oid, resource),
     scp: requested.granted.join(" "),
     ...(roles.length > 0 ? { roles } : {}),
     ...groupClaims(user, resource),
@@ -101,10 +101,9 @@ function idToken(tenant: Tenant, request: TokenRequest): Promise<string> {
     iss: issuerV2(tenant),
     aud: client.clientId,
     ver: "2.0",
-    tid: tenant.tenantId,
     uti: uniqueIdentifier(),
-    oid: user.oid,
-    sub: pairwise(tenant, user.oid, client),
+    ...whoItIs(tenant, request),
+    sub: subjectOf(tenant, user.oid, client),
     ...(request.nonce === undefined ? {} : { nonce: request.nonce }),
     ...(requested.openid.has("profile")
       ? { name: user.displayName, preferred_username: user.userPrincipalName }
@@ -116,6 +115,11 @@ function idToken(tenant: Tenant, request: TokenRequest): Promise<string> {
       : {}),
     ...tenant.misissued.claims,
   });
+}
+
+/** Applications could compare notes by these, so that Entra gives them to none that does not ask for `profile`. */
+function whoItIs(tenant: Tenant, { requested, user }: TokenRequest): JWTPayload {
+  return requested.openid.has("profile") ? { oid: user.oid, tid: tenant.tenantId } : {};
 }
 
 /** Entra puts no more into a JWT. */
@@ -149,6 +153,7 @@ export async function managedIdentityToken(
       ? { azp: identity.clientId, azpacr: "2" }
       : { appid: identity.clientId, appidacr: "2" }),
     idtyp: "app",
+    tid: tenant.tenantId,
     oid: identity.principalId,
     sub: identity.principalId,
   });
@@ -166,13 +171,12 @@ function frame(tenant: Tenant, resource: EntraApplicationRegistration, lifetime:
     iss: issuerV1(tenant),
     aud: resource.identifierUris[0] ?? resource.clientId,
     ver: "1.0",
-    tid: tenant.tenantId,
     uti: uniqueIdentifier(),
   };
 }
 
 function v2Frame(tenant: Tenant) {
-  return { iss: issuerV2(tenant), ver: "2.0", tid: tenant.tenantId, uti: uniqueIdentifier() };
+  return { iss: issuerV2(tenant), ver: "2.0", uti: uniqueIdentifier() };
 }
 
 function times(lifetime: number): Required<Pick<JWTPayload, "iat" | "nbf" | "exp">> {
@@ -181,7 +185,7 @@ function times(lifetime: number): Required<Pick<JWTPayload, "iat" | "nbf" | "exp
 }
 
 /** `sub` of a user differs from application to application, so that they cannot compare notes. */
-function pairwise(tenant: Tenant, oid: string, application: EntraApplicationRegistration): string {
+export function subjectOf(tenant: Tenant, oid: string, application: EntraApplicationRegistration): string {
   return createHash("sha256").update(`${tenant.tenantId}|${application.clientId}|${oid}`).digest("base64url");
 }
 

@@ -1,13 +1,12 @@
-import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
+import { Agent, createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { pipeline } from "node:stream";
-import { HOP_BY_HOP } from "../hop-by-hop.ts";
+import { forward, IDLE_TIMEOUT_MS } from "./forward.ts";
 import type { Instance } from "./instance.ts";
 import type { Router } from "./routing.ts";
-import { type Invocation, triggerMetadata } from "./rpc.ts";
+import { triggerMetadata } from "./trigger-metadata.ts";
 
-/** Azure's front end ends a connection on which nothing has moved for this long. */
-const IDLE_TIMEOUT_MS = 240_000;
+/** Of a request's line and header fields together; the Functions host is an ASP.NET server with its own limits. */
+const HEAD_LIMIT_BYTES = 32 * 1024;
 
 export interface FrontEnd {
   readonly url: string;
@@ -15,31 +14,29 @@ export interface FrontEnd {
   close(): Promise<void>;
 }
 
+interface FrontEndOptions {
+  /** 0 for any free one. */
+  readonly port: number;
+  readonly router: Router;
+  /** undefined when none is alive. */
+  readonly nextInstance: () => Instance | undefined;
+}
+
 /**
  * One address for all instances of an app: routes each request to a function and streams it, and its answer, to and
  * from the next living instance in turn.
  *
- * @param options.port 0 for any free one
- * @param options.nextInstance undefined when none is alive
  * @throws Error when the port is in use
  */
-export async function startFrontEnd(options: {
-  port: number;
-  router: Router;
-  nextInstance: () => Instance | undefined;
-}): Promise<FrontEnd> {
+export async function startFrontEnd(options: FrontEndOptions): Promise<FrontEnd> {
   const agent = new Agent({ keepAlive: true });
-  const server = createServer((incoming, outgoing) => {
-    const { pathname, searchParams } = new URL(
-      `http://host${incoming.url?.startsWith("/") ? incoming.url : "/"}`,
-    );
-    const match = options.router(incoming.method ?? "", pathname);
-    if (!match) return end(outgoing, 404);
-    const instance = options.nextInstance();
-    if (!instance) return end(outgoing, 503);
-    const metadata = triggerMetadata(incoming.rawHeaders, searchParams, match.parameters);
-    forward(incoming, outgoing, instance, match.name, metadata, agent);
+  const server = createServer({ maxHeaderSize: HEAD_LIMIT_BYTES }, (incoming, outgoing) => {
+    // A caller that goes away while it sends its body gets no answer.
+    serve(options, agent, incoming, outgoing).catch(() => outgoing.destroy());
   });
+
+  // A caller that keeps its connection would fail with a request that is on its way when the connection is closed.
+  server.keepAliveTimeout = IDLE_TIMEOUT_MS;
 
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
@@ -59,80 +56,41 @@ export async function startFrontEnd(options: {
   };
 }
 
-function end(outgoing: ServerResponse, status: number): void {
-  outgoing.writeHead(status, { "content-length": 0 });
-  outgoing.end();
-}
-
-function forward(
+async function serve(
+  { router, nextInstance }: FrontEndOptions,
+  agent: Agent,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
-  instance: Instance,
-  functionName: string,
-  metadata: Invocation["triggerMetadata"],
-  agent: Agent,
-): void {
-  const invocationId = crypto.randomUUID();
-  const upstream = request({
-    host: "127.0.0.1",
-    port: instance.httpPort,
-    method: incoming.method,
-    path: incoming.url,
-    headers: [...endToEnd(incoming.rawHeaders, STREAM_HEADERS), ...streamHeaders(incoming, invocationId)],
-    agent,
-    timeout: IDLE_TIMEOUT_MS,
-  });
-
-  const fail = (status: number) => {
-    if (outgoing.headersSent) outgoing.destroy();
-    else end(outgoing, status);
-    upstream.destroy();
-  };
-  upstream.on("timeout", () => fail(504));
-  upstream.on("error", () => {
-    if (!outgoing.writableEnded) fail(503);
-  });
-  upstream.on("response", (answer) => {
-    outgoing.writeHead(answer.statusCode ?? 500, endToEnd(answer.rawHeaders));
-    // An error here is a caller or an instance that went away; both sides are closed by then.
-    pipeline(answer, outgoing, () => undefined);
-  });
-  outgoing.on("close", () => {
-    instance.completed(invocationId);
-    if (!outgoing.writableFinished || !incoming.complete) upstream.destroy();
-  });
-  // An app may answer before it has read the whole request; the rest is then read and thrown away, for a caller that
-  // is cut off while it sends might never see the answer.
-  upstream.on("close", () => incoming.unpipe(upstream).resume());
-
-  incoming.pipe(upstream);
-  instance.invoke({ invocationId, functionName, triggerMetadata: metadata }, () =>
-    fail(instance.alive ? 500 : 503),
+): Promise<void> {
+  const { pathname, searchParams } = new URL(
+    `http://host${incoming.url?.startsWith("/") ? incoming.url : "/"}`,
   );
+  const match = router(incoming.method ?? "", pathname);
+  if (!match) return end(outgoing, 404);
+  const instance = nextInstance();
+  if (!instance) return end(outgoing, 503);
+
+  const body = await statedBody(incoming);
+  const invocationId = crypto.randomUUID();
+  const metadata = triggerMetadata({
+    rawHeaders: incoming.rawHeaders,
+    query: searchParams,
+    parameters: match.parameters,
+    body: body?.toString("utf8") ?? "",
+  });
+  const { lost } = forward({ incoming, outgoing, body, instance, invocationId, agent });
+  outgoing.on("close", () => instance.completed(invocationId));
+  instance.invoke({ invocationId, functionName: match.name, triggerMetadata: metadata }, lost);
 }
 
-/** Set by the host on the stream to the app, where they tell it the URL; the app reads a request's own elsewhere. */
-const STREAM_HEADERS = new Set(["x-forwarded-host", "x-forwarded-proto", "x-ms-invocation-id"]);
-
-function streamHeaders(incoming: IncomingMessage, invocationId: string): string[] {
-  const framing = incoming.headers["transfer-encoding"] ? ["transfer-encoding", "chunked"] : [];
-  return [
-    ...framing,
-    "x-forwarded-host",
-    incoming.headers.host ?? "127.0.0.1",
-    "x-forwarded-proto",
-    "http",
-    "x-ms-invocation-id",
-    invocationId,
-  ];
+/** The host reads a body whose length is stated, whatever its type, before the function is invoked; others it streams. */
+async function statedBody(incoming: IncomingMessage): Promise<Buffer | undefined> {
+  if (!(Number(incoming.headers["content-length"]) > 0)) return undefined;
+  const chunks: Buffer[] = [];
+  for await (const chunk of incoming) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
 }
 
-function endToEnd(rawHeaders: readonly string[], without: ReadonlySet<string> = new Set()): string[] {
-  const kept: string[] = [];
-  for (let index = 0; index < rawHeaders.length; index += 2) {
-    const name = rawHeaders[index] ?? "";
-    const lower = name.toLowerCase();
-    if (!HOP_BY_HOP.has(lower) && !without.has(lower)) kept.push(name, rawHeaders[index + 1] ?? "");
-  }
-  return kept;
+function end(outgoing: ServerResponse, status: number): void {
+  outgoing.writeHead(status, { "content-length": 0 }).end();
 }

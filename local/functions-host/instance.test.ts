@@ -36,13 +36,15 @@ describe("an instance", () => {
     expect(await answersAt("::1")).toBe(false);
   });
 
-  it("says that an invocation failed, unless it has been completed", async () => {
-    const invocation = { functionName: "nothing", triggerMetadata: {} };
-    const [failed, completed] = [vi.fn(), vi.fn()];
-    instance.invoke({ ...invocation, invocationId: "1" }, completed);
-    instance.completed("1");
-    instance.invoke({ ...invocation, invocationId: "2" }, failed);
-    await vi.waitFor(() => expect(failed).toHaveBeenCalledOnce());
+  it("says that its process ended, but not to an invocation that has been completed", async () => {
+    const ending = await startInstance({ folder, settings: {}, log: () => undefined });
+    const invocation = { functionName: "waiting", triggerMetadata: {} };
+    const [lost, completed] = [vi.fn(), vi.fn()];
+    ending.invoke({ ...invocation, invocationId: "1" }, completed);
+    ending.completed("1");
+    ending.invoke({ ...invocation, invocationId: "2" }, lost);
+    await ending.stop();
+    expect(lost).toHaveBeenCalledOnce();
     expect(completed).not.toHaveBeenCalled();
   });
 });

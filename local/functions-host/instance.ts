@@ -7,7 +7,12 @@ import type { HttpFunction } from "./routing.ts";
 import type { FromInstance, InstanceMemory, Invocation, ToInstance } from "./rpc.ts";
 
 /** A small young generation keeps an instance's memory near what it holds, several being on a developer's machine. */
-const NODE_FLAGS = ["--expose-gc", "--max-semi-space-size=4"];
+const NODE_FLAGS = [
+  "--expose-gc",
+  "--max-semi-space-size=4",
+  // Counting objects, for the memory, is experimental.
+  "--disable-warning=ExperimentalWarning",
+];
 
 const WORKER = join(import.meta.dirname, "worker.ts");
 /** Where Node keeps what it has compiled: the second start of an app takes half as long. Git-ignored, as all of its folder. */
@@ -15,7 +20,9 @@ const COMPILE_CACHE =
   process.env["NODE_COMPILE_CACHE"] ??
   join(import.meta.dirname, "../../node_modules/.cache/node-compile-cache");
 const START_TIMEOUT_MS = 30_000;
-const MEMORY_TIMEOUT_MS = 10_000;
+const ANSWER_TIMEOUT_MS = 10_000;
+/** How much later than an app writes a line the host has it: mostly after the answer. */
+const LOG_LAG_MS = 50;
 /** How long an instance may take to end before it is killed. */
 const STOP_TIMEOUT_MS = 3_000;
 
@@ -26,21 +33,30 @@ export interface Instance {
   readonly httpPort: number;
   readonly functions: readonly HttpFunction[];
   readonly alive: boolean;
-  /** Sends an invocation; `failed` is called when the app did not answer it. */
-  invoke(invocation: Invocation, failed: () => void): void;
+  /** Sends an invocation; `lost` is called when the process ends before it is completed. */
+  invoke(invocation: Invocation, lost: () => void): void;
   /** Forgets an invocation, which has been answered. */
   completed(invocationId: string): void;
   /** Memory after a full garbage collection. */
   memory(): Promise<InstanceMemory>;
+  /** Moves the process's clock forward. @param seconds on top of what it was moved before */
+  advanceClock(seconds: number): Promise<void>;
+  /** Resolves when the log has every line that the app has logged so far. */
+  logWritten(): Promise<void>;
   /** Ends the process; resolves when it is gone. */
   stop(): Promise<void>;
+}
+
+/** The process is there, and the app did not load: it threw, or what it registered cannot be served. */
+export class AppNotLoaded extends Error {
+  override name = "AppNotLoaded";
 }
 
 /**
  * @param options.folder of the app
  * @param options.settings the whole environment that the app sees
  * @param options.log takes what the app logs and prints, and the news of the process's end when no one asked for it
- * @throws Error with the app's own message when it cannot be loaded
+ * @throws AppNotLoaded with the app's own message; Error when the process ends or stays silent while it loads
  */
 export async function startInstance(options: {
   folder: string;
@@ -56,18 +72,18 @@ export async function startInstance(options: {
   const exited = new Promise<void>((resolve) => {
     child.once("exit", () => resolve()).once("error", () => resolve());
   });
-  forwardLines(child.stdout, (line) => options.log("info", line));
-  forwardLines(child.stderr, (line) => options.log("error", line));
+  const { log, written, flush } = lagging(options.log);
+  forwardLines(child.stdout, (line) => log("info", line));
+  forwardLines(child.stderr, (line) => log("error", line));
 
   const invocations = new Map<string, () => void>();
-  const measurements = new Map<number, (memory: InstanceMemory) => void>();
+  const questions = new Map<number, (answer: FromInstance) => void>();
   let stopping = false;
-  let lastMeasurement = 0;
+  let lastQuestion = 0;
 
   child.on("message", (message: FromInstance) => {
-    if (message.type === "log") options.log(message.level, message.message);
-    if (message.type === "invocation-failed") invocations.get(message.invocationId)?.();
-    if (message.type === "memory") measurements.get(message.id)?.(message.memory);
+    if (message.type === "log") log(message.level, message.message);
+    if ("id" in message) questions.get(message.id)?.(message);
   });
 
   const stop = async () => {
@@ -76,6 +92,7 @@ export async function startInstance(options: {
     const kill = setTimeout(() => child.kill("SIGKILL"), STOP_TIMEOUT_MS);
     await exited;
     clearTimeout(kill);
+    flush();
   };
 
   let ready: Extract<FromInstance, { type: "ready" }>;
@@ -87,11 +104,24 @@ export async function startInstance(options: {
   }
 
   child.on("exit", (code, signal) => {
-    if (!stopping)
-      options.log("error", `process ${child.pid} ended by itself (${signal ?? `exit code ${code}`})`);
-    for (const failed of [...invocations.values()]) failed();
+    if (!stopping) log("error", `process ${child.pid} ended by itself (${signal ?? `exit code ${code}`})`);
+    for (const lost of [...invocations.values()]) lost();
   });
   const send = (message: ToInstance) => child.send(message, () => undefined);
+  /** Sends a message that has an answer of the same ID. */
+  const ask = (message: (id: number) => ToInstance): Promise<FromInstance> => {
+    lastQuestion += 1;
+    const id = lastQuestion;
+    return new Promise((resolve, reject) => {
+      const timeout = setTimeout(() => reject(new Error("the instance did not answer")), ANSWER_TIMEOUT_MS);
+      questions.set(id, (answer) => {
+        clearTimeout(timeout);
+        questions.delete(id);
+        resolve(answer);
+      });
+      send(message(id));
+    });
+  };
 
   return {
     processId: child.pid ?? 0,
@@ -100,25 +130,24 @@ export async function startInstance(options: {
     get alive() {
       return child.connected && child.exitCode === null && child.signalCode === null;
     },
-    invoke(invocation, failed) {
-      invocations.set(invocation.invocationId, failed);
+    invoke(invocation, lost) {
+      invocations.set(invocation.invocationId, lost);
       send({ type: "invocation", invocation });
     },
     completed(invocationId) {
       invocations.delete(invocationId);
     },
-    memory() {
-      lastMeasurement += 1;
-      const id = lastMeasurement;
-      return new Promise((resolve, reject) => {
-        const timeout = setTimeout(() => reject(new Error("the instance did not answer")), MEMORY_TIMEOUT_MS);
-        measurements.set(id, (memory) => {
-          clearTimeout(timeout);
-          measurements.delete(id);
-          resolve(memory);
-        });
-        send({ type: "memory", id });
-      });
+    async memory() {
+      const answer = await ask((id) => ({ type: "memory", id }));
+      if (answer.type !== "memory") throw new Error(`the instance answered ${answer.type}`);
+      return answer.memory;
+    },
+    async advanceClock(seconds) {
+      await ask((id) => ({ type: "advance-clock", id, seconds }));
+    },
+    async logWritten() {
+      if (child.connected) await ask((id) => ({ type: "log-written", id }));
+      await written();
     },
     stop,
   };
@@ -137,13 +166,41 @@ function readiness(child: ChildProcess): Promise<Extract<FromInstance, { type: "
     };
     const onMessage = (message: FromInstance) => {
       if (message.type === "ready") settle(() => resolve(message));
-      if (message.type === "failed") settle(() => reject(new Error(message.message)));
+      if (message.type === "failed") settle(() => reject(new AppNotLoaded(message.message)));
     };
     const onExit = (code: number | null, signal: string | null) =>
       settle(() => reject(new Error(`the process ended while loading (${signal ?? `exit code ${code}`})`)));
     const onError = (error: Error) => settle(() => reject(error));
     child.on("message", onMessage).on("exit", onExit).on("error", onError);
   });
+}
+
+type Write = (level: LogLine["level"], message: string) => void;
+
+/**
+ * Writes each line a while later, in their order. `written` resolves when those so far are, and `flush` writes at once what is
+ * left.
+ */
+function lagging(write: Write): { log: Write; written: () => Promise<void>; flush: () => void } {
+  const waiting = new Map<NodeJS.Timeout, () => void>();
+  return {
+    log(level, message) {
+      const timer = setTimeout(() => {
+        waiting.delete(timer);
+        write(level, message);
+      }, LOG_LAG_MS);
+      waiting.set(timer, () => write(level, message));
+    },
+    // Timers of one length end in their order.
+    written: () => new Promise((resolve) => setTimeout(resolve, LOG_LAG_MS)),
+    flush() {
+      for (const [timer, now] of waiting) {
+        clearTimeout(timer);
+        now();
+      }
+      waiting.clear();
+    },
+  };
 }
 
 function forwardLines(output: Readable | null, line: (text: string) => void): void {

@@ -1,15 +1,21 @@
 import type { Component, LogLine, LogSink } from "../component.ts";
 import { type FrontEnd, startFrontEnd } from "./front-end.ts";
 import { readHostJson } from "./host-json.ts";
-import { type Instance, startInstance } from "./instance.ts";
+import { AppNotLoaded, type Instance, startInstance } from "./instance.ts";
 import { createRouter } from "./routing.ts";
 import type { InstanceMemory } from "./rpc.ts";
 
 /** A Functions app under way, scaled out to one or more instances behind one address. */
 export interface FunctionsApp extends Component {
-  /** Of each instance, after a full garbage collection, in bytes. */
+  /** Of each instance, after a full garbage collection. */
   memory(): Promise<InstanceMemory[]>;
+  /** Resolves when the log has every line that the instances have logged so far; they come after the answers. */
+  logWritten(): Promise<void>;
+  /** What the app said when it did not load; every request is then answered 404. */
+  readonly loadFailure: string | undefined;
   readonly processIds: readonly number[];
+  /** Moves the clock of each instance forward. @param seconds on top of what it was moved before */
+  advanceClock(seconds: number): Promise<void>;
 }
 
 export interface FunctionsAppOptions {
@@ -28,13 +34,15 @@ export interface FunctionsAppOptions {
 
 /**
  * Runs a Functions app as Azure does: the bundle as it ships, each instance in a process of its own, streaming both
- * ways. Requests go to the living instances in turn; when none is left the answer is 503.
+ * ways. Requests go to the living instances in turn; when none is left the answer is 503. An app that does not load has no
+ * functions: the start succeeds, the log says why, and every request is answered 404.
  *
- * @throws Error naming the app, with its own message when it cannot be loaded, or when the port is in use
+ * @throws Error naming the app, when its folder is not complete, a route cannot be served, or the port is in use
  */
 export async function startFunctionsApp(options: FunctionsAppOptions): Promise<FunctionsApp> {
   const count = options.instances ?? 1;
   const instances: Instance[] = [];
+  let loadFailure: string | undefined;
   let frontEnd: FrontEnd;
   try {
     const { routePrefix } = await readHostJson(options.folder);
@@ -48,11 +56,21 @@ export async function startFunctionsApp(options: FunctionsAppOptions): Promise<F
       ),
     );
     instances.push(...starts.flatMap((start) => (start.status === "fulfilled" ? [start.value] : [])));
-    for (const start of starts) if (start.status === "rejected") throw start.reason;
+    for (const start of starts) {
+      if (start.status === "fulfilled") continue;
+      if (!(start.reason instanceof AppNotLoaded)) throw start.reason;
+      loadFailure = start.reason.message;
+      options.log({
+        component: options.name,
+        level: "error",
+        message: `the app did not load: ${loadFailure}`,
+      });
+    }
 
+    const functions = loadFailure === undefined ? (instances[0]?.functions ?? []) : [];
     frontEnd = await startFrontEnd({
       port: options.port ?? 0,
-      router: createRouter(instances[0]?.functions ?? [], routePrefix),
+      router: createRouter(functions, routePrefix),
       nextInstance: inTurn(instances),
     });
   } catch (cause) {
@@ -63,8 +81,13 @@ export async function startFunctionsApp(options: FunctionsAppOptions): Promise<F
   return {
     name: options.name,
     url: frontEnd.url,
+    loadFailure,
     processIds: instances.map((instance) => instance.processId),
     memory: () => Promise.all(instances.map((instance) => instance.memory())),
+    async advanceClock(seconds) {
+      await Promise.all(instances.map((instance) => instance.advanceClock(seconds)));
+    },
+    logWritten: async () => void (await Promise.all(instances.map((instance) => instance.logWritten()))),
     async stop() {
       await frontEnd.close();
       await Promise.all(instances.map((instance) => instance.stop()));

@@ -85,6 +85,13 @@ httpFunction("failure", {
   },
 });
 
+httpFunction("broken-stream", {
+  methods: ["GET"],
+  route: "broken-stream",
+  endpoint: async () =>
+    new Response(new ReadableStream({ pull: (controller) => controller.error(new Error("broken")) })),
+});
+
 /** Sends one more event each time it is asked to, and says when its reader has gone. */
 const streams = new Map<string, ReadableStreamDefaultController<Uint8Array>>();
 

@@ -4,10 +4,13 @@
  * settings as its environment.
  */
 import { readFile } from "node:fs/promises";
+import { Server as HttpServer, ServerResponse } from "node:http";
 import Module from "node:module";
 import { Server } from "node:net";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { queryObjects } from "node:v8";
+import { advanceClock } from "../clock.ts";
 import { FunctionsCore } from "./functions-core.ts";
 import type { FromInstance, ToInstance } from "./rpc.ts";
 
@@ -35,10 +38,14 @@ async function load(): Promise<void> {
   await import(pathToFileURL(join(folder, manifest.main)).href);
 }
 
-/** `@azure/functions` opens its stream on every address of the machine; a developer's needs only its own. */
+/**
+ * `@azure/functions` opens its stream on every address of the machine; a developer's needs only its own. The stream's server would
+ * also close a connection that was idle for five seconds, and with it a request that the host was just sending.
+ */
 async function onLoopback<T>(open: () => Promise<T>): Promise<T> {
   const { listen } = Server.prototype;
   Server.prototype.listen = function (this: Server, ...given: unknown[]) {
+    if (this instanceof HttpServer) this.keepAliveTimeout = 0;
     const addressed = given.length > 0 && typeof given[0] !== "function";
     return Reflect.apply(listen, this, addressed ? given : [{ port: 0, host: "127.0.0.1" }, ...given]);
   };
@@ -50,17 +57,27 @@ async function onLoopback<T>(open: () => Promise<T>): Promise<T> {
 }
 
 function run(message: ToInstance): void {
+  if (message.type === "log-written") {
+    tell({ type: "log-written", id: message.id });
+    return;
+  }
   if (message.type === "memory") {
     globalThis.gc?.();
     const { rss, heapUsed } = process.memoryUsage();
-    tell({ type: "memory", id: message.id, memory: { rss, heapUsed } });
+    const requests = queryObjects(ServerResponse, { format: "count" });
+    tell({ type: "memory", id: message.id, memory: { rss, heapUsed, requests } });
+    return;
+  }
+  if (message.type === "advance-clock") {
+    advanceClock(message.seconds);
+    tell({ type: "clock-advanced", id: message.id });
     return;
   }
   const { invocation } = message;
   core.invoke(invocation).catch((error: unknown) => {
     const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    // Nothing more comes of it: the host goes on waiting for the answer on the HTTP stream.
     tell({ type: "log", level: "error", message: `function "${invocation.functionName}" failed: ${reason}` });
-    tell({ type: "invocation-failed", invocationId: invocation.invocationId });
   });
 }
 

@@ -57,6 +57,47 @@ describe("forwarding", () => {
     expect(seen.headers["x-forwarded-for"]).toBe("10.0.0.1, 127.0.0.1");
   });
 
+  it("frames a body that came in chunks, whatever the method, so that nothing of it passes for a request", async () => {
+    let requests = 0;
+    const server = await backend((request, response) => {
+      requests += 1;
+      return echo(request, response);
+    });
+    const { url } = await gateway({ "api.xml": policies({}) }, describeGateway({ serviceUrl: server.url }));
+    const hidden = "GET /hidden HTTP/1.1\r\nHost: x\r\n\r\n";
+    const answer = await rawRequest(url, [
+      "GET /x HTTP/1.1",
+      "Host: localhost",
+      "Connection: close",
+      "Transfer-Encoding: chunked",
+      "",
+      `${hidden.length.toString(16)}`,
+      `${hidden}`,
+      "0",
+    ]);
+    expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+    expect(answer).toContain(JSON.stringify(hidden));
+    expect(requests).toBe(1);
+  });
+
+  it("takes 32 KiB of a request's line and header fields, and answers 431 to more", async () => {
+    const server = await backend((_, response) => response.end("ok"));
+    const { url } = await gateway(
+      {
+        "api.xml": policies({ inbound: '<set-header name="Cookie" exists-action="delete" />' }),
+      },
+      describeGateway({ serviceUrl: server.url }),
+    );
+    const cookie = (bytes: number) => [
+      "GET /x HTTP/1.1",
+      "Host: localhost",
+      `Cookie: ${"c".repeat(bytes)}`,
+      "Connection: close",
+    ];
+    expect(await rawRequest(url, cookie(32_000))).toMatch(/^HTTP\/1\.1 200 /);
+    expect(await rawRequest(url, cookie(33_000))).toMatch(/^HTTP\/1\.1 431 /);
+  });
+
   it("decodes nothing, keeps every set-cookie and drops hop-by-hop fields", async () => {
     const gzip = Buffer.from("1f8b08000000000000034b4c4a06003524c2410300000000", "hex");
     const server = await backend((_, response) => {
@@ -221,6 +262,21 @@ describe("forwarding", () => {
       "Connection: close",
     ]);
     expect(answer.match(/\r\n\r\n(POST|GET)/g)).toEqual(["\r\n\r\nPOST", "\r\n\r\nGET"]);
+  });
+
+  it("CAL-4 refuses a query over 2,048 bytes before any policy, as the v2 tiers do, whatever the path", async () => {
+    const server = await backend(echo);
+    const { url } = await gateway(
+      { "api.xml": policies({ inbound: '<set-header name="X-Seen"><value>1</value></set-header>' }) },
+      describeGateway({ serviceUrl: server.url }),
+    );
+    const ask = (query: string) => fetch(`${url}/x?${query}`);
+    expect((await ask("q=".padEnd(2048, "x"))).status).toBe(200);
+    for (const query of ["q=".padEnd(2049, "x"), "q=%c3".padEnd(4000, "%c3")]) {
+      const refused = await ask(query);
+      expect([refused.status, refused.headers.get("access-control-allow-origin")]).toEqual([404, null]);
+      expect(await refused.text()).toContain("The query string is too long.");
+    }
   });
 
   it("refuses a body that is too large before it reads it", async () => {

@@ -15,7 +15,7 @@ import { ValueCache } from "./pipeline/cache.ts";
 import { Exchange } from "./pipeline/exchange.ts";
 import { endToEnd } from "./pipeline/http-client.ts";
 import { limited } from "./pipeline/limited.ts";
-import { REQUEST_BODY_LIMIT } from "./pipeline/limits.ts";
+import { HEAD_LIMIT, QUERY_LIMIT, REQUEST_BODY_LIMIT } from "./pipeline/limits.ts";
 import { type IdentityEndpoint, ManagedIdentity } from "./pipeline/managed-identity.ts";
 import { OpenIdConfigurations } from "./pipeline/openid-configurations.ts";
 import { answerPreflight, preflightMethod } from "./pipeline/preflight.ts";
@@ -68,7 +68,10 @@ export async function startGateway(options: GatewayOptions): Promise<LocalGatewa
     },
   };
   const { port, servers } = await listenOnLoopback(options.port, () =>
-    http.createServer((incoming, outgoing) => void serve(gateway, incoming, outgoing)),
+    http.createServer(
+      { maxHeaderSize: HEAD_LIMIT },
+      (incoming, outgoing) => void serve(gateway, incoming, outgoing),
+    ),
   );
   let stopped: Promise<void> | undefined;
   return {
@@ -151,6 +154,12 @@ const NOT_FOUND = new PolicyFailure(
   },
 );
 
+const QUERY_TOO_LONG = new PolicyFailure("QueryTooLong", "The request's query is too long.", {
+  statusCode: 404,
+  publicMessage: "The query string is too long.",
+  source: "configuration",
+});
+
 const TOO_LARGE = new PolicyFailure("RequestBodyTooLarge", "The request's body is too large.", {
   statusCode: 413,
   publicMessage: "The body is too large.",
@@ -168,6 +177,7 @@ async function respond(
   const mark = target.indexOf("?");
   const path = mark === -1 ? target : target.slice(0, mark);
   const queryString = mark === -1 ? "" : target.slice(mark);
+  if (Buffer.byteLength(queryString) > QUERY_LIMIT + 1) return errorResponse(QUERY_TOO_LONG, requestId);
   if (!isOwnHost(headers.text("host"), gateway.origin)) return errorResponse(NOT_FOUND, requestId);
 
   const asked = preflightMethod(method, headers);

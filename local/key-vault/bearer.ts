@@ -10,7 +10,7 @@ export interface VaultCallers {
   /** Base URL of Entra. */
   readonly authorityHost: string;
   readonly tenantId: string;
-  /** Principal IDs of those with the role "Key Vault Crypto User". */
+  /** Principal IDs of those who may read keys, sign, verify, wrap and unwrap. */
   readonly cryptoUsers: readonly string[];
 }
 

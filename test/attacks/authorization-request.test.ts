@@ -134,6 +134,40 @@ describe("an open redirect", () => {
     );
   });
 
+  it.each([
+    "microsoft-edge:https://evil.example",
+    "googlechromes://evil.example",
+    "web+evil://evil.example",
+    "ms-appinstaller:?source=https://evil.example/a.msix",
+    "ms-word:ofe%7Cu%7Chttps://evil.example/a.docx",
+    "itms-services://?action=download-manifest&url=https://evil.example/a.plist",
+    "x-apple.systempreferences:com.apple.preference",
+    "cursor://anysphere.cursor-deeplink/mcp/install?name=evil&config=e30",
+    "vscode://file/etc/passwd",
+    "goose://extension?cmd=evil",
+    "evil://callback",
+  ])("CLI-10 does not lead to what opens a site, a document or an installer: %s", async (redirectUri) => {
+    const answer = await send(`${twin.origin}/register`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ redirect_uris: [WEB_CALLBACK, redirectUri] }),
+    });
+    expect([answer.status, answer.json["error"]]).toEqual([400, "invalid_redirect_uri"]);
+    expect(answer.text).not.toContain("evil.example");
+  });
+
+  it.each([WEB_CALLBACK, "cursor://anysphere.cursor-mcp/oauth/callback", "com.example.app:/callback"])(
+    "AUT-7 leads nowhere at once by a request with a fault in it: %s",
+    async (redirectUri) => {
+      const client = await OAuthClient.register(twin.origin, { redirect_uris: [redirectUri] });
+      for (const changes of [{ response_type: "token" }, { prompt: "none" }, { scope: "unheard.of" }]) {
+        const page = await new Person(twin).openPage(client.authorizationRequest(changes).url);
+        expect(page.status).toBe(400);
+        expect(linksOf(page)).toEqual([expect.stringContaining(`${redirectUri}?error=`)]);
+      }
+    },
+  );
+
   it("AUT-2 leads from an error page to the client's own redirect URI and nowhere else", async () => {
     const client = await OAuthClient.register(twin.origin, { redirect_uris: [WEB_CALLBACK] });
     const person = new Person(twin);
@@ -160,9 +194,8 @@ describe("client-supplied text", () => {
     const client = await OAuthClient.register(twin.origin, { client_name: name });
     const page = await new Person(twin).openPage(client.authorizationRequest().url);
     expect(page.status).toBe(200);
-    for (const shown of [plainText(page.html), page.title]) {
-      expect(shown.replaceAll('"', "'")).toContain(name.replaceAll('"', "'"));
-    }
+    expect(plainText(page.html).replaceAll('"', "'")).toContain(name.replaceAll('"', "'"));
+    expect(page.title).toBe("Allow this application to use Microsoft Graph? – MCP gateway");
     expect(page.html).not.toMatch(MARKUP);
   });
 
@@ -171,7 +204,7 @@ describe("client-supplied text", () => {
       client_name: "Good\u202Eedoc\u202C\u0000\r\nApp\u200B",
     });
     const page = await new Person(twin).openPage(client.authorizationRequest().url);
-    expect(page.title).toContain("GoodedocApp");
+    expect(plainText(page.html)).toContain("The application calls itself GoodedocApp");
   });
 
   it.each(["javascript:alert(1)", "data:text/html,x", "http://app.example/", "//app.example", "https://"])(
@@ -191,16 +224,23 @@ describe("client-supplied text", () => {
     },
   );
 
-  it.each(["https://user:hunter2@good.example/", "https://good.example\\@evil.example/"])(
-    "CON-6 shows the host of a website alone: %s",
-    async (uri) => {
-      const client = await OAuthClient.register(twin.origin, { client_uri: uri });
-      const page = await new Person(twin).openPage(client.authorizationRequest().url);
-      expect(plainText(page.html)).toContain("good.example");
-      expect(plainText(page.html)).not.toContain("evil.example");
-      expect(plainText(page.html)).not.toContain("hunter2");
-    },
-  );
+  it.each([
+    "https://login.microsoftonline.com/",
+    "https://user:hunter2@good.example/",
+    "https://good.example\\@evil.example/",
+  ])("CON-6 shows no website that a client says it is from, on no page: %s", async (uri) => {
+    const client = await OAuthClient.register(twin.origin, {
+      client_uri: uri,
+      redirect_uris: [WEB_CALLBACK],
+    });
+    const pages = [
+      await new Person(twin).openPage(client.authorizationRequest().url),
+      await new Person(twin).openPage(client.authorizationRequest({ response_type: "token" }).url),
+    ];
+    expect(pages.map(({ status }) => status)).toEqual([200, 400]);
+    for (const { html } of pages)
+      expect(html).not.toMatch(/microsoftonline|good\.example|evil\.example|hunter2/);
+  });
 
   it.each(SCRIPTS)("CON-6 in scope, state or resource never becomes markup: %s", async (script) => {
     const client = await OAuthClient.register(twin.origin);

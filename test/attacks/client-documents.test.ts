@@ -12,7 +12,8 @@ let port: number;
 const connections: string[] = [];
 
 beforeAll(async () => {
-  twin = await startTestTwin();
+  // Without a proxy, as it ships.
+  twin = await startTestTwin({ clientDocuments: {} });
   inside = createServer();
   inside.on("connection", (socket) => {
     connections.push(`${socket.remoteAddress}`);

@@ -17,9 +17,20 @@ let tokens: Tokens;
 
 beforeAll(async () => {
   twin = await startTestTwin({
-    clients: ["spelled client", "by-basic", "by-assertion", "known", "revoking", "asking", "authorizing"].map(
-      (name) => ({ id: name.replace(" ", "-"), name, redirectUris: ["http://localhost:9999/callback"] }),
-    ),
+    clients: [
+      "spelled client",
+      "by-basic",
+      "by-assertion",
+      "by-assertion-beside-nothing",
+      "known",
+      "revoking",
+      "asking",
+      "authorizing",
+    ].map((name) => ({
+      id: name.replace(" ", "-"),
+      name,
+      redirectUris: ["http://localhost:9999/callback"],
+    })),
     rateLimits: {
       register: UNLIMITED,
       signIn: UNLIMITED,
@@ -98,11 +109,20 @@ const guess = (id: string, address: number, headers: Readonly<Record<string, str
     headers,
   });
 
+/** Says whose it is, under a signature of nobody. */
+function assertionOf(id: string): string {
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
+  return `${part({ alg: "RS256" })}.${part({ sub: id })}.${"a".repeat(86)}`;
+}
+
 describe("a client that floods /token", () => {
   it("GW-7 GW-8 is limited at one address before others there are, with 429 that a page's script may read", async () => {
     const { id } = await OAuthClient.register(twin.origin);
+    const inPage = { origin: "https://app.example" };
     expect(await flood((address) => guess(id, address), AT_ONE, 1)).not.toContain(429);
-    const limited = await guess(id, 2, { origin: "https://app.example" });
+    expect((await guess(id, 2)).status).toBe(429);
+    expect(await flood((address) => guess(id, address, inPage), AT_ONE, 1)).not.toContain(429);
+    const limited = await guess(id, 2, inPage);
     expect(limited.status).toBe(429);
     expect(Number(limited.header("retry-after"))).toBeGreaterThan(0);
     expect(limited.header("access-control-allow-origin")).toBe("*");
@@ -145,11 +165,12 @@ describe("a client that floods /token", () => {
     [
       "in an assertion alone",
       "by-assertion",
-      (id) => {
-        const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
-        const assertion = `${part({ alg: "RS256" })}.${part({ sub: id })}.${"a".repeat(86)}`;
-        return { form: { grant_type: "refresh_token", client_assertion: assertion } };
-      },
+      (id) => ({ form: { grant_type: "refresh_token", client_assertion: assertionOf(id) } }),
+    ],
+    [
+      "in an assertion beside an empty client_id",
+      "by-assertion-beside-nothing",
+      (id) => ({ form: { grant_type: "refresh_token", client_id: "", client_assertion: assertionOf(id) } }),
     ],
   ])("GW-7 is the same client when it names itself %s", async (_, id, named) => {
     await flood((address) => guess(id, address), AT_ONE, 1);

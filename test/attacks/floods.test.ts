@@ -7,7 +7,7 @@ import { startTestTwin, type TestTwin } from "../support/twin.ts";
 /** Enough for two people to sign in, and not for one request more. */
 const LIMITS = {
   register: { calls: 1, period: 300 },
-  signIn: { calls: 6, period: 300 },
+  signIn: { calls: 8, period: 300 },
   token: { calls: 2, period: 300 },
   mcp: { calls: 2, period: 300 },
   documents: { calls: 40, period: 300 },
@@ -39,13 +39,17 @@ function expectRetryAfter(headers: Headers): void {
 it.each(["/register", "/token", "/revoke"])(
   "GW-7 GW-8 %s answers 429 in OAuth's JSON, which a script on any site may read",
   async (path) => {
+    const ask = () =>
+      send(`${twin.origin}${path}`, {
+        method: "POST",
+        headers: { "content-type": "application/json", origin: "https://app.example" },
+        body: JSON.stringify({ redirect_uris: ["https://app.example/callback"] }),
+      });
+    // What web pages send counts apart.
+    for (let sent = 0; sent < LIMITS.token.calls; sent++) await ask();
     const before = await twin.cosmos.documents();
     twin.cosmos.resetOperations();
-    const { status, headers, json } = await send(`${twin.origin}${path}`, {
-      method: "POST",
-      headers: { "content-type": "application/json", origin: "https://app.example" },
-      body: JSON.stringify({ redirect_uris: ["https://app.example/callback"] }),
-    });
+    const { status, headers, json } = await ask();
     expect(status).toBe(429);
     expectRetryAfter(headers);
     expect(headers.get("content-type")).toContain("application/json");
@@ -64,6 +68,7 @@ it.each(["/register", "/token", "/revoke"])(
 it.each([
   ["GET", "/authorize"],
   ["POST", "/consent"],
+  ["POST", "/callback"],
   ["GET", "/callback"],
 ])("GW-7 GW-8 %s %s answers 429 with a page", async (method, path) => {
   const { status, headers, text } = await send(`${twin.origin}${path}`, { method });

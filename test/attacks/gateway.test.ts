@@ -11,6 +11,14 @@ import { startTestTwin, type TestTwin } from "../support/twin.ts";
 
 const MIRA = "Mira Okafor";
 
+const ALLOWED_ORIGINS = [
+  "https://app.example",
+  "chrome-extension://abcdefghijklmnopabcdefghijklmnop",
+  "moz-extension://0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9",
+  "tauri://localhost",
+  "vscode-webview://0k7v1q2r3s4t5u6v7w8x9y0z1a2b3c4d",
+];
+
 let backend: RecordingBackend;
 let twin: TestTwin;
 let notesUrl: string;
@@ -22,7 +30,7 @@ let graph: Tokens;
 beforeAll(async () => {
   backend = await startRecordingBackend();
   twin = await startTestTwin(
-    { servers: [...shippedConfig.servers, notesServer(backend)], allowedOrigins: ["https://app.example"] },
+    { servers: [...shippedConfig.servers, notesServer(backend)], allowedOrigins: ALLOWED_ORIGINS },
     { recordIssued: true },
   );
   notesUrl = `${twin.origin}/notes/mcp`;
@@ -129,7 +137,7 @@ describe("a direct call to the authorization server", () => {
 
   it("GW-6 is answered for public documents alone", async () => {
     const open = Object.values<Route>(routes).filter(isPublic);
-    expect(open).toHaveLength(7);
+    expect(open).toHaveLength(8);
     for (const { method, path } of open) {
       expect((await direct(method, path.replace("{*path}", "mcp"))).status).toBe(200);
     }
@@ -373,6 +381,13 @@ describe("a call from a web page", () => {
     "https://app.example.evil.example",
     "https://app.example:444",
     "http://app.example",
+    "chrome-extension://ponmlkjihgfedcbaponmlkjihgfedcba",
+    "moz-extension://0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9.example",
+    "tauri://localhost.example",
+    "tauri://localhost:1430",
+    "TAURI://localhost",
+    "vscode-webview://",
+    "https://app.example tauri://localhost",
     "null",
     "*",
     "",
@@ -391,8 +406,21 @@ describe("a call from a web page", () => {
     },
   );
 
-  it("GW-1 goes through from one that the operator named, and from no page at all", async () => {
-    expect((await call({ origin: "https://app.example" })).status).toBe(200);
+  it.each(ALLOWED_ORIGINS)("GW-1 goes through from one that the operator named: %s", async (origin) => {
+    const { status, headers } = await call({ origin });
+    expect([status, headers.get("access-control-allow-origin")]).toEqual([200, "*"]);
+    const preflight = await send(notesUrl, {
+      method: "OPTIONS",
+      headers: {
+        origin,
+        "access-control-request-method": "POST",
+        "access-control-request-headers": "authorization,content-type",
+      },
+    });
+    expect([preflight.status, preflight.headers.get("access-control-allow-origin")]).toEqual([200, "*"]);
+  });
+
+  it("GW-1 goes through from no page at all", async () => {
     expect((await call({})).status).toBe(200);
   });
 });

@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+import { decodeJwt } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { refreshSession } from "../../functions/authorization-server/sessions/refresh.ts";
 import { failureOf } from "../../functions/authorization-server/testing/failure.ts";
@@ -84,7 +86,9 @@ describe("a PKCE downgrade", () => {
     ["two methods", { code_challenge_method: ["S256", "plain"] }],
     ["two challenges", { code_challenge: ["E".repeat(43), "F".repeat(43)] }],
     ["a challenge too short for SHA-256", { code_challenge: "E".repeat(42) }],
-  ])("AUT-1 is refused at /authorize: %s", async (_, changes) => {
+    ["a challenge too long for SHA-256", { code_challenge: "E".repeat(44) }],
+    ["a challenge in plain base64", { code_challenge: `${"E".repeat(42)}+` }],
+  ])("AUT-1 TOK-11 is refused at /authorize: %s", async (_, changes) => {
     const broughtBack = new URL(
       arrivedAtClient(await new Person(twin).open(client.authorizationRequest(changes).url)),
     );
@@ -100,6 +104,19 @@ describe("a PKCE downgrade", () => {
       expect([status, json["error"]]).toEqual([400, "invalid_request"]);
     }
     expect((await client.redeem(request, code)).status).toBe(200);
+  });
+});
+
+describe("a verifier that can be guessed", () => {
+  it.each([
+    ["short", "hunter2"],
+    ["42 characters long", "v".repeat(42)],
+    ["129 characters long", "v".repeat(129)],
+    ["of other characters than RFC 7636 allows", `${"v".repeat(43)}/`],
+  ])("TOK-11 redeems nothing, though its hash is the challenge: %s", async (_, verifier) => {
+    const code_challenge = createHash("sha256").update(verifier).digest("base64url");
+    const { request, code } = await client.authorize(new Person(twin), MIRA, { code_challenge });
+    expect(await client.redeem({ ...request, verifier }, code)).toMatchObject(REFUSED);
   });
 });
 
@@ -139,6 +156,18 @@ describe("a stolen refresh token", () => {
       expect(await sessions.stored(session)).toMatchObject({ revoked: expect.anything() });
     }
     await sessions.stop();
+  });
+
+  it("TOK-12 gives a replay that asks for less no more than that, and ends nothing", async () => {
+    const scope = "mcp.tools offline_access";
+    const { request, code } = await client.authorize(new Person(twin), MIRA, { scope });
+    const { refreshToken } = tokensOf(await client.redeem(request, code));
+    const first = await client.refresh(refreshToken);
+    const replay = await client.refresh(refreshToken, { scope: "mcp.tools" });
+    expect([first.json["scope"], replay.json["scope"]]).toEqual([scope, "mcp.tools"]);
+    expect(decodeJwt(tokensOf(replay).accessToken)["scope"]).toBe("mcp.tools");
+    expect(tokensOf(replay).refreshToken).toBe(tokensOf(first).refreshToken);
+    expect((await client.refresh(tokensOf(first).refreshToken)).status).toBe(200);
   });
 
   it("TOK-6 is worth nothing to another client", async () => {

@@ -29,9 +29,9 @@ afterAll(() => twin.stop());
 
 /** Expects that whatever was logged meanwhile are single lines of ours, in which nothing of what came stands. */
 async function expectOrderlyLog(attempt: () => Promise<unknown>): Promise<readonly LogLine[]> {
-  const before = twin.logs.length;
+  const { length: before } = await twin.allLogs();
   await attempt();
-  const lines = twin.logs.slice(before).filter(({ component }) => component !== "entra");
+  const lines = (await twin.allLogs()).slice(before).filter(({ component }) => component !== "entra");
   expect(lines.length).toBeGreaterThan(0);
   for (const { component, message } of lines) {
     const { event } = JSON.parse(message) as { event?: unknown };
@@ -106,6 +106,10 @@ describe.each(INJECTED.map((text) => [JSON.stringify(text.slice(0, 40)), text] a
           `${twin.origin}/callback?state=${state}&error=${encoded}&error_description=${encoded}`,
         );
         await person.open(`${twin.origin}/callback?state=${encoded}&code=${encoded}`);
+        for (const each of [text, state ?? ""]) {
+          const answer = { state: each, error: text, error_description: text, [text]: text };
+          await person.postFrom(twin.entra.url, `${twin.origin}/callback`, answer);
+        }
       });
     });
 

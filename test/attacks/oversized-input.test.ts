@@ -121,14 +121,16 @@ describe("oversized input", () => {
   });
 
   it.each<[string, () => string, readonly number[]]>([
-    ["thousands of parameters", () => many(1_500), [200, 303]],
+    ["two hundred parameters", () => many(200), [200]],
     [
-      "a thousand resources",
-      () => "resource=https%3A%2F%2Fa.example".concat("&resource=a".repeat(1_000)),
+      "a hundred resources",
+      () => "resource=https%3A%2F%2Fa.example".concat("&resource=a".repeat(100)),
       [303],
     ],
-    ["a thousand scopes", () => `scope=${"a+".repeat(3_000)}`, [303]],
-    ["a huge state", () => `state=${"s".repeat(12_000)}`, [303]],
+    ["hundreds of scopes", () => `scope=${"a+".repeat(700)}`, [303]],
+    ["a long state", () => `state=${"s".repeat(1_600)}`, [200]],
+    ["thousands of parameters", () => many(1_500), [404]],
+    ["a huge state", () => `state=${"s".repeat(12_000)}`, [404]],
     ["more than a request's head may hold", () => `state=${"s".repeat(40_000)}`, [431]],
   ])("AUT-1 is refused or done without by /authorize: %s", async (_, query, statuses) => {
     const { url } = client.authorizationRequest({ state: undefined });
@@ -153,6 +155,19 @@ describe("oversized input", () => {
       headers: { cookie: cookie(200, 40) },
     });
     expect(callback.status).toBe(400);
+  });
+
+  it("GW-18 is refused, and not called an outage, where the gateway takes a head that is too large for the app", async () => {
+    // With what the gateway adds, it is more than the Functions host takes.
+    const headers = { "x-huge": "x".repeat(31_900) };
+    const authorize = client.authorizationRequest().url.slice(twin.origin.length);
+    const page = await rawRequest(twin.origin, authorize, { headers });
+    expect([page.status, page.headers.get("content-type")]).toEqual([400, "text/html; charset=utf-8"]);
+    const { status, text } = await rawRequest(twin.origin, "/token", { method: "POST", headers });
+    expect([status, JSON.parse(text)]).toMatchObject([
+      400,
+      { error: "invalid_request", error_description: "The request is malformed or too large." },
+    ]);
   });
 
   it("CLI-1 is refused by /register: hundreds of members, URIs, keys", async () => {

@@ -18,10 +18,12 @@ beforeAll(async () => {
 
 afterAll(() => twin.stop());
 
+const requestOf = (asking: OAuthClient) => asking.authorizationRequest({ resource: twin.mcpUrl });
+
 /** A person whose browser remembers that they allow the client. */
 async function whoRemembers(): Promise<Person> {
   const person = new Person(twin);
-  const page = arrivedAtPage(await person.open(client.authorizationRequest().url));
+  const page = arrivedAtPage(await person.open(requestOf(client).url));
   const form = formOf(page);
   await person.send(page, form, { ...form.fields, decision: "allow", remember: "yes" });
   return person;
@@ -35,13 +37,13 @@ const isAsked = (page: Page) =>
 describe("a remembered approval", () => {
   it("CON-5 spares the person the page when their own program opens the browser", async () => {
     const person = await whoRemembers();
-    const page = arrivedAtPage(await person.open(client.authorizationRequest().url));
+    const page = arrivedAtPage(await person.open(requestOf(client).url));
     expect(page.url.origin).toBe(twin.entra.url);
   });
 
   it("CON-5 does not let another site finish its own request in the person's name (GHSA-6x8h-498w-gv8c)", async () => {
     const person = await whoRemembers();
-    const attackers = client.authorizationRequest().url;
+    const attackers = requestOf(client).url;
     const page = arrivedAtPage(await person.openFrom(EVIL_SITE, attackers));
     expect(page.url.origin).toBe(twin.origin);
     expect(isAsked(page)).toBe(true);
@@ -50,7 +52,7 @@ describe("a remembered approval", () => {
   it("CON-5 is worth nothing to another client that borrows the name", async () => {
     const person = await whoRemembers();
     const thief = await OAuthClient.register(twin.origin, { redirect_uris: [REDIRECT_URI] });
-    const page = arrivedAtPage(await person.open(thief.authorizationRequest().url));
+    const page = arrivedAtPage(await person.open(requestOf(thief).url));
     expect(isAsked(page)).toBe(true);
   });
 
@@ -65,8 +67,8 @@ describe("a remembered approval", () => {
       remembered[0].replace(/decision-.{22}/, `decision-${"A".repeat(22)}`),
       remembered[1],
     );
-    expect(isAsked(arrivedAtPage(await victim.open(thief.authorizationRequest().url)))).toBe(true);
+    expect(isAsked(arrivedAtPage(await victim.open(requestOf(thief).url)))).toBe(true);
     victim.cookies.set("localhost", remembered[0], "s0.allow");
-    expect(isAsked(arrivedAtPage(await victim.open(client.authorizationRequest().url)))).toBe(true);
+    expect(isAsked(arrivedAtPage(await victim.open(requestOf(client).url)))).toBe(true);
   });
 });

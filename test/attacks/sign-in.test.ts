@@ -1,7 +1,7 @@
 import { type AuthorizationServer, validateAuthResponse } from "oauth4webapi";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { OAuthClient, send } from "../support/oauth-client.ts";
-import { formOf, type Page, plainText } from "../support/page.ts";
+import { formOf, type Page, plainText, readPage } from "../support/page.ts";
 import { arrivedAtClient, arrivedAtPage, Person } from "../support/person.ts";
 import { startTestTwin, type TestTwin } from "../support/twin.ts";
 
@@ -20,12 +20,13 @@ afterAll(async () => {
   await twin?.stop();
 });
 
-/** Expects a page and no session. */
+/** Expects a page and no session, and no cookie but that which takes Entra's answer out of the browser. */
 async function expectNoSession(attempt: () => Promise<Page>, status = 400): Promise<void> {
   const before = await twin.cosmos.documents();
   const page = await attempt();
   expect([page.status, page.headers.get("content-type")]).toEqual([status, "text/html; charset=utf-8"]);
-  expect(page.headers.getSetCookie()).toEqual([]);
+  const set = page.headers.getSetCookie();
+  expect(set.filter((each) => !/^__Host-entra-answer-[01]=; Max-Age=0;/.test(each))).toEqual([]);
   expect(await twin.cosmos.documents()).toEqual(before);
 }
 
@@ -62,34 +63,66 @@ describe("an Entra URL carried to another browser", () => {
 });
 
 describe("login CSRF", () => {
-  /** The attacker signs in as far as the way back from Entra, and keeps that URL. */
-  async function wayBackOf(attacker: Person): Promise<string> {
+  /** The attacker signs in at Entra, and keeps the answer that Entra's page would post. */
+  async function answerTo(attacker: Person): Promise<Readonly<Record<string, string>>> {
     const entra = await attacker.askEntra(client.authorizationRequest().url);
     const { action, fields, buttons } = formOf(entra);
     const button = buttons.find((each) => each.label.includes("Jonas"));
-    const { headers } = await send(action.href, {
-      method: "POST",
-      body: new URLSearchParams({ ...fields, user: button?.value ?? "" }),
-    });
-    return headers.get("location") ?? "";
+    const body = new URLSearchParams({ ...fields, user: button?.value ?? "" });
+    const response = await fetch(action, { method: "POST", body });
+    return formOf(await readPage(action, response)).fields;
   }
+  const callback = () => `${twin.origin}/callback`;
 
-  it("CAL-1 ends when the victim's browser is sent to the attacker's way back", async () => {
-    const wayBack = await wayBackOf(new Person(twin));
-    expect(wayBack).toContain("/callback?code=");
-    await expectNoSession(async () => arrivedAtPage(await new Person(twin).openFrom(EVIL_SITE, wayBack)));
+  it("CAL-1 ends when the attacker's answer is posted in the victim's browser", async () => {
+    const answer = await answerTo(new Person(twin));
+    expect(Object.keys(answer)).toEqual(["code", "state", "session_state"]);
+    await expectNoSession(async () =>
+      arrivedAtPage(await new Person(twin).postFrom(EVIL_SITE, callback(), answer)),
+    );
+  });
+
+  it("CAL-1 ends when the victim has a sign-in of their own under way, which goes on", async () => {
+    const answer = await answerTo(new Person(twin));
+    const victim = new Person(twin);
+    const request = client.authorizationRequest();
+    const entra = await victim.askEntra(request.url);
+    await expectNoSession(async () => arrivedAtPage(await victim.postFrom(EVIL_SITE, callback(), answer)));
+    const code = client.code(arrivedAtClient(await victim.press(entra, MIRA)));
+    expect((await client.redeem(request, code)).status).toBe(200);
   });
 
   it("CAL-1 ends when the code is put under the state of the victim's own sign-in", async () => {
-    const attackers = new URL(await wayBackOf(new Person(twin)));
+    const answer = await answerTo(new Person(twin));
     const victim = new Person(twin);
     const state = (await victim.askEntra(client.authorizationRequest().url)).url.searchParams.get("state");
-    const { origin, pathname } = attackers;
-    const query = new URLSearchParams({ code: attackers.searchParams.get("code") ?? "", state: state ?? "" });
     const before = await twin.cosmos.documents();
-    const broughtBack = new URL(arrivedAtClient(await victim.open(`${origin}${pathname}?${query}`)));
+    const planted = { ...answer, state: state ?? "" };
+    const broughtBack = new URL(arrivedAtClient(await victim.postFrom(EVIL_SITE, callback(), planted)));
     expect(broughtBack.searchParams.get("error")).toBe("access_denied");
     expect(await twin.cosmos.documents()).toEqual(before);
+  });
+
+  it("CAL-1 CAL-4 ends when the answer is sealed elsewhere, or comes as a query", async () => {
+    const attacker = new Person(twin);
+    const answer = await answerTo(attacker);
+    const posted = await fetch(callback(), {
+      method: "POST",
+      body: new URLSearchParams(answer),
+      headers: { "sec-fetch-dest": "document" },
+      redirect: "manual",
+    });
+    const [, name = "", sealed = ""] =
+      /^(__Host-entra-answer-[01])=([^;]+)/.exec(posted.headers.get("set-cookie") ?? "") ?? [];
+    expect(sealed).not.toBe("");
+    const victim = new Person(twin);
+    victim.cookies.set("localhost", name, sealed);
+    const location = posted.headers.get("location") ?? "";
+    await expectNoSession(async () => arrivedAtPage(await victim.openFrom(EVIL_SITE, location)));
+    const query = new URLSearchParams({ state: answer["state"] ?? "", code: "1.short" });
+    await expectNoSession(async () =>
+      arrivedAtPage(await attacker.openFrom(EVIL_SITE, `${callback()}?${query}`)),
+    );
   });
 });
 
@@ -113,7 +146,11 @@ describe("a mix-up of issuers", () => {
         await person().open(`${client.authorizationRequest({ scope: "unheard.of" }).url}${more}`),
       ),
       arrivedAtClient(
-        await atEntra.open(`${twin.origin}/callback?state=${state}&error=access_denied${more}`),
+        await atEntra.postFrom(twin.entra.url, `${twin.origin}/callback`, {
+          state: state ?? "",
+          error: "access_denied",
+          iss: foreign,
+        }),
       ),
     ];
     for (const answer of answers) expect(issuersOf(answer)).toEqual([twin.origin]);
@@ -195,7 +232,8 @@ describe("the flow's cookie", () => {
 
     person.cookies.set("localhost", flow?.[0] ?? "", flow?.[1] ?? "");
     const state = entra.url.searchParams.get("state");
-    const again = await person.open(`${twin.origin}/callback?code=1.used&state=${state}`);
+    const used = { code: "1.used", state: state ?? "" };
+    const again = await person.postFrom(twin.entra.url, `${twin.origin}/callback`, used);
     expect(new URL(arrivedAtClient(again)).searchParams.get("error")).toBe("access_denied");
   });
 
@@ -315,12 +353,14 @@ describe("a consent that the person did not give", () => {
   it("CON-1 cannot be skipped: /callback without a consent ends there", async () => {
     const person = new Person(twin);
     await person.openPage(client.authorizationRequest().url);
-    for (const query of [
-      "code=1.abc",
-      "code=1.abc&state=tout1i.AAAAAAAAAAAAAAAAAAAAAA",
-      "error=access_denied&state=x",
+    for (const answer of [
+      { code: "1.abc" },
+      { code: "1.abc", state: "tout1i.AAAAAAAAAAAAAAAAAAAAAA" },
+      { error: "access_denied", state: "x" },
     ]) {
-      await expectNoSession(() => person.openPage(`${twin.origin}/callback?${query}`));
+      const url = `${twin.origin}/callback`;
+      await expectNoSession(() => person.openPage(`${url}?${new URLSearchParams(answer)}`));
+      await expectNoSession(async () => arrivedAtPage(await person.postFrom(twin.entra.url, url, answer)));
     }
   });
 

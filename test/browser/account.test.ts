@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { BrowserPerson, Tab } from "../support/browser-person.ts";
+import { type BrowserPerson, restAndClick, type Tab } from "../support/browser-person.ts";
 import { type Stage, startStage } from "../support/browser-stage.ts";
 import { OAuthClient, type Tokens } from "../support/oauth-client.ts";
 import { Person } from "../support/person.ts";
@@ -47,7 +47,7 @@ async function explain(tab: Tab, name: string, word = "Disconnect"): Promise<voi
 /** Disconnects a client. */
 async function disconnect(tab: Tab, name: string): Promise<void> {
   await explain(tab, name);
-  await tab.page.getByRole("button", { name: `Disconnect “${name}”` }).click();
+  await restAndClick(tab.page.getByRole("button", { name: `Disconnect this application ${name}` }));
   await tab.page.getByRole("status").waitFor();
 }
 
@@ -61,11 +61,15 @@ describe("a person with a real browser", () => {
       const tab = await openAccount(person);
       expect(tab.url.href).toBe(account);
       // One click shows what it means; only the second does it.
-      const sure = tab.page.getByRole("button", { name: "Disconnect “Sample desktop”" });
+      const sure = tab.page.getByRole("button", { name: "Disconnect this application Sample desktop" });
       expect(await sure.isVisible()).toBe(false);
       await disconnect(tab, "Sample desktop");
       expect(tab.url.href).toBe(account);
-      expect(await tab.page.getByRole("status").textContent()).toBe("“Sample desktop” is disconnected.");
+      expect(await tab.page.getByRole("status").locator("p").allTextContents()).toEqual([
+        "An application is disconnected.",
+        "The application calls itself",
+        "Sample desktop",
+      ]);
       expect(await tab.page.getByRole("heading", { level: 2 }).allTextContents()).toEqual(["Sample phone"]);
       expect(await refreshed()).toBe(400);
       const navigations = person.navigations.length;
@@ -91,7 +95,9 @@ describe("a person with a real browser", () => {
     await tabTo(/^Sign out$/);
     await tabTo(/^Disconnect$/);
     await page.keyboard.press("Enter");
-    const disconnected = /“(.*)”/.exec(await tabTo(/^Disconnect “/))?.[1];
+    await tabTo(/^Disconnect this application$/);
+    const section = page.getByRole("region").filter({ has: page.locator(":focus") });
+    const disconnected = await section.getByRole("heading", { level: 2 }).textContent();
     await page.keyboard.press("Enter");
     await page.getByRole("status").waitFor();
     const [left, ...others] = await page.getByRole("heading", { level: 2 }).allTextContents();
@@ -116,8 +122,8 @@ describe("a person with a real browser", () => {
     const tab = await openAccount(person);
     expect(await tab.text()).toContain("Ihre verbundenen Anwendungen");
     await explain(tab, "Sample desktop", "Trennen");
-    await tab.page.getByRole("button", { name: "„Sample desktop“ trennen" }).click();
-    expect(await tab.page.getByRole("status").textContent()).toBe("„Sample desktop“ ist getrennt.");
+    await restAndClick(tab.page.getByRole("button", { name: "Diese Anwendung trennen Sample desktop" }));
+    expect(await tab.page.getByRole("status").textContent()).toContain("Eine Anwendung ist getrennt.");
     await person.close();
   });
 });

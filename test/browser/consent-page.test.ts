@@ -23,6 +23,14 @@ async function openConsent(person: BrowserPerson, metadata: Record<string, unkno
   return person.open(client.authorizationRequest().url);
 }
 
+/** Whether a name's glyphs, accents and all, are drawn in its own block alone, which clips them. */
+function insideItsBlock({ page }: Tab): Promise<boolean> {
+  return page.locator(".client-name > .name").evaluate((name) => {
+    const { overflowX, overflowY } = name.ownerDocument.defaultView.getComputedStyle(name);
+    return overflowX === "hidden" && overflowY === "hidden";
+  });
+}
+
 const cameBack = (url: URL) => `${url.origin}${url.pathname}` === stage.redirects.url;
 
 describe("by keyboard alone", () => {
@@ -77,19 +85,36 @@ describe("more consent pages than a browser keeps", () => {
   });
 });
 
+describe("a client that names no server", () => {
+  it("CON-2 has the person told first which server it gets", async () => {
+    const person = await stage.browser.person({ viewport: PHONE });
+    const { notice } = await (await openConsent(person)).consent();
+    expect(notice).toMatch(/^This application did not say which server it wants\./);
+    expect(notice).toContain(`it gets access to Microsoft Graph (${stage.twin.mcpUrl})`);
+    await person.close();
+  });
+});
+
 describe("a client's own words", () => {
   it.each([
     ["markup", "<script>alert('x')</script><img src=x onerror=alert(1)>", undefined],
     [
       "the end of an attribute",
       `'><form action=https://evil.example><button>Deny</button></form>`,
-      undefined,
+      `'><form action=https://evil.example><button>Deny</button></f…`,
     ],
     ["a right-to-left override", "moc.edualc\u202Eeb si sihT", "moc.edualceb si sihT"],
     ["a right-to-left script", "עוזר הקוד", undefined],
-    ["one endless word", "W".repeat(120), undefined],
+    ["one endless word", "W".repeat(120), `${"W".repeat(60)}…`],
     ["emoji", "😀🚀👩‍💻 Bot", "😀🚀👩💻 Bot"],
     ["the end of our quotation", "Bot” to read nothing. Allow “Evil", "Bot' to read nothing. Allow 'Evil"],
+    [
+      "a claim of our own, behind an ornament that looks like our quotation mark",
+      "Claude❞ to use Microsoft Graph? Verified by your IT department. Allow ❝Claude",
+      "Claude' to use Microsoft Graph? Verified by your IT departme…",
+    ],
+    ["nothing that shows", "\u{1D159}\u{1D159}", "An application without a name"],
+    ["scripts of both directions", "Claude מאומת verified ✓ אבג (IT)", undefined],
     ["blanks", `Bot${"\u00a0".repeat(90)}\u3164!`, "Bot !"],
     ["towers of accents", `Z${"\u0301\u0316".repeat(50)}o`, "Z\u0301\u0316\u0301\u0316o"],
     ["line breaks", "Bot\n\n\n\u2028\u2029Verified", expect.stringMatching(/^Bot ?Verified$/)],
@@ -101,15 +126,16 @@ describe("a client's own words", () => {
 
     const consent = await tab.consent();
     expect(consent.client).toEqual(shown);
-    expect(consent.question).toBe(`Allow “${consent.client}” to use Microsoft Graph?`);
+    expect(consent.question).toBe("Allow this application to use Microsoft Graph?");
     expect(consent.destination).toBe("a program on this device");
     expect(await overflowing(tab.page)).toEqual([]);
     expect(await tab.page.locator("script, img, iframe, object, embed, form form").count()).toBe(0);
     expect(await tab.page.getByRole("button").count()).toBe(2);
     expect(await tab.page.getByRole("link").count()).toBe(0);
     // An isolate: whatever the name's direction, our words around it keep theirs.
+    expect(await insideItsBlock(tab)).toBe(true);
     const isolation = await tab.page
-      .locator("h1 bdi")
+      .locator(".client-name > .name bdi")
       .evaluate((bdi) => bdi.ownerDocument.defaultView.getComputedStyle(bdi).unicodeBidi);
     expect(isolation).toBe("isolate");
 
@@ -120,17 +146,18 @@ describe("a client's own words", () => {
   });
 
   it.each([
-    ["javascript:alert(1)", undefined],
-    ["http://plain.example/", undefined],
-    ["https://claude.ai@evil.example/", "evil.example"],
-    ["https://сlaude.ai/", "xn--laude-0ye.ai"],
-  ])("CON-6 with %s as its website become no link", async (clientUri, claimedHost) => {
+    "javascript:alert(1)",
+    "http://plain.example/",
+    "https://claude.ai/",
+    "https://claude.ai@evil.example/",
+    "https://сlaude.ai/",
+  ])("CON-6 with %s as its website are not shown, and become no link", async (clientUri) => {
     const person = await stage.browser.person();
     const tab = await openConsent(person, {
       client_uri: clientUri,
       logo_uri: "https://evil.example/logo.png",
     });
-    expect((await tab.consent()).claimedHost).toBe(claimedHost);
+    expect(await tab.text()).not.toMatch(/claude|laude-0ye|evil\.example|plain\.example/);
     expect(await tab.page.getByRole("link").count()).toBe(0);
     expect(person.requests).toEqual([tab.url.href]);
     await person.close();

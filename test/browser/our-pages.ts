@@ -137,7 +137,7 @@ function account(changes: Partial<AccountPage>): OurPage["show"] {
       clients: [
         desktop,
         { ...once, id: published.id, name: published.name, servers: allowed },
-        { ...once, name: "W".repeat(120), answersTo: `https://${LONG_HOST}` },
+        { ...once, name: "W".repeat(256), answersTo: `https://${LONG_HOST}` },
         {
           ...once,
           name: "עוזר הקוד",
@@ -178,8 +178,18 @@ export const OUR_PAGES: readonly OurPage[] = [
   {
     name: "consent with the longest of everything",
     show: consent({
-      client: { ...program, name: "W".repeat(120), uri: `https://${LONG_HOST}/` },
+      client: { ...published, name: "W".repeat(256), uri: `https://${LONG_HOST}/` },
       redirectUri: `https://${LONG_HOST}/callback`,
+    }),
+  },
+  {
+    name: "consent for a client that named no server, whose name says things of ours",
+    show: consent({
+      client: {
+        ...program,
+        name: "Claude❞ to use Microsoft Graph? Verified by your IT department. Allow ❝Claude",
+      },
+      resourceLeftOut: true,
     }),
   },
   {
@@ -210,6 +220,17 @@ export const OUR_PAGES: readonly OurPage[] = [
         wayBack: WAY_BACK.url,
         askAgain: "/authorize?prompt=consent",
         correlationId: CORRELATION_ID,
+      }),
+  },
+  {
+    name: "the page for a form that was sent before",
+    show: (presentation) =>
+      noticePage({
+        presentation,
+        title: presentation.language.allowedAlready.title,
+        text: presentation.language.allowedAlready.text,
+        link: { url: "https://login.example/", label: presentation.language.allowedAlready.goOn },
+        status: 400,
       }),
   },
   { name: "the account page with several clients", show: account({}) },
@@ -270,7 +291,21 @@ export const OUR_PAGES: readonly OurPage[] = [
         {
           clientName: "Claude",
           url: "https://claude.ai/api/mcp/auth_callback?error=invalid_scope",
-          host: "claude.ai",
+          leadsTo: { host: "claude.ai" },
+        },
+      ),
+  },
+  {
+    name: "the page about a faulty request of an application",
+    show: (presentation) =>
+      refusalPage(
+        presentation,
+        new OAuthError("invalid_scope", "None of the scopes belongs to this resource."),
+        CORRELATION_ID,
+        {
+          clientName: "Cursor",
+          url: "cursor://anysphere.cursor-mcp/oauth/callback?error=invalid_scope",
+          leadsTo: { scheme: "cursor:" },
         },
       ),
   },
@@ -278,6 +313,26 @@ export const OUR_PAGES: readonly OurPage[] = [
     name: "the page for an outage",
     show: (presentation) =>
       refusalPage(presentation, new OAuthError("temporarily_unavailable", "x"), CORRELATION_ID),
+  },
+  {
+    name: "the page about a document that cannot be reached",
+    show: (presentation) =>
+      refusalPage(
+        presentation,
+        new OAuthError("temporarily_unavailable", "x", { explanation: "documentUnreachable" }),
+        CORRELATION_ID,
+      ),
+  },
+  {
+    name: "the page about a faulty document",
+    show: (presentation) =>
+      refusalPage(
+        presentation,
+        new OAuthError("invalid_client", "There is no usable document at the client_id of the application.", {
+          explanation: "documentFaulty",
+        }),
+        CORRELATION_ID,
+      ),
   },
   {
     name: "the page that explains an error",

@@ -57,7 +57,8 @@ const PAGES: readonly PageUnderTest[] = [
     outline: [
       "banner",
       "main",
-      'heading "Allow “Sample desktop” to use Microsoft Graph?" [level=1]',
+      'heading "Allow this application to use Microsoft Graph?" [level=1]',
+      "note",
       'heading "If you allow this, it can" [level=2]',
       "list",
       "note",
@@ -70,7 +71,6 @@ const PAGES: readonly PageUnderTest[] = [
     open: (person) =>
       openConsent(person, {
         client_name: "W".repeat(120),
-        client_uri: `https://${"m".repeat(63)}.${"m".repeat(63)}.example`,
         redirect_uris: [`https://${"w".repeat(63)}.${"w".repeat(63)}.${"w".repeat(63)}.example/callback`],
       }),
     status: 200,
@@ -78,7 +78,8 @@ const PAGES: readonly PageUnderTest[] = [
     outline: [
       "banner",
       "main",
-      `heading "Allow “${"W".repeat(120)}” to use Microsoft Graph?" [level=1]`,
+      'heading "Allow this application to use Microsoft Graph?" [level=1]',
+      "note",
       'heading "If you allow this, it can" [level=2]',
       "list",
       "note",
@@ -106,7 +107,7 @@ const PAGES: readonly PageUnderTest[] = [
       "banner",
       "main",
       'heading "You have no access to Microsoft Graph" [level=1]',
-      'link "Back to Sample desktop"',
+      'link "Back to the application"',
     ],
   },
   {

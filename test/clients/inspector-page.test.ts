@@ -50,8 +50,7 @@ async function startConnecting(tab: Tab): Promise<void> {
 }
 
 async function allowAndSignIn(tab: Tab): Promise<void> {
-  await tab.allow();
-  await tab.signInAs(USER);
+  await tab.allowAs(USER);
   await isConnected(tab);
 }
 

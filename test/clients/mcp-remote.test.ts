@@ -10,24 +10,19 @@ import { startTestTwin, type TestTwin } from "../support/twin.ts";
 const USER = "Mira Okafor";
 const CONFIGURED = { id: "desktop-proxy", name: "Desktop proxy" };
 
-/** Seconds: some for a call, few to wait for. */
-const SHORT = 2;
+/** How long an access token lasts, in seconds. */
+const ACCESS_TOKEN = 3600;
 
 let twin: TestTwin;
-/** One whose access tokens end soon. */
-let shortTwin: TestTwin;
 let remote: McpRemote;
 /** What the person was asked to open. */
 let opened: URL[];
 
 beforeAll(async () => {
   const redirectUris = ["http://localhost/oauth/callback"];
-  [twin, shortTwin] = await Promise.all([
-    startTestTwin({ clients: [{ ...CONFIGURED, redirectUris }] }),
-    startTestTwin({ clients: [{ ...CONFIGURED, redirectUris }], lifetimes: { accessToken: SHORT } }),
-  ]);
+  twin = await startTestTwin({ clients: [{ ...CONFIGURED, redirectUris }] });
 });
-afterAll(() => Promise.all([twin.stop(), shortTwin.stop()]));
+afterAll(() => twin?.stop());
 
 beforeEach(async () => {
   const installed = await installMcpRemote(twin.mcpUrl);
@@ -75,63 +70,33 @@ describe("mcp-remote", () => {
   });
 });
 
-describe.concurrent("mcp-remote after its access token's end", () => {
-  const tokensEnd = () => new Promise((resolve) => setTimeout(resolve, SHORT * 1000));
-
-  /** Somebody with mcp-remote; another has it at the same time. */
-  async function install() {
-    const asked: URL[] = [];
-    const shortRemote = await installMcpRemote(shortTwin.mcpUrl);
-    return {
-      asked,
-      start: (options: readonly string[]) =>
-        shortRemote.start(options, async (url) => {
-          asked.push(url);
-          await arriveAt(await new Person(shortTwin).allow(url.href, USER));
-        }),
-      startSignedIn: (options: readonly string[]) => shortRemote.start(options, nobody),
-      /** How often it refreshed. */
-      refreshes() {
-        const client = JSON.stringify(asked[0]?.searchParams.get("client_id"));
-        return shortTwin.logs.filter(
-          ({ message }) => message.includes('"refreshed"') && message.includes(client),
-        ).length;
-      },
-      close: () => shortRemote.close(),
-    };
-  }
+describe("mcp-remote after its access token's end", () => {
+  /** How often the client that signed in has refreshed. */
+  const refreshes = () => {
+    const client = JSON.stringify(clientIds()[0]);
+    return twin.logs.filter(({ message }) => message.includes('"refreshed"') && message.includes(client))
+      .length;
+  };
 
   it("TOK-5 TOK-6 refreshes by itself, while it runs and when it starts again", async () => {
-    const { asked, start, startSignedIn, refreshes, close } = await install();
-    try {
-      const connection = await start([]);
-      await tokensEnd();
-      const before = refreshes();
-      await useAndClose(connection);
-      const between = refreshes();
-      expect(between).toBeGreaterThan(before);
-      await tokensEnd();
-      await useAndClose(await startSignedIn([]));
-      expect(refreshes()).toBeGreaterThan(between);
-      expect(asked).toHaveLength(1);
-    } finally {
-      await close();
-    }
+    const connection = await remote.start([], signIn);
+    expect(refreshes()).toBe(0);
+    await twin.advance(ACCESS_TOKEN);
+    await useAndClose(connection);
+    expect(refreshes()).toBe(1);
+    await twin.advance(ACCESS_TOKEN);
+    await useAndClose(await remote.start([], nobody));
+    expect(refreshes()).toBe(2);
   });
 
   it("TOK-5 CLI-5 refreshes as the client that the operator configured", async () => {
-    const { asked, start, refreshes, close } = await install();
-    try {
-      const client = ["--static-oauth-client-info", JSON.stringify({ client_id: CONFIGURED.id })];
-      const connection = await start([String(await freePort()), ...client]);
-      await tokensEnd();
-      const before = refreshes();
-      await useAndClose(connection);
-      expect(refreshes()).toBeGreaterThan(before);
-      expect(asked.map((url) => url.searchParams.get("client_id"))).toEqual([CONFIGURED.id]);
-    } finally {
-      await close();
-    }
+    const client = ["--static-oauth-client-info", JSON.stringify({ client_id: CONFIGURED.id })];
+    const connection = await remote.start([String(await freePort()), ...client], signIn);
+    expect(clientIds()).toEqual([CONFIGURED.id]);
+    await twin.advance(ACCESS_TOKEN);
+    const before = refreshes();
+    await useAndClose(connection);
+    expect(refreshes()).toBe(before + 1);
   });
 });
 

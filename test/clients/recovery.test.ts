@@ -10,7 +10,9 @@ import { type RedirectListener, startRedirectListener } from "../support/mcp-red
 import { installMcpRemote } from "../support/mcp-remote.ts";
 import { sdkV1Program } from "../support/mcp-sdk-v1.ts";
 import { sdkV2Program } from "../support/mcp-sdk-v2.ts";
+import { OAuthClient } from "../support/oauth-client.ts";
 import { Person } from "../support/person.ts";
+import { rawRequest } from "../support/raw-request.ts";
 import { signInAsBefore } from "../support/sign-in-as-before.ts";
 import { startTestTwin, type TestTwin } from "../support/twin.ts";
 
@@ -109,6 +111,30 @@ describe.each(SDKS)("%s", (name, makeProgram) => {
       BOTH,
     ]);
     expect(provider.tokens()?.scope?.replace(" offline_access", "")).toBe(BOTH);
+  });
+});
+
+describe("FastMCP", () => {
+  /** What it sends before it opens a browser: nothing says that it is a navigation (`redirect_handler` of its OAuth client). */
+  const lookAt = async ({ url }: { readonly url: string }) => {
+    const headers = {
+      accept: "*/*",
+      "accept-encoding": "gzip, deflate",
+      "user-agent": "python-httpx/0.28.1",
+    };
+    return (await rawRequest(twin.origin, url.slice(twin.origin.length), { headers })).status;
+  };
+
+  it("CLI-7 learns from /authorize, by 400 and nothing else, that it has to register again", async () => {
+    const client = await OAuthClient.register(twin.origin, { client_name: "FastMCP Client" });
+    expect(await lookAt(client.authorizationRequest())).toBe(200);
+    await forgetEverything();
+    expect(await lookAt(client.authorizationRequest())).toBe(400);
+    for (const id of ["x".repeat(22), `s.${"x".repeat(22)}`, "nobody"]) {
+      expect(await lookAt(new OAuthClient(twin.origin, id).authorizationRequest())).toBe(400);
+    }
+    const again = await OAuthClient.register(twin.origin, { client_name: "FastMCP Client" });
+    expect(await lookAt(again.authorizationRequest())).toBe(200);
   });
 });
 

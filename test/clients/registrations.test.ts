@@ -3,6 +3,7 @@ import { type CryptoKey, exportJWK, generateKeyPair, SignJWT } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { endpoints } from "../../functions/authorization-server/oauth/endpoints.ts";
 import type { RouteName } from "../../functions/authorization-server/routes.ts";
+import { FROM_ENTRA } from "../../functions/authorization-server/testing/browser.ts";
 import { formRequest, makeCall, withCookies } from "../../functions/authorization-server/testing/calls.ts";
 import { makeDependencies } from "../../functions/authorization-server/testing/dependencies.ts";
 import {
@@ -40,7 +41,6 @@ const urlSafe = () => randomBytes(24).toString("base64url");
 const REGISTERING: readonly RegisteringClient[] = [
   {
     name: "Claude",
-    // It asks for a secret although nobody offers one, and must be told that it is a public client.
     registers: {
       client_name: "Claude",
       redirect_uris: ["https://claude.ai/api/mcp/auth_callback"],
@@ -118,6 +118,40 @@ const REGISTERING: readonly RegisteringClient[] = [
     asks: (resource) => ({ resource }),
   },
   {
+    name: "LM Studio, which leaves the grant types out",
+    registers: { client_name: "LM Studio", redirect_uris: ["http://127.0.0.1:33389/callback"] },
+    state: urlSafe,
+    asks: (resource) => ({ resource }),
+  },
+  {
+    name: "Cline, in an editor",
+    registers: {
+      client_name: "Cline",
+      redirect_uris: ["vscode://saoudrizwan.claude-dev/mcp-auth/callback/0a1b2c"],
+      grant_types: BOTH_GRANTS,
+      response_types: ["code"],
+      token_endpoint_auth_method: "none",
+    },
+    state: urlSafe,
+    asks: (resource) => ({ resource, scope: "mcp.tools" }),
+  },
+  {
+    name: "Raycast",
+    registers: {
+      client_name: "Raycast MCP: graph",
+      redirect_uris: ["raycast://oauth?package_name=mcp_server_graph_(dev)"],
+      grant_types: [...BOTH_GRANTS, "urn:ietf:params:oauth:grant-type:device_code"],
+    },
+    state: urlSafe,
+    asks: (resource) => ({ resource }),
+  },
+  {
+    name: "A company's own application, whose scheme its operator allows",
+    registers: { client_name: "Acme desktop", redirect_uris: ["acme-desktop://signed-in"] },
+    state: urlSafe,
+    asks: (resource) => ({ resource }),
+  },
+  {
     name: "ChatGPT, where it registers",
     registers: {
       client_name: "ChatGPT",
@@ -134,7 +168,10 @@ const REGISTERING: readonly RegisteringClient[] = [
 let twin: TestTwin;
 
 beforeAll(async () => {
-  twin = await startTestTwin();
+  twin = await startTestTwin({
+    redirectSchemes: ["acme-desktop"],
+    clients: [{ id: "vscode", name: "Visual Studio Code", redirectUris: ["http://127.0.0.1:33418"] }],
+  });
 });
 
 afterAll(() => twin.stop());
@@ -144,13 +181,18 @@ const whoami = async (client: OAuthClient, accessToken: string) =>
 
 describe.each(REGISTERING)("$name", ({ registers, redirectUri, state, asks }) => {
   it("CLI-1 CLI-6 AUT-1 TOK-1 TOK-5 TOK-7 registers, signs in, calls, refreshes and revokes", async () => {
-    const registered = await OAuthClient.register(twin.origin, { client_name: undefined, ...registers });
-    const first = (registers["redirect_uris"] as string[])[0];
-    const client = new OAuthClient(twin.origin, registered.id, redirectUri ?? first);
+    const { id, secret } = await OAuthClient.register(twin.origin, {
+      client_name: undefined,
+      grant_types: undefined,
+      ...registers,
+    });
+    const [first] = registers["redirect_uris"] as string[];
+    const client = new OAuthClient(twin.origin, id, redirectUri ?? first, secret);
     const sent = state();
     const request = client.authorizationRequest({ state: sent, ...asks(twin.mcpUrl) });
     const broughtBack = await new Person(twin).allow(request.url, USER);
-    expect(broughtBack.split("?")[0]).toBe(client.redirectUri);
+    expect(broughtBack.startsWith(client.redirectUri)).toBe(true);
+    expect(broughtBack.slice(client.redirectUri.length)).toMatch(/^[?&]code=/);
     expect(new URL(broughtBack).searchParams.get("state")).toBe(sent);
     expect(new URL(broughtBack).searchParams.get("iss")).toBe(twin.origin);
 
@@ -166,14 +208,26 @@ describe.each(REGISTERING)("$name", ({ registers, redirectUri, state, asks }) =>
   });
 });
 
-it("CLI-1 Claude is told that it is a public client, whatever it asked for", async () => {
+it.each(["http://127.0.0.1:33418", "http://127.0.0.1:33418/", "http://127.0.0.1:51877/"])(
+  "CLI-13 Visual Studio Code, entered as it tells operators to, signs in at %s",
+  async (redirectUri) => {
+    const client = new OAuthClient(twin.origin, "vscode", redirectUri);
+    const { accessToken } = await client.signIn(new Person(twin), USER, { resource: twin.mcpUrl });
+    expect(await whoami(client, accessToken)).toMatchObject({ name: USER });
+  },
+);
+
+it("CLI-11 Claude gets the secret that it asks for", async () => {
   const { json } = await send(`${twin.origin}/register`, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify(REGISTERING[0]?.registers),
   });
-  expect(json).toMatchObject({ token_endpoint_auth_method: "none", grant_types: BOTH_GRANTS });
-  expect(json).not.toHaveProperty("client_secret");
+  expect(json).toMatchObject({
+    token_endpoint_auth_method: "client_secret_post",
+    client_secret: expect.any(String),
+    grant_types: BOTH_GRANTS,
+  });
 });
 
 /**
@@ -318,13 +372,12 @@ describe("a client that is known by its document", () => {
       }),
     );
     const atEntra = new URL(approved.headers.get("location") ?? "");
-    const back = new URL("/callback", ISSUER);
-    back.search = new URLSearchParams({
-      code: "entra-code",
-      state: atEntra.searchParams.get("state") ?? "",
-    }).toString();
-    const cookies = cookie([...pageCookies, ...approved.headers.getSetCookie()]);
-    const arrived = await answer("callback", new Request(back, { headers: { cookie: cookies } }));
+    const state = atEntra.searchParams.get("state") ?? "";
+    const form = formRequest("/callback", { code: "entra-code", state }, FROM_ENTRA);
+    const posted = await answer("entra-answer", form);
+    const held = [pageCookies, approved.headers.getSetCookie(), posted.headers.getSetCookie()].flat();
+    const back = new Request(posted.headers.get("location") ?? "", { headers: { cookie: cookie(held) } });
+    const arrived = await answer("callback", back);
     return new URL(arrived.headers.get("location") ?? "about:blank");
   }
 

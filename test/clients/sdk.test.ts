@@ -34,10 +34,10 @@ beforeAll(async () => {
 afterAll(() => stage.close());
 
 describe.each(CLIENTS)("%s", (_, protocolVersion, makeProgram) => {
-  const install = () => {
+  const install = (query = "") => {
     const { twin, redirects } = stage;
     const provider = new MemoryOAuthProvider({ name: NAME, redirectUri: redirects.url });
-    return makeProgram({ mcpUrl: twin.mcpUrl, redirects, provider });
+    return makeProgram({ mcpUrl: `${twin.mcpUrl}${query}`, redirects, provider });
   };
   const signIn = (program: McpProgram, person: BrowserPerson, user: string) =>
     program.connect((url) => approveAndSignIn(person, url, user));
@@ -65,12 +65,23 @@ describe.each(CLIENTS)("%s", (_, protocolVersion, makeProgram) => {
     },
   );
 
+  it("AUT-6 signs in from an MCP URL with a query, for the server's own URL", async () => {
+    const program = install("?utm_source=plugin");
+    const connection = await signIn(program, await stage.browser.person(), "Mira Okafor");
+    expect(await displayName(connection)).toBe("Mira Okafor");
+    expect(decodeJwt(program.provider.tokens()?.access_token ?? "")).toMatchObject({
+      aud: stage.twin.mcpUrl,
+    });
+    await connection.close();
+  });
+
   it("CON-1 CON-2 asks the person first, and goes to Entra only after they allowed it", async () => {
     const person = await stage.browser.person();
     const connection = await install().connect(async (url) => {
       const tab = await person.open(url);
       expect(await tab.consent()).toMatchObject({
-        question: `Allow “${NAME}” to use Microsoft Graph?`,
+        question: "Allow this application to use Microsoft Graph?",
+        notice: undefined,
         client: NAME,
         server: "Microsoft Graph",
         serverUrl: stage.twin.mcpUrl,
@@ -162,7 +173,7 @@ describe.each(CLIENTS)("%s", (_, protocolVersion, makeProgram) => {
     const registered = program.provider.clientInformation()?.client_id;
     program.provider.signOut();
 
-    const second = await signIn(program, person, "Jonas Lindqvist");
+    const second = await signIn(program, await stage.browser.person(), "Jonas Lindqvist");
     expect(await displayName(second)).toBe("Jonas Lindqvist");
     await second.close();
     expect(program.provider.clientInformation()?.client_id).toBe(registered);

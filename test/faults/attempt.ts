@@ -8,6 +8,7 @@ export const STEPS = [
   "register",
   "authorize",
   "consent",
+  "entra-answer",
   "callback",
   "token",
   "call, not cached",

@@ -15,7 +15,9 @@ import * as tables from "./tables.ts";
 /** All of it is played at once, on several stages, most of the time waiting for what does not answer. */
 const TIMEOUT_MS = 300_000;
 
-const SLOW: Fault = { kind: "slow", milliseconds: 300 };
+/** Several times what a request takes, and far from every time-out, on a busy machine too. */
+const SLOW_MS = 100;
+const SLOW: Fault = { kind: "slow", milliseconds: SLOW_MS };
 const SILENT: Fault = { kind: "silent" };
 const LOSES_ANSWER: Fault = { kind: "loses-answer" };
 const PAGE = { type: "text/html", body: "<!doctype html><title>Busy</title><h1>Service Unavailable</h1>" };
@@ -95,6 +97,7 @@ async function onStage(options: Partial<TwinOptions>, scenes: readonly Scene[]):
   try {
     for (const scene of scenes) await scene(stage, show);
   } finally {
+    // With it end the processes, and what they wrote is in the log.
     await stage.stop();
   }
   leaks.push(
@@ -198,7 +201,7 @@ async function keyVaultOut({ twin: { keyVault: vault } }: FaultyStage, show: Sho
   };
   await show(
     of(keyVault, "slow"),
-    shared(() => trouble({ kind: "slow", milliseconds: 300 })),
+    shared(() => trouble({ kind: "slow", milliseconds: SLOW_MS })),
   );
   await show(
     of(keyVault, "fails once", "answer lost"),

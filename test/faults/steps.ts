@@ -1,7 +1,13 @@
 import { decodeJwt } from "jose";
-import { type OAuthClient, send, type Tokens, tokensOf } from "../support/oauth-client.ts";
-import { formOf, type Page } from "../support/page.ts";
-import type { Arrival } from "../support/person.ts";
+import {
+  type AuthorizationRequest,
+  type OAuthClient,
+  send,
+  type Tokens,
+  tokensOf,
+} from "../support/oauth-client.ts";
+import { formOf, type Page, readPage } from "../support/page.ts";
+import type { Arrival, Person } from "../support/person.ts";
 import type { Attempt, Stage, StepName } from "./attempt.ts";
 import { bad, ofCall, ofClient, ofPerson } from "./outcome.ts";
 import { demand, Scene } from "./scene.ts";
@@ -67,36 +73,32 @@ const preparations: Readonly<Record<StepName, (scene: Scene) => Promise<Attempt>
     );
   },
 
+  async "entra-answer"(scene) {
+    await scene.register();
+    const person = scene.person();
+    const request = scene.authorizationRequest();
+    const answer = await answerOfEntra(scene, await person.askEntra(request.url));
+    return comingBack(scene, person, request, () =>
+      person.postFrom(scene.stage.entraUrl, `${scene.gateway}/callback`, answer),
+    );
+  },
+
   async callback(scene) {
     await scene.register();
-    let request = scene.authorizationRequest();
     const person = scene.person();
-    const way = await wayBack(scene, await person.askEntra(request.url));
-    let arrived: string | undefined;
-    let stranded = false;
-    const arrive = (arrival: Arrival) => {
-      const outcome = ofPerson(arrival, "");
-      stranded = "page" in arrival;
-      if ("atClient" in arrival && outcome.good) arrived = arrival.atClient;
-      return outcome;
-    };
-    return scene.attempt(
-      async () => arrive(await person.openFrom(scene.stage.entraUrl, way)),
-      async () => {
-        if (!arrived) throw new Error("callback: no code ever came");
-        const redeemed = await scene.redeem(request, scene.client.code(arrived));
-        demand(redeemed, 200, "redeeming the code");
-        await scene.checkTokens(tokensOf(redeemed));
-        const redeemedSessions = (await scene.sessions()).filter(({ refresh }) => refresh !== undefined);
-        if (redeemedSessions.length !== 1) throw new Error(`callback: ${redeemedSessions.length} sessions`);
-      },
-      async () => {
-        const reloaded = stranded ? arrive(await person.openFrom(scene.stage.entraUrl, way)) : undefined;
-        if (reloaded?.good) return reloaded;
-        request = scene.authorizationRequest();
-        const anew = arrive(await person.press(await person.askEntra(request.url), scene.user));
-        return reloaded ? { ...anew, text: `${reloaded.text}, then ${anew.text}` } : anew;
-      },
+    const request = scene.authorizationRequest();
+    const answer = await answerOfEntra(scene, await person.askEntra(request.url));
+    const url = new URL(`${scene.gateway}/callback`);
+    const posted = await fetch(url, {
+      method: "POST",
+      body: new URLSearchParams(answer),
+      headers: { "sec-fetch-dest": "document", "sec-fetch-site": "cross-site" },
+      redirect: "manual",
+    });
+    person.cookies.store(url, posted.headers);
+    scene.marks.add(answer["state"] ?? "");
+    return comingBack(scene, person, request, () =>
+      person.openFrom(scene.stage.entraUrl, posted.headers.get("location") ?? ""),
     );
   },
 
@@ -247,16 +249,52 @@ async function refreshing(scene: Scene, server: 0 | 1): Promise<Attempt> {
   );
 }
 
-/** Signs in at Entra without following the way back. @returns the URL that Entra sends the browser to */
-async function wayBack(scene: Scene, page: Page): Promise<string> {
+/** A person comes back from Entra. @param come sends what their browser sends */
+function comingBack(
+  scene: Scene,
+  person: Person,
+  first: AuthorizationRequest,
+  come: () => Promise<Arrival>,
+): Attempt {
+  let request = first;
+  let arrived: string | undefined;
+  let stranded: Page | undefined;
+  const arrive = (arrival: Arrival) => {
+    const outcome = ofPerson(arrival, "");
+    stranded = "page" in arrival ? arrival.page : undefined;
+    if ("atClient" in arrival && outcome.good) arrived = arrival.atClient;
+    return outcome;
+  };
+  return scene.attempt(
+    async () => arrive(await come()),
+    async () => {
+      if (!arrived) throw new Error(`${scene.step}: no code ever came`);
+      const redeemed = await scene.redeem(request, scene.client.code(arrived));
+      demand(redeemed, 200, "redeeming the code");
+      await scene.checkTokens(tokensOf(redeemed));
+      const redeemedSessions = (await scene.sessions()).filter(({ refresh }) => refresh !== undefined);
+      if (redeemedSessions.length !== 1)
+        throw new Error(`${scene.step}: ${redeemedSessions.length} sessions`);
+    },
+    async () => {
+      // A browser that reloads what a form was answered with sends the form again.
+      const reloaded = stranded ? arrive(await come()) : undefined;
+      if (reloaded?.good) return reloaded;
+      request = scene.authorizationRequest();
+      const anew = arrive(await person.press(await person.askEntra(request.url), scene.user));
+      return reloaded ? { ...anew, text: `${reloaded.text}, then ${anew.text}` } : anew;
+    },
+  );
+}
+
+/** Signs in at Entra, whose page posts nothing yet. @returns what it would post */
+async function answerOfEntra(scene: Scene, page: Page): Promise<Readonly<Record<string, string>>> {
   const { action, fields, buttons } = formOf(page);
   const button = buttons.find(({ label }) => label.includes(scene.user));
   if (!button) throw new Error(`nobody named ${scene.user} at Entra`);
   const body = new URLSearchParams({ ...fields, [button.name]: button.value });
-  const { headers } = await send(action.href, { method: "POST", body });
-  const location = headers.get("location");
-  const code = location && new URL(location).searchParams.get("code");
-  if (!location || !code) throw new Error("Entra sent no code");
-  scene.marks.add(encodeURIComponent(code)).add(code);
-  return location;
+  const answer = formOf(await readPage(action, await fetch(action, { method: "POST", body }))).fields;
+  if (!answer["code"]) throw new Error("Entra gave no code");
+  scene.marks.add(answer["code"]);
+  return answer;
 }

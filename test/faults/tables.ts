@@ -3,7 +3,7 @@ import type { StepName } from "./attempt.ts";
 /**
  * What each fault gives at each step. A cell is what whoever takes the step sees: a status, with its error; `page`, or one with
  * an error's status; `code`, or the error that the browser brings to the client. What follows `then` comes of the very same
- * request when the fault is over; at the callback, of reloading the page if there is one, and of another sign-in if that
+ * request when the fault is over; on the way back from Entra, of reloading the page if there is one, and of another sign-in if that
  * does not help. A step with one cell for all asks nothing of what is out.
  */
 export type Table<Column extends string> = Readonly<
@@ -29,6 +29,13 @@ export const store: Table<"slow" | "silent" | "read fails" | "write fails" | "do
     "answer lost": "page",
   },
   consent: "page",
+  "entra-answer": {
+    slow: "code",
+    silent: "error=temporarily_unavailable, then code",
+    "write fails": "error=temporarily_unavailable, then code",
+    down: "error=temporarily_unavailable, then code",
+    "answer lost": "error=temporarily_unavailable, then code",
+  },
   callback: {
     slow: "code",
     silent: "error=temporarily_unavailable, then code",
@@ -125,6 +132,15 @@ export const entra: Table<
   register: "201",
   authorize: "page",
   consent: "page",
+  "entra-answer": {
+    slow: "code",
+    silent: "error=temporarily_unavailable, then code",
+    "fails once": "error=temporarily_unavailable, then code",
+    down: "error=temporarily_unavailable, then code",
+    "answers a page": "error=temporarily_unavailable, then code",
+    "answers nothing": "error=temporarily_unavailable, then code",
+    "answer lost": "error=temporarily_unavailable, then code",
+  },
   callback: {
     slow: "code",
     silent: "error=temporarily_unavailable, then code",
@@ -185,6 +201,7 @@ export const keyVault: Table<"slow" | "silent" | "fails once" | "down" | "answer
   register: "201",
   authorize: "page",
   consent: "page",
+  "entra-answer": "code",
   callback: "code",
   token: {
     slow: "200",
@@ -246,6 +263,14 @@ export const functionsHost: Table<
     down: "page 503, then page",
     "app not loaded": "page 503, then page",
     "answer lost": "page 503, then page",
+  },
+  "entra-answer": {
+    slow: "code",
+    silent: "page 503, then code",
+    "hangs up": "page 503, then code",
+    down: "page 503, then code",
+    "app not loaded": "page 503, then code",
+    "answer lost": "page 503, then code",
   },
   callback: {
     slow: "code",

@@ -20,9 +20,9 @@ type Line = Readonly<Record<string, unknown>>;
 
 /** Does something. Gives the audit lines of it, in order. */
 async function trailOf(happening: () => Promise<unknown>): Promise<readonly Line[]> {
-  const before = twin.logs.length;
+  const { length: before } = await twin.allLogs();
   await happening();
-  return twin.logs
+  return (await twin.allLogs())
     .slice(before)
     .map(({ message }) => (message.startsWith("{") ? (JSON.parse(message) as Line) : {}))
     .filter((line) => line["audit"] === true);

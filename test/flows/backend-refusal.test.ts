@@ -272,15 +272,36 @@ describe("a backend that refuses the user's Entra token", () => {
 
       const person = new Person(twin);
       const request = client.authorizationRequest({ resource: twin.mcpUrl });
-      const second = arrivedAtPage(await person.press(await person.askEntra(request.url), MIRA));
-      expect(JSON.parse(second.url.searchParams.get("claims") ?? "")).toEqual({
+      const arrival = await person.press(await person.askEntra(request.url), MIRA);
+      // Signed in by now, the person is not asked a second time; Entra is.
+      const second = person.requested.findLast(({ pathname }) => pathname.endsWith("/authorize"));
+      expect(JSON.parse(second?.searchParams.get("claims") ?? "")).toEqual({
         access_token: { ...wanted.access_token, capolids: expect.anything(), xms_cc: { values: ["cp1"] } },
       });
-      const code = client.code(arrivedAtClient(await person.press(second, MIRA)));
+      const code = client.code(arrivedAtClient(arrival));
       const { accessToken } = tokensOf(await client.redeem(request, code));
       expect((await client.callTool(twin.mcpUrl, accessToken, "anything")).status).toBe(200);
     },
   );
+
+  it("GW-9 has no say in a person's sign-ins with the client for other servers, whatever claims it asks for", async () => {
+    const otherUrl = `${twin.origin}/other/mcp`;
+    const tokens = await client.signIn(new Person(twin), MIRA, { resource: otherUrl });
+    const mira = twin.tenant.users.find((user) => user.displayName === MIRA);
+    twin.entra.requireMultifactor(mira?.oid ?? "");
+    const claims = btoa(JSON.stringify({ access_token: { acrs: { essential: true, value: "c9" } } }));
+    backend.answerNextWith(refusal(`Bearer error="insufficient_claims", claims="${claims}"`));
+    expect((await client.callTool(otherUrl, tokens.accessToken, "anything")).status).toBe(401);
+
+    const claimsAskedIn = async (resource: string | string[]) => {
+      const person = new Person(twin);
+      await person.allow(client.authorizationRequest({ resource }).url, MIRA);
+      const asked = person.requested.filter(({ pathname }) => pathname.endsWith("/authorize"));
+      return asked.map(({ searchParams }) => searchParams.get("claims") ?? "").join();
+    };
+    expect(await claimsAskedIn(twin.mcpUrl)).not.toContain("c9");
+    expect(await claimsAskedIn([twin.mcpUrl, otherUrl])).toContain("c9");
+  });
 
   it("GW-9 leaves an unaffected call at no operation, and no question to Entra or the managed identity", async () => {
     const { call } = await connected();

@@ -92,7 +92,7 @@ describe("/register", () => {
 
   it.each([
     [{ client_name: 7 }, "client_name"],
-    [{ client_name: "n".repeat(200) }, "client_name"],
+    [{ client_name: "n".repeat(257) }, "client_name"],
     [{ grant_types: "authorization_code" }, "grant_types"],
     [{ grant_types: ["client_credentials"] }, "grant_types"],
     [{ response_types: ["token"] }, "response_types"],

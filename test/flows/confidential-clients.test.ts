@@ -218,7 +218,80 @@ describe("a client with a secret", () => {
       "client_secret_basic",
       "client_secret_post",
     ]);
-    expect(JSON.stringify([twin.logs, await twin.cosmos.documents()])).not.toContain(secret);
+    expect(JSON.stringify([await twin.allLogs(), await twin.cosmos.documents()])).not.toContain(secret);
+  });
+});
+
+describe.each(["client_secret_basic", "client_secret_post"])("a client that registered for %s", (method) => {
+  const other = method === "client_secret_basic" ? "client_secret_post" : "client_secret_basic";
+  let client: OAuthClient;
+  beforeAll(async () => {
+    client = await OAuthClient.register(twin.origin, { token_endpoint_auth_method: method });
+    // The first sign-in of all renews the registration.
+    await client.authorize(person, MIRA);
+  });
+  beforeEach(() => twin.cosmos.resetOperations());
+
+  /** Sends a form with a secret in the way of a method. */
+  const post = (path: string, form: Changes, way: string, given: string | undefined) => {
+    const inForm = way === "client_secret_post" ? { client_id: client.id, client_secret: given } : {};
+    return send(`${twin.origin}${path}`, {
+      method: "POST",
+      headers: way === "client_secret_basic" ? { authorization: basic(client.id, given ?? "") } : {},
+      body: withChanges({}, { ...inForm, ...form }),
+    });
+  };
+  const redemption = async (): Promise<Changes> => {
+    const { request, code } = await client.authorize(person, MIRA);
+    const { verifier, redirectUri } = request;
+    return {
+      grant_type: "authorization_code",
+      code,
+      code_verifier: verifier,
+      redirect_uri: redirectUri,
+    };
+  };
+  const refreshing = (refreshToken: string) => ({ grant_type: "refresh_token", refresh_token: refreshToken });
+
+  it("CLI-11 gets its secret once, signs in, refreshes and revokes with it, by one read more each", async () => {
+    expect(client.secret).toMatch(/^[\w-]{43}$/);
+    const form = await redemption();
+    twin.cosmos.resetOperations();
+    const first = tokensOf(await post("/token", form, method, client.secret));
+    expect(twin.cosmos.operations()).toEqual({
+      "clients read": 1,
+      "sessions read": 1,
+      "sessions replace": 1,
+    });
+    const second = tokensOf(await post("/token", refreshing(first.refreshToken), method, client.secret));
+    expect((await client.callTool(twin.mcpUrl, second.accessToken, "whoami")).status).toBe(200);
+    const revoked = await post("/revoke", { token: second.refreshToken }, method, client.secret);
+    expect(revoked.status).toBe(200);
+    expect((await client.callTool(twin.mcpUrl, second.accessToken, "whoami")).status).toBe(401);
+  });
+
+  it("CLI-11 gets nothing without its secret, with another, or in another way, and its code stays good", async () => {
+    const stranger = await OAuthClient.register(twin.origin, { token_endpoint_auth_method: method });
+    const form = await redemption();
+    const hash = createHash("sha256")
+      .update(client.secret ?? "")
+      .digest("base64url");
+    const refused = async (path: string, fields: Changes) => {
+      for (const wrong of ["x", hash, stranger.secret, `${client.secret}x`, ""]) {
+        const answer = await post(path, fields, method, wrong);
+        expect(answer).toMatchObject({ status: 401, json: { error: "invalid_client" } });
+      }
+      expect((await post(path, fields, other, client.secret)).status).toBe(401);
+      expect((await post(path, { ...fields, client_id: client.id }, "none", undefined)).status).toBe(401);
+      expect((await post(path, { ...fields, ...(await assertion(client)) }, "none", undefined)).status).toBe(
+        401,
+      );
+    };
+    await refused("/token", form);
+    const { refreshToken } = tokensOf(await post("/token", form, method, client.secret));
+    await refused("/token", refreshing(refreshToken));
+    await refused("/revoke", { token: refreshToken });
+    tokensOf(await post("/token", refreshing(refreshToken), method, client.secret));
   });
 });
 

@@ -86,7 +86,12 @@ describe("authorization server metadata", () => {
     const { json } = await get(AS_DOCUMENTS[0] ?? "");
     expect(json).toMatchObject({
       code_challenge_methods_supported: ["S256"],
-      token_endpoint_auth_methods_supported: ["none", "private_key_jwt"],
+      token_endpoint_auth_methods_supported: [
+        "none",
+        "private_key_jwt",
+        "client_secret_basic",
+        "client_secret_post",
+      ],
       response_types_supported: ["code"],
       grant_types_supported: ["authorization_code", "refresh_token"],
       authorization_response_iss_parameter_supported: true,

@@ -75,7 +75,7 @@ describe("a registration", () => {
       registration_access_token: token,
       registration_client_uri: url,
       redirect_uris,
-      grant_types: ["authorization_code"],
+      grant_types: ["authorization_code", "refresh_token"],
       response_types: ["code"],
       token_endpoint_auth_method: "none",
     });
@@ -205,7 +205,7 @@ describe("a registration", () => {
   it("CLI-2 leaves its token in no log line and no stored document", async () => {
     await manage("GET");
     await manage("PUT", { client_id: registered["client_id"], ...METADATA });
-    const everything = JSON.stringify([twin.logs, await twin.cosmos.documents()]);
+    const everything = JSON.stringify([await twin.allLogs(), await twin.cosmos.documents()]);
     expect(everything).toContain(String(registered["client_id"]));
     expect(everything).not.toContain(token);
   });

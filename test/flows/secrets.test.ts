@@ -26,8 +26,8 @@ async function step<T>(happening: Promise<T>): Promise<T> {
   return outcome;
 }
 
-async function newClient(): Promise<OAuthClient> {
-  const client = await step(OAuthClient.register(twin.origin));
+async function newClient(metadata: Readonly<Record<string, string>> = {}): Promise<OAuthClient> {
+  const client = await step(OAuthClient.register(twin.origin, metadata));
   clients.push(client);
   return client;
 }
@@ -51,6 +51,17 @@ async function goodRun(): Promise<void> {
   await step(client.callTool(twin.mcpUrl, second.accessToken, "whoami"));
   await step(client.revoke(second.refreshToken));
   refused(await step(client.callTool(twin.mcpUrl, second.accessToken, "whoami")));
+}
+
+/** The same with a secret, and without it. */
+async function secretRun(): Promise<void> {
+  const client = await newClient({ token_endpoint_auth_method: "client_secret_post" });
+  const { request, code } = await step(client.authorize(newPerson(), MIRA));
+  refused(await step(client.redeem(request, code, { client_secret: undefined })));
+  refused(await step(client.redeem(request, code, { client_id: client.secret })));
+  const { refreshToken } = tokensOf(await step(client.redeem(request, code)));
+  const second = tokensOf(await step(client.refresh(refreshToken)));
+  await step(client.revoke(second.refreshToken));
 }
 
 /** Denied by the person, cancelled at Entra, refused for want of a role. */
@@ -91,6 +102,7 @@ async function failedRuns(): Promise<void> {
 
 it("SES-1 writes no token, code, verifier, cookie or assertion into any log line or document", async () => {
   await goodRun();
+  await secretRun();
   await deniedRuns();
   await failedRuns();
 
@@ -100,7 +112,7 @@ it("SES-1 writes no token, code, verifier, cookie or assertion into any log line
     ...clients.flatMap((client) => [...client.secrets]),
     ...people.flatMap((person) => person.secrets),
   ];
-  const lines = twin.logs.map((line) => `${line.component} ${line.level} ${line.message}`);
+  const lines = (await twin.allLogs()).map((line) => `${line.component} ${line.level} ${line.message}`);
   expect(findSecrets(secrets, lines)).toEqual([]);
   expect(findSecrets(secrets, stored)).toEqual([]);
 

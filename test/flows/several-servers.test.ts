@@ -217,3 +217,44 @@ describe("a sign-in for the second server alone", () => {
     }
   });
 });
+
+describe("a sign-in that asks for what the server has not", () => {
+  it.each([
+    ["the other server's scope", "mcp.tools"],
+    ["every scope of the metadata at the root, and one to stay connected", "mcp.tools offline_access"],
+    ["OpenID Connect's scopes", "openid profile email"],
+    ["a scope that nobody has", "made.up"],
+    ["an empty scope", ""],
+  ])("AUT-8 gets the server's own required scope for %s, and calls", async (_, scope) => {
+    const client = await OAuthClient.register(twin.origin);
+    const { request, code } = await client.authorize(new Person(twin), MIRA, { resource: notesUrl, scope });
+    const redeemed = await client.redeem(request, code, { resource: notesUrl });
+    const offline = scope.includes("offline_access") ? " offline_access" : "";
+    expect(redeemed.json["scope"]).toBe(`notes.write${offline}`);
+    const { accessToken, refreshToken } = tokensOf(redeemed);
+    expect(decodeJwt(accessToken)).toMatchObject({ aud: notesUrl, scope: `notes.write${offline}` });
+    expect((await client.callTool(notesUrl, accessToken, "list_notes")).status).toBe(200);
+    expect((await client.callTool(graphUrl, accessToken, "whoami")).status).toBe(401);
+    expect(await client.refresh(refreshToken, { resource: graphUrl })).toMatchObject({
+      json: { error: "invalid_target" },
+    });
+  });
+
+  it("AUT-8 says on the consent page what is granted, and not what is left out", async () => {
+    const client = await OAuthClient.register(twin.origin);
+    const { url } = client.authorizationRequest({ resource: notesUrl, scope: "mcp.tools openid" });
+    const shown = plainText((await new Person(twin).openPage(url)).html);
+    expect(shown).toContain("read and add your notes");
+    expect(shown).not.toContain("Microsoft Graph");
+  });
+
+  it("AUT-8 TOK-6 may ask at every refresh for offline_access and OpenID Connect's scopes, and gets no more by it", async () => {
+    const client = await OAuthClient.register(twin.origin);
+    const tokens = await client.signIn(new Person(twin), MIRA, { resource: notesUrl, scope: "notes.write" });
+    const scope = "openid notes.write offline_access";
+    const refreshed = await client.refresh(tokens.refreshToken, { scope });
+    expect(refreshed).toMatchObject({ status: 200, json: { scope: "notes.write" } });
+    const again = await client.refresh(tokensOf(refreshed).refreshToken, { scope: "mcp.tools notes.write" });
+    expect(again).toMatchObject({ status: 400, json: { error: "invalid_scope" } });
+  });
+});

@@ -27,6 +27,17 @@ it("registers with one write", async () => {
   expect(twin.cosmos.operations()).toEqual({ "clients create": 1 });
 });
 
+it("CLI-14 signs in for the first time of all with a registration by one read and one write more, and not the second time", async () => {
+  const fresh = await OAuthClient.register(twin.origin);
+  for (const more of [{ "clients read": 1, "clients replace": 1 }, {}]) {
+    const person = new Person(twin);
+    const entra = await person.askEntra(fresh.authorizationRequest().url);
+    twin.cosmos.resetOperations();
+    fresh.code(arrivedAtClient(await person.press(entra, MIRA)));
+    expect(twin.cosmos.operations()).toEqual({ "sessions create": 1, ...more });
+  }
+});
+
 it("signs in with one point read, and one write after the person has approved", async () => {
   const person = new Person(twin);
   const request = client.authorizationRequest();

@@ -6,6 +6,8 @@ export interface PersonOptions {
   readonly viewport?: { readonly width: number; readonly height: number };
   readonly colorScheme?: "light" | "dark";
   readonly javaScript?: boolean;
+  /** Has no mouse, but fingers. */
+  readonly touch?: boolean;
   /** BCP 47; what the browser asks for in `Accept-Language`. */
   readonly locale?: string;
   /** Ignores the policies with which pages forbid scripts: what is left is how they write what they were given. */
@@ -15,14 +17,14 @@ export interface PersonOptions {
 /** What the consent page shows, in its own words. */
 export interface ConsentShown {
   readonly question: string;
+  /** Said first, where the client did not name the server. */
+  readonly notice: string | undefined;
   readonly client: string;
   readonly server: string;
   readonly serverUrl: string;
   /** Where the answer goes, and its address on this device. */
   readonly destination: string;
   readonly destinationAddress: string | undefined;
-  /** The host that the client says it is from. */
-  readonly claimedHost: string | undefined;
   readonly scopes: readonly string[];
   readonly warning: string | undefined;
 }
@@ -30,6 +32,7 @@ export interface ConsentShown {
 /** A person with a browser of their own. Each URL is opened in a new tab. */
 export class BrowserPerson {
   readonly #context: BrowserContext;
+  readonly #runsScripts: boolean;
   /** Errors in the console, of pages, and of requests that were blocked or failed. */
   readonly complaints: string[] = [];
   /** Every URL that the browser asked for. */
@@ -43,15 +46,18 @@ export class BrowserPerson {
       viewport: options.viewport ?? { width: 1280, height: 800 },
       colorScheme: options.colorScheme ?? "light",
       javaScriptEnabled: options.javaScript ?? true,
+      hasTouch: options.touch ?? false,
+      isMobile: options.touch ?? false,
       locale: options.locale ?? "en-US",
       bypassCSP: options.ignoresPolicies ?? false,
     });
     context.setDefaultTimeout(TIMEOUT);
-    return new BrowserPerson(context);
+    return new BrowserPerson(context, options.javaScript ?? true);
   }
 
-  private constructor(context: BrowserContext) {
+  private constructor(context: BrowserContext, runsScripts: boolean) {
     this.#context = context;
+    this.#runsScripts = runsScripts;
     context.on("request", (request) => {
       this.requests.push(request.url());
       if (request.isNavigationRequest()) this.navigations.push(request.url());
@@ -67,8 +73,8 @@ export class BrowserPerson {
 
   /** Opens an authorization URL in a new tab, as a client asks the browser to. */
   async open(url: URL | string): Promise<Tab> {
-    const tab = new Tab(await this.#context.newPage());
-    await tab.page.goto(String(url));
+    const tab = new Tab(await this.#context.newPage(), this.#runsScripts);
+    await tab.open(url);
     return tab;
   }
 
@@ -77,9 +83,10 @@ export class BrowserPerson {
     return this.requests.some((url) => new URL(url).origin === new URL(origin).origin);
   }
 
-  /** The names of the cookies that the person's browser holds. */
+  /** The names of the cookies that the person's browser holds of the gateway. */
   async cookies(): Promise<string[]> {
-    return (await this.#context.cookies()).map((cookie) => cookie.name);
+    const names = (await this.#context.cookies()).map((cookie) => cookie.name);
+    return names.filter((name) => name.startsWith("__Host-"));
   }
 
   async close(): Promise<void> {
@@ -90,10 +97,12 @@ export class BrowserPerson {
 /** One tab of a person's browser, in the middle of a sign-in. */
 export class Tab {
   readonly page: Page;
+  readonly #runsScripts: boolean;
   #response: Response | undefined;
 
-  constructor(page: Page) {
+  constructor(page: Page, runsScripts: boolean) {
     this.page = page;
+    this.#runsScripts = runsScripts;
     page.on("response", (response) => {
       const request = response.request();
       if (request.isNavigationRequest() && request.frame() === page.mainFrame()) this.#response = response;
@@ -114,6 +123,12 @@ export class Tab {
     return new URL(this.page.url());
   }
 
+  /** Goes to a URL, and on to where it leads. */
+  async open(url: URL | string): Promise<void> {
+    await this.page.goto(String(url));
+    await this.#passAnswerOfEntra();
+  }
+
   /** All that the page says. */
   text(): Promise<string> {
     return textOf(this.page.getByRole("main"));
@@ -121,20 +136,19 @@ export class Tab {
 
   /** Reads the consent page. */
   async consent(): Promise<ConsentShown> {
-    const heading = this.page.getByRole("heading", { level: 1 });
     const server = this.#detail("Server");
     const destination = this.#detail("Answer goes to");
     const serverUrl = await textOf(server.locator("small"));
     return {
-      question: await textOf(heading),
-      client: await textOf(heading.locator("bdi")),
+      question: await textOf(this.page.getByRole("heading", { level: 1 })),
+      notice: await optionalTextOf(this.page.locator("h1 + [role=note]")),
+      client: await textOf(this.page.locator(".client-name > .name")),
       server: (await textOf(server)).replace(serverUrl, ""),
       serverUrl,
       destination: await textOf(destination.locator("strong")),
       destinationAddress: await optionalTextOf(destination.locator("small")),
-      claimedHost: await optionalTextOf(this.#detail("Says it is from")),
       scopes: await this.page.getByRole("listitem").allTextContents(),
-      warning: await optionalTextOf(this.page.getByRole("note")),
+      warning: await optionalTextOf(this.page.locator("dl + [role=note]")),
     };
   }
 
@@ -142,14 +156,14 @@ export class Tab {
     return this.page.locator("dl > div", { hasText: term }).getByRole("definition");
   }
 
-  /** @returns where it led: to Entra's page, if all is well */
+  /** @returns where it led: to Entra's page, if all is well; to the client, where the person is signed in at Entra */
   allow(): Promise<URL> {
-    return this.#press(this.page.getByRole("button", { name: "Allow and sign in" }));
+    return this.#decide("Allow and sign in");
   }
 
   /** @returns where it led: to the client, if all is well */
   deny(): Promise<URL> {
-    return this.#press(this.page.getByRole("button", { name: "Deny" }));
+    return this.#decide("Deny");
   }
 
   /**
@@ -160,7 +174,7 @@ export class Tab {
   async leaveByDenying(): Promise<URL> {
     const gateway = this.url.origin;
     const leaving = this.page.waitForRequest((request) => new URL(request.url()).origin !== gateway);
-    await this.page.getByRole("button", { name: "Deny" }).click();
+    await restAndClick(this.page.getByRole("button", { name: "Deny" }));
     return new URL((await leaving).url());
   }
 
@@ -172,6 +186,17 @@ export class Tab {
    */
   signInAs(name: string): Promise<URL> {
     return this.#press(this.page.getByRole("button", { name }));
+  }
+
+  /**
+   * Allows the client, and signs in where the person is not signed in at Entra from before.
+   *
+   * @param name the user's display name
+   * @returns where it led
+   */
+  async allowAs(name: string): Promise<URL> {
+    const led = await this.allow();
+    return led.pathname.endsWith("/oauth2/v2.0/authorize") ? this.signInAs(name) : led;
   }
 
   /** Gives up at Entra. @returns where it led */
@@ -188,19 +213,60 @@ export class Tab {
     await this.page.close();
   }
 
-  async #press(target: Locator): Promise<URL> {
+  #decide(button: string): Promise<URL> {
+    return this.#goneOn(() => restAndClick(this.page.getByRole("button", { name: button })));
+  }
+
+  #press(target: Locator): Promise<URL> {
+    return this.#goneOn(() => target.click());
+  }
+
+  async #goneOn(act: () => Promise<void>): Promise<URL> {
     const before = this.page.url();
-    await target.click();
+    await act();
     await this.page.waitForURL((url) => url.href !== before);
+    await this.#passAnswerOfEntra();
     return this.url;
   }
+
+  /**
+   * Entra's page posts its answer by the only script of all pages here, or by the button of a person whose browser runs none; what the
+   * person sees is where that leads.
+   */
+  async #passAnswerOfEntra(): Promise<void> {
+    for (;;) {
+      const at = this.page.url();
+      const isOnItsWay = this.#response !== undefined && this.#response.url() !== at;
+      if (!isOnItsWay && !this.headers["content-security-policy"]?.includes("script-src")) return;
+      if (!isOnItsWay && !this.#runsScripts)
+        await this.page.getByRole("button", { name: "Continue" }).click();
+      await this.page.waitForURL((url) => url.href !== at);
+    }
+  }
+}
+
+/**
+ * Clicks a button of a form that decides something, as a person does: the pointer rests on it until the form's cover is gone. Where
+ * there is no cover, as for fingers, the click comes at once.
+ */
+export async function restAndClick(button: Locator): Promise<void> {
+  // Forced: what lies over the button is what is waited for.
+  await button.hover({ force: true });
+  await coverIsGone(button);
+  await button.click();
+}
+
+/** Waits for the animation that takes the cover off a button's form to end. */
+export function coverIsGone(button: Locator): Promise<void> {
+  return button.locator("xpath=ancestor::form").evaluate(async (form) => {
+    for (const animation of form.getAnimations({ subtree: true })) await animation.finished;
+  });
 }
 
 /** Allows the client and signs in. @returns the URL that the person landed on */
 export async function approveAndSignIn(person: BrowserPerson, url: URL | string, user: string): Promise<URL> {
   const tab = await person.open(url);
-  await tab.allow();
-  return tab.signInAs(user);
+  return tab.allowAs(user);
 }
 
 async function textOf(locator: Locator): Promise<string> {

@@ -5,6 +5,7 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 const LONGEST = [
   "test/faults/faults.test.ts",
   "infra/rehearsal.terraform.test.ts",
+  "infra/releases.terraform.test.ts",
   "test/browser/accessibility.test.ts",
   "test/clients/inspector-page.test.ts",
   "test/clients/mcp-remote.test.ts",

@@ -11,6 +11,8 @@ import type { OAuthClientProvider as OAuthClientProviderV1 } from "@modelcontext
 export interface ClientIdentity {
   readonly name: string;
   readonly redirectUri: string;
+  /** `token_endpoint_auth_method`; none, unless given. */
+  readonly authenticatesBy?: string;
 }
 
 /**
@@ -40,7 +42,7 @@ export class MemoryOAuthProvider implements OAuthClientProvider, OAuthClientProv
       redirect_uris: [this.#identity.redirectUri],
       grant_types: ["authorization_code", "refresh_token"],
       response_types: ["code"],
-      token_endpoint_auth_method: "none",
+      token_endpoint_auth_method: this.#identity.authenticatesBy ?? "none",
     };
   }
 

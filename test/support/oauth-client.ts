@@ -34,16 +34,19 @@ export class OAuthClient {
   readonly gateway: string;
   readonly id: string;
   readonly redirectUri: string;
+  /** The secret of a client that registered for one, which its forms then carry (`client_secret_post`). */
+  readonly secret: string | undefined;
   /** Everything that reached this client: status lines, headers, bodies, and the URLs the browser brought. */
   readonly received: string[] = [];
-  /** Every code, verifier and token that this client held. */
+  /** Every code, verifier, token and secret that this client held. */
   readonly secrets = new Set<string>();
 
   /** @param gateway its origin, without a slash at the end */
-  constructor(gateway: string, id: string, redirectUri: string = REDIRECT_URI) {
+  constructor(gateway: string, id: string, redirectUri: string = REDIRECT_URI, secret?: string) {
     this.gateway = gateway;
     this.id = id;
     this.redirectUri = redirectUri;
+    this.secret = secret;
   }
 
   /**
@@ -66,11 +69,12 @@ export class OAuthClient {
         ...metadata,
       }),
     });
-    const { client_id: id, redirect_uris: registered } = answer.json;
+    const { client_id: id, redirect_uris: registered, client_secret: secret } = answer.json;
     if (answer.status !== 201 || typeof id !== "string" || !Array.isArray(registered)) {
       throw new Error(`registration answered ${answer.status}: ${answer.text}`);
     }
-    const client = new OAuthClient(gateway, id, String(registered[0]));
+    const ownSecret = typeof secret === "string" ? secret : undefined;
+    const client = new OAuthClient(gateway, id, String(registered[0]), ownSecret);
     client.#note(answer);
     return client;
   }
@@ -118,7 +122,7 @@ export class OAuthClient {
       withChanges(
         {
           grant_type: "authorization_code",
-          client_id: this.id,
+          ...this.#credentials(),
           code,
           redirect_uri: request.redirectUri,
           code_verifier: request.verifier,
@@ -130,13 +134,13 @@ export class OAuthClient {
 
   /** Uses a refresh token (RFC 6749 §6). */
   refresh(refreshToken: string, changes: Changes = {}): Promise<Answer> {
-    const form = { grant_type: "refresh_token", client_id: this.id, refresh_token: refreshToken };
+    const form = { grant_type: "refresh_token", ...this.#credentials(), refresh_token: refreshToken };
     return this.post("/token", withChanges(form, changes));
   }
 
   /** Revokes a token (RFC 7009). */
   revoke(token: string, changes: Changes = {}): Promise<Answer> {
-    return this.post("/revoke", withChanges({ client_id: this.id, token }, changes));
+    return this.post("/revoke", withChanges({ ...this.#credentials(), token }, changes));
   }
 
   /** Posts a form to the gateway. */
@@ -190,10 +194,14 @@ export class OAuthClient {
     return this.send(mcpUrl, accessToken, { jsonrpc: "2.0", id: 1, method: "tools/call", params });
   }
 
+  #credentials(): Readonly<Record<string, string>> {
+    return { client_id: this.id, ...(this.secret !== undefined && { client_secret: this.secret }) };
+  }
+
   #note(answer: Answer): Answer {
     const headers = [...answer.headers].map(([name, value]) => `${name}: ${value}`);
     this.received.push([String(answer.status), ...headers, "", answer.text].join("\n"));
-    for (const name of ["access_token", "refresh_token"]) {
+    for (const name of ["access_token", "refresh_token", "client_secret", "registration_access_token"]) {
       const value = answer.json[name];
       if (typeof value === "string") this.secrets.add(value);
     }

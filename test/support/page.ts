@@ -38,6 +38,11 @@ export function formOf(page: Page): Form {
   };
 }
 
+/** Whether a script of the page sends its form as soon as the page is there, as Entra's does with its answer. */
+export function sendsItself(page: Page): boolean {
+  return /<script>document\.forms\[0\]\.submit\(\);<\/script>/.test(page.html);
+}
+
 /** @returns where the page's links lead, as a browser would read them */
 export function linksOf(page: Page): string[] {
   return [...page.html.matchAll(/<a\b([^>]*)>/g)].map((match) => attributes(match[1] ?? "")["href"] ?? "");

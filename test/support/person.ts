@@ -1,5 +1,5 @@
 import { CookieJar } from "./cookie-jar.ts";
-import { type Form, formOf, type Page, readPage } from "./page.ts";
+import { type Form, formOf, type Page, readPage, sendsItself } from "./page.ts";
 
 /** Where a browser's way through redirects ended: at a page, or at the client, which it hands the URL to. */
 export type Arrival = { readonly page: Page } | { readonly atClient: string };
@@ -22,11 +22,17 @@ const TIMEOUT_MS = 15_000;
 /** A person with a browser of their own: cookies, forms, and the headers with which Chromium says where they come from. */
 export class Person {
   readonly cookies = new CookieJar();
+  /** Every URL that this browser asked for, the redirects' too. */
+  readonly requested: URL[] = [];
   readonly #sites: readonly string[];
+  readonly #entra: string;
   readonly #formFields = new Set<string>();
+  /** What the buttons said by which they signed in at Entra, where they are signed in since. */
+  readonly #accounts = new Set<string>();
 
   constructor(sites: Sites) {
     this.#sites = [sites.origin, sites.entra.url];
+    this.#entra = sites.entra.url;
   }
 
   /** Every cookie value and hidden form field that this browser ever held. */
@@ -44,6 +50,12 @@ export class Person {
     return this.#navigate("GET", new URL(url), { origin: site, referrerPolicy: "" });
   }
 
+  /** Sends a form that stands on another site, as Entra's answer does. */
+  postFrom(site: string, url: string, fields: Readonly<Record<string, string>>): Promise<Arrival> {
+    const initiator = { origin: site, referrerPolicy: "strict-origin-when-cross-origin" };
+    return this.#navigate("POST", new URL(url), initiator, new URLSearchParams(fields));
+  }
+
   /**
    * Sends a page's form by one of its buttons.
    *
@@ -54,6 +66,7 @@ export class Person {
     const form = formOf(page);
     const button = form.buttons.find((each) => each.label.includes(label));
     if (!button) throw new Error(`no button "${label}" on the page "${page.title}" (${page.status})`);
+    if (page.url.origin === this.#entra && label !== "Cancel") this.#accounts.add(button.label);
     return this.send(page, form, { ...form.fields, [button.name]: button.value });
   }
 
@@ -68,17 +81,21 @@ export class Person {
   }
 
   /**
-   * Opens an authorization URL, allows it, and signs in.
+   * Opens an authorization URL, allows it, and signs in, where they are not signed in at Entra from before.
    *
    * @param user display name
    * @returns the URL at the client, as it was written
-   * @throws Error when the way ended anywhere else
+   * @throws Error when the way ended anywhere else, or Entra goes on with another account
    */
   async allow(authorizationUrl: string, user: string): Promise<string> {
-    return arrivedAtClient(await this.press(await this.askEntra(authorizationUrl), user));
+    const arrival = await this.press(await this.openPage(authorizationUrl), "Allow");
+    if ("page" in arrival) return arrivedAtClient(await this.press(arrival.page, user));
+    const [account = "nobody"] = this.#accounts;
+    if (!account.includes(user)) throw new Error(`Entra goes on with ${account}, not with ${user}`);
+    return arrival.atClient;
   }
 
-  /** Opens an authorization URL and allows it. @returns Entra's page */
+  /** Opens an authorization URL and allows it, as somebody who is not signed in at Entra. @returns Entra's page */
   async askEntra(authorizationUrl: string): Promise<Page> {
     return arrivedAtPage(await this.press(await this.openPage(authorizationUrl), "Allow"));
   }
@@ -106,7 +123,8 @@ export class Person {
       this.cookies.store(current.url, response.headers);
       const location = response.headers.get("location");
       if (response.status < 300 || response.status > 399 || !location) {
-        return { page: await readPage(current.url, response) };
+        const page = await readPage(current.url, response);
+        return sendsItself(page) ? this.send(page, formOf(page), formOf(page).fields) : { page };
       }
       await response.body?.cancel();
       const next = new URL(location, current.url);
@@ -123,6 +141,7 @@ export class Person {
     initiator: Initiator | undefined,
     chain: readonly URL[],
   ): Promise<Response> {
+    this.requested.push(url);
     const site = fetchSite(initiator, chain);
     const cookie = this.cookies.header(url, { crossSite: site === "cross-site", method });
     return fetch(url, {
@@ -130,6 +149,7 @@ export class Person {
       redirect: "manual",
       headers: {
         accept: "text/html",
+        "sec-fetch-dest": "document",
         "sec-fetch-site": site,
         ...(method === "POST" && initiator ? { origin: originHeader(initiator, url) } : {}),
         ...(cookie === undefined ? {} : { cookie }),

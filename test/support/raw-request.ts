@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { request } from "node:http";
 import { connect } from "node:net";
 import type { Answer } from "./oauth-client.ts";
@@ -6,6 +5,8 @@ import type { Answer } from "./oauth-client.ts";
 const TIMEOUT_MS = 15_000;
 /** So long after its last byte, a server has nothing more to say. */
 const QUIET_MS = 300;
+/** Where it is asked to end the connection, it does so. */
+export const UNTIL_CLOSED_MS = 15_000;
 
 /** A field's value, or its values in as many lines. */
 export type RawHeaders = Readonly<Record<string, string | readonly string[]>>;
@@ -24,18 +25,22 @@ export function rawRequest(
     method?: string;
     headers?: RawHeaders;
     body?: string;
+    /** Of 127.0.0.0/8, which the request comes from; any when left out. */
+    from?: string;
   } = {},
 ): Promise<Pick<Answer, "status" | "headers" | "text">> {
-  const { hostname, port } = new URL(origin);
+  const { host, hostname, port } = new URL(origin);
+  const way =
+    options.from === undefined ? { hostname } : { hostname: "127.0.0.1", localAddress: options.from };
   return new Promise((resolve, reject) => {
     const outgoing = request(
       {
-        hostname,
+        ...way,
         port,
         path: target,
         method: options.method ?? "GET",
         headers: Object.fromEntries(
-          Object.entries(options.headers ?? {}).map(([name, values]) => [
+          Object.entries({ host, ...options.headers }).map(([name, values]) => [
             name,
             typeof values === "string" ? values : [...values],
           ]),
@@ -63,9 +68,10 @@ export function rawRequest(
  * Sends bytes as they are over a connection of their own, for what no HTTP library would send.
  *
  * @param text CR LF included
+ * @param quiet milliseconds
  * @returns the status of every answer that came before the server closed the connection, or said nothing for a while
  */
-export async function rawAnswers(origin: string, text: string): Promise<number[]> {
+export async function rawAnswers(origin: string, text: string, quiet = QUIET_MS): Promise<number[]> {
   const { hostname, port } = new URL(origin);
   const socket = connect({ host: hostname, port: Number(port) });
   let received = "";
@@ -73,8 +79,8 @@ export async function rawAnswers(origin: string, text: string): Promise<number[]
     received += chunk;
   });
   // A server that refuses may reset the connection while we still send.
-  socket.on("error", () => undefined).setTimeout(QUIET_MS, () => socket.destroy());
+  socket.on("error", () => undefined).setTimeout(quiet, () => socket.destroy());
   socket.write(text, "latin1");
-  await once(socket, "close");
+  await new Promise((resolve) => socket.once("close", resolve));
   return [...received.matchAll(/^HTTP\/1\.1 (\d{3}) /gm)].map(([, status]) => Number(status));
 }

@@ -2,6 +2,7 @@ import { join, resolve } from "node:path";
 import { parseGatewayConfig } from "../../config/load.ts";
 import type { GatewayConfigInput } from "../../config/schema.ts";
 import shippedConfig from "../../gateway.config.ts";
+import { advanceClock, restoreClock } from "../../local/clock.ts";
 import type { LogLine } from "../../local/component.ts";
 import { startTwin, type Twin, type TwinOptions } from "../../local/twin.ts";
 
@@ -13,11 +14,26 @@ const BUNDLES = Object.fromEntries(
 /** Rate limits are counted per address, and every test has the same one. */
 const UNLIMITED = { calls: 1_000_000, period: 60 };
 
+/**
+ * Nothing listens on the discard port, so a client's document is out of reach at once: no test asks the internet, whose answers
+ * would differ from day to day.
+ */
+const NO_INTERNET = { proxy: "http://127.0.0.1:9" };
+
 export interface TestTwin extends Twin {
-  /** Every line that any component wrote so far. */
+  /** Every line that has come from any component so far. Those of the apps come after their answers. */
   readonly logs: readonly LogLine[];
+  /** Every line that any component wrote so far, also those that are on their way. */
+  allLogs(): Promise<readonly LogLine[]>;
   /** URL of the first MCP server. */
   readonly mcpUrl: string;
+  /**
+   * Moves time forward for all components: those of this process, and each process of the apps. Tests of the same file that run
+   * at the same time share it; it ends with the twin.
+   *
+   * @param seconds on top of what it was moved before
+   */
+  advance(seconds: number): Promise<void>;
 }
 
 /**
@@ -42,8 +58,28 @@ export async function startTestTwin(
   const twin = await startTwin({
     bundles: BUNDLES,
     ...options,
-    config: parseGatewayConfig({ ...shippedConfig, rateLimits, ...config }, "test"),
+    config: parseGatewayConfig(
+      { ...shippedConfig, clientDocuments: NO_INTERNET, rateLimits, ...config },
+      "test",
+    ),
     log: (line) => logs.push(line),
   });
-  return { ...twin, logs, mcpUrl: twin.resolved.servers[0]?.resource ?? "" };
+  const allLogs = async () => {
+    await Promise.all([twin.authorizationServer.logWritten(), twin.graphMcp.logWritten()]);
+    return logs;
+  };
+  return {
+    ...twin,
+    logs,
+    allLogs,
+    mcpUrl: twin.resolved.servers[0]?.resource ?? "",
+    async advance(seconds) {
+      advanceClock(seconds);
+      await Promise.all([twin.authorizationServer, twin.graphMcp].map((app) => app.advanceClock(seconds)));
+    },
+    async stop() {
+      restoreClock();
+      await twin.stop();
+    },
+  };
 }

@@ -66,6 +66,11 @@ export const sickConsents: readonly Sickness[] = [
     finds: ["entra-request: redirect-uri-elsewhere"],
   },
   {
+    is: "an answer that Entra would put into the query",
+    spoil: () => redirectsAt("/consent", ({ searchParams }) => searchParams.set("response_mode", "query")),
+    finds: ["entra-request: answer-in-query"],
+  },
+  {
     is: "a deployed gateway that comes back from Entra to localhost",
     spoil: () =>
       redirectsAt("/consent", ({ searchParams }) =>

@@ -5,6 +5,10 @@ const SERVER_METADATA = "/.well-known/oauth-authorization-server";
 const OPENID_CONFIGURATION = "/.well-known/openid-configuration";
 const BOTH_METADATA = [SERVER_METADATA, OPENID_CONFIGURATION];
 
+/** The gateway says this of the clients that it knows. */
+const knownClients = (...known_clients: readonly object[]) =>
+  insteadAt("/health/client-documents", { body: JSON.stringify({ known_clients }) });
+
 /** What may be wrong with metadata and keys. */
 export const sickDocuments: readonly Sickness[] = [
   {
@@ -119,6 +123,52 @@ export const sickDocuments: readonly Sickness[] = [
         return { ...answer, body: JSON.stringify({ keys: keys.map((key) => ({ ...key, d: "AQAB" })) }) };
       }),
     finds: ["key-set: keys-private"],
+  },
+  {
+    is: "a client's document out of reach, with nothing in its place",
+    spoil: () =>
+      knownClients(
+        { client_name: "Claude", client_id: "https://claude.ai/oauth/c", from: "fetched" },
+        { client_name: "Codex", client_id: "https://chatgpt.com/oauth/c", problem: "unreachable" },
+      ),
+    finds: ["client-documents: client-document-missing"],
+  },
+  {
+    is: "a client's document that its host withdrew, and one that the list stands in for",
+    spoil: () =>
+      knownClients(
+        {
+          client_name: "Claude",
+          client_id: "https://claude.ai/oauth/c",
+          from: "list",
+          problem: "unreachable",
+        },
+        { client_name: "Codex", client_id: "https://chatgpt.com/oauth/c", problem: "faulty" },
+      ),
+    finds: ["client-documents: client-document-faulty"],
+  },
+  {
+    is: "an authorization server that fails to look for clients' documents",
+    spoil: () => insteadAt("/health/client-documents", { status: 503 }),
+    finds: ["client-documents: client-documents-unknown"],
+  },
+  {
+    is: "a page where the state of clients' documents should be",
+    spoil: () => insteadAt("/health/client-documents", { body: "<h1>Hello</h1>" }),
+    finds: ["client-documents: client-documents-unknown"],
+  },
+  {
+    is: "clients' documents that nobody offers, out of reach",
+    spoil: () => async (request, forward) => {
+      const withoutOffer = documentsAt(BOTH_METADATA, { client_id_metadata_document_supported: undefined });
+      const outOfReach = knownClients({
+        client_name: "Codex",
+        client_id: "https://c.example/c",
+        problem: "unreachable",
+      });
+      return withoutOffer(request, (passed) => outOfReach(passed, forward));
+    },
+    finds: [],
   },
   {
     is: "localhost in a deployed document",

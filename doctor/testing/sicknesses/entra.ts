@@ -1,5 +1,5 @@
 import type { Patient } from "../patient.ts";
-import { redirectsAt } from "../spoiler.ts";
+import { answersAt, redirectsAt } from "../spoiler.ts";
 import { type Sickness, SOMEBODY_ELSE } from "./sickness.ts";
 
 /** What Entra may refuse. */
@@ -44,6 +44,23 @@ export const sickTenants: readonly Sickness[] = [
     change: (patient) =>
       credentialBecomes(patient, { subject: patient.twin.tenant.identity.authorizationServer.clientId }),
     finds: ["gateway-credential: federated-subject"],
+  },
+  {
+    is: "a firewall that blocks forms of other sites",
+    spoil: () => async (request, forward) =>
+      request.path === "/callback" && request.method === "POST"
+        ? { status: 403, headers: {}, body: "" }
+        : forward(request),
+    finds: ["gateway-credential: answer-refused"],
+  },
+  {
+    is: "a proxy that strips the cookie of Entra's answer",
+    spoil: () =>
+      answersAt("/callback", ({ headers: { "set-cookie": _, ...headers }, ...answer }) => ({
+        ...answer,
+        headers,
+      })),
+    finds: ["gateway-credential: answer-refused"],
   },
   {
     is: "a federated credential of another issuer",

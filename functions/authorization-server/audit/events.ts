@@ -24,7 +24,7 @@ export interface AuditEvents {
   /** The person came back from Entra, and a session began. The client has its code. */
   readonly signed_in: SessionSubject & { readonly tenant: string };
   /** Entra or a backend wants more of the person than this sign-in gave, who was sent to Entra once more. */
-  readonly sign_in_asked_again: Request & { readonly because: "claims" | "sign_in_too_old" };
+  readonly sign_in_asked_again: Request & { readonly because: "claims" | "sign_in_too_old" | "answer_lost" };
   /** A client redeemed its code; `server` is the one that its access token is for. */
   readonly issued: SessionSubject & { readonly server: string };
   /** A client rotated its refresh token. */
@@ -40,7 +40,7 @@ export interface AuditEvents {
     readonly by?: string;
   };
   /** Entra wants more of a person on the way to the account page, who was sent there once more. */
-  readonly account_sign_in_asked_again: { readonly because: "claims" };
+  readonly account_sign_in_asked_again: { readonly because: "claims" | "answer_lost" };
   /** A person signed in to the account page. */
   readonly account_signed_in: { readonly user: string; readonly tenant: string; readonly operator: boolean };
   /** An operator looked at another person's clients; `from` tells whether by a form of the page, or a link from anywhere. */

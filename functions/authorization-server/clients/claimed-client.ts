@@ -1,5 +1,5 @@
 import type { Subject } from "../audit/events.ts";
-import { isRegistrationId } from "./registry.ts";
+import { isRegistrationId } from "./registration-id.ts";
 
 /**
  * What a line may say of a client ID that nobody has verified: one that we could have given out, and of a URL its origin.

@@ -6,17 +6,34 @@ export interface Client {
   readonly name: string;
   readonly redirectUris: readonly string[];
   readonly grantTypes: readonly GrantType[];
-  /** An https URI: for a client with a document that document's own, for another where it says that it is from. */
+  /**
+   * The URL of the client's document, whose host publishes the client. What a client says of its own website (`client_uri`) is not
+   * here: nobody verified it, and no page shows it.
+   */
   readonly uri?: string;
   /**
    * `configured` clients were entered by the operator; a `registered` one says of itself what it likes; of a `document`
-   * one we know which host publishes it, and nothing else.
+   * one we know which host publishes it, from that host, the operator's copy or our list, and nothing else.
    */
   readonly origin: "configured" | "registered" | "document";
   /** Set when this use of a registration ought to be noted (at most once a day). */
   readonly useIsWorthNoting: boolean;
   /** Set when somebody's next sign-in with it has to satisfy claims, or may have to as far as a look at it tells. */
   readonly owesClaims?: true;
+}
+
+/** How much of a client's name cookies and sessions keep, in UTF-16 code units. */
+const KEPT_NAME_LIMIT = 120;
+
+/** @returns a client's name, or its beginning with an ellipsis, cut where no character comes apart */
+export function keptName(name: string): string {
+  if (name.length <= KEPT_NAME_LIMIT) return name;
+  let shown = "";
+  for (const { segment } of new Intl.Segmenter(undefined, { granularity: "grapheme" }).segment(name)) {
+    if (shown.length + segment.length >= KEPT_NAME_LIMIT) break;
+    shown += segment;
+  }
+  return `${shown.trimEnd()}…`;
 }
 
 /** Stands for the name of a client that gave none, or none that a person could see. */
@@ -28,11 +45,14 @@ export type GrantType = (typeof GRANT_TYPES)[number];
 /** A client's public keys, or where they are. */
 export type ClientKeys = { readonly jwks: JSONWebKeySet } | { readonly jwksUri: string };
 
-/**
- * How a client authenticates at `/token` and `/revoke`. A public one does not; PKCE and rotation stand in (OAuth 2.1). Only
- * the operator can give out a secret, as one has to be kept on both sides.
- */
+/** How a client authenticates at `/token` and `/revoke`. A public one does not; PKCE and rotation stand in (OAuth 2.1). */
 export type ClientAuthentication =
   | { readonly method: "none" }
   | { readonly method: "private_key_jwt"; readonly keys: ClientKeys }
-  | { readonly method: "client_secret"; readonly secretHash: string };
+  | {
+      readonly method: "client_secret";
+      /** SHA-256, base64url. */
+      readonly secretHash: string;
+      /** The one way in which it sends the secret, where it registered one; a configured client may use either. */
+      readonly way?: "client_secret_basic" | "client_secret_post";
+    };

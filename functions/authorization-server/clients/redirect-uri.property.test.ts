@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
 import fc from "../../testing/generated-input.ts";
+import { OAuthError } from "../errors.ts";
+import { codeResponseUrl, errorResponseUrl } from "../oauth/authorization-response.ts";
 import { redirectUriFault, redirectUriMatches } from "./redirect-uri.ts";
 
+const ISSUER = "https://gw.example";
 const LOOPBACK = ["localhost", "127.0.0.1", "[::1]"];
 
 const scheme = fc.constantFrom(
@@ -42,7 +45,10 @@ const segment = fc.oneof(
   fc.stringMatching(/^[\w~.-]{0,6}$/),
 );
 const path = fc.array(segment, { maxLength: 3 }).map((each) => each.map((one) => `/${one}`).join(""));
-const query = fc.constantFrom("", "?", "?a=b", "?a=b&next=/../x", "?to=https://evil.example/");
+const query = fc.constantFrom(
+  ...["", "?", "?a=b", "?a=b&next=/../x", "?to=https://evil.example/"],
+  ...["?iss=x", "?a=b&%69ss=x", "?STATE=x", "?code[]=x", "?error.uri=x"],
+);
 const fragment = fc.constantFrom("", "", "", "", "#", "#f");
 const slashes = fc.constantFrom("://", "://", "://", ":/", ":", ":///");
 const uri = fc.tuple(scheme, slashes, host, port, path, query, fragment).map((parts) => parts.join(""));
@@ -140,6 +146,25 @@ describe("any redirect URI", () => {
           expect(authority.toLowerCase().replace(/:\d+$/, "")).toBe(hostname);
           expect(pathname).toBe(asWritten || "/");
         }
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  it("CLI-9 that is accepted, or stored, brings an answer no parameter that it has itself", () => {
+    const given = fc.tuple(fc.oneof(uri, loopbackUri, mutationOf(loopbackUri)), fc.boolean());
+    fc.assert(
+      fc.property(given, ([text, isCode]) => {
+        if (!URL.canParse(text) || text.includes("#")) return;
+        const target = { redirectUri: text, state: "s" };
+        const answer = isCode
+          ? codeResponseUrl(ISSUER, target, "c")
+          : errorResponseUrl(ISSUER, target, new OAuthError("access_denied", "x"));
+        if (redirectUriFault(text) === undefined) expect(answer.startsWith(text)).toBe(true);
+        const names = [...parse(answer).searchParams.keys()].map((name) => name.toLowerCase());
+        const own = isCode ? ["code", "iss", "state"] : ["error", "error_description", "iss", "state"];
+        for (const name of own) expect(names.filter((each) => each === name)).toEqual([name]);
+        expect(names.includes(isCode ? "error" : "code")).toBe(false);
       }),
       { numRuns: 5000 },
     );

@@ -37,7 +37,6 @@ const good = [
   "com.example.app://cb",
   "com.example.app:cb",
   "com.example.app:/cb?next=https://someone@example.com",
-  "claude+mcp.v2-beta://cb",
   `https://example.com/${"x".repeat(1004)}`,
 ];
 
@@ -184,6 +183,8 @@ const dangerous = [
   ["ssh", "telnet", "tftp", "vnc", "its", "mk", "mms", "ms-its", "ms-officecmd", "search", "smsto"],
 ].flat();
 
+const MIX_UP = encodeURIComponent("https://evil.example");
+
 describe("redirectUriFault", () => {
   it.each(good)("CLI-6 accepts %j", (uri) => {
     expect(redirectUriFault(uri)).toBeUndefined();
@@ -196,6 +197,19 @@ describe("redirectUriFault", () => {
   it.each(dangerous)("CLI-6 refuses the scheme %s", (scheme) => {
     expect(redirectUriFault(`${scheme}://example.com/cb`)).toContain(`scheme ${scheme}:`);
     expect(redirectUriFault(`${scheme.toUpperCase()}:cb`)).toContain(`scheme ${scheme}:`);
+  });
+
+  it.each([
+    ["http://localhost:33990/callback?iss=", "iss"],
+    ["http://localhost:33990/callback?a=b&i%73s=", "iss"],
+    ["https://example.com/cb?ISS[]=", "iss"],
+    ["https://example.com/cb?code=", "code"],
+    ["https://example.com/cb?tenant=a;state=", "state"],
+    ["com.example.app:/cb?error=", "error"],
+    ["cursor://anysphere.cursor-mcp/oauth/callback?id_token=", "id_token"],
+  ])("CLI-9 refuses %s…, because the answer has that parameter itself", (start, parameter) => {
+    expect(redirectUriFault(`${start}${MIX_UP}`)).toContain(`brings the parameter ${parameter},`);
+    expect(redirectUriFault(`${start}${MIX_UP}`, "any")).toContain(`brings the parameter ${parameter},`);
   });
 
   it("says what is wrong in words that fit an error description (RFC 6749 §5.2)", () => {
@@ -221,6 +235,18 @@ describe("redirectUriMatches", () => {
   });
 
   it.each([
+    ["http://127.0.0.1:33418", "http://127.0.0.1:33418/"],
+    ["http://127.0.0.1:33418/", "http://127.0.0.1:33418"],
+    ["http://127.0.0.1", "http://127.0.0.1:51877/"],
+    ["http://localhost/", "http://localhost:1"],
+    ["http://[::1]:7001", "http://[::1]/"],
+    ["http://localhost?a=b", "http://localhost/?a=b"],
+    ["http://localhost:1/?a=/", "http://localhost:2?a=/"],
+  ])("CLI-13 takes loopback without a path and with / for the same: %s, %s", (registered, requested) => {
+    expect(redirectUriMatches(registered, requested)).toBe(true);
+  });
+
+  it.each([
     ["another path", "https://example.com/cb", "https://example.com/cb2"],
     ["a path below", "https://example.com/cb", "https://example.com/cb/x"],
     ["a slash more", "https://example.com/cb", "https://example.com/cb/"],
@@ -240,7 +266,9 @@ describe("redirectUriMatches", () => {
     ["another spelling of loopback", "http://localhost:1/cb", "http://127.0.0.1:1/cb"],
     ["IPv6 for IPv4 loopback", "http://127.0.0.1:1/cb", "http://[::1]:1/cb"],
     ["another path on loopback", "http://localhost:1/cb", "http://localhost:2/evil"],
-    ["a slash more on loopback", "http://localhost:1", "http://localhost:2/"],
+    ["a slash more behind a path on loopback", "http://localhost:1/cb", "http://localhost:2/cb/"],
+    ["a path more on loopback", "http://localhost:1", "http://localhost:2/cb"],
+    ["a slash more on loopback, and one", "http://localhost:1/", "http://localhost:1//"],
     ["a query more on loopback", "http://localhost:1/cb", "http://localhost:2/cb?a=b"],
     ["https on loopback with another port", "https://localhost:1/cb", "https://localhost:2/cb"],
     ["a host that begins like loopback", "http://localhost/cb", "http://localhost.evil.com/cb"],

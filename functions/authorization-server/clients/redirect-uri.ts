@@ -1,31 +1,19 @@
+import { answerParameterIn } from "./answer-parameters.ts";
+import { type OperatorsSchemes, privateUseFault } from "./private-use-schemes.ts";
+
 /** Longer ones would not fit the sign-in cookie. */
 const LENGTH_LIMIT = 1024;
-
-/**
- * Schemes that run, read, embed or send something instead of bringing an answer to an application that its maker named
- * them after: those of browsers, those of the network, and the handlers of operating systems that have been abused.
- */
-const DANGEROUS_SCHEMES = new Set(
-  [
-    ["about", "blob", "chrome", "chrome-search", "chrome-untrusted", "data", "edge", "feed", "filesystem"],
-    ["jar", "javascript", "livescript", "mhtml", "mocha", "resource", "vbscript", "view-source", "wyciwyg"],
-    ["cid", "dict", "file", "ftp", "ftps", "gopher", "imap", "irc", "ldap", "ldaps", "mid", "news", "nfs"],
-    ["nntp", "rtsp", "sftp", "smb", "ssh", "telnet", "tftp", "urn", "vnc", "ws", "wss"],
-    ["content", "intent", "its", "mailto", "mk", "mms", "ms-its", "ms-msdt", "ms-officecmd", "res", "search"],
-    ["search-ms", "shell", "sms", "smsto", "tel"],
-  ]
-    .flat()
-    .map((scheme) => `${scheme}:`),
-);
 
 const LOOPBACK_HOSTS = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
 /**
- * Tells whether a URI may be registered as a redirect URI (RFC 8252 §7, RFC 9700 §2.1).
+ * Tells whether answers may go to a redirect URI (RFC 8252 §7, RFC 9700 §2.1). It is asked when a URI is registered, and again
+ * when it is used, because a stored registration may be older than a rule.
  *
- * @returns undefined when it may; otherwise what is wrong with it, for the client's developer
+ * @param schemes the private-use schemes that the operator allows; `any` where the operator wrote the URI itself
+ * @returns undefined when they may; otherwise what is wrong with it, for the client's developer
  */
-export function redirectUriFault(uri: string): string | undefined {
+export function redirectUriFault(uri: string, schemes: OperatorsSchemes | "any" = []): string | undefined {
   if (uri.length > LENGTH_LIMIT) return `is longer than ${LENGTH_LIMIT} characters`;
   // RFC 3986 characters alone: no blank, control, quote, angle bracket, backslash, or anything beyond ASCII. A scheme of
   // one letter is a drive to Windows.
@@ -34,18 +22,19 @@ export function redirectUriFault(uri: string): string | undefined {
   if (uri.includes("#")) return "has a fragment";
   const parsed = URL.parse(uri);
   if (!parsed) return "is not an absolute URI";
-  if (DANGEROUS_SCHEMES.has(parsed.protocol)) return `has the scheme ${parsed.protocol}`;
   if (/(^|\/)(\.|%2e){1,2}(\/|$)/i.test(pathAsWritten(uri))) return "has dot segments";
   if (authorityAsWritten(uri).includes("@")) return "has user information";
-  if (parsed.protocol !== "https:" && parsed.protocol !== "http:") return undefined;
+  const parameter = answerParameterIn(uri);
+  if (parameter) return `brings the parameter ${parameter}, which answers have themselves`;
+  if (parsed.protocol !== "https:" && parsed.protocol !== "http:") return privateUseFault(uri, schemes);
   if (hostAsWritten(uri) !== parsed.hostname) return "has no plain host and port behind //";
   if (parsed.protocol === "https:" || isLoopback(parsed)) return undefined;
   return "is http to a host that is not loopback; use https";
 }
 
 /**
- * Tells whether a requested redirect URI is the registered one: the same string, except that the port alone is
- * free for http on loopback (RFC 8252 §7.3).
+ * Tells whether a requested redirect URI is the registered one: the same string, except that for http on loopback the port is
+ * free (RFC 8252 §7.3), and no path is the same as `/` (RFC 3986 §6.2.3).
  */
 export function redirectUriMatches(registered: string, requested: string): boolean {
   if (registered === requested) return true;
@@ -55,7 +44,7 @@ export function redirectUriMatches(registered: string, requested: string): boole
   );
 }
 
-/** @returns whether answers to this URI stay on the person's own machine */
+/** @returns whether a program on the person's own machine listens for answers to this URI */
 export function isLoopbackRedirect(uri: string): boolean {
   const parsed = URL.parse(uri);
   return parsed !== null && parsed.protocol === "http:" && isLoopback(parsed);
@@ -71,14 +60,22 @@ export function isProvenByHost(uri: string): boolean {
   return !/(?:^|\.)localhost\.?$|^127\.|^\[::(?:1|ffff:7f[\da-f]{2}:[\da-f]{1,4})\]$/.test(parsed.hostname);
 }
 
+/**
+ * @returns whether a browser can bring an answer to this URI only to a server on the person's own machine: no web site, and no
+ *   application that a scheme opens
+ */
+export function staysOnDevice(uri: string): boolean {
+  return isLoopbackRedirect(uri) || (URL.parse(uri)?.protocol === "https:" && !isProvenByHost(uri));
+}
+
 function isLoopback(uri: URL): boolean {
   return LOOPBACK_HOSTS.has(uri.hostname);
 }
 
 /** Works on the text, because a parser would also make unequal URIs equal (case, escapes, default ports). */
 function withoutLoopbackPort(uri: string): string | undefined {
-  const match = /^(http:\/\/(?:localhost|127\.0\.0\.1|\[::1\]))(?::\d{1,5})?(\/.*|\?.*)?$/.exec(uri);
-  return match ? `${match[1]}${match[2] ?? ""}` : undefined;
+  const match = /^(http:\/\/(?:localhost|127\.0\.0\.1|\[::1\]))(?::\d{1,5})?(\/[^?]*)?(\?.*)?$/.exec(uri);
+  return match ? `${match[1]}${match[2] ?? "/"}${match[3] ?? ""}` : undefined;
 }
 
 function authorityAsWritten(uri: string): string {

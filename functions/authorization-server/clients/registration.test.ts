@@ -19,10 +19,21 @@ describe("validateMetadata", () => {
   it("CLI-1 fills in the defaults of RFC 7591 §2 for a client that says where to answer and no more", () => {
     expect(validateMetadata(minimal)).toEqual({
       redirect_uris: [REDIRECT],
-      grant_types: ["authorization_code"],
+      grant_types: ["authorization_code", "refresh_token"],
       response_types: ["code"],
       token_endpoint_auth_method: "none",
     });
+  });
+
+  it("CLI-1 gives a client that leaves grant_types out both, and one that names authorization_code alone no more than that", () => {
+    expect(validateMetadata(minimal).grant_types).toEqual(["authorization_code", "refresh_token"]);
+    const grant_types = ["authorization_code"];
+    expect(validateMetadata({ ...minimal, grant_types }).grant_types).toEqual(grant_types);
+  });
+
+  it("CLI-1 takes an empty list for left out", () => {
+    const empty = { grant_types: [], response_types: [], contacts: [], jwks: [], scope: [], client_name: [] };
+    expect(validateMetadata({ ...minimal, ...empty })).toEqual(validateMetadata(minimal));
   });
 
   it("CLI-1 keeps all that it knows", () => {
@@ -74,7 +85,12 @@ describe("validateMetadata", () => {
     expect(validateMetadata({ ...minimal, ...nothing })).toEqual(validateMetadata(minimal));
   });
 
-  it.each(["client_secret_basic", "client_secret_post", "private_key_jwt", "made_up"])(
+  it.each(["client_secret_basic", "client_secret_post"])("CLI-11 registers a client for %s", (method) => {
+    const metadata = validateMetadata({ ...minimal, token_endpoint_auth_method: method });
+    expect(metadata.token_endpoint_auth_method).toBe(method);
+  });
+
+  it.each(["private_key_jwt", "client_secret_jwt", "tls_client_auth", "made_up"])(
     "CLI-1 registers a client that asks for %s as a public one",
     (method) => {
       const { token_endpoint_auth_method } = validateMetadata({
@@ -129,7 +145,7 @@ describe("validateMetadata", () => {
     ["redirect_uris", [[REDIRECT]]],
     ["redirect_uris", Array(21).fill(REDIRECT)],
     ["client_name", 1],
-    ["client_name", "x".repeat(121)],
+    ["client_name", "x".repeat(257)],
     ["client_uri", {}],
     ["client_uri", `https://example.com/${"x".repeat(1024)}`],
     ["grant_types", "authorization_code"],
@@ -153,9 +169,7 @@ describe("validateMetadata", () => {
 
   it.each([
     [{ grant_types: ["refresh_token"] }, "grant_types must include authorization_code."],
-    [{ grant_types: [] }, "grant_types must include authorization_code."],
     [{ response_types: ["token"] }, "response_types must include code."],
-    [{ response_types: [] }, "response_types must include code."],
   ])("refuses %j", (changes, description) => {
     expect(refusal({ ...minimal, ...changes })).toMatchObject({
       code: "invalid_client_metadata",
@@ -170,6 +184,28 @@ describe("validateMetadata", () => {
   });
 
   it.each([
+    [`${REDIRECT}?iss=https://evil.example`, "A redirect URI brings the parameter iss,"],
+    ["https://app.example/cb?tenant=a&c%6fde=x", "A redirect URI brings the parameter code,"],
+  ])("CLI-9 refuses a registration for %s among good ones", (uri, start) => {
+    const { code, description } = refusal({ redirect_uris: [REDIRECT, uri] });
+    expect([code, description.startsWith(start)]).toEqual(["invalid_redirect_uri", true]);
+  });
+
+  it("CLI-10 refuses a scheme that is not on the list, unless the operator allows it", () => {
+    const body = { redirect_uris: [REDIRECT, "acme://cb"] };
+    expect(refusal(body)).toMatchObject({
+      code: "invalid_redirect_uri",
+      description: expect.stringContaining("has the scheme acme:, where no known client awaits an answer"),
+    });
+    expect(validateMetadata(body, ["acme"]).redirect_uris).toEqual(body.redirect_uris);
+  });
+
+  it("CLI-1 keeps a name of up to 256 characters whole", () => {
+    const client_name = "é".repeat(256);
+    expect(validateMetadata({ ...minimal, client_name }).client_name).toBe(client_name);
+  });
+
+  it.each([
     ["bidirectional overrides", "Micro\u202etfos\u202c", "Microtfos"],
     ["bidirectional isolates", "\u2066Claude\u2069", "Claude"],
     ["characters without width", "Cla\u200bu\u200dde\ufeff", "Claude"],
@@ -178,6 +214,10 @@ describe("validateMetadata", () => {
     ["private-use characters", "Claude\ue000\u{f0000}", "Claude"],
     ["halves of characters", "Claude\ud800", "Claude"],
     ["blanks around", "  Claude Code \u00a0", "Claude Code"],
+    ["fillers and other letters that show nothing", "Cla\u3164u\u115f\u1160de\uffa0", "Claude"],
+    ["selectors and tags", "Clau\ufe0fde\u{e0041}\u{e0100}", "Claude"],
+    ["characters that Unicode has not assigned", "Claude\u0378\u{10ffff}", "Claude"],
+    ["notes without a head, and other blanks", "\u{1d159}Claude\u2800\u{1d159} Code\u{13441}", "Claude Code"],
   ])("CON-6 takes %s out of a name", (_, given, kept) => {
     const metadata = validateMetadata({
       ...minimal,

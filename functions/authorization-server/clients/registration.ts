@@ -4,27 +4,45 @@ import { OAuthError } from "../errors.ts";
 import { GRANT_TYPES, type GrantType } from "./client.ts";
 import { keySetFault } from "./client-keys.ts";
 import { fetchUrlFault } from "./guarded-fetch/url.ts";
+import type { OperatorsSchemes } from "./private-use-schemes.ts";
 import { redirectUriFault } from "./redirect-uri.ts";
+import { visibleText } from "./visible-text.ts";
 
 export const REDIRECT_URI_LIMIT = 20;
 
-/** Controls, line separators and bidirectional formatting characters, which could make a name read as something else. */
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/gu;
+/** Longer names are refused; pages show less of them (`keptName`). */
+export const CLIENT_NAME_LIMIT = 256;
+
+/** The methods of RFC 7591 §2 by which a client that registers itself can authenticate at `/token` and `/revoke`. */
+export const REGISTERED_METHODS = [
+  "none",
+  "private_key_jwt",
+  "client_secret_basic",
+  "client_secret_post",
+] as const;
+export type RegisteredMethod = (typeof REGISTERED_METHODS)[number];
 
 /** A name as a client gives it, without what could make it read as another. @param limit characters */
-export const nameText = (limit: number) =>
-  z
-    .string()
-    .max(limit)
-    .transform((value) => value.replace(UNPRINTABLE, "").trim());
+export const nameText = (limit: number) => z.string().max(limit).transform(visibleText);
+
+/**
+ * What a client gets that names no grant type: both, other than RFC 7591 §2 has it. Clients that leave the member out (the Go
+ * SDK, LM Studio) refresh all the same, and could otherwise not go on when their first access token ends.
+ */
+export const grantTypesMember = z
+  .array(z.string())
+  .max(10)
+  .default([...GRANT_TYPES]);
+
+export const responseTypesMember = z.array(z.string()).max(10).default(["code"]);
 
 /** What we keep of RFC 7591 §2; members that we do not know are ignored, as §2 demands. */
 const metadataSchema = z.object({
   redirect_uris: z.array(z.string()).min(1).max(REDIRECT_URI_LIMIT),
-  client_name: nameText(120).optional(),
+  client_name: nameText(CLIENT_NAME_LIMIT).optional(),
   client_uri: z.string().max(1024).optional(),
-  grant_types: z.array(z.string()).max(10).default(["authorization_code"]),
-  response_types: z.array(z.string()).max(10).default(["code"]),
+  grant_types: grantTypesMember,
+  response_types: responseTypesMember,
   token_endpoint_auth_method: z.string().default("none"),
   jwks: z.unknown().optional(),
   jwks_uri: z.string().optional(),
@@ -40,7 +58,7 @@ export interface ClientMetadata {
   readonly client_uri?: string;
   readonly grant_types: readonly GrantType[];
   readonly response_types: readonly ["code"];
-  readonly token_endpoint_auth_method: "none" | "private_key_jwt";
+  readonly token_endpoint_auth_method: RegisteredMethod;
   /** One of the two with `private_key_jwt`. */
   readonly jwks?: JSONWebKeySet;
   readonly jwks_uri?: string;
@@ -49,19 +67,29 @@ export interface ClientMetadata {
   readonly software_version?: string;
 }
 
-/** @returns the members that say something: many programs write null for what they have not (RFC 7592 §2.2) */
-export function withoutNulls(metadata: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(Object.entries(metadata).filter(([, value]) => value !== null));
+/**
+ * @returns the members that say something: programs write null (RFC 7592 §2.2) or an empty list for what they leave to the
+ *   server
+ */
+export function withoutEmptyMembers(
+  metadata: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  const isEmpty = (value: unknown) => value === null || (Array.isArray(value) && value.length === 0);
+  return Object.fromEntries(Object.entries(metadata).filter(([, value]) => !isEmpty(value)));
 }
 
 /**
- * Checks what a client says of itself. A client that asks for a secret, or says nothing of keys, is registered as a
- * public one instead, as RFC 7591 §2 allows; the answer tells it so.
+ * Checks what a client says of itself. A client that names no method of authentication, one that is not offered, or
+ * `private_key_jwt` without keys is registered as a public one, as RFC 7591 §2 allows; the answer tells it so.
  *
+ * @param redirectSchemes private-use schemes that the operator allows in redirect URIs
  * @throws OAuthError `invalid_redirect_uri` or `invalid_client_metadata`, naming the member
  */
-export function validateMetadata(body: Readonly<Record<string, unknown>>): ClientMetadata {
-  const result = metadataSchema.safeParse(withoutNulls(body));
+export function validateMetadata(
+  body: Readonly<Record<string, unknown>>,
+  redirectSchemes: OperatorsSchemes = [],
+): ClientMetadata {
+  const result = metadataSchema.safeParse(withoutEmptyMembers(body));
   if (!result.success) {
     const [issue] = result.error.issues;
     const member = String(issue?.path[0]);
@@ -74,7 +102,7 @@ export function validateMetadata(body: Readonly<Record<string, unknown>>): Clien
   const { client_uri, grant_types, response_types, token_endpoint_auth_method, jwks, jwks_uri, ...rest } =
     result.data;
   for (const uri of rest.redirect_uris) {
-    const fault = redirectUriFault(uri);
+    const fault = redirectUriFault(uri, redirectSchemes);
     if (fault) throw new OAuthError("invalid_redirect_uri", `A redirect URI ${fault}.`);
   }
   const grantTypes = GRANT_TYPES.filter((type) => grant_types.includes(type));
@@ -99,6 +127,9 @@ function authentication(
   jwks: unknown,
   jwksUri: string | undefined,
 ): Pick<ClientMetadata, "token_endpoint_auth_method" | "jwks" | "jwks_uri"> {
+  if (method === "client_secret_basic" || method === "client_secret_post") {
+    return { token_endpoint_auth_method: method };
+  }
   if (method !== "private_key_jwt" || (jwks === undefined && jwksUri === undefined)) {
     return { token_endpoint_auth_method: "none" };
   }

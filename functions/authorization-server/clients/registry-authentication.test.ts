@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { hasHash, hashOf } from "../sessions/secrets.ts";
 import { makeClock } from "../testing/clock.ts";
 import { failureOf } from "../testing/failure.ts";
 import { resolvedGateway } from "../testing/gateway.ts";
-import { LIFETIME, metadata, published, register, registryOver } from "../testing/registry.ts";
+import { DAY, metadata, published, register, registryOver } from "../testing/registry.ts";
 import { startStore, type TestStore } from "../testing/store.ts";
+import type { ClientDocument } from "./client-document.ts";
 import type { ClientMetadata } from "./registration.ts";
 import { type ClientRegistry, clientRegistry } from "./registry.ts";
 
@@ -48,16 +50,46 @@ describe("authentication", () => {
     });
   });
 
-  it("CLI-8 ends with the registration", async () => {
-    const { id } = await register(registry, withKey);
-    clock.advance(LIFETIME);
-    const failure = await failureOf(registry.authentication(id));
-    expect(failure).toMatchObject({
-      code: "invalid_client",
-      description: "The client is not registered here, or its registration has ended.",
-    });
-    expect(failure.message).toBe("client_unknown");
+  it.each(["client_secret_basic", "client_secret_post"] as const)(
+    "CLI-11 is by the secret that a registration for %s got, in that way, which costs one point read",
+    async (method) => {
+      const asking = { ...metadata, token_endpoint_auth_method: method };
+      const { document, secret = "" } = await registry.register(asking);
+      store.operations();
+      expect(await registry.authentication(document.id)).toEqual({
+        method: "client_secret",
+        secretHash: hashOf(secret),
+        way: method,
+      });
+      expect(store.operations()).toEqual({ "clients read": 1 });
+    },
+  );
+
+  it("CLI-11 is by no secret where the registration lost its hash", async () => {
+    const asking = { ...metadata, token_endpoint_auth_method: "client_secret_post" } as const;
+    const { id } = await register(registry, asking);
+    const { clients } = store.open();
+    const { document, etag } = (await clients.read(id, id)) ?? {};
+    const { secretHash: _, ...without } = document as ClientDocument;
+    await clients.replace(without, etag ?? "");
+    const { secretHash } = (await registry.authentication(id)) as { secretHash: string };
+    for (const secret of ["", "undefined"]) expect(hasHash(secret, secretHash)).toBe(false);
   });
+
+  it.each([["with a key"], ["with a secret"]])(
+    "CLI-8 CLI-14 ends with the registration %s",
+    async (which) => {
+      const withSecret: ClientMetadata = { ...metadata, token_endpoint_auth_method: "client_secret_basic" };
+      const { id } = await register(registry, which === "with a key" ? withKey : withSecret);
+      clock.advance(DAY);
+      const failure = await failureOf(registry.authentication(id));
+      expect(failure).toMatchObject({
+        code: "invalid_client",
+        description: "The client is not registered here, or its registration has ended.",
+      });
+      expect(failure.message).toBe("client_unknown");
+    },
+  );
 
   it("CLI-3 is what a client's document says", async () => {
     const id = "https://client.example/client.json";
@@ -84,7 +116,15 @@ describe("authentication", () => {
     expect(store.operations()).toEqual({});
   });
 
-  it.each(["", "nobody", "k.", `k.${"x".repeat(22)}`, `K.${"x".repeat(22)}`, "x".repeat(23)])(
+  it.each([
+    "",
+    "nobody",
+    "k.",
+    `k.${"x".repeat(22)}`,
+    `K.${"x".repeat(22)}`,
+    `s.${"x".repeat(22)}`,
+    "x".repeat(23),
+  ])(
     "CLI-7 is nobody's for the ID %j, so that a client that was taken out of the configuration is not a public one",
     async (id) => {
       await expect(registry.authentication(id)).rejects.toMatchObject({

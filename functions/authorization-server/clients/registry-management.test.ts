@@ -5,7 +5,7 @@ import type { RemovableDocuments } from "../store/documents.ts";
 import { makeClock } from "../testing/clock.ts";
 import { failureOf } from "../testing/failure.ts";
 import { resolvedGateway } from "../testing/gateway.ts";
-import { DAY, LIFETIME, metadata, published, registryOver, stored } from "../testing/registry.ts";
+import { DAY, metadata, published, registryOver, stored } from "../testing/registry.ts";
 import { startStore, type TestStore } from "../testing/store.ts";
 import type { ClientDocument } from "./client-document.ts";
 import type { ClientMetadata } from "./registration.ts";
@@ -51,20 +51,20 @@ describe("manage", () => {
     for (const id of ["x".repeat(22), "inspector", "https://client.example/client.json", ""]) {
       expect(await registry.manage(id, managementToken)).toBeUndefined();
     }
-    clock.advance(LIFETIME);
+    clock.advance(DAY);
     expect(await registry.manage(document.id, managementToken)).toBeUndefined();
   });
 
   it("CLI-2 lets nobody manage a registration without a token", async () => {
     const id = randomBytes(16).toString("base64url");
     const { clients } = store.open();
-    await clients.create({ id, metadata, createdAt: clock.now(), lastUsedAt: clock.now(), ttl: LIFETIME });
+    await clients.create({ id, metadata, createdAt: clock.now(), lastUsedAt: clock.now(), ttl: DAY });
     for (const token of ["", "undefined"]) expect(await registry.manage(id, token)).toBeUndefined();
   });
 
   it("CLI-2 CLI-8 replaces the metadata and nothing else, by one write", async () => {
     const { document, managementToken } = await registry.register(metadata);
-    clock.advance(DAY);
+    clock.advance(DAY - 1);
     const managed = await registry.manage(document.id, managementToken);
     store.operations();
     await managed?.replaceMetadata(other);
@@ -75,7 +75,7 @@ describe("manage", () => {
 
   it("SES-4 loses neither the change nor a use that was noted meanwhile", async () => {
     const { document, managementToken } = await registry.register(metadata);
-    clock.advance(DAY);
+    clock.advance(DAY - 1);
     const managed = await registry.manage(document.id, managementToken);
     await registry.noteUse(document.id);
     await managed?.replaceMetadata(other);

@@ -1,29 +1,36 @@
-import { randomBytes } from "node:crypto";
 import type { ResolvedGateway } from "../../../config/resolve.ts";
 import { OAuthError } from "../errors.ts";
 import { hasHash, hashOf, randomSecret } from "../sessions/secrets.ts";
 import { type Stored, StoreError } from "../store/documents.ts";
 import type { Store } from "../store/store.ts";
-import { type Client, type ClientAuthentication, UNNAMED_CLIENT } from "./client.ts";
+import { type Client, type ClientAuthentication, keptName, UNNAMED_CLIENT } from "./client.ts";
 import { credentialsAuthentication } from "./client-authentication.ts";
 import type { ClientDocument } from "./client-document.ts";
 import { clientKeys } from "./client-keys.ts";
 import { type DocumentClients, isDocumentId } from "./metadata-document/document-clients.ts";
-import { keepOwedClaims, keptOwedClaims, OWED_SECONDS } from "./owed-claims.ts";
+import {
+  claimsFor,
+  keepOwedClaims,
+  keptOwedClaims,
+  OWED_SECONDS,
+  type OwedClaims,
+  withNewer,
+} from "./owed-claims.ts";
 import type { ClientMetadata } from "./registration.ts";
+import { isRegistrationId, newRegistrationId, showsAuthentication } from "./registration-id.ts";
+import { registrationLifetime } from "./registration-lifetime.ts";
 
-const DAY = 24 * 3600;
-
-/** Most clients have one person; the record of one with many stays small. */
-const MOST_OWED = 4;
+/** Most clients have one person. A registration keeps the claims of the newest few, so that it stays small. */
+const MOST_PEOPLE = 4;
 
 export interface ClientRegistry {
   /**
    * Registers a client: one write.
    *
-   * @returns what was stored, whose ID is the client ID; and the registration access token, which is not (RFC 7592 §1.2)
+   * @returns what was stored, whose ID is the client ID; and what was not: the registration access token (RFC 7592 §1.2), and
+   *   the secret of a client that authenticates with one (RFC 7591 §3.2.1)
    */
-  register(metadata: ClientMetadata): Promise<{ document: ClientDocument; managementToken: string }>;
+  register(metadata: ClientMetadata): Promise<NewRegistration>;
   /**
    * Finds a registration for whoever holds its registration access token: none or one point read.
    *
@@ -38,8 +45,8 @@ export interface ClientRegistry {
    */
   find(id: string): Promise<Client | undefined>;
   /**
-   * Tells how a client authenticates: no operation of the store for any but those that registered a key, whose IDs show it;
-   * for a client with a document, that document.
+   * Tells how a client authenticates: no operation of the store for any but those that registered a key or got a secret, whose
+   * IDs show it; for a client with a document, that document.
    *
    * @throws OAuthError `invalid_client` when the ID is nobody's, as far as that shows, and what {@link find} throws
    */
@@ -47,15 +54,27 @@ export interface ClientRegistry {
   /** Renews a registration because a person signed in with it, or it refreshed: one read, and one write unless that was noted today. */
   noteUse(id: string): Promise<void>;
   /**
-   * Keeps for an hour what a person's next sign-in with a client has to satisfy: one read, one write in a registration; one write,
-   * or two, in a record of its own for any other client. Nothing for a client that nobody knows.
+   * Keeps for an hour what a person's next sign-in with a client for one server has to satisfy: one read, one write in a
+   * registration; one write, or two, in a record of its own for any other client. Nothing for a client that nobody knows.
    *
-   * @param user the person's pseudonymous key
-   * @param claims a claims request, as JSON
+   * @param owed.user the person's pseudonymous key
    */
-  oweClaims(id: string, user: string, claims: string): Promise<void>;
-  /** What a person's sign-in with the client has to satisfy: one read. */
-  owedClaims(id: string, user: string): Promise<string | undefined>;
+  oweClaims(
+    id: string,
+    owed: Pick<OwedClaims, "server" | "claims"> & { readonly user: string },
+  ): Promise<void>;
+  /**
+   * What a person's sign-in with the client for these servers has to satisfy: one read.
+   *
+   * @returns a claims request, as JSON
+   */
+  owedClaims(id: string, user: string, servers: readonly string[]): Promise<string | undefined>;
+}
+
+export interface NewRegistration {
+  readonly document: ClientDocument;
+  readonly managementToken: string;
+  readonly secret?: string;
 }
 
 /** A registration in the hands of its client (RFC 7592). */
@@ -71,9 +90,6 @@ export interface ManagedRegistration {
   remove(): Promise<void>;
 }
 
-/** Begins the ID of a registration with a key, so that a public client's token request needs no look at its registration. */
-const KEY_ID_MARK = "k.";
-
 /** How often a change starts again because a sign-in or a refresh noted its use of the registration meanwhile. */
 const WRITE_ATTEMPTS = 5;
 
@@ -88,9 +104,8 @@ export function clientRegistry(
   now: () => number,
   published: DocumentClients,
 ): ClientRegistry {
-  const lifetime = gateway.lifetimes.registration;
+  const lifetime = registrationLifetime(gateway.lifetimes.registration, now);
   const configured = new Map(gateway.clients.map((client) => [client.id, client]));
-  const isWorthNoting = ({ lastUsedAt }: ClientDocument) => lastUsedAt + Math.min(DAY, lifetime / 2) <= now();
   const hasNoRecord = (id: string) => configured.has(id) || isDocumentId(id);
   const owed = ({ owedClaims = [] }: ClientDocument) => owedClaims.filter(({ until }) => until > now());
 
@@ -98,7 +113,7 @@ export function clientRegistry(
     if (!isRegistrationId(id)) return undefined;
     const stored = await documents.read(id, id);
     // The store drops expired documents when it gets to it, which may be late.
-    return stored && stored.document.lastUsedAt + lifetime > now() ? stored : undefined;
+    return stored && !lifetime.isOver(stored.document) ? stored : undefined;
   }
 
   async function replaceMetadata(
@@ -118,20 +133,18 @@ export function clientRegistry(
 
   return {
     async register(metadata) {
-      const createdAt = now();
-      const isPublic = metadata.token_endpoint_auth_method === "none";
-      const id = `${isPublic ? "" : KEY_ID_MARK}${randomBytes(16).toString("base64url")}`;
+      const method = metadata.token_endpoint_auth_method;
       const managementToken = randomSecret();
+      const secret = method.startsWith("client_secret") ? randomSecret() : undefined;
       const document = {
-        id,
+        id: newRegistrationId(method),
         metadata,
         managementTokenHash: hashOf(managementToken),
-        createdAt,
-        lastUsedAt: createdAt,
-        ttl: lifetime + DAY,
+        ...(secret !== undefined && { secretHash: hashOf(secret) }),
+        ...lifetime.begin(),
       };
       await documents.create(document);
-      return { document, managementToken };
+      return { document, managementToken, ...(secret !== undefined && { secret }) };
     },
 
     async manage(id, managementToken) {
@@ -164,12 +177,11 @@ export function clientRegistry(
       const { metadata } = stored.document;
       return {
         id,
-        name: metadata.client_name || UNNAMED_CLIENT,
+        name: keptName(metadata.client_name || UNNAMED_CLIENT),
         redirectUris: metadata.redirect_uris,
         grantTypes: metadata.grant_types,
-        ...(metadata.client_uri ? { uri: metadata.client_uri } : {}),
         origin: "registered",
-        useIsWorthNoting: isWorthNoting(stored.document),
+        useIsWorthNoting: lifetime.isWorthNoting(stored.document),
         ...(owed(stored.document).length > 0 && { owesClaims: true }),
       };
     },
@@ -180,36 +192,54 @@ export function clientRegistry(
       if (isDocumentId(id)) return published.authentication(id);
       // Not one that the operator took out of the configuration either, whose sessions were for a client with credentials.
       if (!isRegistrationId(id)) throw unknownClient();
-      if (!id.startsWith(KEY_ID_MARK)) return { method: "none" };
+      if (!showsAuthentication(id)) return { method: "none" };
       const stored = await readLiving(id);
       if (!stored) throw unknownClient();
-      const { jwks, jwks_uri } = stored.document.metadata;
-      return { method: "private_key_jwt", keys: clientKeys(jwks, jwks_uri) };
+      return registeredAuthentication(stored.document);
     },
 
     async noteUse(id) {
       const stored = await documents.read(id, id);
       // Another sign-in may have noted it since ours began; and a concurrent note does as well as ours.
-      if (stored && isWorthNoting(stored.document)) {
-        await documents.replace({ ...stored.document, lastUsedAt: now() }, stored.etag);
+      if (stored && lifetime.isWorthNoting(stored.document)) {
+        await documents.replace(lifetime.renewed(stored.document), stored.etag);
       }
     },
 
-    async oweClaims(id, user, claims) {
-      if (hasNoRecord(id)) return keepOwedClaims(claimsDocuments, { user, client: id, claims }, now());
+    async oweClaims(id, newer) {
+      if (hasNoRecord(id)) return keepOwedClaims(claimsDocuments, id, newer, now());
       const stored = isRegistrationId(id) ? await documents.read(id, id) : undefined;
       if (!stored) return;
-      const others = owed(stored.document).filter((each) => each.user !== user);
-      const owedClaims = [...others.slice(1 - MOST_OWED), { user, claims, until: now() + OWED_SECONDS }];
+      const all = owed(stored.document);
+      const own = all.filter(({ user }) => user === newer.user);
+      const others = all.filter(({ user }) => user !== newer.user);
+      const kept = [...new Set(others.map(({ user }) => user))].slice(1 - MOST_PEOPLE);
+      const owedClaims = [
+        ...others.filter(({ user }) => kept.includes(user)),
+        ...withNewer(own, { ...newer, until: now() + OWED_SECONDS }, now()),
+      ];
       await documents.replace({ ...stored.document, owedClaims }, stored.etag);
     },
 
-    async owedClaims(id, user) {
-      if (hasNoRecord(id)) return keptOwedClaims(claimsDocuments, user, id, now());
+    async owedClaims(id, user, servers) {
+      if (hasNoRecord(id)) return keptOwedClaims(claimsDocuments, id, user, servers, now());
       const stored = await documents.read(id, id);
-      return stored && owed(stored.document).find((each) => each.user === user)?.claims;
+      if (!stored) return undefined;
+      return claimsFor(
+        owed(stored.document).filter((each) => each.user === user),
+        servers,
+        now(),
+      );
     },
   };
+}
+
+/** A registration that lost the hash of its secret is nobody's: no secret has an empty hash. */
+function registeredAuthentication({ metadata, secretHash = "" }: ClientDocument): ClientAuthentication {
+  const { token_endpoint_auth_method: way, jwks, jwks_uri } = metadata;
+  return way === "client_secret_basic" || way === "client_secret_post"
+    ? { method: "client_secret", secretHash, way }
+    : { method: "private_key_jwt", keys: clientKeys(jwks, jwks_uri) };
 }
 
 function unknownClient(): OAuthError {
@@ -218,9 +248,4 @@ function unknownClient(): OAuthError {
     "The client is not registered here, or its registration has ended.",
     { reason: "client_unknown" },
   );
-}
-
-/** @returns false for an ID that we cannot have given out, which spares the store a read */
-export function isRegistrationId(id: string): boolean {
-  return /^(k\.)?[A-Za-z0-9_-]{22}$/.test(id);
 }

@@ -1,5 +1,5 @@
-import { randomBytes } from "node:crypto";
-import { CompactEncrypt } from "jose";
+import { createHmac, randomBytes } from "node:crypto";
+import { CompactEncrypt, compactDecrypt } from "jose";
 import { describe, expect, it } from "vitest";
 import type { DataKey, KeyRing } from "./key-ring.ts";
 import { SealError, type SealPurpose, seal, unseal } from "./seal.ts";
@@ -21,6 +21,16 @@ const ring = ringOf(key);
 const TEXT = "the user’s Entra tokens 🦜";
 const sealed = () => seal(ring, "entra-tokens", "record", TEXT);
 
+/** The key of what is sealed for one purpose and record. */
+const keyFor = (dataKey: Uint8Array, purpose: string, record: string) =>
+  new Uint8Array(createHmac("sha256", dataKey).update(`${purpose}\0${record}`).digest());
+
+const opensUnder = (sealed: string, key: Uint8Array) =>
+  compactDecrypt(sealed, key).then(
+    () => true,
+    () => false,
+  );
+
 /** Replaces a part of a compact JWE. */
 const withPart = (jwe: string, index: number, change: (part: string) => string) =>
   jwe
@@ -41,6 +51,40 @@ describe("seal", () => {
     expect(one).toMatch(/^[\w-]+\.\.[\w-]{16}\.[\w-]+\.[\w-]{22}$/);
     expect(Buffer.from(one.split(".")[3] ?? "", "base64url").toString("utf8")).not.toContain("Entra");
     expect(await sealed()).not.toBe(one);
+  });
+
+  it("SES-1 encrypts no two records under one key, so that no key comes to the 2^32 texts that AES-GCM allows it", async () => {
+    const places: [SealPurpose, string][] = [
+      ["entra-tokens", "record"],
+      ["entra-tokens", "record2"],
+      ["consent", "record"],
+      ["consent", "\0record"],
+    ];
+    for (const rings of [ring, ringOf(dataKey("k1"))]) {
+      const opens = [];
+      for (const [purpose, record] of places) {
+        const own = await seal(rings, purpose, record, TEXT);
+        const keys = [key.key, ...places.map((place) => keyFor(key.key, ...place))];
+        opens.push(await Promise.all(keys.map((each) => opensUnder(own, each))));
+      }
+      // Under its own key alone, which is not the data key; and under none of another data key's.
+      const expected = places.map((_, place) => [false, ...places.map((__, each) => each === place)]);
+      expect(opens).toEqual(rings === ring ? expected : expected.map((row) => row.map(() => false)));
+    }
+  });
+
+  it("SES-2 opens what an earlier release sealed, with the data key itself", async () => {
+    const header = { alg: "dir", enc: "A256GCM", kid: "k1", typ: "entra-tokens", sub: "record" };
+    const earlier = await new CompactEncrypt(new TextEncoder().encode(TEXT))
+      .setProtectedHeader(header)
+      .encrypt(key.key);
+    expect(await unseal(ring, "entra-tokens", "record", earlier)).toBe(TEXT);
+    for (const [purpose, record] of [
+      ["entra-tokens", "record2"],
+      ["consent", "record"],
+    ] as const) {
+      await expect(unseal(ring, purpose, record, earlier)).rejects.toThrow(SealError);
+    }
   });
 
   it("SES-2 opens under the key it was sealed with, after another became the current one", async () => {

@@ -44,7 +44,7 @@ const FIRST_PAUSE_MS = 200;
  * Key Vault, or something that speaks its protocol. Nothing is sent before the first operation.
  *
  * @param url of the vault
- * @param credential of an identity that may read keys, sign, wrap and unwrap ("Key Vault Crypto User")
+ * @param credential of an identity that may read, sign, wrap and unwrap with the two keys
  * @param circuit stands before all operations
  */
 export function keyVault(

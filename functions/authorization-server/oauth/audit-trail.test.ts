@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { FROM_ENTRA, SAME_ORIGIN } from "../testing/browser.ts";
 import { formRequest, makeCall, withCookies } from "../testing/calls.ts";
 import { makeDependencies } from "../testing/dependencies.ts";
 import { ISSUER } from "../testing/gateway.ts";
@@ -17,7 +18,6 @@ import { endpoints } from "./endpoints.ts";
 
 /** What one client's life leaves in the log, endpoint by endpoint. Through the gateway: test/flows/audit.test.ts. */
 const CLIENT = { id: "client", name: "Client", redirectUris: [REDIRECT_URI] };
-const SAME_ORIGIN = { origin: ISSUER, "sec-fetch-site": "same-origin" };
 
 let sessions: Sessions;
 let dependencies: Dependencies;
@@ -31,7 +31,9 @@ beforeEach(() => {
   cookies = [];
 });
 
-async function send(name: "authorize" | "consent" | "callback" | "token", request: Request) {
+type Sent = "authorize" | "consent" | "entra-answer" | "callback" | "token";
+
+async function send(name: Sent, request: Request) {
   const call = makeCall();
   const cookie = withCookies(cookies).headers.get("cookie");
   if (cookie) request.headers.set("cookie", cookie);
@@ -67,8 +69,11 @@ function decide(page: string, decision: string) {
   return send("consent", formRequest("/consent", { transaction, decision }, SAME_ORIGIN));
 }
 
-const comeBack = (state: string) =>
-  send("callback", new Request(`${ISSUER}/callback?${new URLSearchParams({ state, code: "code" })}`));
+async function comeBack(state: string) {
+  const posted = await send("entra-answer", formRequest("/callback", { state, code: "code" }, FROM_ENTRA));
+  expect(posted.trail).toEqual([]);
+  return send("callback", new Request(`${ISSUER}/callback?${new URLSearchParams({ state })}`));
+}
 
 const token = (form: Readonly<Record<string, string>>) =>
   send("token", formRequest("/token", { client_id: CLIENT.id, ...form }));

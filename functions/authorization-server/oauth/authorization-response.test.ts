@@ -44,6 +44,23 @@ describe("authorization responses", () => {
     expect(codeResponseUrl(ISSUER, { redirectUri: uri, state: "s" }, "c").startsWith(start)).toBe(true);
   });
 
+  it.each([
+    ["https://client.example/cb?iss=https://evil.example", ""],
+    ["https://client.example/cb?a=b&%69ss=x&ISS=y&state=z&code=1&error=e", "a=b&"],
+    ["http://localhost:33990/callback?state=s&iss[]=x", ""],
+    ["com.example.app:cb?code=1;c=d", "c=d&"],
+  ])("CLI-9 carry each of their parameters once, whatever is stored: %s", (redirectUri, kept) => {
+    const base = redirectUri.split("?")[0];
+    const target = { redirectUri, state: "s" };
+    const iss = encodeURIComponent(ISSUER);
+    expect(codeResponseUrl(ISSUER, target, "c")).toBe(`${base}?${kept}code=c&iss=${iss}&state=s`);
+    const parameters = new URL(errorResponseUrl(ISSUER, target, denied)).searchParams;
+    for (const name of ["error", "error_description", "iss", "state"]) {
+      expect(parameters.getAll(name)).toHaveLength(1);
+    }
+    expect(parameters.has("code")).toBe(false);
+  });
+
   it("let no description add a parameter", () => {
     const error = new OAuthError("invalid_request", "a&code=evil#x\r\nLocation: y");
     const url = new URL(errorResponseUrl(ISSUER, { redirectUri, state: "s" }, error));

@@ -1,3 +1,4 @@
+import { type AnswerParameter, withoutAnswerParameters } from "../clients/answer-parameters.ts";
 import type { OAuthError } from "../errors.ts";
 
 /** Where an authorization request wants its answer. */
@@ -17,13 +18,17 @@ export function errorResponseUrl(issuer: string, target: AnswerTarget, error: OA
   return answerUrl(issuer, target, { error: error.code, error_description: error.description });
 }
 
-/** Joins text instead of going through a URL parser, which would rewrite private-use schemes and escapes. */
+/**
+ * Joins text instead of going through a URL parser, which would rewrite private-use schemes and escapes. Each parameter of the
+ * answer is there once, even if a stored redirect URI brings one.
+ */
 function answerUrl(
   issuer: string,
   { redirectUri, state }: AnswerTarget,
-  answer: Record<string, string>,
+  answer: Readonly<Partial<Record<AnswerParameter, string>>>,
 ): string {
+  const base = withoutAnswerParameters(redirectUri);
   const parameters = new URLSearchParams({ ...answer, iss: issuer }).toString();
-  const separator = redirectUri.includes("?") ? "&" : "?";
-  return `${redirectUri}${separator}${parameters}${state === undefined ? "" : `&state=${state}`}`;
+  const separator = base.includes("?") ? "&" : "?";
+  return `${base}${separator}${parameters}${state === undefined ? "" : `&state=${state}`}`;
 }

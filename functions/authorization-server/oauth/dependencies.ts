@@ -1,5 +1,6 @@
 import type { ResolvedGateway } from "../../../config/resolve.ts";
 import type { Circuit } from "../circuit.ts";
+import type { DocumentSource } from "../clients/metadata-document/document-source.ts";
 import type { ClientRegistry } from "../clients/registry.ts";
 import type { KeyRing } from "../keys/key-ring.ts";
 import type { SessionContext } from "../sessions/session-context.ts";
@@ -11,6 +12,7 @@ import type { Authenticate } from "./client-authentication/authenticate.ts";
 export interface Dependencies {
   readonly gateway: ResolvedGateway;
   readonly clients: ClientRegistry;
+  readonly documents: DocumentSource;
   readonly authenticate: Authenticate;
   readonly sessions: SessionContext;
   readonly keys: KeyRing;

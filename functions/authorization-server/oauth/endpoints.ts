@@ -5,7 +5,10 @@ import { accountRevoke } from "./account/revoke.ts";
 import { withAccountSignIn } from "./account/sign-in.ts";
 import { accountSignedOut, accountSignOut } from "./account/sign-out.ts";
 import { authorize } from "./authorize/authorize.ts";
+import { takingAnswerOut } from "./callback/answer-cookies.ts";
 import { callback } from "./callback/callback.ts";
+import { receiveAnswer } from "./callback/receive-answer.ts";
+import { clientDocuments } from "./client-documents.ts";
 import { consent } from "./consent/consent.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { live, ready } from "./health.ts";
@@ -30,13 +33,15 @@ export function endpoints(dependencies: Dependencies): Record<RouteName, Endpoin
     "gateway-openid-configuration": gatewayOpenidConfiguration(dependencies),
     "health-live": live(),
     "health-ready": ready(dependencies),
+    "health-client-documents": clientDocuments(dependencies),
     register: register(dependencies),
     "registration-read": registrationRead(dependencies),
     "registration-update": registrationUpdate(dependencies),
     "registration-delete": registrationDelete(dependencies),
     authorize: authorize(dependencies),
     consent: consent(dependencies),
-    callback: withAccountSignIn(dependencies, callback(dependencies)),
+    "entra-answer": receiveAnswer(dependencies),
+    callback: takingAnswerOut(withAccountSignIn(dependencies, callback(dependencies))),
     account: account(dependencies),
     "account-revoke": accountRevoke(dependencies),
     "account-sign-out": accountSignOut(dependencies),

@@ -16,10 +16,34 @@ beforeEach(async () => {
 });
 
 describe("POST /register", () => {
+  it.each(["client_secret_basic", "client_secret_post"])(
+    "CLI-11 answers a client that registers %s with a secret that does not expire, to no cache",
+    async (token_endpoint_auth_method) => {
+      const asking = { redirect_uris: [REDIRECT_URI], token_endpoint_auth_method };
+      const { status, noStore, body } = await register(stage.dependencies, asking);
+      expect([status, noStore]).toEqual([201, "no-store"]);
+      expect(body).toMatchObject({
+        client_id: expect.stringMatching(/^s\.[\w-]{22}$/),
+        client_secret: expect.stringMatching(/^[\w-]{43}$/),
+        client_secret_expires_at: 0,
+        token_endpoint_auth_method,
+      });
+      expect(sessions.store.operations()).toEqual({ "clients create": 1 });
+    },
+  );
+
+  it("CLI-10 takes a scheme that the operator allows, and no other", async () => {
+    const gateway = { ...stage.dependencies.gateway, redirectSchemes: ["acme"] };
+    const answered = async (uri: string) =>
+      (await register({ ...stage.dependencies, gateway }, { redirect_uris: [uri] })).status;
+    expect([await answered("acme://cb"), await answered("acmes://cb")]).toEqual([201, 400]);
+    expect((await register(stage.dependencies, { redirect_uris: ["acme://cb"] })).status).toBe(400);
+  });
+
   it("CLI-1 answers 201 with all that was kept, and no secret, to no cache", async () => {
     const { status, noStore, body } = await register(stage.dependencies, {
       redirect_uris: [REDIRECT_URI],
-      token_endpoint_auth_method: "client_secret_post",
+      token_endpoint_auth_method: "client_secret_jwt",
     });
     expect(status).toBe(201);
     expect(noStore).toBe("no-store");
@@ -29,7 +53,7 @@ describe("POST /register", () => {
       registration_access_token: expect.stringMatching(/^[\w-]{43}$/),
       registration_client_uri: expect.stringMatching(/^https:\/\/gw\.example\/register\/[\w-]{22}$/),
       redirect_uris: [REDIRECT_URI],
-      grant_types: ["authorization_code"],
+      grant_types: ["authorization_code", "refresh_token"],
       response_types: ["code"],
       token_endpoint_auth_method: "none",
     });

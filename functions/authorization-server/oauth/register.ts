@@ -10,9 +10,10 @@ import { json } from "./responses.ts";
 /** `POST /register` (RFC 7591 §3): one write. The answer says where and with what the client manages it (RFC 7592 §3). */
 export function register({ clients, gateway }: Pick<Dependencies, "clients" | "gateway">): Endpoint {
   return answeringClients("register", async (request, call) => {
-    const metadata = validateMetadata(await readJsonObject(request, "invalid_client_metadata"));
-    const { document, managementToken } = await clients.register(metadata);
+    const body = await readJsonObject(request, "invalid_client_metadata");
+    const metadata = validateMetadata(body, gateway.redirectSchemes);
+    const { document, managementToken, secret } = await clients.register(metadata);
     audit(call, "registered", { client: document.id });
-    return json(clientInformation(gateway, document, managementToken), { status: 201 });
+    return json(clientInformation(gateway, document, managementToken, secret), { status: 201 });
   });
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { hashOf } from "../sessions/secrets.ts";
 import { makeCall } from "../testing/calls.ts";
 import { makeDependencies } from "../testing/dependencies.ts";
 import { ISSUER } from "../testing/gateway.ts";
@@ -107,6 +108,59 @@ describe("a registration in the hands of its client", () => {
     expect([status, body]).toEqual([400, { error, error_description }]);
     expect(lines).toMatchObject([{ event: "refused", fields: { endpoint: "registration-update" } }]);
     expect((await read(token())).body).toEqual(registered);
+  });
+
+  it.each([
+    ["javascript:alert(1)", "the scheme javascript:"],
+    ["https://managed.example/cb?iss=https://evil.example", "the parameter iss"],
+    ["acme://cb", "the scheme acme:"],
+  ])("CLI-9 CLI-10 is not updated with the redirect URI %s", async (uri, fault) => {
+    const { status, body } = await update({ redirect_uris: ["https://managed.example/cb", uri] });
+    expect([status, body.error]).toEqual([400, "invalid_redirect_uri"]);
+    expect(body.error_description).toContain(fault);
+    expect((await read(token())).body).toEqual(registered);
+  });
+
+  describe("with a secret", () => {
+    const SECRET_METADATA = { ...METADATA, token_endpoint_auth_method: "client_secret_post" };
+    const secretUpdate = (changes: object) => update({ ...SECRET_METADATA, ...changes });
+    beforeEach(async () => {
+      registered = (await send("register", `${ISSUER}/register`, SECRET_METADATA)).body;
+    });
+
+    it("CLI-11 is read without it", async () => {
+      const { client_secret, client_secret_expires_at, ...rest } = registered;
+      expect([client_secret, client_secret_expires_at]).toEqual([expect.any(String), 0]);
+      expect((await read(token())).body).toEqual(rest);
+    });
+
+    it("CLI-11 is updated with it, without it, or with null in its place, and keeps it", async () => {
+      const { client_secret } = registered;
+      for (const given of [{ client_secret }, {}, { client_secret: null }]) {
+        const { status, body } = await secretUpdate({ client_name: "Renamed", ...given });
+        expect([status, body.client_name]).toEqual([200, "Renamed"]);
+        expect(body).not.toHaveProperty("client_secret");
+      }
+      expect(await dependencies.clients.authentication(registered["client_id"] ?? "")).toMatchObject({
+        secretHash: hashOf(client_secret ?? ""),
+      });
+    });
+
+    it.each([
+      [{ client_secret: "x" }, "client_secret is not the one that was issued."],
+      [{ client_secret: 1 }, "client_secret is not the one that was issued."],
+      [{ client_secret: "" }, "client_secret is not the one that was issued."],
+      [{ client_secret_expires_at: 0 }, "client_secret_expires_at has no place in an update."],
+    ])("CLI-11 is not updated with %j", async (changes, error_description) => {
+      expect((await secretUpdate(changes)).body).toEqual({ error: "invalid_request", error_description });
+    });
+
+    it.each(["none", "client_secret_basic", undefined])("CLI-11 does not change to %s", async (method) => {
+      expect((await secretUpdate({ token_endpoint_auth_method: method })).body).toMatchObject({
+        error: "invalid_client_metadata",
+        error_description: "token_endpoint_auth_method stays client_secret_post; register anew for another.",
+      });
+    });
   });
 
   it("CLI-2 is not updated by what is no JSON object", async () => {

@@ -3,6 +3,7 @@ import { audit } from "../audit/audit.ts";
 import { validateMetadata } from "../clients/registration.ts";
 import type { ManagedRegistration } from "../clients/registry.ts";
 import { OAuthError } from "../errors.ts";
+import { hasHash } from "../sessions/secrets.ts";
 import { clientInformation } from "./client-information.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { answeringClients } from "./failures.ts";
@@ -25,21 +26,35 @@ const NOT_FOR_UPDATE = [
   "registration_client_uri",
   "client_secret_expires_at",
   "client_id_issued_at",
-  "client_secret",
 ] as const;
 
-/** `PUT /register/{client_id}` (RFC 7592 §2.2): one point read, one conditional write. What is left out is gone. */
+/** RFC 7592 §2.2: a client may repeat its secret, but it does not choose another. */
+function requireOwnSecret(given: unknown, secretHash: string | undefined): void {
+  if (given === undefined || given === null) return;
+  if (secretHash === undefined) {
+    throw new OAuthError("invalid_request", "client_secret has no place in an update.");
+  }
+  if (typeof given !== "string" || !hasHash(given, secretHash)) {
+    throw new OAuthError("invalid_request", "client_secret is not the one that was issued.");
+  }
+}
+
+/**
+ * `PUT /register/{client_id}` (RFC 7592 §2.2): one point read, one conditional write. What is left out is gone. The client's
+ * secret stays as it is; a client that lost it, or wants another, registers anew.
+ */
 export function registrationUpdate({ clients, gateway }: Needs): Endpoint {
   return answeringClients("registration-update", async (request, call) => {
     const { registration, token } = await authorized(clients, request);
     const body = await readJsonObject(request, "invalid_client_metadata");
-    const { id } = registration.document;
+    const { id, secretHash } = registration.document;
     if (body["client_id"] !== id) {
       throw new OAuthError("invalid_request", "client_id has to be that of the registration.");
     }
     const stray = NOT_FOR_UPDATE.find((member) => Object.hasOwn(body, member));
     if (stray) throw new OAuthError("invalid_request", `${stray} has no place in an update.`);
-    const metadata = validateMetadata(body);
+    requireOwnSecret(body["client_secret"], secretHash);
+    const metadata = validateMetadata(body, gateway.redirectSchemes);
     const { token_endpoint_auth_method } = registration.document.metadata;
     if (metadata.token_endpoint_auth_method !== token_endpoint_auth_method) {
       throw new OAuthError(

@@ -34,13 +34,23 @@ describe("a resource indicator", () => {
     );
   });
 
-  it("AUT-3 names the very URL of a server, or is refused as invalid_target", () => {
+  it("AUT-6 finds its server whatever its query is", () => {
+    fc.assert(
+      fc.property(server, fc.boolean(), fc.webQueryParameters(), (expected, slash, query) => {
+        expect(serverForResource(`${expected.resource}${slash ? "/" : ""}?${query}`, servers)).toBe(expected);
+      }),
+    );
+  });
+
+  it("AUT-3 AUT-6 names the very URL of a server, its query aside, or is refused as invalid_target", () => {
     fc.assert(
       fc.property(anyText, (text) => {
         try {
           const found = serverForResource(text, servers);
-          expect(new URL(text).href.replace(/\/$/, "")).toBe(found.resource);
-          expect(text.toLowerCase().replace(/\/$/, "")).toBe(found.resource.toLowerCase());
+          const [uri = ""] = text.split("?");
+          expect(text).not.toContain("#");
+          expect(new URL(uri).href.replace(/\/$/, "")).toBe(found.resource);
+          expect(uri.toLowerCase().replace(/\/$/, "")).toBe(found.resource.toLowerCase());
         } catch (error) {
           if (!(error instanceof OAuthError)) throw error;
           expect(refusalOf(() => serverForResource(text, servers)).code).toBe("invalid_target");

@@ -20,6 +20,16 @@ describe("serverForResource", () => {
   });
 
   it.each([
+    ["https://gw.example/mcp?utm_source=plugin", "graph"],
+    ["https://gw.example/mcp/?utm_source=plugin", "graph"],
+    ["https://gw.example/mcp?", "graph"],
+    ["https://gw.example/mcp?a=/notes/mcp&b=?c", "graph"],
+    ["HTTPS://GW.example/notes/mcp?project_ref=Ab%20c", "notes"],
+  ])("AUT-6 finds the server of %s, whose query names no other", (resource, name) => {
+    expect(ask(resource).name).toBe(name);
+  });
+
+  it.each([
     "",
     "https://gw.example",
     "https://gw.example/",
@@ -30,8 +40,16 @@ describe("serverForResource", () => {
     "https://gw.example/mcp-other",
     "https://gw.example/mcp/sub",
     "https://gw.example/notes",
-    "https://gw.example/mcp?a=b",
     "https://gw.example/mcp#a",
+    "https://gw.example/mcp#",
+    "https://gw.example/mcp?a=b#c",
+    "https://gw.example?/mcp",
+    "https://gw.example/?a=/mcp",
+    "https://gw.example/mcp//?a",
+    "https://evil.example/?https://gw.example/mcp",
+    "https://gw.example/mcp?a\nb",
+    "https://gw.example/mcp?a b",
+    "https://gw.example/mcp?\u00e9",
     "https://gw.example/mcp/../mcp",
     "https://gw.example/%6dcp",
     "https://gw.example:443/mcp",
@@ -46,7 +64,7 @@ describe("serverForResource", () => {
     "api://b7d9f3a4-6c81-4ea2-8f39-1a3b5c7d9e20/Mcp.Access",
     " https://gw.example/mcp",
     "https://gw.example/mcp\n",
-  ])("AUT-3 refuses %j", (resource) => {
+  ])("AUT-3 AUT-6 refuses %j", (resource) => {
     expect(refusalOf(() => ask(resource))).toMatchObject({
       code: "invalid_target",
       status: 400,

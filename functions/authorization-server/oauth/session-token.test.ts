@@ -154,7 +154,7 @@ describe("POST /internal/session-token", () => {
         { fields: { session: good.sid, reason: "entra_refused AADSTS50076" } },
       ],
     });
-    expect(owed).toEqual([["client", good.sub, wanted]]);
+    expect(owed).toEqual([["client", { user: good.sub, server: "graph", claims: wanted }]]);
 
     const failing = () => Promise.reject(new StoreError("unavailable", { cause: undefined }));
     const another = await question();

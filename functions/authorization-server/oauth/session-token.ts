@@ -47,8 +47,10 @@ export function sessionToken({ clients, sessions }: Pick<Dependencies, "clients"
       if (!found) return ended("session_ended");
       if ("reason" in found) {
         audit(call, "revoked", { ...found.subject, because: "entra_refused" });
-        if (found.claims !== undefined)
-          await oweClaims(clients, call, found.subject.client, sub, found.claims);
+        const { claims: wanted, server } = found;
+        if (wanted !== undefined) {
+          await oweClaims(clients, call, found.subject.client, { user: sub, server, claims: wanted });
+        }
         return ended(found.reason, { [ENDED_SESSION_HEADER]: sid });
       }
       return json({ access_token: found.token, cache_seconds: found.cacheSeconds });
@@ -66,11 +68,10 @@ async function oweClaims(
   clients: ClientRegistry,
   call: Call,
   client: string,
-  user: string,
-  claims: string,
+  owed: Parameters<ClientRegistry["oweClaims"]>[1],
 ): Promise<void> {
   try {
-    await clients.oweClaims(client, user, claims);
+    await clients.oweClaims(client, owed);
   } catch (error) {
     call.log("warn", "claims_not_kept", { client, reason: error instanceof Error ? error.name : "" });
   }

@@ -1,8 +1,9 @@
 import type { Lifetimes } from "../../../config/schema.ts";
 import { routes } from "../routes.ts";
-import { type ConnectedClient, clientName, connectedClient } from "./connected-client.ts";
+import { type ConnectedClient, connectedClient } from "./connected-client.ts";
 import { type Html, html } from "./html.ts";
 import type { Language } from "./languages/language.ts";
+import { namedClient } from "./named-client.ts";
 import { page } from "./page.ts";
 import type { Presentation } from "./presentation.ts";
 import { minutes } from "./time.ts";
@@ -50,7 +51,7 @@ export function accountPage(account: AccountPage): Response {
 <p>${words.signedInAs(html`<strong><bdi>${signedIn.name}</bdi></strong>`)}</p>
 <form method="post" action="${routes["account-sign-out"].path}"><button class="small">${words.signOut}</button></form>
 </div>
-${outcome && html`<p class="outcome" role="status">${outcomeText(language, outcome)}</p>`}
+${outcome && html`<div class="outcome" role="status">${outcomeText(language, outcome)}</div>`}
 ${isOwn ? introduction(language, clients) : introductionOfAnother(language, clients, another)}
 ${clients.map(section)}
 ${clients.length > 0 && html`<p class="quiet">${words.whatLastUsedMeans(minutes(language, lifetimes.accessToken))}</p>`}
@@ -69,12 +70,12 @@ ${signedIn.isOperator && search(language)}
   });
 }
 
-function outcomeText(language: Language, { of, ended, clientName: name }: Outcome): Html | string {
+function outcomeText(language: Language, { of, ended, clientName }: Outcome): Html {
   const words = language.account;
-  if (ended === 0) return words.nothingToDisconnect;
-  if (of === "all") return words.allDisconnected;
-  const client = clientName(language, name);
-  return of === "client" ? words.clientDisconnected(client) : words.connectionDisconnected(client);
+  if (ended === 0) return html`<p>${words.nothingToDisconnect}</p>`;
+  if (of === "all") return html`<p>${words.allDisconnected}</p>`;
+  const text = of === "client" ? words.clientDisconnected : words.connectionDisconnected;
+  return html`<p>${text}</p>${namedClient(language, clientName)}`;
 }
 
 function introduction({ account: words }: Language, clients: readonly ConnectedClient[]): Html {
@@ -96,7 +97,7 @@ function revocationForm({ signedIn, another }: AccountPage) {
   return (choice: Readonly<Record<string, string>>, button: Html): Html => {
     const about = another === undefined ? {} : { user: another };
     const fields = Object.entries({ form_token: signedIn.formToken, ...about, ...choice });
-    return html`<form method="post" action="${routes["account-revoke"].path}">
+    return html`<form method="post" action="${routes["account-revoke"].path}" class="decision">
 ${fields.map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}
 ${button}
 </form>`;

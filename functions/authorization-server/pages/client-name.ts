@@ -1,17 +1,43 @@
 import { UNNAMED_CLIENT } from "../clients/client.ts";
+import { visibleText } from "../clients/visible-text.ts";
 import type { Language } from "./languages/language.ts";
 
+/** A client's name as pages show it. */
+export interface ShownName {
+  readonly text: string;
+  /** The whole name, where `text` is only its beginning. */
+  readonly whole?: string;
+}
+
+/** Code points. Two lines of a page on a phone. */
+const LONGEST = 60;
+
+/** Quotation marks, and marks that look like one: accents, primes, modifier letters, ornaments, ditto, gershayim, saltillo. */
+const QUOTE = /[\p{Quotation_Mark}\p{Pi}\p{Pf}`´ʹ-ʿˊˋ˝ˮ˴-˶՚՛՝׳״ߴߵ′-‷⁗❛-❠❮❯〃Ꞌꞌ｀🙶-🙸]/gu;
+
+/** More accents on one letter than any script needs would cover what stands around it. */
+const MARKS = /(\p{M}{4})\p{M}+/gu;
+
 /**
- * A client's name, for a sentence of ours: it cannot end its quotation and go on in our words, put them out of sight with
- * blanks, or cover them with towers of accents. A name without a letter, digit or sign to see is none,
- * and then the language's words stand for it.
+ * Makes a name safe to show: without invisible characters, quotation marks or towers of accents, and not too long. Names that
+ * were stored before these rules get the same treatment. A name without a letter, digit or sign to see is none, and then the
+ * language's words stand for it.
  */
-export function clientNameInText(name: string, { unnamedClient }: Pick<Language, "unnamedClient">): string {
-  const shown = name
-    .replace(/["“”„‟«»]/g, "'")
-    .replace(/[\s\p{Z}\u115F\u1160\u2800\u3164\uFFA0]+/gu, " ")
-    .replace(/(\p{M}{4})\p{M}+/gu, "$1")
-    .trim();
-  const isNone = shown === UNNAMED_CLIENT || !/[\p{L}\p{N}\p{P}\p{S}]/u.test(shown);
-  return isNone ? unnamedClient : shown;
+export function shownName(name: string, { unnamedClient }: Pick<Language, "unnamedClient">): ShownName {
+  const visible = visibleText(name).replace(QUOTE, "'").replace(MARKS, "$1");
+  if (visible === UNNAMED_CLIENT || !/[\p{L}\p{N}\p{P}\p{S}]/u.test(visible)) return { text: unnamedClient };
+  const text = beginning(visible);
+  return text === visible ? { text } : { text: `${text.trimEnd()}…`, whole: visible };
+}
+
+/** Cuts between what a person sees as characters, where one of them is not longer than all that is shown. */
+function beginning(name: string): string {
+  let length = 0;
+  let end = 0;
+  for (const { segment, index } of new Intl.Segmenter().segment(name)) {
+    length += [...segment].length;
+    if (length > LONGEST) break;
+    end = index + segment.length;
+  }
+  return end > 0 ? name.slice(0, end) : [...name].slice(0, LONGEST).join("");
 }

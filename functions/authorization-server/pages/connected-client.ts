@@ -1,9 +1,10 @@
 import type { LocalText } from "../../../config/local-text.ts";
 import { isDocumentId } from "../clients/metadata-document/document-clients.ts";
 import { isLoopbackRedirect } from "../clients/redirect-uri.ts";
-import { clientNameInText } from "./client-name.ts";
+import { shownName } from "./client-name.ts";
 import { type Html, html } from "./html.ts";
 import type { Language } from "./languages/language.ts";
+import { isolated, wholeName } from "./named-client.ts";
 import type { Presentation } from "./presentation.ts";
 import { day, moment } from "./time.ts";
 
@@ -45,10 +46,10 @@ export function connectedClient(
 ): Html {
   const { language, text } = presentation;
   const words = language.account;
-  const name = clientName(language, client.name);
   return html`
 <section class="client" aria-labelledby="${heading}">
-<h2 id="${heading}">${name}</h2>
+<h2 id="${heading}" class="name">${isolated(shownName(client.name, language).text)}</h2>
+${wholeName(language, client.name)}
 <p class="quiet">${whereabouts(language, client)}</p>
 <dl>
 ${client.servers.map(({ title, resource }) => html`<div><dt>${words.server}</dt><dd>${text(title)}<small>${resource ?? words.serverGone}</small></dd></div>`)}
@@ -60,14 +61,9 @@ ${client.connections.length > 1 && connections(language, client, heading, form)}
 <details>
 ${summary(`${heading}-disconnect`, heading, words.disconnect)}
 <p>${whatHappens}</p>
-${form({ client: client.id }, html`<button class="primary">${words.disconnectClient(name)}</button>`)}
+${form({ client: client.id }, html`<button id="${heading}-sure" class="primary" aria-labelledby="${heading}-sure ${heading}">${words.disconnectClient}</button>`)}
 </details>
 </section>`;
-}
-
-/** A name written from right to left must not turn a sentence around. */
-export function clientName(language: Language, name: string): Html {
-  return html`<bdi>${clientNameInText(name, language)}</bdi>`;
 }
 
 /** The host that publishes a client, or that its codes went to; never the whole of a URL, which may be made to mislead. */

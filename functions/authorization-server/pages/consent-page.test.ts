@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { GatewayConfigInput } from "../../../config/schema.ts";
 import type { Client } from "../clients/client.ts";
 import { resolvedGateway } from "../testing/gateway.ts";
-import { consentPage } from "./consent-page.ts";
+import { type ConsentPage, consentPage } from "./consent-page.ts";
 import { presentationFor } from "./presentation.ts";
 
 const servers: GatewayConfigInput["servers"] = [
@@ -27,11 +27,15 @@ const client: Client = {
   redirectUris: ["https://client.example/cb"],
   grantTypes: ["authorization_code"],
   origin: "registered",
-  uri: "https://evil.example/about",
   useIsWorthNoting: false,
 };
 
-async function show(acceptLanguage: string, changes: Partial<Client> = {}, redirectUri?: string) {
+async function show(
+  acceptLanguage: string,
+  changes: Partial<Client> = {},
+  redirectUri?: string,
+  more: Partial<ConsentPage> = {},
+) {
   const gateway = resolvedGateway({ servers });
   const request = new Request("https://gw.example/authorize", {
     headers: { "accept-language": acceptLanguage },
@@ -45,21 +49,43 @@ async function show(acceptLanguage: string, changes: Partial<Client> = {}, redir
     memory: {},
     transaction: "transaction",
     cookies: [],
+    ...more,
   });
   return response.text();
 }
 
+describe("the consent page for a client that named no server", () => {
+  const notes = resolvedGateway({ servers }).servers.slice(1);
+  const chosen = (acceptLanguage: string) =>
+    show(acceptLanguage, {}, undefined, { servers: notes, resourceLeftOut: true });
+
+  it("CON-2 says so before all else, and which server it gets", async () => {
+    const text = await chosen("en");
+    expect(text).toContain(`<h1>Allow this application to use Team notes?</h1>
+
+<p class="note" role="note"><strong>This application did not say which server it wants.</strong>
+If you allow this, it gets access to Team notes (https://gw.example/notes/mcp).`);
+    expect(await chosen("de")).toContain(
+      "erhält sie Zugriff auf Teamnotizen (https://gw.example/notes/mcp). Wenn Sie sie mit einem anderen Server",
+    );
+  });
+
+  it("CON-2 says nothing of it to those that did", async () => {
+    expect(await show("en", {}, undefined, { servers: notes })).not.toContain("did not say");
+  });
+});
+
 describe("the consent page in German", () => {
   it("CON-2 says who asks for what, in the operator's own German where there is some", async () => {
     const text = await show("de");
+    expect(text).toContain("<h1>Zugriff dieser Anwendung auf Microsoft Graph und Teamnotizen zulassen?</h1>");
     expect(text).toContain(
-      "Zugriff von „<bdi>&lt;b&gt;&#39;Evil&#39;&lt;/b&gt;</bdi>“ auf Microsoft Graph und Teamnotizen zulassen?</h1>",
+      '<p class="quiet">Die Anwendung nennt sich</p>\n<p class="name"><bdi>&lt;b&gt;&#39;Evil&#39;&lt;/b&gt;</bdi></p>',
     );
     expect(text).toContain("<li>Microsoft Graph: die Tools verwenden</li>");
     // In the default language, since nobody wrote it in German.
     expect(text).toContain("<li>Teamnotizen: read your notes</li>");
     expect(text).toContain("auch in Ihrer Abwesenheit verbunden bleiben");
-    expect(text).toContain("<dt>Nach eigener Angabe von</dt><dd>evil.example</dd>");
     expect(text).toContain("Die Antwort geht an client.example.");
     expect(text).toContain('value="allow">Zulassen und anmelden</button>');
     expect(text).toContain('value="deny">Ablehnen</button>');

@@ -1,11 +1,11 @@
 import type { ResolvedServer } from "../../../config/resolve.ts";
 import type { Client } from "../clients/client.ts";
 import { isLoopbackRedirect } from "../clients/redirect-uri.ts";
-import { clientNameInText } from "./client-name.ts";
 import { type Html, html } from "./html.ts";
 import { durationIn } from "./languages/duration.ts";
 import type { Language } from "./languages/language.ts";
 import { allOf } from "./languages/list.ts";
+import { namedClient } from "./named-client.ts";
 import { page } from "./page.ts";
 import type { Presentation } from "./presentation.ts";
 
@@ -14,6 +14,8 @@ export interface ConsentPage {
   readonly client: Client;
   /** Those that the client asked for. */
   readonly servers: readonly ResolvedServer[];
+  /** Set when it asked for none, and the server is our choice. */
+  readonly resourceLeftOut?: true | undefined;
   readonly scopes: readonly string[];
   readonly redirectUri: string;
   /** For how many seconds this browser may remember what the person decides, if they want that. */
@@ -24,25 +26,24 @@ export interface ConsentPage {
 }
 
 /**
- * Asks a person whether a client may use MCP servers in their name. What the client says of itself is set apart from
+ * Asks a person whether a client may use MCP servers on their behalf. What the client says of itself is set apart from
  * our own words; where the answer goes is what we know.
  */
 export function consentPage(consent: ConsentPage): Response {
   const { presentation, client, servers, redirectUri, transaction, cookies } = consent;
   const { language, text } = presentation;
   const words = language.consent;
-  const name = clientNameInText(client.name, language);
   const titles = allOf(
     language,
     servers.map((server) => text(server.title)),
   );
   return page({
     presentation,
-    title: words.question(html`${name}`, titles),
-    // A name written from right to left must not turn the sentence around.
-    heading: words.question(html`<bdi>${name}</bdi>`, titles),
+    title: words.question(titles),
     cookies,
     body: html`
+${consent.resourceLeftOut && servers.map((server) => chosenServer(presentation, server))}
+${namedClient(language, client.name, client.origin === "configured")}
 <h2>${words.ifAllowed}</h2>
 <ul role="list">
 ${servers.map((server) => permissions(presentation, server, consent.scopes, servers.length > 1))}
@@ -51,10 +52,10 @@ ${consent.scopes.includes("offline_access") && html`<li>${words.stayConnected}</
 <dl>
 ${servers.map((server) => html`<div><dt>${words.server}</dt><dd>${text(server.title)}<small>${server.resource}</small></dd></div>`)}
 <div><dt>${words.answerGoesTo}</dt><dd>${destination(language, redirectUri)}</dd></div>
-${client.uri && html`<div><dt>${client.origin === "document" ? words.publishedBy : words.saysItIsFrom}</dt><dd>${new URL(client.uri).host}</dd></div>`}
+${client.uri && html`<div><dt>${words.publishedBy}</dt><dd>${new URL(client.uri).host}</dd></div>`}
 </dl>
 ${warning(language, client, redirectUri)}
-<form method="post" action="/consent">
+<form method="post" action="/consent" class="decision">
 <input type="hidden" name="transaction" value="${transaction}">
 ${remember(language, consent.memory)}
 <button class="primary" name="decision" value="allow">${words.allow}</button>
@@ -63,6 +64,12 @@ ${remember(language, consent.memory)}
 <p class="quiet">${words.whatComesNext}</p>
 `,
   });
+}
+
+/** The client may have been sent here by another MCP server, to bring that one our access token (RFC 8707 §3). */
+function chosenServer({ language: { consent: words }, text }: Presentation, server: ResolvedServer): Html {
+  return html`<p class="note" role="note"><strong>${words.serverNotNamed}</strong>
+${words.serverChosen(text(server.title), server.resource)}</p>`;
 }
 
 /** Asks whether to remember the decision; says nothing where it cannot be. */
@@ -114,8 +121,6 @@ ${provenance(language, client)} ${protocol === "https:" ? words.knowTheHost(host
 }
 
 /** What was verified of a client that nobody entered by hand, and what was not. */
-function provenance({ consent: words }: Language, { origin, uri }: Client): string {
-  return origin === "document" && uri !== undefined
-    ? words.verifiedPublisher(new URL(uri).host)
-    : words.unverifiedName;
+function provenance({ consent: words }: Language, { uri }: Client): string {
+  return uri === undefined ? words.unverifiedName : words.verifiedPublisher(new URL(uri).host);
 }

@@ -1,7 +1,5 @@
 import type { ResolvedServer } from "../../../config/resolve.ts";
-import { clientNameInText } from "./client-name.ts";
 import { errorPage } from "./error-page.ts";
-import { html } from "./html.ts";
 import { allOf } from "./languages/list.ts";
 import type { Presentation } from "./presentation.ts";
 
@@ -27,7 +25,7 @@ export function deniedEarlierPage(denied: DeniedEarlierPage): Response {
   return errorPage({
     presentation: denied.presentation,
     title: words.title,
-    text: words.text(html`<bdi>${clientNameInText(denied.clientName, language)}</bdi>`, titles),
+    text: words.text(titles),
     status: 403,
     correlationId: denied.correlationId,
     wayBack: { clientName: denied.clientName, url: denied.wayBack },

@@ -1,6 +1,7 @@
 import type { OAuthError } from "../errors.ts";
-import { clientNameInText } from "./client-name.ts";
 import { type Html, html } from "./html.ts";
+import type { Language } from "./languages/language.ts";
+import { namedClient } from "./named-client.ts";
 import { page } from "./page.ts";
 import type { Presentation } from "./presentation.ts";
 
@@ -27,8 +28,8 @@ export interface ErrorPage {
 export interface WayBack {
   readonly clientName: string;
   readonly url: string;
-  /** Where it leads, for a person who was not told before. */
-  readonly host?: string;
+  /** Where it leads, for a person who was not told before: to a host, or to whatever application a scheme (`acme:`) opens. */
+  readonly leadsTo?: { readonly host: string } | { readonly scheme: string };
 }
 
 /** Tells a person what went wrong. */
@@ -42,14 +43,21 @@ export function errorPage(error: ErrorPage): Response {
     body: html`
 <p>${error.text}</p>
 ${error.forTheDeveloper && html`<p>${words.forTheDeveloper} <code lang="en" dir="ltr">${error.forTheDeveloper}</code></p>`}
-${error.wayBack?.host !== undefined && html`<p>${words.linkLeadsTo(html`<strong>${error.wayBack.host}</strong>`)}</p>`}
-${error.wayBack && html`<p><a class="button primary" href="${error.wayBack.url}">${words.backTo(html`<bdi>${clientNameInText(error.wayBack.clientName, error.presentation.language)}</bdi>`)}</a></p>`}
+${error.wayBack?.leadsTo && html`<p>${whereItLeads(words, error.wayBack.leadsTo)}</p>`}
+${error.wayBack && namedClient(error.presentation.language, error.wayBack.clientName)}
+${error.wayBack && html`<p><a class="button primary" href="${error.wayBack.url}">${words.backToClient}</a></p>`}
 ${error.another && html`<p><a class="button" href="${error.another.url}">${error.another.label}</a></p>`}
 <p class="quiet">${words.quoteForHelp(html`<code>${error.correlationId}</code>`)}</p>
 `,
   });
   if (error.retryAfter !== undefined) response.headers.set("retry-after", String(error.retryAfter));
   return response;
+}
+
+function whereItLeads(words: Language["error"], target: NonNullable<WayBack["leadsTo"]>): Html {
+  return "host" in target
+    ? words.linkLeadsTo(html`<strong>${target.host}</strong>`)
+    : words.linkOpens(html`<strong>${target.scheme}</strong>`);
 }
 
 /**
@@ -71,16 +79,16 @@ export function refusalPage(
     ...(error.retryAfter === undefined ? {} : { retryAfter: error.retryAfter }),
     ...(wayBack && { wayBack }),
   };
+  const explained = error.explanation && words.explanations[error.explanation];
   if (error.code === "temporarily_unavailable") {
-    return errorPage({ ...told, title: words.unavailableTitle, text: words.waitAndStartAgain });
-  }
-  if (error.explanation !== undefined) {
-    return errorPage({ ...told, title: words.title, text: words.explanations[error.explanation] });
+    return errorPage({ ...told, title: words.unavailableTitle, text: explained ?? words.waitAndStartAgain });
   }
   return errorPage({
     ...told,
     title: words.title,
-    text: words.faultyRequest,
-    forTheDeveloper: `${error.code}: ${error.description}`,
+    text: explained ?? words.faultyRequest,
+    ...(explained === undefined || error.explanation === "documentFaulty"
+      ? { forTheDeveloper: `${error.code}: ${error.description}` }
+      : {}),
   });
 }

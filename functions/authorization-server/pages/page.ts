@@ -6,9 +6,8 @@ import { styleSheet } from "./style.ts";
 
 export interface Page {
   readonly presentation: Presentation;
-  /** Title of the window, and of the page where it has no heading of its own. */
-  readonly title: string | Html;
-  readonly heading?: Html;
+  /** Title of the window and of the page, in our own words and the operator's. */
+  readonly title: string;
   readonly body: Html;
   /** For what does not fit into the narrow column of a question. */
   readonly isWide?: boolean;
@@ -21,7 +20,6 @@ export interface Page {
 export function page({
   presentation,
   title,
-  heading,
   body,
   isWide = false,
   status = 200,
@@ -43,7 +41,7 @@ export function page({
 <div class="${isWide ? "card wide" : "card"}">
 <header>${branding.logo === undefined ? mark : html`<img class="logo" src="${branding.logo}" alt="">`}<span>${gatewayName}</span></header>
 <main>
-<h1>${heading ?? title}</h1>
+<h1>${title}</h1>
 ${body}
 </main>
 ${footer(presentation)}

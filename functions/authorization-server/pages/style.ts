@@ -4,6 +4,14 @@ const LIGHT = { paper: "#ffffff", ground: "#f1f3f6" };
 const DARK = { paper: "#1c2027", ground: "#11141a" };
 
 /**
+ * How long a pointer has to rest on a form of the class `decision` before a click on its buttons counts, so that a click that was
+ * meant for another window, which closed over ours at that moment, decides nothing. Until then a transparent cover is over the form.
+ * It comes back after each press of a button, which stops the second half of a double click. Keyboard and touch are not affected: the
+ * cover takes clicks only, and exists only where the main pointer is a mouse. Reduced motion must not switch it off.
+ */
+const REST_SECONDS = 0.7;
+
+/**
  * The pages' only style sheet, inline: one request shows the page, and the policy can name it by its hash.
  *
  * @param color the operator's, `#rrggbb`
@@ -27,7 +35,6 @@ header { display: flex; align-items: center; gap: .5rem; margin-bottom: 1.25rem;
 .mark { flex: none; width: 1.5rem; height: 1.5rem; color: var(--accent); }
 .logo { flex: none; max-width: 9rem; height: 2rem; object-fit: contain; object-position: left; }
 h1 { margin: 0 0 1.25rem; font-size: 1.5rem; line-height: 1.3; font-weight: 600; text-wrap: pretty; }
-h1 bdi { color: var(--accent); }
 h2, h3 { margin: 0 0 .5rem; font-size: 1rem; font-weight: 600; }
 p { margin: 0 0 1rem; }
 ul { margin: 0 0 1.25rem; padding: 0; list-style: none; }
@@ -43,6 +50,10 @@ small { display: block; color: var(--soft); font-size: .875rem; }
 .note { padding: .75rem 1rem; background: var(--warn-ground); border-left: 4px solid var(--warn-edge); border-radius: 6px;
   color: var(--warn-ink); font-size: .9375rem; }
 .note strong { display: block; }
+.client-name { margin: 0 0 1.25rem; padding: .625rem 1rem; border: 1px solid var(--line); border-radius: 10px; }
+.client-name p { margin: 0; }
+.client-name .name { font-size: 1.25rem; font-weight: 600; color: var(--accent); }
+.name { overflow: hidden; }
 form { display: flex; flex-wrap: wrap; gap: .75rem; margin: 1.5rem 0 1.25rem; }
 label { flex: 1 0 100%; display: flex; gap: .625rem; padding: .25rem 0; font-size: .9375rem; cursor: pointer; }
 input[type=checkbox] { flex: none; width: 1.25rem; height: 1.25rem; margin: .125rem 0 0; accent-color: var(--accent); }
@@ -60,7 +71,9 @@ button:hover, .button:hover { border-color: var(--accent-strong); color: var(--a
 .person { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: .5rem 1rem; margin-bottom: 1rem; }
 .person p, .person form { margin: 0; }
 .small { flex: none; min-height: 2.75rem; padding: .375rem .875rem; font-size: .9375rem; }
-.outcome { padding: .75rem 1rem; border: 1px solid var(--line); border-left: 4px solid var(--accent); border-radius: 6px; }
+.outcome { margin-bottom: 1rem; padding: .75rem 1rem; border: 1px solid var(--line); border-left: 4px solid var(--accent); border-radius: 6px; }
+.outcome p, .outcome .client-name { margin: 0; }
+.outcome .client-name { padding: 0; border: 0; }
 .client { margin: 1.25rem 0; padding: 1.125rem 1.25rem .375rem; border: 1px solid var(--line); border-radius: 10px; }
 .client h2 { margin: 0; font-size: 1.125rem; color: var(--accent); }
 .client .quiet { margin-bottom: .75rem; }
@@ -72,6 +85,7 @@ dd li:first-child { margin-top: 0; }
 summary { width: fit-content; min-height: 2.75rem; padding: .5rem 0; color: var(--accent); font-weight: 600; cursor: pointer; }
 summary:hover { color: var(--accent-strong); }
 details { margin: .25rem 0; }
+.name + details summary { min-height: 1.75rem; padding: .125rem 0; font-size: .875rem; }
 main a:not(.button) { color: var(--accent); }
 details form { margin: 0 0 1rem; }
 details button { flex: 0 1 auto; }
@@ -95,6 +109,13 @@ code { font: .9375em ui-monospace, "Cascadia Mono", Consolas, monospace; }
   dl > div { grid-template-columns: 1fr; }
   dt { font-size: .875rem; }
 }
+@media (hover: hover) and (pointer: fine) {
+  .decision { position: relative; cursor: progress; }
+  .decision::after { content: ""; position: absolute; inset: 0; }
+  .decision:hover::after { animation: uncover ${REST_SECONDS}s forwards; }
+  .decision:has(button:active)::after { animation: none; visibility: hidden; }
+}
+@keyframes uncover { to { visibility: hidden; } }
 @media (forced-colors: active) { button, .button { border: 2px solid ButtonText; } }
 `;
 }

@@ -18,7 +18,7 @@ import {
 import { formatCode, parseCode, parseRefreshToken } from "./handles.ts";
 import { type CodeRedemption, redeemCode } from "./redeem-code.ts";
 import { revokeSession } from "./revoke.ts";
-import { randomId, randomSecret } from "./secrets.ts";
+import { hashOf, randomId, randomSecret } from "./secrets.ts";
 
 let sessions: Sessions;
 let here: Instance;
@@ -102,7 +102,7 @@ describe("redeemCode", () => {
     ["redirect_uri_mismatch", () => ({ redirectUri: `${REDIRECT_URI}/` })],
     ["verifier_mismatch", () => ({ verifier: `${VERIFIER}x` })],
     ["verifier_mismatch", () => ({ verifier: GRANT.challenge })],
-    ["verifier_mismatch", () => ({ verifier: "" })],
+    ["verifier_malformed", () => ({ verifier: "" })],
   ])(
     "TOK-3 refuses for %s, says no more than that it is refused, and changes nothing",
     async (reason, changes) => {
@@ -120,6 +120,32 @@ describe("redeemCode", () => {
       await expect(redeem(here, code)).resolves.toBeDefined();
     },
   );
+
+  it.each([
+    ["42 characters", "v".repeat(42)],
+    ["129 characters", "v".repeat(129)],
+    ["a character that has to be escaped", `${"v".repeat(43)}+`],
+    ["padding", `${"v".repeat(43)}=`],
+    ["a line feed at its end", `${"v".repeat(43)}\n`],
+    ["letters beyond ASCII", "é".repeat(43)],
+  ])(
+    "TOK-11 refuses a verifier of %s, though the challenge is its hash, and changes nothing",
+    async (_, verifier) => {
+      const { code, session } = await begin(here, { challenge: hashOf(verifier) });
+      const before = await sessions.stored(session);
+      expect(await failureOf(redeem(here, code, { verifier }))).toMatchObject({
+        code: "invalid_grant",
+        message: "verifier_malformed",
+        description: "The authorization code is invalid, expired, or was issued for something else.",
+      });
+      expect(await sessions.stored(session)).toEqual(before);
+    },
+  );
+
+  it.each(["~".repeat(43), "-._~aZ09".repeat(16)])("TOK-11 takes the verifier %s", async (verifier) => {
+    const { code } = await begin(here, { challenge: hashOf(verifier) });
+    await expect(redeem(here, code, { verifier })).resolves.toBeDefined();
+  });
 
   it("TOK-3 refuses a code for another resource, and changes nothing", async () => {
     const { code } = await begin(here);

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { SessionSubject } from "../audit/events.ts";
 import { ForeignGrantError, OAuthError, ReuseError } from "../errors.ts";
 import type { Stored } from "../store/documents.ts";
@@ -36,6 +35,12 @@ export interface RedeemedCode {
   readonly server: string;
   readonly subject: SessionSubject;
 }
+
+/**
+ * RFC 7636 §4.1. A client that hashes a shorter verifier gives its code to whoever guesses that, so its code is refused like
+ * one with a wrong verifier.
+ */
+const VERIFIER = /^[A-Za-z0-9\-._~]{43,128}$/;
 
 /** The one answer to everything that a thief could try, so that it does not tell which part was wrong. */
 const DESCRIPTION = "The authorization code is invalid, expired, or was issued for something else.";
@@ -100,9 +105,8 @@ function checkBinding(session: SessionDocument, redemption: CodeRedemption, now:
   const { code } = session;
   if (code.expiresAt <= now || endOf(session, now)) throw refused("code_expired");
   if (code.redirectUri !== redemption.redirectUri) throw refused("redirect_uri_mismatch");
-  if (createHash("sha256").update(redemption.verifier).digest("base64url") !== code.challenge) {
-    throw refused("verifier_mismatch");
-  }
+  if (!VERIFIER.test(redemption.verifier)) throw refused("verifier_malformed");
+  if (hashOf(redemption.verifier) !== code.challenge) throw refused("verifier_mismatch");
   if (redemption.server !== undefined && !session.servers.includes(redemption.server)) {
     throw new OAuthError("invalid_target", "The authorization code was issued for another resource.");
   }

@@ -38,13 +38,46 @@ describe("the bounds of a refresh", () => {
   it("TOK-6 never widens, says so, and changes nothing", async () => {
     const { refreshToken, session } = await signIn(here, { scopes: ["mcp.tools"] });
     const before = await sessions.stored(session);
-    for (const scopes of [["mcp.admin"], ["mcp.tools", "mcp.admin"], ["offline_access"], ["made.up"]]) {
+    for (const scopes of [["mcp.admin"], ["mcp.tools", "mcp.admin"], ["notes.read"], ["made.up"]]) {
       expect(await failureOf(refresh(here, refreshToken, { scopes }))).toMatchObject({
         code: "invalid_scope",
       });
     }
     expect(await sessions.stored(session)).toEqual(before);
     await expect(refresh(here, refreshToken)).resolves.toBeDefined();
+  });
+
+  it.each<[scopes: string[], granted: string]>([
+    [["mcp.tools", "offline_access"], "mcp.tools"],
+    [["offline_access"], "mcp.tools"],
+    [["mcp.tools", "openid", "profile", "email"], "mcp.tools"],
+    [["openid"], "mcp.tools"],
+    [[], "mcp.tools"],
+  ])("AUT-8 TOK-6 takes no scope of OpenID Connect for a widening: %j", async (scopes, granted) => {
+    const { refreshToken } = await signIn(here, { scopes: ["mcp.tools"] });
+    const { tokens } = await refresh(here, refreshToken, { scopes });
+    expect([tokens.scopes, claimsOf(tokens).scope]).toEqual([[granted], granted]);
+  });
+
+  it("TOK-6 keeps offline_access where it was granted and is asked for", async () => {
+    const { refreshToken } = await signIn(here, { scopes: ["mcp.tools", "mcp.admin", "offline_access"] });
+    const narrow = await refresh(here, refreshToken, { scopes: ["offline_access", "mcp.tools"] });
+    expect(narrow.tokens.scopes).toEqual(["mcp.tools", "offline_access"]);
+    const without = await refresh(here, narrow.next, { scopes: ["mcp.tools"] });
+    expect(without.tokens.scopes).toEqual(["mcp.tools"]);
+  });
+
+  it("TOK-6 takes a server's own scope for a widening where it has the name of one of OpenID Connect's", async () => {
+    const [graph, ...others] = resolvedGateway().servers;
+    const email = { name: "email", description: "read mail", required: false };
+    const servers = graph ? [{ ...graph, scopes: [...graph.scopes, email] }, ...others] : [];
+    const context = sessions.instance({ gateway: { ...resolvedGateway(), servers } });
+    const { refreshToken } = await signIn(context, { scopes: ["mcp.tools"] });
+    expect(await failureOf(refresh(context, refreshToken, { scopes: ["mcp.tools", "email"] }))).toMatchObject(
+      {
+        code: "invalid_scope",
+      },
+    );
   });
 
   it("TOK-6 stays with its resource, and changes nothing", async () => {

@@ -2,7 +2,14 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { failureOf } from "../testing/failure.ts";
 import { resolvedGateway } from "../testing/gateway.ts";
 import { refresh } from "../testing/refreshing.ts";
-import { type Instance, type Sessions, signIn, startSessions } from "../testing/sessions.ts";
+import {
+  BOTH_SERVERS,
+  claimsOf,
+  type Instance,
+  type Sessions,
+  signIn,
+  startSessions,
+} from "../testing/sessions.ts";
 
 let sessions: Sessions;
 let here: Instance;
@@ -80,6 +87,33 @@ describe("the replay window", () => {
       description: "The scope goes beyond what was granted.",
     });
     expect((await sessions.stored(session)).revoked).toBeUndefined();
+  });
+
+  it("TOK-12 gives no more scope than the replay asks for, with the same refresh token and no write", async () => {
+    const { refreshToken } = await signIn(here);
+    const { tokens, next } = await refresh(here, refreshToken);
+    sessions.store.operations();
+    const narrow = await refresh(there, refreshToken, { scopes: ["mcp.tools"] });
+    expect(sessions.store.operations()).toEqual({ "sessions read": 1 });
+    expect(narrow).toMatchObject({ replayed: true, next });
+    expect([narrow.tokens.scopes, claimsOf(narrow.tokens).scope]).toEqual([["mcp.tools"], "mcp.tools"]);
+    expect((await refresh(there, refreshToken)).tokens).toEqual(tokens);
+  });
+
+  it("TOK-12 TOK-5 gives the same tokens again where the replay asks for as much or more, in any order", async () => {
+    const { refreshToken } = await signIn(here, { scopes: ["mcp.tools", "mcp.admin", "offline_access"] });
+    const { tokens } = await refresh(here, refreshToken, { scopes: ["mcp.admin", "mcp.tools"] });
+    for (const scopes of [["mcp.tools", "mcp.admin"], ["mcp.tools", "mcp.admin", "offline_access"], []]) {
+      expect((await refresh(there, refreshToken, { scopes })).tokens).toEqual(tokens);
+    }
+    expect((await refresh(there, refreshToken)).tokens).toEqual(tokens);
+  });
+
+  it("TOK-12 narrows a replay for another of the session's servers", async () => {
+    const { refreshToken } = await signIn(here, BOTH_SERVERS);
+    await refresh(here, refreshToken);
+    const notes = await refresh(there, refreshToken, { server: "notes", scopes: ["notes.read"] });
+    expect(notes.tokens.scopes).toEqual(["notes.read"]);
   });
 
   it("TOK-5 gives 10 simultaneous refreshes over two instances one and the same answer", async () => {

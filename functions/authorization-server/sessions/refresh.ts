@@ -8,6 +8,7 @@ import { grantedServer } from "./granted-server.ts";
 import { parseRefreshToken, type RefreshHandle } from "./handles.ts";
 import { type IssuedTokens, issueTokens, nextRefreshSecrets } from "./issue-tokens.ts";
 import { mayUse } from "./may-use.ts";
+import { scopesWithinGrant } from "./refresh-bounds.ts";
 import { sealAnswer, unsealAnswer } from "./replayable-answer.ts";
 import { revokeSession } from "./revoke.ts";
 import { hasHash, hashOf } from "./secrets.ts";
@@ -100,16 +101,6 @@ async function refreshOnce(
   throw new ReuseError(DESCRIPTION, "refresh_token", subject);
 }
 
-/** A refresh stays within what was granted (RFC 6749 §6, RFC 8707 §2.2). */
-function checkBounds(session: SessionDocument, request: RefreshRequest): void {
-  if (request.server !== undefined && !session.servers.includes(request.server)) {
-    throw new OAuthError("invalid_target", "The refresh token was issued for another resource.");
-  }
-  if (request.scopes?.some((scope) => !session.scopes.includes(scope))) {
-    throw new OAuthError("invalid_scope", "The scope goes beyond what was granted.");
-  }
-}
-
 /** What one refresh gave, as it is kept for its replay. */
 interface Answer {
   readonly server: string;
@@ -117,8 +108,8 @@ interface Answer {
 }
 
 /**
- * The same answer again. Where the client now names another of the session's servers, it gets an access token for that
- * one, with the refresh token of the first answer: there is one at a time.
+ * The same answer again, unless it is for another server or holds more scope than this request asks for. Then the client gets
+ * another access token, with the refresh token of the first answer: there is one at a time.
  */
 async function replay(
   context: SessionContext,
@@ -127,15 +118,17 @@ async function replay(
   sealed: string,
   request: RefreshRequest,
 ): Promise<Answer> {
-  checkBounds(session, request);
+  const { servers } = context.gateway;
+  const granted = scopesWithinGrant(servers, session, request);
   const { server: answered, tokens } = JSON.parse(
     await unsealAnswer(handle.secret, session.id, sealed),
   ) as Answer;
-  const server = grantedServer(context.gateway.servers, session, request.server);
+  const server = grantedServer(servers, session, request.server);
   if (!server) throw refused("server_not_configured");
-  if (server.name === answered) return { server: answered, tokens };
-  const scopes = request.scopes ?? session.scopes;
-  const access = await issueTokens(context, session, server, scopes, session.endsAt, undefined);
+  if (server.name === answered && tokens.scopes.every((scope) => granted.includes(scope))) {
+    return { server: answered, tokens };
+  }
+  const access = await issueTokens(context, session, server, granted, session.endsAt, undefined);
   return { server: server.name, tokens: { ...tokens, ...access } };
 }
 
@@ -150,10 +143,9 @@ async function rotate(
   const { lifetimes, servers } = context.gateway;
   const now = context.now();
   if (family.expiresAt <= now) throw refused("refresh_token_expired");
-  checkBounds(session, request);
+  const scopes = scopesWithinGrant(servers, session, request);
   const server = grantedServer(servers, session, request.server);
   if (!server || !session.entra) throw refused("server_not_configured");
-  const scopes = request.scopes ?? session.scopes;
   const entra = await renewed(context, session.id, session.entra, server);
   const next = nextRefreshSecrets(handle.family);
   const tokens = await issueTokens(context, session, server, scopes, session.endsAt, next);

@@ -320,6 +320,7 @@ describe("after a backend's refusal", () => {
     expect(await userToken(here, place, aud, { claims })).toEqual({
       reason: "entra_refused AADSTS50076",
       subject: { client: "client", servers: "graph", session: place.session, user: USER.objectId },
+      server: "graph",
       claims:
         '{"access_token":{"nbf":{"essential":true,"value":"1604106651"},"capolids":{"essential":true}}}',
     });

@@ -20,6 +20,8 @@ const RENEWAL_PAUSE_SECONDS = 30;
 export interface SignInNeeded {
   readonly reason: string;
   readonly subject: SessionSubject;
+  /** Name of the MCP server that the token was for. */
+  readonly server: string;
   /** What the sign-in has to satisfy: a claims request, as JSON. */
   readonly claims?: string | undefined;
 }
@@ -69,7 +71,7 @@ export async function userToken(
     if (answered instanceof UpstreamError) {
       await revokeSession(context, stored, "entra_refused");
       const claims = bothClaimsRequests(renewing?.claims, answered.claims);
-      return { reason: answered.message, subject: subjectOf(session), claims };
+      return { reason: answered.message, subject: subjectOf(session), server: server.name, claims };
     }
     const { token, expiresAt, renewed } = answered;
     const cacheSeconds = Math.max(

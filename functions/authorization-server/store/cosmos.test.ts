@@ -203,6 +203,38 @@ describe("listLive", () => {
   });
 });
 
+describe("members that the database answers null for, as some do for absent ones,", () => {
+  const answering = (answer: object): RequestListener => {
+    return (request, response) => {
+      const isDocument = request.url?.includes("/docs");
+      response
+        .writeHead(200, { "content-type": "application/json", etag: '"1"' })
+        .end(isDocument ? JSON.stringify(answer) : RANGES);
+    };
+  };
+
+  it("are absent from what is listed", async () => {
+    const listed = { id: "a", client: { id: "c", jwks: null }, lastUsedAt: null, refreshEndsAt: null };
+    const { sessions } = await misbehaving(answering({ Documents: [listed], _count: 1 }), false, PATIENT);
+    expect((await sessions.listLive("ada", 40, 10)).sessions).toStrictEqual([
+      { id: "a", client: { id: "c" } },
+    ]);
+  });
+
+  it("are absent from what is read", async () => {
+    const { sessions } = await misbehaving(
+      answering({ id: "a", revoked: null, code: { hash: "h", redeemedAt: null }, servers: ["graph"] }),
+      false,
+      PATIENT,
+    );
+    expect((await sessions.read("a", "ada"))?.document).toStrictEqual({
+      id: "a",
+      code: { hash: "h" },
+      servers: ["graph"],
+    });
+  });
+});
+
 describe("the store when Cosmos DB is out", () => {
   const answering =
     (status: number, body = "{}", headers = {}): RequestListener =>

@@ -2,6 +2,7 @@ import { type Container, CosmosClient } from "@azure/cosmos";
 import { ManagedIdentityCredential } from "@azure/identity";
 import type { Circuit } from "../circuit.ts";
 import type { SessionDocument, SessionSummary } from "../sessions/session-document.ts";
+import { withoutNulls } from "./absent.ts";
 import { attempts, statusOf, throttledFor, wasNotMade } from "./attempts.ts";
 import type { ContainerName } from "./containers.ts";
 import { type RemovableDocuments, type Stored, StoreError } from "./documents.ts";
@@ -86,7 +87,7 @@ class CosmosDocuments<T extends { readonly id: string }> implements RemovableDoc
       const { resource, etag } = await this.inTime((abortSignal) =>
         this.container.item(id, partition).read({ abortSignal }),
       );
-      return resource ? { document: resource as T, etag } : undefined;
+      return resource ? { document: withoutNulls(resource as T), etag } : undefined;
     } catch (error) {
       if (statusOf(error) === 404) return undefined;
       throw unavailable(error);
@@ -145,7 +146,7 @@ class CosmosSessions extends CosmosDocuments<SessionDocument> implements Session
         while (sessions.length <= limit && pages.hasMoreResults()) {
           sessions.push(...(await pages.fetchNext()).resources);
         }
-        return { sessions: sessions.slice(0, limit), more: sessions.length > limit };
+        return { sessions: sessions.slice(0, limit).map(withoutNulls), more: sessions.length > limit };
       });
     } catch (error) {
       throw unavailable(error);

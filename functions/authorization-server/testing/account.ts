@@ -86,8 +86,9 @@ export class AccountBrowser extends TestBrowser {
     return this.comeBack({ state: stateOf(location), code: "code" });
   }
 
-  comeBack(query: Readonly<Record<string, string>>) {
-    return this.send("callback", `?${new URLSearchParams(query)}`);
+  /** @param answer Entra's, with its `state` */
+  comeBack(answer: Readonly<Record<string, string>>) {
+    return this.bringAnswer(answer);
   }
 
   /** Signs in and reads the page. */

@@ -6,7 +6,7 @@ import { endpoints } from "../oauth/endpoints.ts";
 import { type RouteName, routes } from "../routes.ts";
 import { StoreError } from "../store/documents.ts";
 import { UpstreamError } from "../upstream/errors.ts";
-import { makeCall } from "./calls.ts";
+import { counted, makeCall } from "./calls.ts";
 import { ISSUER, resolvedGateway } from "./gateway.ts";
 
 // What any request to an endpoint has to be answered like, whatever is out behind it.
@@ -38,7 +38,9 @@ export async function send(
   const { method, path } = routes[name];
   const url = `${ISSUER}${path.replace("{*path}", new URL(GRAPH).pathname.slice(1))}?${query}`;
   const init = method === "GET" ? {} : { body: body ?? null };
-  return endpoints(to)[name](new Request(url, { method, headers, ...init }), makeCall());
+  const added = typeof body === "string" ? counted(new URLSearchParams(body), headers["authorization"]) : {};
+  const request = new Request(url, { method, headers: { ...added, ...headers }, ...init });
+  return endpoints(to)[name](request, makeCall());
 }
 
 /** Whatever comes, the answer is one of ours, and tells nobody what was given for somebody else. */

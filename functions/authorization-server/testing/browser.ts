@@ -1,11 +1,18 @@
 import type { Dependencies } from "../oauth/dependencies.ts";
 import { endpoints } from "../oauth/endpoints.ts";
-import type { RouteName } from "../routes.ts";
-import { type LoggedLine, makeCall, withCookies } from "./calls.ts";
+import { type Route, type RouteName, routes } from "../routes.ts";
+import { counted, type LoggedLine, makeCall, withCookies } from "./calls.ts";
 import { ISSUER } from "./gateway.ts";
 
 /** What a browser says of a form of our own page. */
 export const SAME_ORIGIN = { origin: ISSUER, "sec-fetch-site": "same-origin" };
+
+/** What a browser says of the form on Entra's page, which answers us. */
+export const FROM_ENTRA = {
+  origin: "https://login.example",
+  "sec-fetch-dest": "document",
+  "sec-fetch-site": "cross-site",
+};
 
 /** A browser, with its cookies, before the endpoints that a person walks through. */
 export class TestBrowser {
@@ -22,8 +29,14 @@ export class TestBrowser {
   /** @param path with its query */
   async exchange(name: RouteName, path: string, init: RequestInit = {}) {
     const headers = new Headers(init.headers);
-    const cookie = withCookies(this.cookies).headers.get("cookie");
-    if (cookie) headers.set("cookie", cookie);
+    // SameSite=Lax
+    const isForeignForm = init.method === "POST" && headers.get("sec-fetch-site") === "cross-site";
+    const cookie = passedOn(name, withCookies(this.cookies).headers.get("cookie") ?? "");
+    if (cookie && !isForeignForm) headers.set("cookie", cookie);
+    if (init.body instanceof URLSearchParams) {
+      const added = counted(init.body, headers.get("authorization") ?? "");
+      for (const [field, value] of Object.entries(added)) headers.set(field, value);
+    }
     const call = makeCall();
     const request = new Request(`${ISSUER}${path}`, { ...init, headers });
     const response = await endpoints(this.#before.dependencies)[name](request, call);
@@ -37,4 +50,28 @@ export class TestBrowser {
       lines: call.lines,
     };
   }
+
+  /** Entra's page posts its answer, and the browser follows the redirect. */
+  async bringAnswer(answer: Readonly<Record<string, string>>) {
+    const body = new URLSearchParams(answer);
+    const posted = await this.exchange("entra-answer", "/callback", {
+      method: "POST",
+      body,
+      headers: FROM_ENTRA,
+    });
+    if (posted.location === undefined) return posted;
+    const { pathname, search } = new URL(posted.location);
+    return this.exchange("callback", `${pathname}${search}`, { headers: { "sec-fetch-site": "cross-site" } });
+  }
+}
+
+/** @returns the cookies that the gateway passes on to a route */
+export function passedOn(name: RouteName, cookie: string): string {
+  const { cookies = [] }: Route = routes[name];
+  const isRead = (held: string) =>
+    cookies.some((each) => (each.endsWith("-") ? held.startsWith(each) : held === each));
+  return cookie
+    .split("; ")
+    .filter((pair) => isRead((pair.split("=")[0] ?? "").replace("__Host-", "")))
+    .join("; ");
 }

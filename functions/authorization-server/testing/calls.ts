@@ -1,5 +1,8 @@
 import type { Call } from "../../platform/endpoint.ts";
 import type { LogField, LogLevel } from "../../platform/log.ts";
+import { COUNTED_CLIENT_HEADER } from "../oauth/client-authentication/counted-client.ts";
+import { presentedCredentials } from "../oauth/client-authentication/credentials.ts";
+import { uniqueParameters } from "../oauth/request-body.ts";
 
 export interface LoggedLine {
   readonly level: LogLevel;
@@ -17,17 +20,29 @@ export function makeCall(): Call & { readonly lines: readonly LoggedLine[] } {
   };
 }
 
-/** A form as a client or a browser posts it. */
+/** A form as a client or a browser posts it, and the gateway passes it on. */
 export function formRequest(
   path: string,
   form: Readonly<Record<string, string>>,
   headers: Readonly<Record<string, string>> = {},
 ): Request {
+  const body = new URLSearchParams(form);
   return new Request(`https://as.example${path}`, {
     method: "POST",
-    body: new URLSearchParams(form),
-    headers,
+    body,
+    headers: { ...counted(body, headers["authorization"]), ...headers },
   });
+}
+
+/** What the gateway's policy adds to a form: the client that it can read from it, and nobody where there is none. */
+export function counted(form: URLSearchParams, authorization = ""): Readonly<Record<string, string>> {
+  const request = new Request("https://as.example/", { headers: { authorization } });
+  try {
+    const { clientId } = presentedCredentials(request, uniqueParameters(form));
+    return { [COUNTED_CLIENT_HEADER]: encodeURIComponent(clientId.toWellFormed()) };
+  } catch {
+    return { [COUNTED_CLIENT_HEADER]: "" };
+  }
 }
 
 /** A request of a browser that holds the cookies of these `Set-Cookie` values, in order. */

@@ -7,6 +7,7 @@ import { clientRegistry } from "../clients/registry.ts";
 import { authenticator } from "../oauth/client-authentication/authenticate.ts";
 import type { Dependencies } from "../oauth/dependencies.ts";
 import type { SessionContext } from "../sessions/session-context.ts";
+import { documentsOn } from "./documents.ts";
 import { resolvedGateway } from "./gateway.ts";
 import { TestPageSignIn } from "./page-sign-in.ts";
 import type { Sessions } from "./sessions.ts";
@@ -30,9 +31,11 @@ export function makeDependencies(
   const gateway = resolvedGateway(config);
   const { clock, keys, upstream, store } = sessions;
   const fetch = guardedFetch(network, clock.now);
+  const documents = documentsOn(network, clock.now, gateway.clientDocuments);
   return {
     gateway,
-    clients: clientRegistry(gateway, store.open(), clock.now, documentClients(fetch, clock.now)),
+    clients: clientRegistry(gateway, store.open(), clock.now, documentClients(documents)),
+    documents,
     authenticate: authenticator(gateway, clientKeySets(fetch, clock.now), clock.now),
     sessions: sessions.instance(changes),
     keys,

@@ -76,14 +76,7 @@ export class Browser extends TestBrowser {
   }
 
   async send(name: "authorize" | "consent" | "callback" | "token", path: string, init: RequestInit = {}) {
-    const { location, ...answer } = await this.exchange(name, path, init);
-    const url = location === undefined ? undefined : new URL(location);
-    return {
-      ...answer,
-      location: url,
-      query: Object.fromEntries(url?.searchParams ?? []),
-      reasons: answer.lines.map(({ fields }) => fields["reason"]),
-    };
+    return read(await this.exchange(name, path, init));
   }
 
   /** @param changes to a good request; what is undefined or empty is left out */
@@ -128,7 +121,18 @@ export class Browser extends TestBrowser {
     return location?.searchParams.get("state") ?? "";
   }
 
-  comeBack(query: Readonly<Record<string, string>>) {
-    return this.send("callback", `/callback?${new URLSearchParams(query)}`);
+  /** @param answer Entra's, with its `state` */
+  async comeBack(answer: Readonly<Record<string, string>>) {
+    return read(await this.bringAnswer(answer));
   }
+}
+
+function read({ location, ...answer }: Awaited<ReturnType<TestBrowser["exchange"]>>) {
+  const url = location === undefined ? undefined : new URL(location);
+  return {
+    ...answer,
+    location: url,
+    query: Object.fromEntries(url?.searchParams ?? []),
+    reasons: answer.lines.map(({ fields }) => fields["reason"]),
+  };
 }

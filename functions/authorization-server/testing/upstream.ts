@@ -40,10 +40,13 @@ export class TestUpstream implements Upstream {
     return { roles: this.rolesAt(scope), groups: this.groupsAt(scope) };
   }
 
-  async startSignIn(scope: string, state: string, wishes: SignInWishes = {}) {
+  async startSignIn(scope: string, state: string, wishes: SignInWishes = {}, started?: EntraRequest) {
     this.wishes.push(wishes);
     const { claims } = wishes;
-    const request: EntraRequest = { verifier: "v".repeat(43), nonce: "1b4e28ba-2fa1-11d2-883f-0016d3cca427" };
+    const request: EntraRequest = started ?? {
+      verifier: "v".repeat(43),
+      nonce: "1b4e28ba-2fa1-11d2-883f-0016d3cca427",
+    };
     const query = new URLSearchParams({ scope, state, ...(claims !== undefined && { claims }) });
     return { request, url: `https://login.example/authorize?${query}` };
   }

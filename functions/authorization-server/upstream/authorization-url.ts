@@ -1,9 +1,11 @@
 import { CryptoProvider } from "@azure/msal-node";
 import { type EntraApplication, entraEndpoints, signInAuthority } from "../../platform/entra.ts";
+import { hashOf } from "../sessions/secrets.ts";
 import type { EntraRequest } from "./upstream.ts";
 
 /**
- * Gives URLs that start a sign-in at Entra (OpenID Connect Core §3.1.2.1), each with a verifier (RFC 7636) and a nonce of its own.
+ * Gives URLs that start a sign-in at Entra (OpenID Connect Core §3.1.2.1), each with its own verifier (RFC 7636) and nonce, or
+ * with those of a sign-in that was started before.
  *
  * @param redirectUri our callback, as registered in Entra
  */
@@ -14,19 +16,20 @@ export function authorizationUrls(app: EntraApplication, redirectUri: string) {
     scope: string,
     state: string,
     further: Readonly<Record<string, string>> = {},
+    started?: Pick<EntraRequest, "verifier" | "nonce">,
   ): Promise<{ readonly request: EntraRequest; readonly url: string }> => {
-    const { verifier, challenge } = await crypto.generatePkceCodes();
-    const nonce = crypto.createNewGuid();
+    const { verifier } = started ?? (await crypto.generatePkceCodes());
+    const { nonce } = started ?? { nonce: crypto.createNewGuid() };
     const url = new URL(endpoint);
     url.search = new URLSearchParams({
       client_id: app.clientId,
       response_type: "code",
-      response_mode: "query",
+      response_mode: "form_post",
       redirect_uri: redirectUri,
       scope,
       state,
       nonce,
-      code_challenge: challenge,
+      code_challenge: hashOf(verifier),
       code_challenge_method: "S256",
       ...further,
     }).toString();

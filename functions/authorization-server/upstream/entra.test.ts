@@ -31,7 +31,7 @@ describe("starting a sign-in", () => {
     expect(Object.fromEntries(searchParams)).toEqual({
       client_id: driving.tenant.signIn.clientId,
       response_type: "code",
-      response_mode: "query",
+      response_mode: "form_post",
       redirect_uri: driving.redirectUri,
       scope: `openid profile offline_access ${scope}`,
       state: "the-state",
@@ -47,6 +47,12 @@ describe("starting a sign-in", () => {
     const started = await Promise.all([1, 2].map(() => upstream.startSignIn(scope, "s")));
     expect(new Set(started.map(({ request }) => request.verifier)).size).toBe(2);
     expect(new Set(started.map(({ request }) => request.nonce)).size).toBe(2);
+  });
+
+  it("CAL-2 CON-7 gives the URL of one that is under way again, to the letter", async () => {
+    const wishes: SignInWishes = { prompt: "login", maxAge: 60, loginHint: "mira@example" };
+    const started = await upstream.startSignIn(scope, "s", wishes);
+    expect(await upstream.startSignIn(scope, "s", wishes, started.request)).toEqual(started);
   });
 
   it("asks nobody yet", async () => {

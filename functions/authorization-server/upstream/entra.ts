@@ -34,13 +34,20 @@ export function entraUpstream(app: EntraApplication, redirectUri: string, circui
   const verifyIdToken = entraTokenVerifier(app);
   const urlFor = authorizationUrls(app, redirectUri);
   return {
-    async startSignIn(scope, state, { prompt, maxAge, loginHint, claims } = {}) {
+    async startSignIn(scope, state, { prompt, maxAge, loginHint, claims } = {}, started = undefined) {
       const asked = maxAge === 0 ? "login" : prompt;
-      const { request, url } = await urlFor(`openid profile offline_access ${scope}`, state, {
+      const further = {
         claims: bothClaimsRequests(claims, CAPABILITIES_REQUEST) ?? CAPABILITIES_REQUEST,
         ...(asked !== undefined && { prompt: asked }),
         ...(loginHint !== undefined && { login_hint: loginHint }),
-      });
+      };
+      const { request, url } = await urlFor(
+        `openid profile offline_access ${scope}`,
+        state,
+        further,
+        started,
+      );
+      if (started) return { request: started, url };
       const now = Math.floor(Date.now() / 1000);
       const since = maxAge === undefined ? {} : { signedInSince: now - maxAge };
       return { request: { ...request, ...since }, url };

@@ -46,7 +46,7 @@ describe("a sign-in to a page", () => {
     expect(Object.fromEntries(new URL(url).searchParams)).toEqual({
       client_id: driving.tenant.signIn.clientId,
       response_type: "code",
-      response_mode: "query",
+      response_mode: "form_post",
       redirect_uri: driving.redirectUri,
       scope: "openid profile",
       state: "the-state",

@@ -64,12 +64,14 @@ export interface EntraRenewal {
 /** The authorization server as a client of Entra. */
 export interface Upstream {
   /**
-   * @returns what to finish the sign-in with, fresh each time, and the URL that starts it
+   * @param started a sign-in under way, whose URL is wanted again
+   * @returns what to finish the sign-in with, fresh each time unless it was started before, and the URL that starts it
    */
   startSignIn(
     scope: string,
     state: string,
     wishes?: SignInWishes,
+    started?: EntraRequest,
   ): Promise<{ request: EntraRequest; url: string }>;
   /**
    * Redeems Entra's code, and gets the user's tokens for every scope with it.

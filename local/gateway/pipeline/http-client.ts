@@ -100,6 +100,8 @@ function sendOnce(request: OutgoingRequest): Promise<HttpResponse> {
   if (body instanceof Uint8Array) headers.set("Content-Length", [String(body.length)]);
   else if (body === null && !["POST", "PUT", "PATCH"].includes(method)) headers.remove("content-length");
   else if (body === null) headers.set("Content-Length", ["0"]);
+  // Node frames a stream's bytes so for some methods only, and the backend would take those of others for another request.
+  else if (!headers.has("content-length")) headers.set("Transfer-Encoding", ["chunked"]);
   return new Promise((resolve, reject) => {
     const outgoing = library.request(url, {
       method,

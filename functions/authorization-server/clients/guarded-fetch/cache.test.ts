@@ -7,7 +7,7 @@ import { LONGEST_FRESH } from "./freshness.ts";
 
 const URL_A = "https://client.example/a";
 const OUT = new FetchError("unavailable", "network ECONNREFUSED");
-const GONE = new FetchError("refused", "status 404");
+const GONE = new FetchError("gone", "status 404");
 
 function setup(entries = 3) {
   const clock = makeClock();
@@ -21,7 +21,7 @@ function setup(entries = 3) {
       loads.push(url);
       return { value: await remote.load(url), freshFor: remote.freshFor };
     },
-    { entries, failurePause: 30 },
+    { entries, failurePause: () => 30 },
     clock.now,
   );
   return { clock, loads, remote, get };

@@ -11,11 +11,11 @@ export interface Loaded<T> {
 export interface CacheBounds {
   /** How many values are kept, and how many failures besides. */
   readonly entries: number;
-  /** Seconds for which a failure is not tried again. */
-  readonly failurePause: number;
+  /** @returns seconds for which a failure of this URL is not tried again */
+  failurePause(url: string): number;
 }
 
-export const CACHE_BOUNDS: CacheBounds = { entries: 500, failurePause: 30 };
+export const CACHE_BOUNDS: CacheBounds = { entries: 500, failurePause: () => 30 };
 
 interface Kept<T> extends Loaded<T> {
   readonly since: number;
@@ -46,7 +46,7 @@ export function remoteCache<T>(
     } catch (error) {
       // What one caller may not have fetched now, the next one may.
       if (!(error instanceof TooManyFetchesError)) {
-        keep(failures, entries, url, { error, until: now() + failurePause });
+        keep(failures, entries, url, { error, until: now() + failurePause(url) });
       }
       return orFallBack(url, error);
     }

@@ -98,7 +98,7 @@ describe("fetchJson", () => {
     [["8.8.8.8", "::ffff:7f00:1"]],
   ])("CLI-4 does not connect when a name's addresses are %j", async (addresses) => {
     const network = { mayReach: publicInternet.mayReach, resolve: async () => addresses };
-    expect(await refusal(network)).toBe("refused: address_not_public");
+    expect(await refusal(network)).toBe("forbidden: address_not_public");
     expect(host.received).toEqual([]);
   });
 
@@ -116,15 +116,24 @@ describe("fetchJson", () => {
 
   it.each([
     [204, "refused"],
-    [404, "refused"],
-    [410, "refused"],
+    [400, "refused"],
+    [404, "gone"],
+    [410, "gone"],
+    [401, "unavailable"],
+    [403, "unavailable"],
+    [408, "unavailable"],
+    [425, "unavailable"],
     [429, "unavailable"],
+    [451, "unavailable"],
     [500, "unavailable"],
     [503, "unavailable"],
-  ])("tells what may pass from what will not: %i", async (status, kind) => {
-    host.answer = (_, response) => response.writeHead(status, { "content-type": "application/json" }).end();
-    expect(await refusal()).toBe(`${kind}: status ${status}`);
-  });
+  ])(
+    "CLI-15 tells a document that is not served here from one that is gone or will not do: %i",
+    async (status, kind) => {
+      host.answer = (_, response) => response.writeHead(status, { "content-type": "application/json" }).end();
+      expect(await refusal()).toBe(`${kind}: status ${status}`);
+    },
+  );
 
   it.each([
     ["application/json", true],
@@ -155,7 +164,7 @@ describe("fetchJson", () => {
       response.on("close", () => closed.resolve()).writeHead(404);
       response.write("more to come");
     };
-    expect(await refusal({}, undefined, { ...LIMITS, milliseconds: 600_000 })).toBe("refused: status 404");
+    expect(await refusal({}, undefined, { ...LIMITS, milliseconds: 600_000 })).toBe("gone: status 404");
     await closed.promise;
   });
 

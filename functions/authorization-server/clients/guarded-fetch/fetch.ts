@@ -1,8 +1,11 @@
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
-import { request as httpsRequest } from "node:https";
+import { request as httpsRequest, type RequestOptions } from "node:https";
 import { isIPv6, type LookupFunction } from "node:net";
-import { FetchError } from "./fetch-error.ts";
+import type { Duplex } from "node:stream";
+import { connect } from "node:tls";
+import { codeOf, FetchError, type FetchErrorKind } from "./fetch-error.ts";
 import type { Network } from "./network.ts";
+import { openTunnel } from "./tunnel.ts";
 import { fetchUrlFault } from "./url.ts";
 
 export interface FetchLimits {
@@ -19,10 +22,16 @@ export interface FetchedJson {
 
 const HEADERS_LIMIT_BYTES = 8 * 1024;
 
+/** Through a proxy, so much of the time is given to our own DNS, which may know no names of the internet. */
+const DNS_MILLISECONDS_BEFORE_PROXY = 1_000;
+
 /**
- * Fetches JSON from an address that a stranger named, so that he reaches nothing by it but what he could reach himself
- * (server-side request forgery): https alone, every address of the name checked and the connection made to those very
- * addresses, no redirect, no cookie or credential, no proxy, no compression, and no more bytes or time than the limits.
+ * Fetches JSON from an address that a stranger named. This prevents SSRF: https only, every address of the name checked and the
+ * connection made to those very addresses, no redirect, no cookie or credential, no compression, and no more bytes or time than
+ * the limits.
+ *
+ * Where the network has a proxy, the proxy resolves the name. A name that our own DNS leads to an address inside is refused
+ * anyway; for all others, the proxy has to keep its callers out of the network.
  *
  * @throws FetchError
  */
@@ -31,13 +40,22 @@ export async function fetchJson(network: Network, url: string, limits: FetchLimi
   if (fault) throw new FetchError("refused", `url ${fault}`);
   const deadline = AbortSignal.timeout(limits.milliseconds);
   try {
-    const addresses = await before(deadline, network.resolve(new URL(url).hostname, deadline));
-    if (addresses.length === 0) throw new FetchError("unavailable", "dns_without_addresses");
+    const { hostname } = new URL(url);
+    const addresses = await addressesOf(network, hostname, deadline);
     // One address inside is one too many: the name's owner would have us try until we get there.
     if (!addresses.every((address) => network.mayReach(address))) {
-      throw new FetchError("refused", "address_not_public");
+      throw new FetchError("forbidden", "address_not_public");
     }
-    return await exchange(network, url, addresses, limits, deadline);
+    if (network.proxy === undefined) {
+      if (addresses.length === 0) throw new FetchError("unavailable", "dns_without_addresses");
+      return await exchange(network, url, { agent: false, lookup: pinnedTo(addresses) }, limits, deadline);
+    }
+    const tunnel = await openTunnel(network.proxy, `${hostname}:${network.port}`, deadline);
+    try {
+      return await exchange(network, url, inside(tunnel, hostname, network), limits, deadline);
+    } finally {
+      tunnel.destroy();
+    }
   } catch (error) {
     if (error instanceof FetchError) throw error;
     const reason = deadline.aborted ? "timeout" : `network ${codeOf(error)}`;
@@ -45,14 +63,40 @@ export async function fetchJson(network: Network, url: string, limits: FetchLimi
   }
 }
 
+/** @returns the addresses that our own DNS knows; through a proxy, none where it does not know the name in time */
+async function addressesOf(
+  network: Network,
+  hostname: string,
+  deadline: AbortSignal,
+): Promise<readonly string[]> {
+  if (network.proxy === undefined) return before(deadline, network.resolve(hostname, deadline));
+  const soon = AbortSignal.any([deadline, AbortSignal.timeout(DNS_MILLISECONDS_BEFORE_PROXY)]);
+  return before(soon, network.resolve(hostname, soon)).catch(() => []);
+}
+
+/** How a request reaches its host. */
+type Way = Pick<RequestOptions, "agent" | "lookup" | "createConnection">;
+
+/** TLS with the host itself, over the connection that the proxy made. */
+function inside(tunnel: Duplex, servername: string, network: Network): Way {
+  return {
+    createConnection: () =>
+      connect({ socket: tunnel, servername, rejectUnauthorized: true, ...trusted(network) }),
+  };
+}
+
+function trusted({ certificates }: Network): { ca?: string } {
+  return certificates === undefined ? {} : { ca: certificates };
+}
+
 async function exchange(
   network: Network,
   url: string,
-  addresses: readonly string[],
+  way: Way,
   limits: FetchLimits,
   deadline: AbortSignal,
 ): Promise<FetchedJson> {
-  const response = await send(network, url, addresses, deadline);
+  const response = await send(network, url, way, deadline);
   try {
     requireJson(response);
     return { value: parse(await read(response, limits.bytes)), headers: response.headers };
@@ -61,20 +105,14 @@ async function exchange(
   }
 }
 
-/** The name stays in the request, in SNI and in the certificate's check; only its addresses come from us. */
-function send(
-  network: Network,
-  url: string,
-  addresses: readonly string[],
-  signal: AbortSignal,
-): Promise<IncomingMessage> {
+/** The name stays in the request, in SNI and in the certificate's check; only the way there comes from us. */
+function send(network: Network, url: string, way: Way, signal: AbortSignal): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     httpsRequest(url, {
       method: "GET",
       port: network.port,
-      lookup: pinnedTo(addresses),
-      // A pool of its own, used once: the global one may be set to go through a proxy.
-      agent: false,
+      // Never the global agent, which may be set to go through a proxy of the environment.
+      ...way,
       headers: {
         host: new URL(url).host,
         accept: "application/json",
@@ -84,7 +122,7 @@ function send(
       maxHeaderSize: HEADERS_LIMIT_BYTES,
       rejectUnauthorized: true,
       signal,
-      ...(network.certificates === undefined ? {} : { ca: network.certificates }),
+      ...trusted(network),
     })
       .once("response", resolve)
       // Not once: an error without a listener, after the answer has begun, would end the process.
@@ -103,14 +141,22 @@ function pinnedTo(addresses: readonly string[]): LookupFunction {
 }
 
 function requireJson({ statusCode = 0, headers }: IncomingMessage): void {
-  if (statusCode !== 200) {
-    const mayPass = statusCode === 429 || statusCode >= 500;
-    throw new FetchError(mayPass ? "unavailable" : "refused", `status ${statusCode}`);
-  }
+  if (statusCode !== 200) throw new FetchError(kindOfStatus(statusCode), `status ${statusCode}`);
   const type = headers["content-type"]?.split(";")[0]?.trim().toLowerCase() ?? "";
   if (!/^application\/([\w.-]+\+)?json$/.test(type)) throw new FetchError("refused", "content_type");
   if ((headers["content-encoding"] ?? "identity") !== "identity")
     throw new FetchError("refused", "content_encoding");
+}
+
+/**
+ * With these, a host turns us away, and says nothing of the document: bot protection answers 403 to addresses of clouds
+ * while it serves the document to everybody else.
+ */
+const TURNED_AWAY = new Set([401, 403, 408, 425, 429, 451]);
+
+function kindOfStatus(status: number): FetchErrorKind {
+  if (status === 404 || status === 410) return "gone";
+  return TURNED_AWAY.has(status) || status >= 500 ? "unavailable" : "refused";
 }
 
 /** Counts while it reads, whatever length the answer says it has. */
@@ -143,9 +189,4 @@ async function before<T>(signal: AbortSignal, operation: Promise<T>): Promise<T>
   } finally {
     signal.removeEventListener("abort", abort);
   }
-}
-
-function codeOf(error: unknown): string {
-  const code = (error as { readonly code?: unknown } | undefined)?.code;
-  return typeof code === "string" && /^[A-Z_0-9]{1,50}$/.test(code) ? code : "failed";
 }

@@ -10,15 +10,24 @@ export interface Network {
   readonly port: number;
   /** Certificates to trust, in PEM, in place of the runtime's own. */
   readonly certificates?: string;
+  /** A forward proxy, as `http://host:port`: connections go through it, and it resolves the names. */
+  readonly proxy?: string;
 }
 
 const DNS_TIMEOUT_MS = 1_500;
 
-/**
- * The internet, and nothing of our own. It goes there directly: a forward proxy would resolve the name a second time,
- * and connect to what it finds, whatever address was checked before.
- */
+/** The internet, reached directly, and nothing of our own networks. */
 export const publicInternet: Network = { resolve: resolveByDns, mayReach: isPublicAddress, port: 443 };
+
+/**
+ * The internet by the way that the operator chose. The environment's `HTTPS_PROXY` does not count, because a proxy resolves
+ * names again and connects to what it finds, whatever we checked before: the operator has to want that.
+ *
+ * @param proxy `http://host:port`; left out, connections are direct
+ */
+export function internet(proxy?: string): Network {
+  return proxy === undefined ? publicInternet : { ...publicInternet, proxy };
+}
 
 /**
  * Asks DNS itself: no hosts file, no search domain, and no thread of the pool that everything else needs, which a slow name

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { OAuthError } from "../../errors.ts";
 import { makeClock } from "../../testing/clock.ts";
 import { answering, type DocumentHost, startDocumentHost } from "../../testing/document-host.ts";
+import { documentClientsOn } from "../../testing/documents.ts";
 import { failureOf } from "../../testing/failure.ts";
 import { FetchError } from "../guarded-fetch/fetch-error.ts";
-import { guardedFetch } from "../guarded-fetch/guarded-fetch.ts";
-import { publicInternet } from "../guarded-fetch/network.ts";
+import { type Network, publicInternet } from "../guarded-fetch/network.ts";
 import { type DocumentClients, documentClients, isDocumentId } from "./document-clients.ts";
 
 const ID = "https://client.example/client.json";
@@ -24,7 +25,7 @@ beforeAll(async () => {
 afterAll(() => host.stop());
 beforeEach(() => {
   clock = makeClock();
-  clients = documentClients(guardedFetch(host.network, clock.now), clock.now);
+  clients = documentClientsOn(host.network, clock.now);
   host.answer = answering(document);
   host.received.length = 0;
 });
@@ -86,7 +87,7 @@ describe("documentClients", () => {
     expect(failure).toMatchObject({
       code: "temporarily_unavailable",
       status: 503,
-      description: "The document at the client_id of the application cannot be read now.",
+      description: "The document at the client_id of the application cannot be reached from here.",
       cause: expect.any(FetchError),
     });
     expect(failure.message).toMatch(/^document [a-z_]+$/);
@@ -113,6 +114,7 @@ describe("documentClients", () => {
       answering("x".repeat(6000)),
     ];
     const descriptions = new Set<unknown>();
+    // Each of these answers is there for everybody to see.
     for (const [index, answer] of answers.entries()) {
       host.answer = answer;
       const failure = await failureOf(clients.find(`https://client.example/${index}`));
@@ -120,16 +122,59 @@ describe("documentClients", () => {
       expect(failure).toMatchObject({ code: "invalid_client", status: 401, cause: expect.any(FetchError) });
       expect(failure.message).toMatch(/^document (status|content_type|too_large)/);
     }
-    const inside = documentClients(
-      guardedFetch({ ...host.network, mayReach: publicInternet.mayReach }, clock.now),
-      clock.now,
-    );
-    const refused = await failureOf(inside.find(ID));
-    expect(refused.message).toBe("document address_not_public");
-    descriptions.add((refused as { description?: string }).description);
-    expect([...descriptions]).toEqual([
-      "The document at the client_id of the application cannot be fetched.",
+    expect([...descriptions]).toEqual(["There is no usable document at the client_id of the application."]);
+  });
+
+  it("CLI-15 CLI-4 answers alike for a host that cannot be reached, will not serve us, or leads inside", async () => {
+    const answer = async (network: Network) => {
+      const failure = await failureOf(documentClientsOn(network, clock.now).find(ID));
+      const { code, status, description, explanation, retryAfter } = failure as OAuthError;
+      return { reason: failure.message, told: { code, status, description, explanation, retryAfter } };
+    };
+    const inside = await answer({ ...host.network, mayReach: publicInternet.mayReach });
+    expect(inside).toEqual({
+      reason: "document address_not_public",
+      told: {
+        code: "temporarily_unavailable",
+        status: 503,
+        description: "The document at the client_id of the application cannot be reached from here.",
+        explanation: "documentUnreachable",
+        retryAfter: 5,
+      },
+    });
+    const nowhere = await answer({ ...host.network, resolve: async () => [] });
+    host.answer = (_, response) => response.writeHead(403).end();
+    const blocked = await answer(host.network);
+    expect([nowhere.reason, blocked.reason]).toEqual([
+      "document dns_without_addresses",
+      "document status 403",
     ]);
+    expect([nowhere.told, blocked.told]).toEqual([inside.told, inside.told]);
+  });
+
+  it("CLI-15 tells a faulty document from one that cannot be reached", async () => {
+    host.answer = answering({ ...document, redirect_uris: [] });
+    expect(await failureOf(clients.find(ID))).toMatchObject({ status: 401, explanation: "documentFaulty" });
+    host.answer = (_, response) => response.writeHead(410).end();
+    expect(await failureOf(clients.find(`${ID}2`))).toMatchObject({
+      status: 401,
+      explanation: "documentFaulty",
+    });
+  });
+
+  it("CLI-15 goes on with the last document while its host answers 403", async () => {
+    await clients.find(ID);
+    clock.advance(300);
+    host.answer = (_, response) => response.writeHead(403).end();
+    expect((await clients.find(ID)).name).toBe("Client");
+    expect(host.received).toHaveLength(2);
+  });
+
+  it("names the host in the audit trail, and nothing more of the ID", async () => {
+    host.answer = (_, response) => response.writeHead(403).end();
+    expect(await failureOf(clients.find(ID))).toMatchObject({
+      subject: { client: "https://client.example" },
+    });
   });
 
   it("CLI-4 sends nothing for an ID that we would not fetch, and says what is wrong with it", async () => {
@@ -145,7 +190,7 @@ describe("documentClients", () => {
 
   it("makes no answer of a fault of its own", async () => {
     const fault = new TypeError("x is undefined");
-    const faulty = documentClients(() => Promise.reject(fault), clock.now);
+    const faulty = documentClients({ read: () => Promise.reject(fault) });
     expect(await failureOf(faulty.find(ID))).toBe(fault);
   });
 

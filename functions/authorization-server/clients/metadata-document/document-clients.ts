@@ -1,22 +1,17 @@
 import { OAuthError } from "../../errors.ts";
-import type { Client, ClientAuthentication } from "../client.ts";
-import { CACHE_BOUNDS, type CacheBounds, remoteCache } from "../guarded-fetch/cache.ts";
+import { type Client, type ClientAuthentication, keptName } from "../client.ts";
 import { FetchError } from "../guarded-fetch/fetch-error.ts";
-import { freshFor } from "../guarded-fetch/freshness.ts";
-import type { GuardedFetch } from "../guarded-fetch/guarded-fetch.ts";
 import { fetchUrlFault } from "../guarded-fetch/url.ts";
-import { DocumentFault, type DocumentMetadata, validateDocument } from "./validate.ts";
-
-/** The specification asks for 5 KB (draft-ietf-oauth-client-id-metadata-document §6.6). */
-const DOCUMENT_LIMITS = { bytes: 5 * 1024, milliseconds: 5_000 } as const;
+import type { DocumentSource } from "./document-source.ts";
+import { DocumentFault, type DocumentMetadata } from "./validate.ts";
 
 /** Clients whose ID is the URL of a document about them (draft-ietf-oauth-client-id-metadata-document). */
 export interface DocumentClients {
   /**
-   * Reads the client's document, from the cache where that may be.
+   * Reads the client's document, from wherever it comes.
    *
-   * @throws OAuthError `invalid_client` when the ID or the document will not do, `temporarily_unavailable` when the document
-   *   cannot be had now
+   * @throws OAuthError `invalid_client` when the ID or the document is faulty, `temporarily_unavailable` when the document
+   *   cannot be reached
    */
   find(url: string): Promise<Client>;
   /** How the client authenticates, as its document says; throws as {@link find} does. */
@@ -28,20 +23,7 @@ export function isDocumentId(id: string): boolean {
   return /^https:/i.test(id);
 }
 
-/** @param now the time in seconds */
-export function documentClients(
-  fetch: GuardedFetch,
-  now: () => number,
-  bounds: CacheBounds = CACHE_BOUNDS,
-): DocumentClients {
-  const documents = remoteCache<DocumentMetadata>(
-    async (url) => {
-      const { value, headers } = await fetch(url, DOCUMENT_LIMITS);
-      return { value: validateDocument(url, value), freshFor: freshFor(headers) };
-    },
-    bounds,
-    now,
-  );
+export function documentClients(documents: DocumentSource): DocumentClients {
   async function read(url: string): Promise<DocumentMetadata> {
     const fault = fetchUrlFault(url);
     if (fault) {
@@ -50,9 +32,9 @@ export function documentClients(
       });
     }
     try {
-      return await documents(url);
+      return (await documents.read(url)).metadata;
     } catch (error) {
-      throw clientError(error);
+      throw clientError(url, error);
     }
   }
   return {
@@ -62,28 +44,40 @@ export function documentClients(
 }
 
 function client(url: string, { name, redirectUris, grantTypes }: DocumentMetadata): Client {
-  return { id: url, name, redirectUris, grantTypes, uri: url, origin: "document", useIsWorthNoting: false };
+  return {
+    id: url,
+    name: keptName(name),
+    redirectUris,
+    grantTypes,
+    uri: url,
+    origin: "document",
+    useIsWorthNoting: false,
+  };
 }
 
-/** Says what is wrong with a document, which anyone can read; of a fetch that failed, only that it did. */
-function clientError(error: unknown): unknown {
+/**
+ * Says what is wrong with a document, which anyone can read. Of a fetch that failed, it says only whether a host answered, so
+ * that nobody learns from us which names and addresses our network knows.
+ */
+function clientError(url: string, error: unknown): unknown {
+  const subject = { client: new URL(url).origin };
   if (error instanceof DocumentFault) {
     return new OAuthError(
       "invalid_client",
       `The document at the client_id of the application is not usable: ${error.message}.`,
-      { reason: `document ${error.message}` },
+      { reason: `document ${error.message}`, explanation: "documentFaulty", subject },
     );
   }
   if (!(error instanceof FetchError)) return error;
-  return error.kind === "unavailable"
-    ? new OAuthError(
-        "temporarily_unavailable",
-        "The document at the client_id of the application cannot be read now.",
-        { reason: `document ${error.reason}`, cause: error },
-      )
+  const options = { reason: `document ${error.reason}`, subject, cause: error };
+  return error.answered
+    ? new OAuthError("invalid_client", "There is no usable document at the client_id of the application.", {
+        ...options,
+        explanation: "documentFaulty",
+      })
     : new OAuthError(
-        "invalid_client",
-        "The document at the client_id of the application cannot be fetched.",
-        { reason: `document ${error.reason}`, cause: error },
+        "temporarily_unavailable",
+        "The document at the client_id of the application cannot be reached from here.",
+        { ...options, explanation: "documentUnreachable" },
       );
 }

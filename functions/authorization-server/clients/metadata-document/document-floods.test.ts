@@ -2,9 +2,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { inTime } from "../../../platform/request-scope.ts";
 import { makeClock } from "../../testing/clock.ts";
 import { answering, type DocumentHost, startDocumentHost } from "../../testing/document-host.ts";
+import { documentClientsOn } from "../../testing/documents.ts";
 import { failureOf } from "../../testing/failure.ts";
-import { guardedFetch } from "../guarded-fetch/guarded-fetch.ts";
-import { type DocumentClients, documentClients } from "./document-clients.ts";
+import type { DocumentClients } from "./document-clients.ts";
 
 const ID = "https://client.example/client.json";
 const STRANGER = "198.51.100.0/24";
@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => host.stop());
 beforeEach(() => {
   clock = makeClock();
-  clients = documentClients(guardedFetch(host.network, clock.now), clock.now);
+  clients = documentClientsOn(host.network, clock.now);
   host.received.length = 0;
   host.answer = (request, response) =>
     request.headers.host === "client.example" && request.url === "/client.json"

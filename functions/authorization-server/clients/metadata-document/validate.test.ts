@@ -18,9 +18,32 @@ describe("validateDocument", () => {
     expect(validateDocument(ID, minimal)).toEqual({
       name: "Client",
       redirectUris: ["http://localhost/callback"],
-      grantTypes: ["authorization_code"],
+      grantTypes: ["authorization_code", "refresh_token"],
       authentication: { method: "none" },
     });
+  });
+
+  it("CLI-3 gives one that names authorization_code alone no more than that", () => {
+    const grant_types = ["authorization_code"];
+    expect(validateDocument(ID, { ...minimal, grant_types }).grantTypes).toEqual(grant_types);
+  });
+
+  it("CLI-3 takes an empty list of grant or response types for left out", () => {
+    const document = { ...minimal, grant_types: [], response_types: [] };
+    expect(validateDocument(ID, document)).toEqual(validateDocument(ID, minimal));
+  });
+
+  it.each([
+    ["http://localhost/callback?iss=https://evil.example", "brings the parameter iss"],
+    ["http://localhost/callback?%73tate=x", "brings the parameter state"],
+  ])("CLI-9 refuses one with the redirect URI %s", (uri, message) => {
+    expect(fault({ ...minimal, redirect_uris: ["http://localhost/callback", uri] })).toContain(message);
+  });
+
+  it("CLI-10 refuses one with a scheme that nobody may use, and leaves others to /authorize", () => {
+    const withScheme = (uri: string) => ({ ...minimal, redirect_uris: ["http://localhost/callback", uri] });
+    expect(fault(withScheme("microsoft-edge:https://evil.example"))).toContain("microsoft-edge:");
+    expect(fault(withScheme("acme://cb"))).toBe("accepted");
   });
 
   it("CLI-3 takes what real clients publish, and ignores what it does not know", () => {
@@ -81,7 +104,7 @@ describe("validateDocument", () => {
     ["it is not a JSON object", "text"],
     ["client_id is not usable", { ...minimal, client_id: [ID] }],
     ["client_name is not usable", { ...minimal, client_name: 1 }],
-    ["client_name is not usable", { ...minimal, client_name: "x".repeat(121) }],
+    ["client_name is not usable", { ...minimal, client_name: "x".repeat(257) }],
     ["client_name is empty", { ...minimal, client_name: " \u202e " }],
     ["redirect_uris is not usable", { ...minimal, redirect_uris: [] }],
     ["redirect_uris is not usable", { ...minimal, redirect_uris: "https://a.b/c" }],

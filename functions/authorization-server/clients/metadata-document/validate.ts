@@ -3,7 +3,14 @@ import { type ClientAuthentication, GRANT_TYPES, type GrantType } from "../clien
 import { clientKeys, keySetFault } from "../client-keys.ts";
 import { fetchUrlFault } from "../guarded-fetch/url.ts";
 import { redirectUriFault } from "../redirect-uri.ts";
-import { nameText, REDIRECT_URI_LIMIT, withoutNulls } from "../registration.ts";
+import {
+  CLIENT_NAME_LIMIT,
+  grantTypesMember,
+  nameText,
+  REDIRECT_URI_LIMIT,
+  responseTypesMember,
+  withoutEmptyMembers,
+} from "../registration.ts";
 
 /** What a client's own document says of it, as far as we use it. */
 export interface DocumentMetadata {
@@ -21,14 +28,17 @@ export class DocumentFault extends Error {
 /** Members that are not here are ignored (draft-ietf-oauth-client-id-metadata-document §4.1). */
 const documentSchema = z.object({
   client_id: z.string(),
-  client_name: nameText(120),
+  client_name: nameText(CLIENT_NAME_LIMIT),
   redirect_uris: z.array(z.string()).min(1).max(REDIRECT_URI_LIMIT),
-  grant_types: z.array(z.string()).max(10).default(["authorization_code"]),
-  response_types: z.array(z.string()).max(10).default(["code"]),
+  grant_types: grantTypesMember,
+  response_types: responseTypesMember,
   token_endpoint_auth_method: z.string().default("none"),
   jwks: z.unknown().optional(),
   jwks_uri: z.string().optional(),
 });
+
+/** The members of a document that we use. */
+export const DOCUMENT_MEMBERS: readonly string[] = Object.keys(documentSchema.shape);
 
 /** A document is public, so a secret in it is none (§4.1). */
 const SECRET_MEMBERS = ["client_secret", "client_secret_expires_at"];
@@ -45,7 +55,7 @@ export function validateDocument(url: string, value: unknown): DocumentMetadata 
   }
   const secret = SECRET_MEMBERS.find((member) => Object.hasOwn(value, member));
   if (secret) throw new DocumentFault(`it has a ${secret}, and anyone can read it`);
-  const result = documentSchema.safeParse(withoutNulls(value as Readonly<Record<string, unknown>>));
+  const result = documentSchema.safeParse(withoutEmptyMembers(value as Readonly<Record<string, unknown>>));
   if (!result.success) {
     const member = String(result.error.issues[0]?.path[0]);
     throw new DocumentFault(`${member} is ${Object.hasOwn(value, member) ? "not usable" : "missing"}`);
@@ -54,7 +64,8 @@ export function validateDocument(url: string, value: unknown): DocumentMetadata 
   if (client_id !== url) throw new DocumentFault("client_id is not the URL of the document");
   if (client_name === "") throw new DocumentFault("client_name is empty");
   for (const uri of redirect_uris) {
-    const fault = redirectUriFault(uri);
+    // A document lists every place that its client may use anywhere. Which of them are allowed here, /authorize decides.
+    const fault = redirectUriFault(uri, "any");
     if (fault) throw new DocumentFault(`a redirect URI ${fault}`);
   }
   if (!response_types.includes("code")) throw new DocumentFault("response_types does not include code");

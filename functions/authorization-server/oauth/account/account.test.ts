@@ -25,7 +25,7 @@ describe("the account page", () => {
     expect(headers.get("content-security-policy")).toContain("default-src 'none'");
     expect(headers.get("cache-control")).toBe("no-store");
     for (const shown of [
-      '<h2 id="client-1"><bdi>Client</bdi></h2>',
+      '<h2 id="client-1" class="name"><bdi>Client</bdi></h2>',
       "Reached at claude.ai",
       "<dd>Microsoft Graph<small>https://gw.example/mcp</small></dd>",
       "<dd>Notes<small>https://gw.example/notes/mcp</small></dd>",

@@ -48,7 +48,8 @@ describe("disconnecting", () => {
     }
     expect(await account.isRevoked(kept)).toBe(false);
     const page = await browser.open();
-    expect(page.text).toContain("“<bdi>Client</bdi>” is disconnected.");
+    expect(page.text).toContain("<p>An application is disconnected.</p>");
+    expect(page.text).toContain('<p class="name"><bdi>Client</bdi></p>');
     expect(page.text).toContain("<bdi>Other</bdi>");
     expect((await browser.open()).text).not.toContain("is disconnected.");
   });
@@ -59,7 +60,9 @@ describe("disconnecting", () => {
     await browser.signIn(account.mira);
     await browser.revoke({ session: one });
     expect([await account.isRevoked(one), await account.isRevoked(other)]).toEqual([true, false]);
-    expect((await browser.open()).text).toContain("One connection of “<bdi>Client</bdi>” has ended.");
+    const { text } = await browser.open();
+    expect(text).toContain("<p>One connection of an application has ended.</p>");
+    expect(text).toContain('<p class="name"><bdi>Client</bdi></p>');
   });
 
   it("ends all", async () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type AccountStage, startAccount, stateOf } from "../../testing/account.ts";
+import { withCookies } from "../../testing/calls.ts";
 import { ISSUER } from "../../testing/gateway.ts";
 import { TenantRefusedError, UpstreamError } from "../../upstream/errors.ts";
 
@@ -22,6 +23,7 @@ describe("signing in to the account page", () => {
     expect(set).toEqual([
       expect.stringMatching(/^__Host-account=[\w.-]+; Path=\/; Secure; HttpOnly; SameSite=Lax; Max-Age=900$/),
       expect.stringMatching(/^__Host-account-sign-in-[\w.-]+=; .*Max-Age=0$/),
+      expect.stringMatching(/^__Host-entra-answer-[01]=; .*Max-Age=0$/),
     ]);
     expect(account.sessions.store.operations()).toEqual({});
     expect(browser.lines).toContainEqual({
@@ -55,13 +57,51 @@ describe("signing in to the account page", () => {
     }
   });
 
+  it("CAL-4 comes back with a code of the longest kind, posted by Entra's page", async () => {
+    const browser = account.browser();
+    const given: string[] = [];
+    account.pageSignIn.finish = async (code?: string) => {
+      given.push(code ?? "");
+      return account.mira;
+    };
+    const code = `1.${"c0de".repeat(579)}.`;
+    const back = await browser.comeBack({ state: stateOf((await browser.open()).location), code });
+    expect([back.location, given, code.length]).toEqual([`${ISSUER}/account`, [code], 2319]);
+  });
+
+  it("CAL-4 takes no code from the query, and asks Entra once more for an answer that is lost, once", async () => {
+    const browser = account.browser();
+    const user = account.mira.objectId;
+    const given: string[] = [];
+    account.pageSignIn.finish = async (code?: string) => {
+      given.push(code ?? "");
+      return account.operator;
+    };
+    const bare = async (location: string | undefined) =>
+      browser.send("callback", `?${new URLSearchParams({ state: stateOf(location), code: "query-code" })}`);
+    const again = await bare((await browser.open(`?user=${user}`)).location);
+    expect([again.status, again.location]).toEqual([303, expect.stringContaining("https://login.example/")]);
+    expect(again.lines).toMatchObject([
+      { event: "account_sign_in_asked_again", fields: { because: "answer_lost" } },
+    ]);
+    const ended = await bare(again.location);
+    expect([ended.status, ended.lines[0]?.fields["reason"]]).toEqual([503, "answer_lost"]);
+
+    const third = await bare((await browser.open(`?user=${user}`)).location);
+    const back = await browser.comeBack({ state: stateOf(third.location), code: "code" });
+    expect([back.location, given]).toEqual([`${ISSUER}/account?user=${user}`, ["code"]]);
+  });
+
   it("CAL-1 ends when it takes longer than a sign-in may", async () => {
     const browser = account.browser();
     const { location } = await browser.open();
     account.sessions.clock.advance(600);
     const { status, headers } = await browser.comeBack({ state: stateOf(location), code: "code" });
     expect(status).toBe(400);
-    expect(headers.getSetCookie()).toHaveLength(1);
+    expect(headers.getSetCookie()).toEqual([
+      expect.stringMatching(/^__Host-account-sign-in-[\w.-]+=; .*Max-Age=0$/),
+      expect.stringMatching(/^__Host-entra-answer-[01]=; .*Max-Age=0$/),
+    ]);
   });
 
   it("lets the person pick the account where that is asked for, and takes nothing else for it", async () => {
@@ -162,7 +202,7 @@ describe("signing in to the account page", () => {
     const browser = account.browser();
     const { text } = await browser.comeBack({ state: "1a2b3c.AAAAAAAAAAAAAAAAAAAAAA", code: "code" });
     expect(text).toContain("not started in this browser");
-    expect(browser.cookies).toEqual([]);
+    expect(withCookies(browser.cookies).headers.get("cookie")).toBeNull();
   });
 
   it("CON-4 pushes out the oldest sign-in in whatever order the browser sends them, and nothing else", async () => {

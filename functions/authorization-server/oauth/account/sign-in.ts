@@ -6,11 +6,11 @@ import { expireCookie, readCookies, setCookie } from "../../pages/cookies.ts";
 import { TenantRefusedError, UpstreamError } from "../../upstream/errors.ts";
 import type { PageSignInWishes, SignedInPerson } from "../../upstream/page-sign-in.ts";
 import type { EntraRequest } from "../../upstream/upstream.ts";
-import { entraCode } from "../callback/entra-code.ts";
+import { answerLost, openAnswer } from "../callback/answer-cookies.ts";
+import type { EntraAnswer } from "../callback/entra-answer.ts";
 import { entraErrorToOAuth, redemptionErrorToOAuth } from "../callback/entra-errors.ts";
 import { newFlowId } from "../consent/sign-in-flow.ts";
 import type { Dependencies } from "../dependencies.ts";
-import { type Parameters, uniqueParameters } from "../request-body.ts";
 import { redirect } from "../responses.ts";
 import { accountUrl } from "./account-url.ts";
 import { answeringOnAccount } from "./answering.ts";
@@ -24,6 +24,8 @@ interface AccountSignIn {
   readonly user?: string | undefined;
   /** Entra was asked once more already, for claims that its policy wants. */
   readonly again?: boolean;
+  /** Entra was asked once more already, because its answer was lost in the browser. */
+  readonly lost?: boolean;
   /** Seconds since 1970. */
   readonly expiresAt: number;
 }
@@ -39,19 +41,22 @@ const COOKIE = /^account-sign-in-[0-9a-z]{1,12}\.[\w-]{22}$/;
 interface Asked extends PageSignInWishes {
   /** Whose page is to be shown then, as an object ID; the person's own when left out. */
   readonly user?: string | undefined;
+  /** Entra's answer was lost in the browser. */
+  readonly lost?: boolean;
 }
 
 /** Sends a person to Entra, to sign in to the account page. */
 export async function askToSignIn(
   { gateway, keys, pageSignIn, now }: Dependencies,
   request: Request,
-  { user, ...wishes }: Asked,
+  { user, lost = false, ...wishes }: Asked,
 ): Promise<Response> {
-  const id = newFlowId(now());
-  const { request: entra, url } = await pageSignIn.start(`account.${id}`, wishes);
+  const id = newFlowId(now(), request);
+  const { request: entra, url } = await pageSignIn.start(stateOf(id), wishes);
   const lifetime = gateway.lifetimes.signIn;
   const again = wishes.claims !== undefined;
-  const content: AccountSignIn = { entra, user, again, expiresAt: now() + lifetime };
+  const expiresAt = now() + lifetime;
+  const content: AccountSignIn = { entra, user, again, ...(lost && { lost }), expiresAt };
   const sealed = await seal(keys, "account-sign-in", id, JSON.stringify(content));
   return redirect(url, [
     ...pushedOut(request).map(expireCookie),
@@ -91,7 +96,6 @@ async function finish(
   id: string,
 ): Promise<Response> {
   const { gateway, now } = dependencies;
-  const parameters = uniqueParameters(new URL(request.url).searchParams);
   const signIn = await openSignIn(dependencies, request, id);
   if (!signIn) {
     throw new OAuthError("invalid_request", "This browser has no sign-in of that state.", {
@@ -105,7 +109,13 @@ async function finish(
       explanation: "accountSignInNotHere",
     });
   }
-  const redeemed = await redeem(dependencies, parameters, signIn);
+  const answer = await openAnswer(dependencies, request, stateOf(id));
+  if (!answer) {
+    if (signIn.lost) throw answerLost();
+    audit(call, "account_sign_in_asked_again", { because: "answer_lost" });
+    return askToSignIn(dependencies, request, { user: signIn.user, lost: true });
+  }
+  const redeemed = await redeem(dependencies, answer, signIn);
   if ("claims" in redeemed) {
     audit(call, "account_sign_in_asked_again", { because: "claims" });
     return askToSignIn(dependencies, request, { user: signIn.user, claims: redeemed.claims });
@@ -127,13 +137,12 @@ async function finish(
  */
 async function redeem(
   { pageSignIn }: Dependencies,
-  parameters: Parameters,
+  answer: EntraAnswer,
   { entra, again }: AccountSignIn,
 ): Promise<{ readonly person: SignedInPerson } | { readonly claims: string }> {
-  const code = entraCode(parameters);
-  if (!code) throw explained(entraErrorToOAuth(parameters.get("error"), parameters.get("error_description")));
+  if (answer.code === undefined) throw explained(entraErrorToOAuth(answer));
   try {
-    return { person: await pageSignIn.finish(code, entra) };
+    return { person: await pageSignIn.finish(answer.code, entra) };
   } catch (cause) {
     if (!again && cause instanceof UpstreamError && cause.claims) return { claims: cause.claims };
     if (cause instanceof TenantRefusedError) throw stranger(cause);
@@ -170,6 +179,10 @@ async function openSignIn(
   if (!sealed) return undefined;
   const opened = await unsealIfOurs(keys, "account-sign-in", id, sealed);
   return opened === undefined ? undefined : (JSON.parse(opened) as AccountSignIn);
+}
+
+function stateOf(id: string): string {
+  return `account.${id}`;
 }
 
 function cookieName(id: string): string {

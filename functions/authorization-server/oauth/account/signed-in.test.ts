@@ -43,6 +43,29 @@ describe("the account's cookies", () => {
     }
   });
 
+  it("SES-1 are each sealed for themselves, so that no two of them share a key", async () => {
+    const [one, other] = await Promise.all(
+      [account.mira, account.operator].map(async (person) => {
+        const browser = account.browser();
+        await browser.signIn(person);
+        return valueIn(browser.cookies, /^__Host-account=([^;]+)/);
+      }),
+    );
+    const [id = "", ...sealed] = (one ?? "").split(".");
+    const [otherId = "", ...otherSealed] = (other ?? "").split(".");
+    expect(id).not.toBe(otherId);
+    for (const [value, status] of [
+      [[id, ...sealed], 200],
+      [[otherId, ...sealed], 303],
+      [[id, ...otherSealed], 303],
+      [sealed, 303],
+    ] as const) {
+      const browser = account.browser();
+      browser.cookies = [`__Host-account=${value.join(".")}`];
+      expect((await browser.open()).status).toBe(status);
+    }
+  });
+
   it("hold a name of any length", async () => {
     const browser = account.browser();
     await browser.signIn({ ...account.mira, name: "𝕏".repeat(5000) });

@@ -1,7 +1,7 @@
 import { seal, unsealIfOurs } from "../../keys/seal.ts";
 import type { Outcome } from "../../pages/account-page.ts";
 import { expireCookie, readCookies, setCookie } from "../../pages/cookies.ts";
-import { hasHash, hashOf, randomSecret } from "../../sessions/secrets.ts";
+import { hasHash, hashOf, randomId, randomSecret } from "../../sessions/secrets.ts";
 import type { SignedInPerson } from "../../upstream/page-sign-in.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { OPERATOR_ROLE } from "./operator-role.ts";
@@ -44,8 +44,9 @@ export function signInCookie(needs: Needs, person: SignedInPerson): Promise<stri
 
 /** @returns the cookie that keeps a person signed in, until the moment at which it was to end anyway */
 export async function signedInCookie({ keys, now }: Needs, signedIn: SignedIn): Promise<string> {
-  const sealed = await seal(keys, "account", COOKIE, JSON.stringify(signedIn));
-  return setCookie(COOKIE, sealed, signedIn.expiresAt - now());
+  const id = randomId();
+  const sealed = await seal(keys, "account", id, JSON.stringify(signedIn));
+  return setCookie(COOKIE, `${id}.${sealed}`, signedIn.expiresAt - now());
 }
 
 /** @returns the cookie that signs a person out */
@@ -58,9 +59,9 @@ export function signOutCookie(): string {
  * @throws KeyError or StoreError when the cookie's key cannot be had now
  */
 export async function readSignedIn({ keys, now }: Needs, request: Request): Promise<SignedIn | undefined> {
-  const sealed = readCookies(request).get(COOKIE);
-  if (!sealed) return undefined;
-  const opened = await unsealIfOurs(keys, "account", COOKIE, sealed);
+  const [, id, sealed] = /^([\w-]{22})\.(.+)$/.exec(readCookies(request).get(COOKIE) ?? "") ?? [];
+  if (id === undefined || sealed === undefined) return undefined;
+  const opened = await unsealIfOurs(keys, "account", id, sealed);
   const signedIn = opened === undefined ? undefined : (JSON.parse(opened) as SignedIn);
   return signedIn && signedIn.expiresAt > now() ? signedIn : undefined;
 }

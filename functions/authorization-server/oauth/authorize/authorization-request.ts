@@ -12,6 +12,8 @@ export interface AuthorizationRequest extends AnswerTarget {
   readonly boundRedirectUri?: string | undefined;
   /** Names of the MCP servers. */
   readonly servers: readonly string[];
+  /** Set when the client named no server (RFC 8707), and ours is a choice of the gateway. */
+  readonly resourceLeftOut?: true;
   readonly scopes: readonly string[];
   /** What the client wants the sign-in at Entra to be like. Holds personal data: in no log. */
   readonly signIn?: Pick<SignInWishes, "prompt" | "maxAge" | "loginHint">;

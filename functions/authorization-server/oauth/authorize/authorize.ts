@@ -41,14 +41,14 @@ export function authorize(dependencies: Dependencies): Endpoint {
   return answeringPeople(gateway, "authorize", async (request, call) => {
     const { search, searchParams } = new URL(request.url);
     const client = await checkClient(searchParams, clients);
-    const redirectUri = checkRedirectUri(searchParams, client);
+    const redirectUri = checkRedirectUri(searchParams, client, gateway);
     const target: Target = {
       redirectUri,
       boundRedirectUri: searchParams.get("redirect_uri") || undefined,
       state: parameterAsWritten(search, "state"),
     };
     try {
-      const { authorization, servers } = checkRest(gateway.servers, searchParams, client, target);
+      const { authorization, servers } = checkRest(gateway, searchParams, client, target);
       const decided = await rememberedDecision(dependencies, request, authorization);
       if (decided !== undefined) return await goOn(dependencies, request, call, authorization, decided);
       const { transaction, cookies } = await startTransaction(dependencies, request, authorization);
@@ -57,6 +57,7 @@ export function authorize(dependencies: Dependencies): Endpoint {
         presentation: presentationFor(gateway, request),
         client,
         servers,
+        resourceLeftOut: authorization.resourceLeftOut,
         scopes: authorization.scopes,
         redirectUri,
         memory: cameByThemselves(request) ? memoryFor(gateway, authorization) : {},
@@ -105,7 +106,7 @@ type Target = Pick<AuthorizationRequest, "redirectUri" | "boundRedirectUri" | "s
 
 /** The checks whose failure the client hears of, in order. */
 function checkRest(
-  configured: readonly ResolvedServer[],
+  gateway: Dependencies["gateway"],
   search: URLSearchParams,
   client: Client,
   target: Target,
@@ -118,14 +119,15 @@ function checkRest(
     maxAge: checkMaxAge(parameters),
     loginHint: checkLoginHint(parameters),
   };
-  const servers = checkResource(search, configured);
+  const { servers, resourceLeftOut } = checkResource(search, gateway);
   const { id, name, grantTypes, useIsWorthNoting, owesClaims } = client;
   const authorization = {
     client: { id, name, grantTypes, useIsWorthNoting, ...(owesClaims && { owesClaims }) },
     ...target,
     challenge,
     servers: servers.map((server) => server.name),
-    scopes: checkScope(parameters, servers),
+    ...(resourceLeftOut && { resourceLeftOut }),
+    scopes: checkScope(parameters, servers, !resourceLeftOut),
     ...(Object.values(signIn).some((wish) => wish !== undefined) && { signIn }),
   };
   checkSize(authorization);

@@ -65,7 +65,8 @@ describe("checkClient", () => {
 });
 
 describe("checkRedirectUri", () => {
-  const check = (search: string, known = client) => checkRedirectUri(new URLSearchParams(search), known);
+  const check = (search: string, known: Client = client, redirectSchemes: string[] = []) =>
+    checkRedirectUri(new URLSearchParams(search), known, { redirectSchemes });
   const single = { ...client, redirectUris: ["https://client.example/cb"] };
 
   it.each([
@@ -102,6 +103,31 @@ describe("checkRedirectUri", () => {
       code: "invalid_request",
       description: expect.stringContaining(description),
     });
+  });
+
+  it.each([
+    ["http://localhost:1/cb?iss=https://evil.example", "brings the parameter iss"],
+    ["microsoft-edge:https://evil.example", "has the scheme microsoft-edge:"],
+    ["acme://cb", "has the scheme acme:, where no known client awaits an answer"],
+    ["javascript:alert(1)", "has the scheme javascript:"],
+  ])("CLI-9 CLI-10 refuses what was stored before there was a rule against it: %s", (uri, fault) => {
+    for (const origin of ["registered", "document"] as const) {
+      const stored: Client = { ...client, redirectUris: [uri], origin };
+      for (const search of ["", new URLSearchParams({ redirect_uri: uri }).toString()]) {
+        expect(refusalOf(() => check(search, stored))).toMatchObject({
+          code: "invalid_request",
+          description: expect.stringContaining(`redirect_uri ${fault}`),
+          message: "redirect_uri_not_allowed",
+          explanation: undefined,
+        });
+      }
+    }
+  });
+
+  it("CLI-10 takes a scheme that the operator allows, or entered for that client", () => {
+    const acme: Client = { ...client, redirectUris: ["acme://cb"] };
+    expect(check("", { ...acme, origin: "registered" }, ["acme"])).toBe("acme://cb");
+    expect(check("", { ...acme, origin: "configured" })).toBe("acme://cb");
   });
 
   it("repeats nothing of what was requested", () => {
@@ -150,7 +176,9 @@ describe("checkPkce", () => {
     [`code_challenge=${CHALLENGE.slice(1)}=&code_challenge_method=S256`, "is not a SHA-256 hash"],
     [`code_challenge=${CHALLENGE.slice(1)}%2B&code_challenge_method=S256`, "is not a SHA-256 hash"],
     [`code_challenge=${CHALLENGE}%0a&code_challenge_method=S256`, "is not a SHA-256 hash"],
-  ])("AUT-1 refuses %j", (search, description) => {
+    [`code_challenge=${"~".repeat(43)}&code_challenge_method=S256`, "is not a SHA-256 hash"],
+    [`code_challenge=${"E".repeat(128)}&code_challenge_method=S256`, "is not a SHA-256 hash"],
+  ])("AUT-1 TOK-11 refuses %j", (search, description) => {
     expect(refusalOf(() => checkPkce(parameters(search)))).toMatchObject({
       code: "invalid_request",
       description: expect.stringContaining(description),
@@ -237,8 +265,13 @@ describe("checkLoginHint", () => {
 
 describe("checkScope", () => {
   const { servers } = resolvedGateway();
-  const check = (scope?: string, at = servers.slice(0, 1)) =>
-    checkScope(scope === undefined ? new Map() : parameters(`scope=${encodeURIComponent(scope)}`), at);
+  const check = (scope?: string, at = servers.slice(0, 1), resourceNamed = false) =>
+    checkScope(
+      scope === undefined ? new Map() : parameters(`scope=${encodeURIComponent(scope)}`),
+      at,
+      resourceNamed,
+    );
+  const checkWithResource = (scope: string, at = servers.slice(0, 1)) => check(scope, at, true);
 
   it.each<[scope: string | undefined, granted: string[]]>([
     [undefined, ["mcp.tools"]],
@@ -251,16 +284,42 @@ describe("checkScope", () => {
     ["mcp.tools openid profile made.up", ["mcp.tools"]],
     ["offline_access", ["mcp.tools", "offline_access"]],
     ["mcp.admin offline_access", ["mcp.admin", "offline_access"]],
+    ["openid profile email", ["mcp.tools"]],
+    ["openid offline_access", ["mcp.tools", "offline_access"]],
   ])("AUT-5 DIS-9 grants for %j: %j", (scope, granted) => {
     expect(check(scope)).toEqual(granted);
   });
 
-  it.each(["made.up", "notes.read", "MCP.TOOLS", "mcp.tools,mcp.admin", "mcp", "openid offline_access"])(
-    "refuses %j, of which the server has nothing",
+  it.each(["made.up", "notes.read", "MCP.TOOLS", "mcp.tools,mcp.admin", "mcp", "openid made.up"])(
+    "refuses %j, of which the server has nothing, from a client that names no resource",
     (scope) => {
       expect(refusalOf(() => check(scope))).toMatchObject({ code: "invalid_scope", status: 400 });
     },
   );
+
+  it.each<[scope: string, granted: string[]]>([
+    ["notes.read", ["mcp.tools"]],
+    ["notes.read offline_access", ["mcp.tools", "offline_access"]],
+    ["made.up", ["mcp.tools"]],
+    ["openid profile email", ["mcp.tools"]],
+    ["MCP.TOOLS", ["mcp.tools"]],
+    ["mcp.admin notes.read notes.write openid", ["mcp.admin"]],
+  ])("AUT-8 is not blocked by scopes of others where a resource is named: %j gives %j", (scope, granted) => {
+    expect(checkWithResource(scope)).toEqual(granted);
+  });
+
+  it("AUT-8 grants a scope that OpenID Connect has, too, where a server has one of that name", () => {
+    const mail = servers.slice(0, 1).map((server) => ({
+      ...server,
+      scopes: [...server.scopes, { name: "email", description: "read mail", required: false }],
+    }));
+    expect(check("email", mail)).toEqual(["email"]);
+  });
+
+  it("AUT-8 AUT-5 grants the required ones of each server where none is left of either", () => {
+    expect(checkWithResource("made.up openid", servers)).toEqual(["mcp.tools", "notes.read"]);
+    expect(checkWithResource("notes.write made.up", servers)).toEqual(["notes.write"]);
+  });
 
   it.each<[scope: string | undefined, granted: string[]]>([
     [undefined, ["mcp.tools", "notes.read"]],
@@ -281,13 +340,12 @@ describe("checkScope", () => {
 });
 
 describe("checkResource", () => {
-  const { servers } = resolvedGateway();
-  const [graph = "", notes = ""] = servers.map((server) => server.resource);
-  const check = (...resources: string[]) =>
-    checkResource(
-      new URLSearchParams(resources.map((resource): [string, string] => ["resource", resource])),
-      servers,
-    ).map(({ name }) => name);
+  const gateway = resolvedGateway();
+  const [graph = "", notes = ""] = gateway.servers.map((server) => server.resource);
+  const search = (...resources: string[]) =>
+    new URLSearchParams(resources.map((resource): [string, string] => ["resource", resource]));
+  const namesOf = ({ servers }: ReturnType<typeof checkResource>) => servers.map(({ name }) => name);
+  const check = (...resources: string[]) => namesOf(checkResource(search(...resources), gateway));
 
   it("AUT-3 gives the servers in the order in which they were named (RFC 8707 §2)", () => {
     expect(check(graph)).toEqual(["graph"]);
@@ -309,6 +367,33 @@ describe("checkResource", () => {
     expect(check("", notes)).toEqual(["notes"]);
   });
 
+  it("AUT-3 says whether the client named a server, or it was chosen here", () => {
+    for (const resources of [[], [""], ["", ""]]) {
+      expect(checkResource(search(...resources), gateway).resourceLeftOut).toBe(true);
+    }
+    for (const resources of [[graph], ["", notes], [graph, notes]]) {
+      expect(checkResource(search(...resources), gateway)).not.toHaveProperty("resourceLeftOut");
+    }
+  });
+
+  it("AUT-3 refuses a request without resource where the operator requires it, whatever its scopes (RFC 8707 §2)", () => {
+    const required = { ...gateway, requireResource: true };
+    for (const query of [
+      "",
+      "resource=",
+      "resource=&resource=",
+      "scope=notes.read",
+      "resource=&scope=mcp.tools",
+    ]) {
+      expect(refusalOf(() => checkResource(new URLSearchParams(query), required))).toMatchObject({
+        code: "invalid_target",
+        status: 400,
+        description: "resource is missing.",
+      });
+    }
+    expect(namesOf(checkResource(search(notes), required))).toEqual(["notes"]);
+  });
+
   it.each([
     ["notes.read", "notes"],
     ["openid notes.write offline_access", "notes"],
@@ -318,11 +403,9 @@ describe("checkResource", () => {
     ["unknown", "graph"],
     ["", "graph"],
   ])("AUT-3 takes the first server with one of the scopes when none was named: %s", (scope, name) => {
-    expect(checkResource(new URLSearchParams({ scope }), servers).map((server) => server.name)).toEqual([
-      name,
-    ]);
+    expect(namesOf(checkResource(new URLSearchParams({ scope }), gateway))).toEqual([name]);
     const named = new URLSearchParams({ scope, resource: graph });
-    expect(checkResource(named, servers).map((server) => server.name)).toEqual(["graph"]);
+    expect(namesOf(checkResource(named, gateway))).toEqual(["graph"]);
   });
 
   it("AUT-3 refuses all when one is no server of ours", () => {
@@ -336,7 +419,7 @@ describe("checkResource", () => {
   });
 
   it("refuses where there is no server at all", () => {
-    expect(refusalOf(() => checkResource(new URLSearchParams(), []))).toMatchObject({
+    expect(refusalOf(() => checkResource(new URLSearchParams(), { ...gateway, servers: [] }))).toMatchObject({
       code: "invalid_target",
     });
   });

@@ -1,13 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { guardedFetch } from "../../clients/guarded-fetch/guarded-fetch.ts";
 import type { Network } from "../../clients/guarded-fetch/network.ts";
 import { publicInternet } from "../../clients/guarded-fetch/network.ts";
-import { documentClients } from "../../clients/metadata-document/document-clients.ts";
 import { clientRegistry } from "../../clients/registry.ts";
 import type { KeyRing } from "../../keys/key-ring.ts";
 import { makeCall } from "../../testing/calls.ts";
 import { makeClock } from "../../testing/clock.ts";
 import { answering, type DocumentHost, startDocumentHost } from "../../testing/document-host.ts";
+import { documentClientsOn } from "../../testing/documents.ts";
 import { resolvedGateway } from "../../testing/gateway.ts";
 import { makeKeyRing } from "../../testing/keys.ts";
 import type { Dependencies } from "../dependencies.ts";
@@ -30,13 +29,17 @@ beforeEach(() => {
   host.answer = answering(document);
 });
 
-async function ask(query: Readonly<Record<string, string>>, network: Network = host.network) {
+async function ask(
+  query: Readonly<Record<string, string>>,
+  network: Network = host.network,
+  language = "en",
+) {
   const { now } = makeClock();
   const gateway = resolvedGateway();
   const unused = () => Promise.reject(new Error("the store was asked"));
   const documents = { create: unused, read: unused, replace: unused, remove: unused };
   const store = { clients: documents, claims: documents };
-  const clients = clientRegistry(gateway, store, now, documentClients(guardedFetch(network, now), now));
+  const clients = clientRegistry(gateway, store, now, documentClientsOn(network, now));
   const search = new URLSearchParams({
     response_type: "code",
     client_id: ID,
@@ -48,7 +51,8 @@ async function ask(query: Readonly<Record<string, string>>, network: Network = h
   });
   const call = makeCall();
   const endpoint = authorize({ gateway, clients, keys, now } as unknown as Dependencies);
-  const response = await endpoint(new Request(`${gateway.issuer}/authorize?${search}`), call);
+  const headers = { "accept-language": language };
+  const response = await endpoint(new Request(`${gateway.issuer}/authorize?${search}`, { headers }), call);
   return {
     status: response.status,
     location: response.headers.get("location"),
@@ -66,7 +70,15 @@ describe("GET /authorize of a client with a document", () => {
     expect(text).toContain("We verified that client.example publishes this application.");
     expect(text).toContain("It chose its own name, and nobody has verified that.");
     expect(text).toContain("a program on the device in front of you");
-    expect(text).not.toContain("Says it is from");
+  });
+
+  it("CON-6 shows no website that the document names, even of its own host", async () => {
+    for (const client_uri of ["https://login.microsoftonline.com/", "https://client.example/shop"]) {
+      host.answer = answering({ ...document, client_uri });
+      const { status, text } = await ask({});
+      expect(status).toBe(200);
+      expect(text).not.toMatch(/microsoftonline|shop/);
+    }
   });
 
   it("CLI-6 takes a portless loopback redirect URI with a port in use", async () => {
@@ -94,13 +106,25 @@ describe("GET /authorize of a client with a document", () => {
     host.answer = (_, response) => response.writeHead(503).end();
     const { status, location, text } = await ask({});
     expect([status, location]).toEqual([503, null]);
-    expect(text).toContain("wait a moment");
+    expect(text).toContain("we can’t reach that document right now");
+  });
+
+  it.each([
+    ["en", "cannot be reached", 503, "we can’t reach that document right now", "is missing or has an error"],
+    ["de", "cannot be reached", 503, "derzeit nicht erreichbar", "fehlt oder ist fehlerhaft"],
+    ["en", "is faulty", 404, "is missing or has an error", "reach that document"],
+    ["de", "is faulty", 404, "fehlt oder ist fehlerhaft", "nicht erreichbar"],
+  ])("CLI-15 says in %s that the application's document %s", async (language, _, status, says, saysNot) => {
+    host.answer = (_request, response) => response.writeHead(status).end();
+    const { text } = await ask({}, host.network, language);
+    expect(text).toContain(says);
+    expect(text).not.toContain(saysNot);
   });
 
   it("CLI-4 tells the person and the client nothing of an address inside, and the log what it was", async () => {
     const { status, text, lines } = await ask({}, { ...host.network, mayReach: publicInternet.mayReach });
-    expect(status).toBe(400);
-    expect(text).toContain("cannot be fetched");
+    expect(status).toBe(503);
+    expect(text).toContain("we can’t reach that document right now");
     expect(text).not.toMatch(/127\.0\.0\.1|public|address_/);
     expect(lines).toMatchObject([{ event: "refused", fields: { reason: "document address_not_public" } }]);
   });

@@ -60,7 +60,8 @@ describe("GET /authorize", () => {
       const { status, location, text, lines } = await refused(SITE, changes);
       expect([status, location]).toEqual([400, undefined]);
       expect(text).toContain("<strong>client.example:8443</strong>");
-      expect(text).toContain("Back to <bdi>Client</bdi>");
+      expect(text).toContain('<p class="name"><bdi>Client</bdi></p>');
+      expect(text).toContain(">Back to the application</a>");
       const href = /<a class="button primary" href="([^"]+)"/.exec(text)?.[1]?.replaceAll("&amp;", "&") ?? "";
       expect(href.startsWith(`${SITE}&error=`)).toBe(true);
       expect(href).toContain(`&iss=${encodeURIComponent(ISSUER)}`);
@@ -68,13 +69,62 @@ describe("GET /authorize", () => {
       expect(lines).toMatchObject([{ fields: { endpoint: "authorize", client: stage.clientId } }]);
     });
 
-    it.each(["http://127.0.0.1:1/cb", "https://localhost:1/cb", "com.example.app:/cb"])(
-      "AUT-2 tells a program on the person's own device at once: %s",
+    it.each([
+      ["com.example.app:/cb", "com.example.app:"],
+      ["cursor://anysphere.cursor-mcp/oauth/callback", "cursor:"],
+    ])(
+      "AUT-7 opens no application at once, and says which scheme its link opens: %s",
+      async (redirectUri, scheme) => {
+        for (const changes of [{ response_type: "token" }, { prompt: "none" }, { scope: "other" }]) {
+          const { status, location, text } = await refused(redirectUri, changes);
+          expect([status, location]).toEqual([400, undefined]);
+          expect(text).toContain(`that <strong>${scheme}</strong> belongs to`);
+          const href = /<a class="button primary" href="([^"]+)"/.exec(text)?.[1] ?? "";
+          expect(href.startsWith(`${redirectUri}?error=`)).toBe(true);
+        }
+      },
+    );
+
+    it.each(["http://127.0.0.1:1/cb", "https://localhost:1/cb"])(
+      "AUT-2 AUT-7 tells a program on the person's own device at once: %s",
       async (redirectUri) => {
         const { status, location } = await refused(redirectUri);
         expect([status, location?.searchParams.get("error")]).toEqual([303, "unsupported_response_type"]);
       },
     );
+  });
+
+  it("AUT-7 tells a client that the operator entered at once, in a scheme of its own, too", async () => {
+    const clients = [{ id: "acme", name: "Acme", redirectUris: ["acme://cb"] }];
+    stage = { ...withConfiguredClient(sessions, { clients }), clientId: "acme" };
+    browser = new Browser(stage);
+    const { status, location } = await browser.authorize({
+      redirect_uri: "acme://cb",
+      response_type: "token",
+    });
+    expect([status, location?.protocol]).toEqual([303, "acme:"]);
+  });
+
+  it("CLI-9 CLI-10 tells the person, and redirects nowhere, where a stored redirect URI is refused by now", async () => {
+    const { find } = stage.dependencies.clients;
+    for (const [uri, fault] of [
+      ["http://localhost:1/cb?iss=https://evil.example", "redirect_uri brings the parameter iss"],
+      ["microsoft-edge:https://evil.example", "redirect_uri has the scheme microsoft-edge:"],
+    ] as const) {
+      const clients = {
+        ...stage.dependencies.clients,
+        find: async (id: string) => {
+          const client = await find(id);
+          return client && { ...client, origin: "registered" as const, redirectUris: [uri] };
+        },
+      };
+      stage.dependencies = { ...stage.dependencies, clients };
+      const { status, location, text, reasons } = await browser.authorize({ redirect_uri: uri });
+      expect([status, location]).toEqual([400, undefined]);
+      expect(text).toContain(fault);
+      expect(text).not.toContain("evil.example");
+      expect(reasons).toEqual(["redirect_uri_not_allowed"]);
+    }
   });
 
   it("AUT-3 tells the client when there is no server at all", async () => {

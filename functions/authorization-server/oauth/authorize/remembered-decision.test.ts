@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { SAME_ORIGIN } from "../../testing/browser.ts";
 import { makeDependencies } from "../../testing/dependencies.ts";
+import { ISSUER } from "../../testing/gateway.ts";
 import { type Sessions, startSessions } from "../../testing/sessions.ts";
 import { Browser, registeredId, type Stage, withRegisteredClient } from "../../testing/sign-in.ts";
 
@@ -31,7 +32,7 @@ describe("a remembered decision", () => {
     browser: Browser,
     changes: Readonly<Record<string, string>> = {},
     headers: Readonly<Record<string, string>> = THEMSELVES,
-  ) => browser.authorize({ redirect_uri: WEB, ...changes }, headers);
+  ) => browser.authorize({ redirect_uri: WEB, resource: `${ISSUER}/mcp`, ...changes }, headers);
   /** Decides, with the box ticked. */
   async function remember(browser: Browser, decision: string) {
     const { text } = await open(browser);
@@ -75,6 +76,16 @@ describe("a remembered decision", () => {
       expect(status).toBe(200);
       expect(text).toContain('value="allow"');
     }
+  });
+
+  it("CON-5 asks a client that names no server, though the same was allowed with its name", async () => {
+    const browser = new Browser(stage);
+    await remember(browser, "allow");
+    const asked = await open(browser, { resource: "" });
+    expect([asked.status, asked.location]).toEqual([200, undefined]);
+    await browser.decide(asked.text, "allow", SAME_ORIGIN, { remember: "yes" });
+    expect((await open(browser, { resource: "" })).status).toBe(200);
+    expect((await open(browser)).location?.origin).toBe("https://login.example");
   });
 
   it("CON-5 that was a denial is a page that sends nothing by itself, and asks anew", async () => {
@@ -129,6 +140,6 @@ describe("a remembered decision", () => {
     stage.dependencies = { ...stage.dependencies, clients: { ...stage.dependencies.clients, find: renamed } };
     const { status, text } = await open(browser);
     expect(status).toBe(200);
-    expect(text).toContain("“<bdi>Bank</bdi>”");
+    expect(text).toContain('<p class="name"><bdi>Bank</bdi></p>');
   });
 });

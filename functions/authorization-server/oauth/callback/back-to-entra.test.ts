@@ -119,10 +119,28 @@ describe("GET /callback", () => {
     const browser = new Browser(stage);
     const { clients } = stage.dependencies;
     const claims = '{"access_token":{"acrs":{"value":"c1"}}}';
-    await clients.oweClaims(stage.clientId, userKey(ISSUER, USER.tenantId, USER.objectId), claims);
+    const user = userKey(ISSUER, USER.tenantId, USER.objectId);
+    await clients.oweClaims(stage.clientId, { user, server: "graph", claims });
     const again = await browser.comeBack({ state: await browser.approve(), code: "c" });
     expect(again.query["claims"]).toBe(claims);
     const { query } = await browser.comeBack({ state: again.query["state"] ?? "", code: "c" });
     expect(query["code"]).toMatch(/^ac\./);
+  });
+
+  it("GW-9 asks nothing more of a sign-in without the server whose backend wants it", async () => {
+    const { clients } = stage.dependencies;
+    const user = userKey(ISSUER, USER.tenantId, USER.objectId);
+    const claims = '{"access_token":{"acrs":{"value":"c1"}}}';
+    await clients.oweClaims(stage.clientId, { user, server: "notes", claims });
+    const [GRAPH, NOTES] = ["https://gw.example/mcp", "https://gw.example/notes/mcp"];
+    const without = new Browser(stage);
+    const { query } = await without.comeBack({
+      state: await without.approve({ resource: GRAPH }),
+      code: "c",
+    });
+    expect(query["code"]).toMatch(/^ac\./);
+    const other = new Browser(stage);
+    const asked = await other.comeBack({ state: await other.approve({ resource: NOTES }), code: "c" });
+    expect(asked.query["claims"]).toBe(claims);
   });
 });

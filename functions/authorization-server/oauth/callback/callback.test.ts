@@ -20,6 +20,8 @@ beforeEach(async () => {
 describe("GET /callback", () => {
   it("CAL-1 begins a session and brings the client its code, by one write", async () => {
     const browser = new Browser(stage);
+    // The first sign-in of all with a registration renews it.
+    await browser.comeBack({ code: "entra-code", state: await browser.approve() });
     const state = await browser.approve();
     sessions.store.operations();
     const { status, location } = await browser.comeBack({ code: "entra-code", state });
@@ -111,17 +113,19 @@ describe("GET /callback", () => {
     sessions.upstream.finishSignIn = TestUpstream.prototype.finishSignIn;
   });
 
-  it("CLI-8 notes the use of a registration, and signs in all the same when it cannot", async () => {
-    sessions.clock.advance(24 * 3600);
+  it("CLI-8 CLI-14 notes the first use of a registration, and the first of a day, and signs in all the same when it cannot", async () => {
     const browser = new Browser(stage);
-    const noted = await browser.approve();
-    sessions.store.operations();
-    await browser.comeBack({ code: "entra-code", state: noted });
-    expect(sessions.store.operations()).toEqual({
-      "sessions create": 1,
-      "clients read": 1,
-      "clients replace": 1,
-    });
+    for (const hours of [23, 24]) {
+      sessions.clock.advance(hours * 3600);
+      const noted = await browser.approve();
+      sessions.store.operations();
+      await browser.comeBack({ code: "entra-code", state: noted });
+      expect(sessions.store.operations()).toEqual({
+        "sessions create": 1,
+        "clients read": 1,
+        "clients replace": 1,
+      });
+    }
     sessions.clock.advance(24 * 3600);
     const state = await browser.approve();
     const outage = new StoreError("unavailable", { cause: new Error("x") });
@@ -136,7 +140,6 @@ describe("GET /callback", () => {
 
   it("CLI-8 signs in also when the registration's use cannot be noted, and says so", async () => {
     const browser = new Browser(stage);
-    sessions.clock.advance(24 * 3600);
     const noteUse = () => Promise.reject(new StoreError("unavailable", { cause: undefined }));
     stage.dependencies = { ...stage.dependencies, clients: { ...stage.dependencies.clients, noteUse } };
     const { query, lines } = await browser.comeBack({

@@ -18,21 +18,22 @@ import { endFlow, flowCookies, newFlowId, openFlow, type SignInFlow } from "../c
 import type { Dependencies } from "../dependencies.ts";
 import { answeringPeople, logRefusal, toOAuthError } from "../failures.ts";
 import { noteUse } from "../note-use.ts";
-import { type Parameters, uniqueParameters } from "../request-body.ts";
+import { uniqueParameters } from "../request-body.ts";
 import { redirect } from "../responses.ts";
-import { entraCode } from "./entra-code.ts";
+import { answerLost, openAnswer } from "./answer-cookies.ts";
+import type { EntraAnswer } from "./entra-answer.ts";
 import { entraErrorToOAuth, redemptionErrorToOAuth } from "./entra-errors.ts";
 import { foreignTenant, noAccess, type Refusal } from "./refusals.ts";
 
 /**
- * `GET /callback`: a person comes back from Entra. One write begins the session; the client gets its code. Only the
- * browser that approved can come back: without its cookie the answer is a page, and nothing is stored.
+ * `GET /callback?state=…`: a person comes back from Entra, whose answer `POST /callback` put into their browser. One write begins the
+ * session; the client gets its code. Only the browser that approved can come back: without its cookie the answer is a page, and nothing
+ * is stored.
  */
 export function callback(dependencies: Dependencies): Endpoint {
   const { gateway } = dependencies;
   return answeringPeople(gateway, "callback", async (request, call) => {
-    const parameters = uniqueParameters(new URL(request.url).searchParams);
-    const id = parameters.get("state") ?? "";
+    const id = uniqueParameters(new URL(request.url).searchParams).get("state") ?? "";
     const flow = await openFlow(dependencies, request, id);
     if (!flow) {
       throw new OAuthError("invalid_request", "This browser has no sign-in of that state.", {
@@ -41,7 +42,8 @@ export function callback(dependencies: Dependencies): Endpoint {
       });
     }
     try {
-      return await finish(dependencies, request, call, parameters, flow, endFlow(id));
+      const answer = await openAnswer(dependencies, request, id);
+      return await finish(dependencies, request, call, answer, flow, endFlow(id));
     } catch (cause) {
       const error = signInError(cause);
       if (!error) throw cause;
@@ -55,7 +57,7 @@ async function finish(
   dependencies: Dependencies,
   received: Request,
   call: Call,
-  parameters: Parameters,
+  answer: EntraAnswer | undefined,
   flow: SignInFlow,
   endOfFlow: string,
 ): Promise<Response> {
@@ -64,12 +66,15 @@ async function finish(
   if (expiresAt <= now()) {
     throw new OAuthError("access_denied", "The sign-in took too long.", { reason: "flow_expired" });
   }
-  const code = entraCode(parameters);
-  if (!code) throw entraErrorToOAuth(parameters.get("error"), parameters.get("error_description"));
+  if (!answer) {
+    if (flow.lost) throw answerLost();
+    return askAgain(dependencies, received, call, flow, { lost: true }, endOfFlow);
+  }
+  if (answer.code === undefined) throw entraErrorToOAuth(answer);
   const servers = requestedServers(request, gateway.servers);
   if (servers.length === 0) throw new OAuthError("server_error", "The MCP server is no longer configured.");
   const scopes = servers.map((server) => server.entraScope);
-  const redeemed = await redeem(upstream, code, scopes, flow);
+  const redeemed = await redeem(upstream, answer.code, scopes, flow);
   if ("wish" in redeemed) return askAgain(dependencies, received, call, flow, redeemed.wish, endOfFlow);
   if ("stranger" in redeemed) {
     return refusePage(dependencies, received, call, request, foreignTenant(redeemed.stranger), endOfFlow);
@@ -92,8 +97,8 @@ async function finish(
   return redirect(codeResponseUrl(gateway.issuer, request, session.code), [endOfFlow]);
 }
 
-/** Why Entra is asked once more. */
-type Wish = { readonly claims: string } | { readonly anew: true };
+/** Why Entra is asked once more: for claims, for a new sign-in, or because its answer was lost in the browser. */
+type Wish = { readonly claims: string } | { readonly anew: true } | { readonly lost: true };
 
 /**
  * Redeems Entra's code.
@@ -118,14 +123,17 @@ async function redeem(
   }
 }
 
-/** @returns what a backend wants of this very person, since it refused the token of an earlier sign-in with the client */
+/**
+ * @returns what the backends of this sign-in's servers want of this very person, since they refused the token of an earlier sign-in
+ *   with the client
+ */
 async function owedClaims(
   { gateway, clients }: Dependencies,
-  { client }: AuthorizationRequest,
+  { client, servers }: AuthorizationRequest,
   { tenantId, objectId }: EntraUser,
 ): Promise<string | undefined> {
   if (!client.owesClaims) return undefined;
-  return clients.owedClaims(client.id, userKey(gateway.issuer, tenantId, objectId));
+  return clients.owedClaims(client.id, userKey(gateway.issuer, tenantId, objectId), servers);
 }
 
 /** Sends the person to Entra once more. They picked their account a moment ago, and do so again only to sign in anew. */
@@ -133,14 +141,14 @@ async function askAgain(
   dependencies: Dependencies,
   received: Request,
   call: Call,
-  { request, again, anew }: SignInFlow,
+  { request, again, anew, lost }: SignInFlow,
   wish: Wish,
   endOfFlow: string,
 ): Promise<Response> {
   const { gateway, upstream, now } = dependencies;
   const [first] = requestedServers(request, gateway.servers);
   if (!first) throw new OAuthError("server_error", "The MCP server is no longer configured.");
-  const id = newFlowId(now());
+  const id = newFlowId(now(), received);
   const { request: entra, url } = await upstream.startSignIn(first.signInScope, id, {
     ...request.signIn,
     prompt: "anew" in wish ? "login" : undefined,
@@ -151,10 +159,11 @@ async function askAgain(
     entra,
     ...((again || "claims" in wish) && { again: true }),
     ...((anew || "anew" in wish) && { anew: true }),
+    ...((lost || "lost" in wish) && { lost: true }),
   });
   audit(call, "sign_in_asked_again", {
     ...partiesOf(request),
-    because: "claims" in wish ? "claims" : "sign_in_too_old",
+    because: "claims" in wish ? "claims" : "anew" in wish ? "sign_in_too_old" : "answer_lost",
   });
   return redirect(url, [endOfFlow, ...cookies]);
 }

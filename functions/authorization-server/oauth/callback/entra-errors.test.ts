@@ -1,6 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { UpstreamError } from "../../upstream/errors.ts";
+import { entraAnswer } from "./entra-answer.ts";
 import { entraErrorToOAuth, redemptionErrorToOAuth } from "./entra-errors.ts";
+
+/** What becomes of an answer with these parameters. */
+const errorOf = (error: string | undefined, description: string | undefined) =>
+  entraErrorToOAuth(
+    entraAnswer(new Map(Object.entries({ error: error ?? "", error_description: description ?? "" }))),
+  );
 
 describe("entraErrorToOAuth", () => {
   it.each([
@@ -12,7 +19,7 @@ describe("entraErrorToOAuth", () => {
     ["AADSTS90094", "An administrator of the tenant has to consent first."],
     ["AADSTS99999", "Microsoft Entra ID did not complete the sign-in."],
   ])("CAL-3 puts %s in our own words", (number, description) => {
-    const error = entraErrorToOAuth("access_denied", `${number}: User 'mira' of tenant 6f1b. Trace ID: 12`);
+    const error = errorOf("access_denied", `${number}: User 'mira' of tenant 6f1b. Trace ID: 12`);
     expect(error).toMatchObject({
       code: "access_denied",
       description,
@@ -23,7 +30,7 @@ describe("entraErrorToOAuth", () => {
   it.each(["temporarily_unavailable", "server_error"])(
     "CAL-3 says for %s that a later try may succeed",
     (code) => {
-      expect(entraErrorToOAuth(code, "AADSTS90033: A transient error")).toMatchObject({
+      expect(errorOf(code, "AADSTS90033: A transient error")).toMatchObject({
         code: "temporarily_unavailable",
         status: 503,
         message: `entra_error ${code} AADSTS90033`,
@@ -38,12 +45,12 @@ describe("entraErrorToOAuth", () => {
     [undefined, undefined, "entra_error"],
     [undefined, "AADSTS50105", "entra_error  AADSTS50105"],
   ])("CAL-3 takes any other end of the sign-in for a refusal: %s, %s", (error, description, reason) => {
-    expect(entraErrorToOAuth(error, description)).toMatchObject({ code: "access_denied", message: reason });
+    expect(errorOf(error, description)).toMatchObject({ code: "access_denied", message: reason });
   });
 
   it("CAL-3 hands nothing on that anybody could have put into the URL", () => {
     const evil = "<script>alert(1)</script>\r\nevil";
-    const { code, description, message } = entraErrorToOAuth(evil, evil);
+    const { code, description, message } = errorOf(evil, evil);
     expect(code).toBe("access_denied");
     expect(`${description}${message}`).not.toMatch(/script|evil|[\r\n]/);
   });

@@ -1,5 +1,6 @@
 import { OAuthError } from "../../errors.ts";
 import type { UpstreamError } from "../../upstream/errors.ts";
+import type { EntraAnswer } from "./entra-answer.ts";
 
 /** Entra's numbers that say more than its OAuth error does. */
 const BY_NUMBER: Readonly<Record<string, string>> = {
@@ -36,19 +37,17 @@ const GENERAL = "Microsoft Entra ID did not complete the sign-in.";
 const TRANSIENT = new Set(["temporarily_unavailable", "server_error"]);
 
 /**
- * Puts Entra's error redirect (RFC 6749 §4.1.2.1) in our own words: its description names tenants, applications and
- * trace IDs that are no business of the client.
+ * Puts Entra's error (RFC 6749 §4.1.2.1) in our own words: its description names tenants, applications and trace IDs that are no
+ * business of the client.
  */
-export function entraErrorToOAuth(error: string | undefined, description: string | undefined): OAuthError {
-  const number = /AADSTS\d{3,9}/.exec(description ?? "")?.[0];
-  const reason = `entra_error ${/^[a-z_]{1,40}$/.test(error ?? "") ? error : ""} ${number ?? ""}`.trim();
-  if (error && TRANSIENT.has(error)) {
+export function entraErrorToOAuth({ error = "", aadsts = "" }: EntraAnswer): OAuthError {
+  const reason = `entra_error ${error} ${aadsts}`.trim();
+  if (TRANSIENT.has(error)) {
     return new OAuthError("temporarily_unavailable", "Microsoft Entra ID is temporarily unavailable.", {
       reason,
     });
   }
-  const text = (number && BY_NUMBER[number]) || GENERAL;
-  return new OAuthError("access_denied", text, { reason });
+  return new OAuthError("access_denied", BY_NUMBER[aadsts] ?? GENERAL, { reason });
 }
 
 /**

@@ -17,17 +17,20 @@ beforeEach(() => {
 });
 
 describe("GET /callback", () => {
-  it("CAL-1 refuses a sign-in that this browser did not start, or that names none", async () => {
-    await browser.approve();
-    for (const query of [{ code: "c" }, { state: "x", code: "c" }]) {
-      const { status, text, lines } = await browser.comeBack(query);
+  it.each([
+    [{ code: "c" }, "entra-answer", "no_state_of_ours"],
+    [{ state: "x", code: "c" }, "entra-answer", "no_state_of_ours"],
+    [{ state: `tro90l176.${"A".repeat(22)}`, code: "c" }, "callback", "no_flow_in_this_browser"],
+  ] as const)(
+    "CAL-1 refuses a sign-in that this browser did not start, or that names none: %o",
+    async (answer, endpoint, reason) => {
+      await browser.approve();
+      const { status, text, lines } = await browser.comeBack(answer);
       expect(status).toBe(400);
       expect(text).toContain("This sign-in was not started in this browser, or it is already finished.");
-      expect(lines).toMatchObject([
-        { fields: { endpoint: "callback", error: "invalid_request", reason: "no_flow_in_this_browser" } },
-      ]);
-    }
-  });
+      expect(lines).toMatchObject([{ fields: { endpoint, error: "invalid_request", reason } }]);
+    },
+  );
 
   it("CAL-1 tells the client of a sign-in that took too long", async () => {
     const state = await browser.approve();

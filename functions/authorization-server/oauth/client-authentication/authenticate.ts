@@ -7,12 +7,16 @@ import { OAuthError } from "../../errors.ts";
 import { routes } from "../../routes.ts";
 import { hasHash } from "../../sessions/secrets.ts";
 import type { Parameters } from "../request-body.ts";
-import { type Credentials, presentedCredentials } from "./credentials.ts";
+import { requireCounted } from "./counted-client.ts";
+import { BASIC_CHALLENGE, type Credentials, presentedCredentials } from "./credentials.ts";
 import { singleUse } from "./single-use.ts";
 import { assertionFault } from "./verify-assertion.ts";
 
-/** Assertions remembered at once; the rate limit of the gateway lets far fewer through while one lives. */
-const REMEMBERED_ASSERTIONS = 10_000;
+/**
+ * Assertions remembered at once. As delivered, `rateLimits.client` lets about 1,100 of one client through from one address while
+ * one of them lives. All together take some 15 MB at most.
+ */
+const REMEMBERED_ASSERTIONS = { perClient: 2_000, inAll: 50_000 };
 
 /**
  * Verifies that a request comes from the program that it names.
@@ -44,7 +48,7 @@ export function authenticator(
     if (expected.method === "none") return kind === "none" ? undefined : "client_is_public";
     if (kind === "none") return "credentials_missing";
     if (expected.method === "client_secret") {
-      if (kind === "assertion") return "method_not_agreed";
+      if (kind === "assertion" || !takes(expected, kind)) return "method_not_agreed";
       return hasHash(credentials.secret, expected.secretHash) ? undefined : "secret_wrong";
     }
     if (kind !== "assertion") return "method_not_agreed";
@@ -61,6 +65,7 @@ export function authenticator(
 
   return async (request, form, authenticationOf) => {
     const credentials = presentedCredentials(request, form);
+    requireCounted(request, credentials.clientId);
     const reason = await fault(credentials, await authenticationOf(credentials.clientId)).catch(
       keysUnavailable,
     );
@@ -69,9 +74,17 @@ export function authenticator(
       reason,
       subject: claimedClient(credentials.clientId),
       // RFC 6749 §5.2: in the scheme that the client used.
-      ...(request.headers.has("authorization") ? { challenge: 'Basic realm="token"' } : {}),
+      ...(request.headers.has("authorization") ? { challenge: BASIC_CHALLENGE } : {}),
     });
   };
+}
+
+/** A client that registered one way of sending its secret keeps to it (RFC 7591 §2). */
+function takes(
+  { way }: Extract<ClientAuthentication, { method: "client_secret" }>,
+  kind: "basic" | "post",
+): boolean {
+  return way === undefined || way === `client_secret_${kind}`;
 }
 
 /** Endpoints whose URL an assertion may name as its audience. */
@@ -79,7 +92,7 @@ const AUTHENTICATED = ["token", "revoke", "introspect"] as const;
 
 function keysUnavailable(error: unknown): string {
   if (!(error instanceof FetchError)) throw error;
-  if (error.kind === "refused") return `key_set ${error.reason}`;
+  if (error.answered) return `key_set ${error.reason}`;
   throw new OAuthError("temporarily_unavailable", "The keys of the client cannot be read now.", {
     reason: `key_set ${error.reason}`,
     cause: error,

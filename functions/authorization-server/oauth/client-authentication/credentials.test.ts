@@ -47,6 +47,7 @@ describe("presentedCredentials", () => {
       undefined,
       { kind: "assertion", clientId: "client" },
     ],
+    ["another scheme that begins alike", { client_id: "client" }, "Basic-Plus x", { kind: "none" }],
     ["a bearer token, which is no credential here", { client_id: "client" }, "Bearer x", { kind: "none" }],
   ])("reads %s", (_, form, authorization, expected) => {
     expect(presented(form, authorization)).toMatchObject(expected);
@@ -94,6 +95,12 @@ describe("presentedCredentials", () => {
     ["Basic without a colon", {}, basic("client"), "invalid_client"],
     ["Basic without an ID", {}, basic(":s"), "invalid_client"],
     ["Basic with a broken escape", {}, basic("client:%zz"), "invalid_client"],
+    ["Basic in base64url", {}, basic("client:~~~~").replaceAll("+", "-"), "invalid_client"],
+    ["Basic without its padding", {}, basic("client:s").replaceAll("=", ""), "invalid_client"],
+    ["Basic with something behind it", { client_id: "client" }, `${basic("client:s")} x`, "invalid_client"],
+    ["Basic twice", {}, `${basic("client:s")}, ${basic("client:s")}`, "invalid_client"],
+    ["Basic of nothing, beside an ID", { client_id: "client" }, "Basic", "invalid_client"],
+    ["Basic with a tab", { client_id: "client" }, basic("client:s").replace(" ", "\t"), "invalid_client"],
     [
       "no JWT and no ID",
       { client_assertion: "x", client_assertion_type: JWT_BEARER },

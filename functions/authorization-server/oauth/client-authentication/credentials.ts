@@ -1,8 +1,15 @@
 import { decodeJwt } from "jose";
 import { OAuthError } from "../../errors.ts";
 import type { Parameters } from "../request-body.ts";
+import { formDecoded } from "./counted-client.ts";
 
 const JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/** Answers a client that used the Authorization header (RFC 6749 §5.2). */
+export const BASIC_CHALLENGE = 'Basic realm="token"';
+
+/** RFC 7617 §2: base64 of RFC 4648 §4, padded. */
+const BASIC = /^basic +((?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?)$/i;
 
 /** Who a program says that it is, and what it shows for it (RFC 6749 §2.3, RFC 7521 §4.2). Nothing is verified yet. */
 export type Credentials = { readonly clientId: string } & (
@@ -32,17 +39,20 @@ export function presentedCredentials(request: Request, form: Parameters): Creden
   return only;
 }
 
-/** RFC 6749 §2.3.1: both halves are form-encoded before they are joined. Other schemes are none of ours. */
+/**
+ * RFC 7617 §2 and RFC 6749 §2.3.1: both halves are form-encoded before they are joined. Other schemes are not ours. A header of the
+ * Basic scheme that cannot be read is refused and never passed over, because the gateway may read it.
+ */
 function basic(request: Request): Credentials | undefined {
-  const [, encoded] = /^Basic +([A-Za-z0-9+/_-]+=*)$/i.exec(request.headers.get("authorization") ?? "") ?? [];
-  if (encoded === undefined) return undefined;
+  const header = request.headers.get("authorization") ?? "";
+  if (!/^basic(?:[^\w-]|$)/i.test(header)) return undefined;
+  const [, encoded = ""] = BASIC.exec(header) ?? [];
   const [, id, secret] = /^([^:]*):(.*)$/s.exec(Buffer.from(encoded, "base64").toString("utf8")) ?? [];
-  if (!id || secret === undefined) throw malformed("basic_malformed");
-  const clientId = formDecoded(id);
+  if (!id || secret === undefined) throw malformed("basic_malformed", BASIC_CHALLENGE);
+  const [clientId, password] = [formDecoded(id), formDecoded(secret)];
+  if (!clientId || password === undefined) throw malformed("basic_malformed", BASIC_CHALLENGE);
   // Some public clients send their ID this way, with nothing for a secret.
-  return secret === ""
-    ? { kind: "none", clientId }
-    : { kind: "basic", clientId, secret: formDecoded(secret) };
+  return password === "" ? { kind: "none", clientId } : { kind: "basic", clientId, secret: password };
 }
 
 function post(form: Parameters): Credentials | undefined {
@@ -75,14 +85,10 @@ function subjectOf(assertion: string): string {
   throw malformed("assertion_without_subject");
 }
 
-function formDecoded(text: string): string {
-  try {
-    return decodeURIComponent(text.replaceAll("+", " "));
-  } catch {
-    throw malformed("basic_malformed");
-  }
-}
-
-function malformed(reason: string): OAuthError {
-  return new OAuthError("invalid_client", "The client authentication is malformed.", { reason });
+function malformed(reason: string, challenge?: string): OAuthError {
+  const description = "The client authentication is malformed.";
+  return new OAuthError("invalid_client", description, {
+    reason,
+    ...(challenge !== undefined && { challenge }),
+  });
 }

@@ -1,24 +1,15 @@
 import type { ResolvedGateway } from "../../../../config/resolve.ts";
+import { REGISTERED_METHODS, type RegisteredMethod } from "../../clients/registration.ts";
 
-type Method = "none" | "private_key_jwt" | "client_secret_basic" | "client_secret_post";
+const SECRET: readonly RegisteredMethod[] = ["client_secret_basic", "client_secret_post"];
 
-const SECRET: readonly Method[] = ["client_secret_basic", "client_secret_post"];
+/** The methods of RFC 7591 §2 by which a client can authenticate: those that it may register. Configured clients use no other. */
+export const CLIENT_AUTHENTICATION_METHODS = REGISTERED_METHODS;
 
-/**
- * The methods of RFC 7591 §2 by which a client of this gateway can authenticate: any may register a key, and only the
- * operator gives out secrets.
- */
-export function clientAuthenticationMethods({
-  clients,
-}: Pick<ResolvedGateway, "clients">): readonly Method[] {
-  const secrets = clients.some(({ auth }) => auth !== "none" && "secretHash" in auth);
-  return ["none", "private_key_jwt", ...(secrets ? SECRET : [])];
-}
-
-/** The same for the resource servers; none where none is configured. */
+/** Those by which the configured resource servers authenticate; none where none is configured. */
 export function resourceServerAuthenticationMethods({
   resourceServers,
-}: Pick<ResolvedGateway, "resourceServers">): readonly Method[] {
+}: Pick<ResolvedGateway, "resourceServers">): readonly RegisteredMethod[] {
   const secrets = resourceServers.some(({ auth }) => "secretHash" in auth);
   const keys = resourceServers.some(({ auth }) => !("secretHash" in auth));
   return [...(keys ? (["private_key_jwt"] as const) : []), ...(secrets ? SECRET : [])];

@@ -22,7 +22,7 @@ let privateKey: CryptoKey;
 let strangersKey: CryptoKey;
 let keys: JSONWebKeySet;
 let spki: string;
-let used = singleUse(10, () => NOW);
+let used = singleUse({ perClient: 10, inAll: 10 }, () => NOW);
 beforeAll(async () => {
   const [own, strangers] = await Promise.all([
     generateKeyPair("ES256", { extractable: true }),
@@ -34,7 +34,7 @@ beforeAll(async () => {
   keys = { keys: [{ ...(await exportJWK(own.publicKey)), kid: "k1" }] };
 });
 beforeEach(() => {
-  used = singleUse(10, () => NOW);
+  used = singleUse({ perClient: 10, inAll: 10 }, () => NOW);
 });
 
 const sign = (claims: object, header: object = {}, key = privateKey) =>
@@ -92,13 +92,24 @@ describe("assertionFault", () => {
 
   it("CLI-5 takes it once for as long as it is taken at all, which is beyond its end by what clocks may differ", async () => {
     let now = NOW;
-    const remembered = singleUse(10, () => now);
+    const remembered = singleUse({ perClient: 10, inAll: 10 }, () => now);
     const assertion = await sign(good);
     expect(await fault(assertion, { used: remembered })).toBeUndefined();
     for (now of [NOW + 59, NOW + 60, NOW + 89]) {
       expect(await fault(assertion, { used: remembered, now })).toBe("replayed");
     }
     expect(await fault(assertion, { used: remembered, now: NOW + 90 })).toBe("ERR_JWT_EXPIRED");
+  });
+
+  it("CLI-5 takes it once also when another client has used as many as are remembered of one, and more", async () => {
+    const bounded = singleUse({ perClient: 3, inAll: 5 }, () => NOW);
+    const first = await sign(good);
+    expect(await fault(first, { used: bounded })).toBeUndefined();
+    for (let n = 0; n < 20; n++) {
+      const assertion = await sign({ ...good, iss: "busy", sub: "busy", jti: String(n) });
+      expect(await fault(assertion, { clientId: "busy", used: bounded })).toBeUndefined();
+    }
+    expect(await fault(first, { used: bounded })).toBe("replayed");
   });
 
   it("CLI-5 does not let a refused assertion use up the ID of a good one", async () => {

@@ -45,7 +45,7 @@ export async function assertionFault(assertion: string, check: AssertionCheck): 
     if (exp > now + LONGEST_LIFE + CLOCK_SKEW) return "lives_too_long";
     if (iat !== undefined && iat > now + CLOCK_SKEW) return "issued_in_the_future";
     if (typeof jti !== "string" || jti === "" || jti.length > JTI_LIMIT) return "jti";
-    return used.use(`${clientId} ${jti}`, exp + CLOCK_SKEW) ? undefined : "replayed";
+    return used.use(clientId, jti, exp + CLOCK_SKEW) ? undefined : "replayed";
   } catch (error) {
     if (error instanceof errors.JOSEError) return error.code;
     // A key that is none, in a set that is the client's own.

@@ -12,34 +12,33 @@ import { answeringPeople } from "../failures.ts";
 import { readForm } from "../request-body.ts";
 import { redirect } from "../responses.ts";
 import { requireSameOrigin } from "../same-origin.ts";
+import { allowedAlready } from "./allowed-already.ts";
 import { decisionCookies } from "./remembered-decision.ts";
 import { flowCookies, newFlowId } from "./sign-in-flow.ts";
-import { openTransaction } from "./transaction.ts";
+import { endTransaction, openTransaction } from "./transaction.ts";
 
 /**
  * `POST /consent`: the person's decision; no operation of the store. Allow leads on to Entra, deny back to the client
- * with `access_denied`.
+ * with `access_denied`. Either ends the page's cookie, so that a page decides once.
  */
 export function consent(dependencies: Dependencies): Endpoint {
   const { gateway } = dependencies;
   return answeringPeople(gateway, "consent", async (request, call) => {
     requireSameOrigin(request, gateway.issuer, "formFromElsewhere");
     const form = await readForm(request);
-    const authorization = await openTransaction(dependencies, request, form.get("transaction") ?? "");
-    if (!authorization) {
-      throw new OAuthError(
-        "invalid_request",
-        "The transaction does not open in this browser, or no longer.",
-        { reason: "transaction_does_not_open", explanation: "consentPageEnded" },
-      );
-    }
+    const transaction = form.get("transaction") ?? "";
+    const authorization = await openTransaction(dependencies, request, transaction);
+    if (!authorization) return allowedAlready(dependencies, request, call, transaction);
     const decision = form.get("decision");
     if (decision !== "allow" && decision !== "deny")
       throw new OAuthError("invalid_request", "The form came without a decision.");
     const remember = form.get("remember") === "yes";
-    const memory = await decisionCookies(dependencies, request, authorization, decision, remember);
+    const cookies = [
+      endTransaction(transaction),
+      ...(await decisionCookies(dependencies, request, authorization, decision, remember)),
+    ];
     if (decision === "allow") {
-      const onward = await leadToEntra(dependencies, request, authorization, memory);
+      const onward = await leadToEntra(dependencies, request, authorization, { transaction, cookies });
       audit(call, "consented", partiesOf(authorization));
       return onward;
     }
@@ -47,20 +46,21 @@ export function consent(dependencies: Dependencies): Endpoint {
       reason: "person_denied",
     });
     audit(call, "denied", partiesOf(authorization));
-    return redirect(errorResponseUrl(gateway.issuer, authorization, denied), memory);
+    return redirect(errorResponseUrl(gateway.issuer, authorization, denied), cookies);
   });
 }
 
 /**
  * Sends a person who approved to Entra, with the cookie that lets this browser come back.
  *
- * @param memory cookies that follow their decision
+ * @param decided what the form carried with which they approved, and the cookies that follow their decision; left out where this
+ *   browser remembers it
  */
 export async function leadToEntra(
   dependencies: Dependencies,
   request: Request,
   authorization: AuthorizationRequest,
-  memory: readonly string[] = [],
+  decided?: { readonly transaction: string; readonly cookies: readonly string[] },
 ): Promise<Response> {
   const { gateway, upstream, now } = dependencies;
   const [first] = requestedServers(authorization, gateway.servers);
@@ -69,8 +69,8 @@ export async function leadToEntra(
       explanation: "serverGone",
     });
   }
-  const id = newFlowId(now());
+  const id = newFlowId(now(), request, decided?.transaction);
   const { request: entra, url } = await upstream.startSignIn(first.signInScope, id, authorization.signIn);
   const cookies = await flowCookies(dependencies, request, id, { request: authorization, entra });
-  return redirect(url, [...cookies, ...memory]);
+  return redirect(url, [...cookies, ...(decided?.cookies ?? [])]);
 }

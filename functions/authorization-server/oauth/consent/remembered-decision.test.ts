@@ -88,6 +88,13 @@ describe("a remembered decision", () => {
     expect(shown.join(" ")).not.toMatch(/client\.example|mcp\.tools|allow/);
   });
 
+  it("CON-5 is never an approval of a request that named no server, which another server may have begun", async () => {
+    const unnamed: AuthorizationRequest = { ...authorization, resourceLeftOut: true };
+    expect(memoryFor(resolvedGateway(ON), unnamed)).toEqual({ deny: DAY });
+    expect(await decide("allow", [], unnamed)).toEqual([]);
+    expect(await recall(await decide("deny", [], unnamed), unnamed)).toBe("deny");
+  });
+
   it("CON-5 is remembered only where the person wants it", async () => {
     expect(await decide("allow", [], authorization, false)).toEqual([]);
     expect(await decide("deny", [], authorization, false)).toEqual([]);
@@ -114,6 +121,7 @@ describe("a remembered decision", () => {
     ["fewer scopes", { scopes: ["mcp.tools"] }],
     ["staying connected", { scopes: ["mcp.tools", "notes.read", "offline_access"] }],
     ["another server", { servers: ["graph"] }],
+    ["a request that names no server", { resourceLeftOut: true }],
   ])("CON-5 is not for %s", async (_, changes) => {
     for (const decision of ["allow", "deny"] as const) {
       const held = await decide(decision);

@@ -22,15 +22,17 @@ type Needs = Pick<Dependencies, "gateway" | "keys" | "now">;
  * For how long this browser may remember what is decided now; empty where the operator did not switch it on (0).
  *
  * An approval is remembered only where an https redirect URI proves who gets the answer: any program on the device could
- * ask again in the name of a client on loopback or a private-use scheme, and nobody would be asked (RFC 8252 §8.6).
+ * ask again in the name of a client on loopback or a private-use scheme, and nobody would be asked (RFC 8252 §8.6). It is not
+ * remembered for a request without `resource` either: another MCP server may have sent the client here, and only the page tells
+ * the person which server the access is for.
  */
 export function memoryFor(
   { consent: { remember } }: Needs["gateway"],
-  { redirectUri }: Pick<AuthorizationRequest, "redirectUri">,
+  { redirectUri, resourceLeftOut }: Pick<AuthorizationRequest, "redirectUri" | "resourceLeftOut">,
 ): Memory {
-  const provesItself = isProvenByHost(redirectUri);
+  const mayRemember = isProvenByHost(redirectUri) && !resourceLeftOut;
   return {
-    ...(remember.approvals > 0 && provesItself && { allow: remember.approvals }),
+    ...(remember.approvals > 0 && mayRemember && { allow: remember.approvals }),
     ...(remember.denials > 0 && { deny: remember.denials }),
   };
 }
@@ -117,14 +119,14 @@ interface Subject {
 }
 
 function subjectOf(gateway: Needs["gateway"], authorization: AuthorizationRequest): Subject {
-  const { client, redirectUri, scopes } = authorization;
+  const { client, redirectUri, scopes, resourceLeftOut } = authorization;
   const servers = requestedServers(authorization, gateway.servers).map((server) => [
     server.name,
     server.resource,
     server.title,
     server.scopes.filter(({ name }) => scopes.includes(name)),
   ]);
-  const read = [client.id, client.name, redirectUri, servers, [...scopes].sort()];
+  const read = [client.id, client.name, redirectUri, servers, [...scopes].sort(), resourceLeftOut];
   return { client: short(hashOf(client.id)), request: short(hashOf(JSON.stringify(read))) };
 }
 

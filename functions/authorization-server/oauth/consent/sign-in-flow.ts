@@ -1,8 +1,9 @@
 import { seal, unsealIfOurs } from "../../keys/seal.ts";
 import { expireCookie, readCookies, setCookie } from "../../pages/cookies.ts";
-import { randomId } from "../../sessions/secrets.ts";
+import { hashOf, randomId } from "../../sessions/secrets.ts";
 import type { EntraRequest } from "../../upstream/upstream.ts";
 import type { AuthorizationRequest } from "../authorize/authorization-request.ts";
+import { placeOf } from "../callback/answer-cookies.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { sortableTime } from "./sortable-time.ts";
 
@@ -17,6 +18,8 @@ export interface SignInFlow {
   readonly again?: true;
   /** Entra was asked once more, for a new sign-in in place of one that was too old; not a second time. */
   readonly anew?: true;
+  /** Entra was asked once more, because its answer was lost in the browser; not a second time. */
+  readonly lost?: true;
   /** Seconds since 1970. */
   readonly expiresAt: number;
 }
@@ -25,18 +28,46 @@ export interface SignInFlow {
 const FLOW_LIMIT = 5;
 
 /**
- * So do larger ones. Node takes 16 KiB of headers in all; an ordinary sign-in fits beside one of any size, and leaves room for the
- * cookies of other kinds (cookies.test.ts), for Entra's code and the gateway's own token.
+ * So do larger ones. Node takes 16 KiB of headers in all; an ordinary sign-in fits beside one of any size, and leaves room for what else
+ * a request brings (cookies.test.ts counts it).
  */
-const FLOWS_LIMIT_BYTES = 5 * 1024;
+const FLOWS_LIMIT_BYTES = 3850;
 
 const COOKIE = /^sign-in-([0-9a-z]{1,12}\.[\w-]{22})$/;
 
+/** Those of the account page, too. */
+const ANY_FLOW = /^(?:account-)?sign-in-([0-9a-z]{1,12}\.[\w-]{22})$/;
+
 type Needs = Pick<Dependencies, "gateway" | "keys" | "now">;
 
-/** @returns a name for a new flow, which is also `state` towards Entra; later ones sort behind earlier ones */
-export function newFlowId(now: number): string {
-  return `${sortableTime(now)}.${randomId()}`;
+/**
+ * @param now seconds since 1970
+ * @param request whose browser the flow is for
+ * @param transaction what the form carried that began the flow, by which {@link flowIdOf} finds the flow again
+ * @returns a name for a new flow, which is also `state` towards Entra; later ones sort behind earlier ones. Entra's answers to it and to
+ *   the newest other one in the browser lie in different places, so that neither replaces the other.
+ */
+export function newFlowId(now: number, request: Request, transaction?: string): string {
+  const others = [...readCookies(request).keys()].flatMap((name) => ANY_FLOW.exec(name)?.[1] ?? []);
+  const newest = others.sort().at(-1);
+  for (;;) {
+    const random = randomId();
+    const name = transaction === undefined ? random : `${shortHash(transaction)}${random.slice(0, 2)}`;
+    const id = `${sortableTime(now)}.${name}`;
+    if (newest === undefined || placeOf(id) !== placeOf(newest)) return id;
+  }
+}
+
+/** @returns the ID of the flow that a consent form began in this browser, while it is on its way */
+export function flowIdOf(request: Request, transaction: string): string | undefined {
+  const hash = shortHash(transaction);
+  const ids = [...readCookies(request).keys()].map((name) => COOKIE.exec(name)?.[1]);
+  return ids.find((id) => id?.slice(-22, -2) === hash);
+}
+
+/** Two characters shorter than {@link randomId}, and as hard to guess: what a form carries is sealed with random bits. */
+function shortHash(transaction: string): string {
+  return hashOf(transaction).slice(0, 20);
 }
 
 /** @returns the cookies that put a flow into the browser, and those that push old ones out */

@@ -69,6 +69,11 @@ export async function openTransaction(
   return expiresAt > now() ? authorization : undefined;
 }
 
+/** @returns the cookie that takes a page's out of the browser: its form works once */
+export function endTransaction(transaction: string): string {
+  return expireCookie(cookieName(transaction));
+}
+
 /** A page's cookie is found by what the page's form carries. */
 function cookieName(transaction: string): string {
   return `consent-${hashOf(transaction)}`;

@@ -1,10 +1,10 @@
 import type { Endpoint } from "../../../platform/endpoint.ts";
 import { routes } from "../../routes.ts";
+import { OFFLINE_ACCESS } from "../../sessions/openid-scopes.ts";
 import { CODE_CHALLENGE_METHODS } from "../authorize/check-pkce.ts";
 import { PROMPT_VALUES } from "../authorize/check-prompt.ts";
-import { OFFLINE_ACCESS } from "../authorize/check-scope.ts";
 import {
-  clientAuthenticationMethods,
+  CLIENT_AUTHENTICATION_METHODS,
   resourceServerAuthenticationMethods,
 } from "../client-authentication/methods.ts";
 import { ASSERTION_ALGORITHMS } from "../client-authentication/verify-assertion.ts";
@@ -20,7 +20,6 @@ type Needs = Pick<Dependencies, "gateway">;
 /** RFC 8414 §2, from the routes and tables that serve it: nothing is listed that is not there. */
 function metadata({ gateway }: Needs) {
   const { issuer, servers } = gateway;
-  const methods = clientAuthenticationMethods(gateway);
   const introspectionMethods = resourceServerAuthenticationMethods(gateway);
   return {
     issuer,
@@ -36,9 +35,9 @@ function metadata({ gateway }: Needs) {
     response_types_supported: ["code"],
     response_modes_supported: ["query"],
     grant_types_supported: [...grants.keys()],
-    token_endpoint_auth_methods_supported: methods,
+    token_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION_METHODS,
     token_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
-    revocation_endpoint_auth_methods_supported: methods,
+    revocation_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION_METHODS,
     revocation_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
     // Nobody can use it where no resource server is configured.
     ...(introspectionMethods.length > 0
@@ -50,7 +49,8 @@ function metadata({ gateway }: Needs) {
       : {}),
     code_challenge_methods_supported: CODE_CHALLENGE_METHODS,
     prompt_values_supported: PROMPT_VALUES,
-    client_id_metadata_document_supported: true,
+    // Left out rather than false, in case a client looks only whether the member is there.
+    ...(gateway.clientDocuments.advertise ? { client_id_metadata_document_supported: true } : {}),
     authorization_response_iss_parameter_supported: true,
   };
 }

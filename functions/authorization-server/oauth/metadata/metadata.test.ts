@@ -106,9 +106,14 @@ describe.each([
     expect(() => checkResponseType(parameters)).not.toThrow();
   });
 
-  it("DIS-6 lists how clients can authenticate, and with which algorithms: no secret where nobody has one", () => {
+  it("DIS-6 lists how clients can authenticate, and with which algorithms", () => {
     for (const endpoint of ["token", "revocation"]) {
-      expect(document[`${endpoint}_endpoint_auth_methods_supported`]).toEqual(["none", "private_key_jwt"]);
+      expect(document[`${endpoint}_endpoint_auth_methods_supported`]).toEqual([
+        "none",
+        "private_key_jwt",
+        "client_secret_basic",
+        "client_secret_post",
+      ]);
       expect(document[`${endpoint}_endpoint_auth_signing_alg_values_supported`]).toEqual([
         "ES256",
         "PS256",
@@ -116,14 +121,24 @@ describe.each([
         "EdDSA",
       ]);
     }
-    const registered = validateMetadata({ redirect_uris: ["https://client.example/cb"] });
-    expect(document["token_endpoint_auth_methods_supported"]).toContain(
-      registered.token_endpoint_auth_method,
-    );
+    for (const asked of [undefined, "client_secret_basic", "client_secret_post", "tls_client_auth"]) {
+      const { token_endpoint_auth_method } = validateMetadata({
+        redirect_uris: ["https://client.example/cb"],
+        token_endpoint_auth_method: asked,
+      });
+      expect(document["token_endpoint_auth_methods_supported"]).toContain(token_endpoint_auth_method);
+    }
   });
 
   it("DIS-6 CLI-3 says that a client's ID may be the URL of its document", () => {
     expect(document["client_id_metadata_document_supported"]).toBe(true);
+  });
+
+  it("DIS-6 CLI-15 says nothing of it, so that clients register, where the operator does not want it", async () => {
+    const unadvertised = resolvedGateway({ clientDocuments: { advertise: false } });
+    const { document: other } = await get(endpoint({ gateway: unadvertised }));
+    const { client_id_metadata_document_supported: _supported, ...rest } = document;
+    expect(other).toEqual(rest);
   });
 
   it("DIS-6 says that answers carry iss", () => {

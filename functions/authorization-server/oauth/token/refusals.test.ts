@@ -3,11 +3,13 @@ import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from "jose";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { publicInternet } from "../../clients/guarded-fetch/network.ts";
 import { StoreError } from "../../store/documents.ts";
+import { formRequest, makeCall } from "../../testing/calls.ts";
 import { makeDependencies } from "../../testing/dependencies.ts";
 import { ISSUER } from "../../testing/gateway.ts";
 import { REDIRECT_URI, type Sessions, startSessions } from "../../testing/sessions.ts";
 import { Browser, type Stage, withConfiguredClient } from "../../testing/sign-in.ts";
 import { TestUpstream } from "../../testing/upstream.ts";
+import { token } from "./token.ts";
 
 // What each refusal says to a client's developer, and what of it only the log knows.
 
@@ -90,7 +92,6 @@ describe("POST /token", () => {
     ["a secret of nobody", { client_secret: SECRET }, undefined, 400, "invalid_request", MISSING],
     ["no client", {}, undefined, 400, "invalid_request", MISSING],
     ["another scheme", {}, `x${basic(`secret:${SECRET}`)}`, 400, "invalid_request", MISSING],
-    ["more than Basic has", {}, `${basic(`secret:${SECRET}`)} x`, 400, "invalid_request", MISSING],
     [
       "an assertion of no type",
       { client_assertion: "x" },
@@ -111,6 +112,9 @@ describe("POST /token", () => {
     ["Basic without a colon", {}, basic("secret"), MALFORMED, "basic_malformed"],
     ["Basic without an ID", {}, basic(`:${SECRET}`), MALFORMED, "basic_malformed"],
     ["Basic with a broken escape", {}, basic("secret:%zz"), MALFORMED, "basic_malformed"],
+    ["more than Basic has", {}, `${basic(`secret:${SECRET}`)} x`, MALFORMED, "basic_malformed"],
+    ["Basic of nothing", { client_id: "client" }, "Basic", MALFORMED, "basic_malformed"],
+    ["Basic that is no base64", { client_id: "client" }, "Basic secret:", MALFORMED, "basic_malformed"],
     [
       "an assertion that is none",
       { client_assertion: "x", client_assertion_type: JWT_BEARER },
@@ -169,13 +173,6 @@ describe("POST /token", () => {
       expect.stringMatching(/^assertion \w+/),
     ],
     [
-      "an assertion whose keys lie inside",
-      assertion({ sub: "remote" }),
-      undefined,
-      NOT_AUTHENTICATED,
-      "key_set address_not_public",
-    ],
-    [
       "a client that nobody knows",
       { client_id: "x".repeat(22) },
       undefined,
@@ -185,9 +182,38 @@ describe("POST /token", () => {
   ])("TOK-2 CLI-5 lets in nobody with %s", async (_, form, authorization, description, reason) => {
     const { status, body, headers, lines } = await ask(form, authorization);
     expect([status, body]).toEqual([401, { error: "invalid_client", error_description: description }]);
-    const challenge = authorization && description === NOT_AUTHENTICATED ? 'Basic realm="token"' : null;
-    expect(headers.get("www-authenticate")).toBe(challenge);
+    expect(headers.get("www-authenticate")).toBe(authorization ? 'Basic realm="token"' : null);
     expect(lines).toMatchObject([{ level: "info", fields: { endpoint: "token", reason } }]);
+  });
+
+  it.each([
+    ["nobody", ""],
+    ["another client", "secret"],
+    ["something that is not form-encoded", "%zz"],
+  ])("GW-7 lets a client in for nothing where the gateway counted %s", async (_, named) => {
+    const call = makeCall();
+    const headers = { "x-counted-client": named };
+    const form = { grant_type: "refresh_token", refresh_token: "x", client_id: "client" };
+    const response = await token(stage.dependencies)(formRequest("/token", form, headers), call);
+    expect([response.status, await response.json()]).toEqual([
+      400,
+      {
+        error: "invalid_request",
+        error_description:
+          "The gateway cannot read which client this is. Send the form with a Content-Length, and HTTP Basic in padded base64.",
+      },
+    ]);
+    expect(call.lines).toMatchObject([{ fields: { endpoint: "token", reason: "client_not_counted" } }]);
+  });
+
+  it("GW-7 lets no client in where the gateway's word is missing", async () => {
+    const body = new URLSearchParams({
+      grant_type: "refresh_token",
+      refresh_token: "x",
+      client_id: "client",
+    });
+    const request = new Request(`${ISSUER}/token`, { method: "POST", body });
+    expect((await token(stage.dependencies)(request, makeCall())).status).toBe(400);
   });
 
   it("CLI-5 lets a client in by its secret, and by its ID alone where it has none", async () => {
@@ -231,8 +257,11 @@ describe("POST /token", () => {
     expect(reasons).toEqual(["assertion audience"]);
   });
 
-  it("SES-4 has a client try again when its keys cannot be had now", async () => {
-    const network = { ...publicInternet, resolve: async () => [] };
+  it.each([
+    ["SES-4 has a client try again when its keys cannot be had now", [], "dns_without_addresses"],
+    ["TOK-2 CLI-5 CLI-15 answers the same where its keys lie inside", ["10.0.0.1"], "address_not_public"],
+  ])("%s", async (_, addresses, reason) => {
+    const network = { ...publicInternet, resolve: async () => addresses };
     stage.dependencies = makeDependencies(sessions, {}, { clients }, network);
     const { status, body, headers, lines } = await ask(assertion({ sub: "remote" }));
     expect([status, body, headers.get("retry-after")]).toEqual([
@@ -243,7 +272,7 @@ describe("POST /token", () => {
       },
       "5",
     ]);
-    expect(lines).toMatchObject([{ level: "error", fields: { reason: "key_set dns_without_addresses" } }]);
+    expect(lines).toMatchObject([{ level: "error", fields: { reason: `key_set ${reason}` } }]);
   });
 
   it("lets a fault of our own through to whoever logs those, and shows a person a page of it", async () => {

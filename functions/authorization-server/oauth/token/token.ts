@@ -18,7 +18,7 @@ export const grants: ReadonlyMap<string, GrantExchange> = new Map([
 
 /**
  * `POST /token` (RFC 6749 §3.2): one point read and one conditional write; one read more for a refresh, and for a client that
- * registered a key.
+ * registered to authenticate.
  */
 export function token(dependencies: Dependencies): Endpoint {
   return answeringClients("token", async (request, call) => {

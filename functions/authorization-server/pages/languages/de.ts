@@ -8,6 +8,12 @@ export const de: Language = {
   unnamedClient: "Eine Anwendung ohne Namen",
   quoted: (text) => `„${text}“`,
 
+  client: {
+    callsItself: "Die Anwendung nennt sich",
+    application: "Anwendung",
+    wholeName: "Ganzen Namen anzeigen",
+  },
+
   frame: {
     terms: "Nutzungsbedingungen",
     privacy: "Datenschutz",
@@ -15,7 +21,10 @@ export const de: Language = {
   },
 
   consent: {
-    question: (client, servers) => html`Zugriff von „${client}“ auf ${servers} zulassen?`,
+    question: (servers) => `Zugriff dieser Anwendung auf ${servers} zulassen?`,
+    serverNotNamed: "Diese Anwendung hat nicht angegeben, welchen Server sie verwenden will.",
+    serverChosen: (server, url) =>
+      `Wenn Sie dies zulassen, erhält sie Zugriff auf ${server} (${url}). Wenn Sie sie mit einem anderen Server verbinden wollten, lehnen Sie dies ab: Jener Server könnte Ihren Zugriff verwenden.`,
     ifAllowed: "Wenn Sie dies zulassen, kann die Anwendung",
     permissionAt: (server, permission) => `${server}: ${permission}`,
     stayConnected:
@@ -23,7 +32,6 @@ export const de: Language = {
     server: "Server",
     answerGoesTo: "Antwort geht an",
     publishedBy: "Veröffentlicht von",
-    saysItIsFrom: "Nach eigener Angabe von",
     programOnThisDevice: "ein Programm auf diesem Gerät",
     applicationOnThisDevice: "eine Anwendung auf diesem Gerät",
     onlyIfYouStartedIt: "Lassen Sie dies nur zu, wenn Sie es gerade selbst gestartet haben.",
@@ -48,9 +56,15 @@ export const de: Language = {
 
   deniedEarlier: {
     title: "Sie haben dies bereits abgelehnt",
-    text: (client, servers) =>
-      html`In diesem Browser ist gespeichert, dass Sie den Zugriff von „${client}“ auf ${servers} abgelehnt haben. Es wurde nichts an die Anwendung gesendet.`,
+    text: (servers) =>
+      `In diesem Browser ist gespeichert, dass Sie den Zugriff dieser Anwendung auf ${servers} abgelehnt haben. Es wurde nichts an die Anwendung gesendet.`,
     decideAnew: "Erneut entscheiden",
+  },
+
+  allowedAlready: {
+    title: "Sie haben dies bereits zugelassen",
+    text: "Sie können die begonnene Anmeldung fortsetzen. Wenn Sie es sich anders überlegt haben, schließen Sie diese Seite: Ohne die Anmeldung erhält die Anwendung keinen Zugriff.",
+    goOn: "Anmeldung fortsetzen",
   },
 
   error: {
@@ -62,10 +76,14 @@ export const de: Language = {
     explanations: {
       clientUnknown:
         "Die Anwendung ist hier nicht registriert, oder ihre Registrierung ist abgelaufen. Entfernen Sie die Verbindung in der Anwendung, und fügen Sie sie erneut hinzu.",
+      documentUnreachable:
+        "Die Anwendung beschreibt sich in einem Dokument auf der Website ihres Herstellers, und dieses Dokument ist von hier aus derzeit nicht erreichbar. Warten Sie einige Minuten, und starten Sie die Anmeldung dann erneut in Ihrer Anwendung. Wenn es dabei bleibt, wenden Sie sich an Ihren Administrator.",
+      documentFaulty:
+        "Die Anwendung beschreibt sich in einem Dokument auf der Website ihres Herstellers. Dieses Dokument fehlt oder ist fehlerhaft. Aktualisieren Sie die Anwendung, oder wenden Sie sich an deren Hersteller.",
       redirectUriNotRegistered:
         "Die Anwendung hat die Antwort an eine Adresse angefordert, die sie nicht registriert hat (redirect_uri). Es wurde nichts dorthin gesendet. Bitte starten Sie die Anmeldung erneut in Ihrer Anwendung.",
       consentPageEnded:
-        "Diese Seite war zu lange geöffnet oder wurde in einem anderen Browser geöffnet. Bitte starten Sie die Anmeldung erneut in Ihrer Anwendung.",
+        "Diese Seite wurde bereits beantwortet, war zu lange geöffnet oder wurde in einem anderen Browser geöffnet. Bitte starten Sie die Anmeldung erneut in Ihrer Anwendung.",
       formFromElsewhere:
         "Das Formular wurde nicht von unserer Seite gesendet. Bitte starten Sie die Anmeldung erneut in Ihrer Anwendung.",
       signInNotHere:
@@ -91,7 +109,9 @@ export const de: Language = {
     forTheDeveloper: "Für den Hersteller der Anwendung:",
     linkLeadsTo: (host) =>
       html`Wenn Sie das gestartet haben, erfährt die Anwendung davon, sobald Sie weiter zu ${host} gehen. Wenn nicht, schließen Sie diese Seite.`,
-    backTo: (client) => html`Zurück zu ${client}`,
+    linkOpens: (scheme) =>
+      html`Wenn Sie das gestartet haben, erfährt die Anwendung davon, sobald Sie weitergehen. Der Link öffnet die Anwendung auf diesem Gerät, die zu ${scheme} gehört. Wenn Sie das nicht gestartet haben, schließen Sie diese Seite.`,
+    backToClient: "Zurück zur Anwendung",
     quoteForHelp: (correlationId) =>
       html`Wenn Sie Hilfe benötigen, geben Sie diese Korrelations-ID an: ${correlationId}`,
   },
@@ -127,7 +147,7 @@ export const de: Language = {
     connection: (number) => `Verbindung ${number}`,
     disconnectConnection: (number) => `Verbindung ${number} trennen`,
     disconnect: "Trennen",
-    disconnectClient: (client) => html`„${client}“ trennen`,
+    disconnectClient: "Diese Anwendung trennen",
     whatHappens: (minutes) =>
       `Neue Anfragen werden sofort abgelehnt, überall spätestens nach ${minutes}. Eine Antwort, die ein Server noch sendet, läuft weiter, bis der Server sie beendet. Um die Anwendung wieder zu verwenden, verbinden Sie sie neu, und erlauben Sie ihr den Zugriff noch einmal.`,
     disconnectAll: "Alle Anwendungen trennen",
@@ -135,8 +155,8 @@ export const de: Language = {
       `Neue Anfragen aller Anwendungen werden sofort abgelehnt, überall spätestens nach ${minutes}. Antworten, die Server noch senden, laufen weiter, bis die Server sie beenden. Um eine wieder zu verwenden, verbinden Sie sie neu, und erlauben Sie ihr den Zugriff noch einmal.`,
     yesAll: "Ja, alle trennen",
     more: "Es gibt mehr, als hier angezeigt werden. Trennen Sie einige, und die übrigen erscheinen.",
-    clientDisconnected: (client) => html`„${client}“ ist getrennt.`,
-    connectionDisconnected: (client) => html`Eine Verbindung von „${client}“ ist beendet.`,
+    clientDisconnected: "Eine Anwendung ist getrennt.",
+    connectionDisconnected: "Eine Verbindung einer Anwendung ist beendet.",
     allDisconnected: "Alle Anwendungen sind getrennt.",
     nothingToDisconnect: "Es gab nichts mehr zu trennen: Die Verbindung war bereits beendet.",
     anothers: "Anwendungen einer anderen Person",

@@ -7,6 +7,12 @@ export const en: Language = {
   unnamedClient: "An application without a name",
   quoted: (text) => `“${text}”`,
 
+  client: {
+    callsItself: "The application calls itself",
+    application: "Application",
+    wholeName: "Show the whole name",
+  },
+
   frame: {
     terms: "Terms of use",
     privacy: "Privacy",
@@ -14,14 +20,16 @@ export const en: Language = {
   },
 
   consent: {
-    question: (client, servers) => html`Allow “${client}” to use ${servers}?`,
+    question: (servers) => `Allow this application to use ${servers}?`,
+    serverNotNamed: "This application did not say which server it wants.",
+    serverChosen: (server, url) =>
+      `If you allow this, it gets access to ${server} (${url}). If you were connecting it to a different server, deny this: that server could use your access.`,
     ifAllowed: "If you allow this, it can",
     permissionAt: (server, permission) => `${server}: ${permission}`,
     stayConnected: "stay connected when you are not there, until you or your administrator end it",
     server: "Server",
     answerGoesTo: "Answer goes to",
     publishedBy: "Published by",
-    saysItIsFrom: "Says it is from",
     programOnThisDevice: "a program on this device",
     applicationOnThisDevice: "an application on this device",
     onlyIfYouStartedIt: "Only allow this if you just started it yourself.",
@@ -42,9 +50,15 @@ export const en: Language = {
 
   deniedEarlier: {
     title: "You denied this earlier",
-    text: (client, servers) =>
-      html`This browser remembers that you did not allow “${client}” to use ${servers}. Nothing was sent to the application.`,
+    text: (servers) =>
+      `This browser remembers that you did not allow this application to use ${servers}. Nothing was sent to the application.`,
     decideAnew: "Decide anew",
+  },
+
+  allowedAlready: {
+    title: "You already allowed this",
+    text: "You can continue the sign-in that you started. If you changed your mind, close this page: without the sign-in, the application gets no access.",
+    goOn: "Continue signing in",
   },
 
   error: {
@@ -55,10 +69,14 @@ export const en: Language = {
     explanations: {
       clientUnknown:
         "The application is not registered here, or its registration has ended. Remove the connection in the application and add it again.",
+      documentUnreachable:
+        "The application describes itself in a document on its maker’s site, and we can’t reach that document right now. Wait a few minutes, then start again from your application. If this keeps happening, tell your administrator.",
+      documentFaulty:
+        "The application describes itself in a document on its maker’s site, and that document is missing or has an error. Update the application, or ask those who make it.",
       redirectUriNotRegistered:
         "The application asked for the answer at an address that it did not register (redirect_uri). Nothing was sent there. Please start again from your application.",
       consentPageEnded:
-        "This page was open for too long, or was opened in another browser. Please start again from your application.",
+        "This page was answered already, was open for too long, or was opened in another browser. Please start again from your application.",
       formFromElsewhere: "The form was not sent from our page. Please start again from your application.",
       signInNotHere:
         "This sign-in was not started in this browser, or it is already finished. Please start again from your application.",
@@ -83,7 +101,9 @@ export const en: Language = {
     forTheDeveloper: "For those who make the application:",
     linkLeadsTo: (host) =>
       html`If you started this, the application learns of it when you go on to ${host}. If not, close this page.`,
-    backTo: (client) => html`Back to ${client}`,
+    linkOpens: (scheme) =>
+      html`If you started this, the application learns of it when you go on. The link opens the application on this device that ${scheme} belongs to. If you did not start this, close this page.`,
+    backToClient: "Back to the application",
     quoteForHelp: (correlationId) => html`If you ask for help, quote ${correlationId}.`,
   },
 
@@ -118,7 +138,7 @@ export const en: Language = {
     connection: (number) => `Connection ${number}`,
     disconnectConnection: (number) => `Disconnect connection ${number}`,
     disconnect: "Disconnect",
-    disconnectClient: (client) => html`Disconnect “${client}”`,
+    disconnectClient: "Disconnect this application",
     whatHappens: (minutes) =>
       `New requests are refused immediately, and everywhere within ${minutes}. An answer that a server is still sending continues until the server ends it. To use the application again, connect it and allow it again.`,
     disconnectAll: "Disconnect all applications",
@@ -126,8 +146,8 @@ export const en: Language = {
       `New requests of all of them are refused immediately, and everywhere within ${minutes}. Answers that servers are still sending continue until the servers end them. To use an application again, connect it and allow it again.`,
     yesAll: "Yes, disconnect all",
     more: "There are more than are shown here. Disconnect some, and the others appear.",
-    clientDisconnected: (client) => html`“${client}” is disconnected.`,
-    connectionDisconnected: (client) => html`One connection of “${client}” has ended.`,
+    clientDisconnected: "An application is disconnected.",
+    connectionDisconnected: "One connection of an application has ended.",
     allDisconnected: "All applications are disconnected.",
     nothingToDisconnect: "There was nothing left to disconnect: the connection had ended already.",
     anothers: "Another person’s applications",

@@ -9,10 +9,20 @@ export interface Language {
   /** BCP 47, for `<html lang>`, `Content-Language` and the browser's `Accept-Language`. */
   readonly tag: string;
   readonly direction: "ltr" | "rtl";
-  /** Puts the language's own quotation marks around a text. */
   /** Stands for the name of a client that gave none, or none that one could see. */
   readonly unnamedClient: string;
+  /** Puts the language's own quotation marks around a text of the operator's. */
   readonly quoted: (text: string) => string;
+
+  /** Around a client's name, which is never part of a sentence: what it says could otherwise become our words. */
+  readonly client: {
+    /** Before a name that nobody verified. */
+    readonly callsItself: string;
+    /** Before a name that the operator entered. */
+    readonly application: string;
+    /** Opens the whole of a name that is shown shortened. */
+    readonly wholeName: string;
+  };
 
   /** Around every page. */
   readonly frame: {
@@ -22,8 +32,11 @@ export interface Language {
   };
 
   readonly consent: {
-    /** @param client its name, marked up where the page's heading wants that */
-    readonly question: (client: Html, servers: string) => Html;
+    readonly question: (servers: string) => string;
+    /** For a request without `resource`. */
+    readonly serverNotNamed: string;
+    /** Goes on with what that means. @param url of the server that it gets */
+    readonly serverChosen: (server: string, url: string) => string;
     /** Ends where the list of what the client may do begins. */
     readonly ifAllowed: string;
     readonly permissionAt: (server: string, permission: string) => string;
@@ -32,8 +45,6 @@ export interface Language {
     readonly answerGoesTo: string;
     /** Before the host of a document that we fetched. */
     readonly publishedBy: string;
-    /** Before a host that the client names and nobody verified. */
-    readonly saysItIsFrom: string;
     readonly programOnThisDevice: string;
     readonly applicationOnThisDevice: string;
     readonly onlyIfYouStartedIt: string;
@@ -53,8 +64,15 @@ export interface Language {
   /** For a person whose browser remembers that they denied the same request. */
   readonly deniedEarlier: {
     readonly title: string;
-    readonly text: (client: Html, servers: string) => Html;
+    readonly text: (servers: string) => string;
     readonly decideAnew: string;
+  };
+
+  /** For a person who sends the consent page's form again while the sign-in that they allowed with it is under way. */
+  readonly allowedAlready: {
+    readonly title: string;
+    readonly text: string;
+    readonly goOn: string;
   };
 
   readonly error: {
@@ -69,7 +87,9 @@ export interface Language {
     readonly faultyRequest: string;
     readonly forTheDeveloper: string;
     readonly linkLeadsTo: (host: Html) => Html;
-    readonly backTo: (client: Html) => Html;
+    /** @param scheme with its colon */
+    readonly linkOpens: (scheme: Html) => Html;
+    readonly backToClient: string;
     readonly quoteForHelp: (correlationId: Html) => Html;
   };
 
@@ -104,14 +124,15 @@ export interface Language {
     readonly connection: (number: number) => string;
     readonly disconnectConnection: (number: number) => string;
     readonly disconnect: string;
-    readonly disconnectClient: (client: Html) => Html;
+    readonly disconnectClient: string;
     readonly whatHappens: (minutes: string) => string;
     readonly disconnectAll: string;
     readonly whatHappensToAll: (minutes: string) => string;
     readonly yesAll: string;
     readonly more: string;
-    readonly clientDisconnected: (client: Html) => Html;
-    readonly connectionDisconnected: (client: Html) => Html;
+    /** The client's name follows, by itself. */
+    readonly clientDisconnected: string;
+    readonly connectionDisconnected: string;
     readonly allDisconnected: string;
     readonly nothingToDisconnect: string;
     readonly anothers: string;

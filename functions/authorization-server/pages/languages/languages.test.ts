@@ -24,20 +24,18 @@ describe.each(Object.entries<Language>(languages))("the language %s", (tag, lang
   it("says the names that are put in, and keeps them escaped", () => {
     const name = html`${"<Name>"}`;
     const { account, consent, deniedEarlier, error, foreignTenant, noAccess, quoted } = language;
-    expect(consent.question(name, "<Server>").markup).toMatch(/&lt;Name&gt;.*&lt;Server&gt;/);
-    expect(deniedEarlier.text(name, "<Server>").markup).toMatch(/&lt;Name&gt;.*&lt;Server&gt;/);
-    expect(error.backTo(name).markup).toContain("&lt;Name&gt;");
     for (const { markup } of [
       account.introductionOfAnother(name),
       account.signedInAs(name),
-      account.disconnectClient(name),
-      account.clientDisconnected(name),
-      account.connectionDisconnected(name),
+      error.linkLeadsTo(name),
+      error.quoteForHelp(name),
     ]) {
       expect(markup).toContain("&lt;Name&gt;");
     }
-    expect(error.quoteForHelp(name).markup).toContain("&lt;Name&gt;");
+    expect(consent.serverChosen("Server", "URL")).toMatch(/Server.*URL/);
     for (const text of [
+      consent.question("Name"),
+      deniedEarlier.text("Name"),
       consent.permissionAt("Name", "Other"),
       consent.verifiedPublisher("Name"),
       consent.knowTheHost("Name"),
@@ -62,9 +60,15 @@ describe.each(Object.entries<Language>(languages))("the language %s", (tag, lang
 
   it("GW-8 is spoken by the gateway's own page in the same words", async () => {
     const policy = await readFile(join(REPOSITORY, "policies/fragments/sign-in-error.xml"), "utf8");
-    const { unavailableTitle, tooManyRequestsTitle, waitAndStartAgain, quoteForHelp } = language.error;
+    const { title, unavailableTitle, tooManyRequestsTitle, waitAndStartAgain, quoteForHelp } = language.error;
     const [beforeId = ""] = quoteForHelp(html`|`).markup.split("|");
-    for (const words of [unavailableTitle, tooManyRequestsTitle, `<p>${waitAndStartAgain}</p>`, beforeId]) {
+    for (const words of [
+      title,
+      unavailableTitle,
+      tooManyRequestsTitle,
+      `<p>${waitAndStartAgain}</p>`,
+      beforeId,
+    ]) {
       expect(policy).toContain(words);
     }
     expect(policy).toContain(`lang=\\"${tag}\\"`);

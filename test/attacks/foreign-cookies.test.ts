@@ -1,0 +1,54 @@
+import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import { type FaultyDoor, openFaultyDoor, type PassingRequest } from "../support/faulty-door.ts";
+import { OAuthClient } from "../support/oauth-client.ts";
+import { rawRequest } from "../support/raw-request.ts";
+import { startTestTwin, type TestTwin } from "../support/twin.ts";
+
+let door: FaultyDoor;
+let twin: TestTwin;
+let client: OAuthClient;
+/** What reached the authorization server. */
+const seen: PassingRequest[] = [];
+
+beforeAll(async () => {
+  door = await openFaultyDoor();
+  door.trouble({ kind: "slow", milliseconds: 0 }, (request) => {
+    seen.push(request);
+    return false;
+  });
+  twin = await startTestTwin({}, { doors: { authorizationServer: door } });
+  client = await OAuthClient.register(twin.origin);
+});
+beforeEach(() => void seen.splice(0));
+afterAll(async () => {
+  await twin?.stop();
+  await door?.stop();
+});
+
+const OURS = ["__Host-consent-AAAAAAAAAAAAAAAAAAAAAA=x", "__Host-account=y"];
+/** As many as a site beside this one can make a browser send: 15 KB. */
+const THEIRS = Array.from({ length: 150 }, (_, index) => `theirs-${index}=${"c".repeat(90)}`);
+
+it.each<[string, string | readonly string[], string | undefined]>([
+  ["among ours", [...THEIRS, ...OURS].join("; "), OURS.join("; ")],
+  ["without blanks", [OURS[0], ...THEIRS, OURS[1]].join(";"), OURS.join("; ")],
+  ["in several lines", [THEIRS.join("; "), ...OURS], OURS.join("; ")],
+  ["alone", THEIRS.join("; "), undefined],
+  [
+    "with our names, but for the prefix",
+    "consent-a=1; __host-consent-a=2; __Secure-account=3; =__Host-account=4",
+    undefined,
+  ],
+  ["that are none", ";;; ; =;,", undefined],
+])("GW-18 foreign cookies lock nobody out, and do not reach the app: %s", async (_, cookie, passed) => {
+  const target = client.authorizationRequest().url.slice(twin.origin.length);
+  const { status, text } = await rawRequest(twin.origin, target, { headers: { cookie } });
+  expect(status).toBe(200);
+  expect(text).toContain("Allow");
+  expect(seen.map(({ headers }) => headers.cookie)).toEqual([passed]);
+});
+
+it("GW-18 a client names no invocation of the Functions host's", async () => {
+  await rawRequest(twin.origin, "/health/live", { headers: { "X-MS-Invocation-Id": "0" } });
+  expect(seen.map(({ headers }) => headers["x-ms-invocation-id"])).toEqual([undefined]);
+});

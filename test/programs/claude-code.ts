@@ -1,0 +1,25 @@
+import type { Program } from "./program.ts";
+
+export const claudeCode: Program = {
+  name: "Claude Code",
+  package: "@anthropic-ai/claude-code",
+  files: ({ mcpUrl }) => ({
+    ".mcp.json": JSON.stringify({ mcpServers: { graph: { type: "http", url: mcpUrl } } }),
+    ".claude/settings.json": JSON.stringify({ enableAllProjectMcpServers: true }),
+  }),
+  environment: ({ modelUrl }) => ({
+    ANTHROPIC_API_KEY: "none",
+    ANTHROPIC_BASE_URL: modelUrl,
+    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
+    ENABLE_TOOL_SEARCH: "false",
+  }),
+  async signIn({ terminal }) {
+    const screen = terminal("claude", ["mcp", "login", "graph"]);
+    try {
+      await screen.ended();
+    } finally {
+      await screen.close();
+    }
+  },
+  prompt: ({ run }) => run("claude", ["-p", "Who am I?", "--allowedTools", "mcp__graph"]),
+};

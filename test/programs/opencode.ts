@@ -1,0 +1,29 @@
+import type { Program } from "./program.ts";
+
+export const opencode: Program = {
+  name: "opencode",
+  package: "opencode-ai",
+  files: ({ mcpUrl, modelUrl }) => ({
+    "opencode.json": JSON.stringify({
+      $schema: "https://opencode.ai/config.json",
+      autoupdate: false,
+      share: "disabled",
+      model: "stand-in/stand-in",
+      small_model: "stand-in/stand-in",
+      provider: {
+        "stand-in": {
+          npm: "@ai-sdk/openai-compatible",
+          name: "stand-in",
+          options: { baseURL: `${modelUrl}/v1`, apiKey: "none" },
+          models: { "stand-in": { name: "stand-in", tool_call: true } },
+        },
+      },
+      mcp: { graph: { type: "remote", url: mcpUrl, enabled: true } },
+    }),
+  }),
+  environment: () => ({}),
+  async signIn({ run }) {
+    await run("opencode", ["mcp", "auth", "graph"]);
+  },
+  prompt: ({ run }) => run("opencode", ["run", "Who am I?"]),
+};

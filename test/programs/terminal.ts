@@ -1,0 +1,104 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+import { stripVTControlCharacters } from "node:util";
+
+const PATIENCE_MS = 90_000;
+/** Programs that redraw their screen drop what is typed faster than a person types. */
+const BETWEEN_KEYS_MS = 300;
+
+/** A program in a pseudo-terminal, and a person before it. */
+export interface Terminal {
+  /** All that the program wrote, without control sequences. */
+  readonly text: string;
+  /**
+   * Waits until the program has written something since the last call.
+   *
+   * @throws Error with the last of what it wrote, when it ends or does not come
+   */
+  waitFor(what: RegExp): Promise<void>;
+  /** Types text, and then Enter. */
+  enter(text: string): Promise<void>;
+  /** Ends the program and waits for its end. */
+  close(): Promise<void>;
+  /** Waits for the program's own end. @returns its exit code */
+  ended(): Promise<number>;
+}
+
+export interface TerminalOptions {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly folder: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Starts a program in a pseudo-terminal, by util-linux's `script`. */
+export function openTerminal({ command, args, folder, env }: TerminalOptions): Terminal {
+  const line = ["exec", command, ...args].map(quoted).join(" ");
+  const child = spawn("script", ["-qfec", `stty cols 160 rows 50; ${line}`, "/dev/null"], {
+    cwd: folder,
+    env: { ...env, TERM: "xterm-256color" },
+    stdio: ["pipe", "pipe", "pipe"],
+    detached: true,
+  });
+  let text = "";
+  let looked = 0;
+  const grown = new EventTarget();
+  const take = (chunk: Buffer) => {
+    text = stripVTControlCharacters(text + chunk.toString("utf8"));
+    grown.dispatchEvent(new Event("text"));
+  };
+  child.stdout.on("data", take);
+  child.stderr.on("data", take);
+  const exit = once(child, "close").then(([code]) => {
+    grown.dispatchEvent(new Event("text"));
+    return Number(code);
+  });
+
+  const waitFor = async (what: RegExp) => {
+    const patience = AbortSignal.timeout(PATIENCE_MS);
+    for (;;) {
+      const found = what.exec(text.slice(looked));
+      if (found) {
+        looked += found.index + found[0].length;
+        return;
+      }
+      if (child.exitCode !== null || patience.aborted) {
+        throw new Error(`${command} did not say ${what}:\n${text.slice(-3000)}`);
+      }
+      await Promise.race([once(grown, "text"), sleep(1000)]);
+    }
+  };
+
+  return {
+    get text() {
+      return text;
+    },
+    waitFor,
+    async enter(typed) {
+      for (const keys of [typed, "\r"]) {
+        await sleep(BETWEEN_KEYS_MS);
+        child.stdin.write(keys);
+      }
+    },
+    async close() {
+      endGroup(child);
+      await exit;
+    },
+    ended: () => exit,
+  };
+}
+
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+/** The program is the terminal's child, and may have children of its own. */
+function endGroup({ pid, exitCode }: ChildProcess): void {
+  if (pid === undefined || exitCode !== null) return;
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch {
+    // It has just ended.
+  }
+}

@@ -1,0 +1,83 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { text } from "node:stream/consumers";
+import { startBrowserCommand } from "./browser-command.ts";
+import type { OpenBrowser } from "./mcp-program.ts";
+
+const PROGRAM = resolve(import.meta.dirname, "../../node_modules/mcporter/dist/cli.js");
+const CLOCK = resolve(import.meta.dirname, "clock-ahead.ts");
+const TIMEOUT = 40_000;
+
+/** How one run of mcporter ended. */
+export interface McporterRun {
+  readonly exitCode: number | null;
+  readonly output: string;
+  /** What mcporter tells the person who runs it. */
+  readonly messages: string;
+}
+
+/** mcporter on the computer of somebody who never used it before, configured with one server, `graph`. */
+export interface Mcporter {
+  /**
+   * Runs mcporter once. What mcporter keeps between runs, it keeps for the next.
+   *
+   * @param commandLine behind `mcporter`
+   * @param openBrowser brings the URL that mcporter opens to a person
+   * @param clockAhead seconds by which mcporter's time is ahead of the machine's; 0 unless given
+   */
+  run(commandLine: readonly string[], openBrowser: OpenBrowser, clockAhead?: number): Promise<McporterRun>;
+  /** Removes what mcporter kept. */
+  close(): Promise<void>;
+}
+
+/** Gives mcporter a home folder with a configuration, and a browser that hands URLs to the test. */
+export async function installMcporter(mcpUrl: string): Promise<Mcporter> {
+  const home = await mkdtemp(join(tmpdir(), "mcporter-"));
+  const config = join(home, "mcporter.json");
+  const bin = join(home, "bin");
+  await mkdir(bin);
+  await writeFile(config, JSON.stringify({ mcpServers: { graph: { url: mcpUrl, auth: "oauth" } } }));
+  return {
+    async run(commandLine, openBrowser, clockAhead = 0) {
+      const browser = await startBrowserCommand(home, openBrowser);
+      // mcporter starts a browser by the platform's command, whatever BROWSER says.
+      for (const name of ["xdg-open", "open"]) {
+        await rm(join(bin, name), { force: true });
+        await symlink(browser.command, join(bin, name));
+      }
+      try {
+        const run = await runMcporter(["--config", config, ...commandLine], {
+          PATH: `${bin}:${process.env["PATH"]}`,
+          NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"],
+          CLOCK_AHEAD_SECONDS: String(clockAhead),
+          HOME: home,
+        });
+        browser.rethrow();
+        return run;
+      } finally {
+        await browser.close();
+      }
+    },
+    close: () => rm(home, { recursive: true, force: true }),
+  };
+}
+
+async function runMcporter(
+  commandLine: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<McporterRun> {
+  const child = spawn(process.execPath, ["--import", CLOCK, PROGRAM, ...commandLine], {
+    env,
+    stdio: ["ignore", "pipe", "pipe"],
+    timeout: TIMEOUT,
+  });
+  const [output, messages] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, "close"),
+  ]);
+  return { exitCode: child.exitCode, output, messages };
+}
