@@ -151,6 +151,11 @@ const personOperations = Object.entries<Route>(routes)
   .filter(([, { caller }]) => caller === "person")
   .map(([name]) => name);
 
+/** The cookies that each operation reads, for the policies: `name=cookie cookie;name=cookie`. */
+const operationCookies = Object.entries<Route>(routes)
+  .flatMap(([name, { cookies }]) => (cookies ? [`${name}=${cookies.join(" ")}`] : []))
+  .join(";");
+
 function namedValues(
   { issuer, lifetimes, servers }: ResolvedGateway,
   { rateLimits, allowedOrigins }: GatewaySettings,
@@ -168,6 +173,7 @@ function namedValues(
   return [
     { name: "authorization-server-audience", value: authorizationServer.audience },
     { name: "authorization-server-url", value: authorizationServer.url },
+    { name: "operation-cookies", value: operationCookies },
     { name: "person-operations", value: personOperations.join(" ") },
     { name: "session-ended-seconds", value: String(lifetimes.gatewayCache + CACHE_MARGIN_SECONDS) },
     { name: "gateway-identity-client-id", value: authorizationServer.gatewayIdentityClientId },

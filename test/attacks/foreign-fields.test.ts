@@ -25,7 +25,7 @@ afterAll(async () => {
   await door?.stop();
 });
 
-const OURS = ["__Host-consent-AAAAAAAAAAAAAAAAAAAAAA=x", "__Host-account=y"];
+const OURS = ["__Host-consent-AAAAAAAAAAAAAAAAAAAAAA=x", "__Host-sign-in-a=y"];
 /** As many as a site beside this one can make a browser send: 15 KB. */
 const THEIRS = Array.from({ length: 150 }, (_, index) => `theirs-${index}=${"c".repeat(90)}`);
 
@@ -48,7 +48,41 @@ it.each<[string, string | readonly string[], string | undefined]>([
   expect(seen.map(({ headers }) => headers.cookie)).toEqual([passed]);
 });
 
-it("GW-18 a client names no invocation of the Functions host's", async () => {
-  await rawRequest(twin.origin, "/health/live", { headers: { "X-MS-Invocation-Id": "0" } });
-  expect(seen.map(({ headers }) => headers["x-ms-invocation-id"])).toEqual([undefined]);
+it.each<[string, string, readonly string[]]>([
+  ["GET", "/authorize", ["consent-a", "decision-a", "sign-in-a"]],
+  ["POST", "/consent", ["consent-a", "decision-a", "sign-in-a"]],
+  ["POST", "/callback", []],
+  ["GET", "/callback", ["sign-in-a", "account-sign-in-a", "entra-answer-0"]],
+  ["GET", "/account", ["account", "account-sign-in-a"]],
+  ["POST", "/account/revoke", ["decision-a", "account"]],
+  ["POST", "/token", []],
+  ["GET", "/jwks", []],
+])("GW-18 our own cookies reach only the routes that read them: %s %s", async (method, path, read) => {
+  const names = [
+    "consent-a",
+    "decision-a",
+    "sign-in-a",
+    "account",
+    "account-sign-in-a",
+    "entra-answer-0",
+    "accounts",
+    "x",
+  ];
+  const cookie = names.map((name) => `__Host-${name}=v`).join("; ");
+  await rawRequest(twin.origin, path, { method, headers: { cookie } });
+  const passed = seen.map(
+    ({ headers }) => headers.cookie?.split("; ").map((pair) => pair.slice("__Host-".length, -2)) ?? [],
+  );
+  expect(passed).toEqual([read]);
+});
+
+it.each([
+  "X-MS-Invocation-Id",
+  "X-MS-Client-Principal",
+  "X-Functions-Key",
+  "X-Forwarded-Proto",
+  "Disguised-Host",
+])("GW-18 a client does not speak for Azure's front ends to the Functions host: %s", async (name) => {
+  await rawRequest(twin.origin, "/health/live", { headers: { [name]: "a b" } });
+  expect(seen.map(({ headers }) => headers[name.toLowerCase()])).toEqual([undefined]);
 });
