@@ -76,6 +76,30 @@ it.each<[string, string, readonly string[]]>([
   expect(passed).toEqual([read]);
 });
 
+/** Node's own, and the least that servers between may take. */
+const HEAD_LIMIT_BYTES = 16 * 1024;
+
+it("CAL-4 CON-4 our own cookies leave room for the longest authorization request, which the app gets three times", async () => {
+  const many = (kind: string, count: number, size: number) =>
+    Array.from({ length: count }, (_, index) => `__Host-${kind}-${index}=`.padEnd(size, "x"));
+  // As many as a browser gets of each kind, and as long (functions/authorization-server/oauth/cookies.test.ts).
+  const cookie = [
+    ...many("consent", 10, 112),
+    ...many("decision", 5, 265),
+    ...many("sign-in", 2, 1930),
+    ...many("account-sign-in", 3, 540),
+    "__Host-account=".padEnd(1425, "x"),
+  ].join("; ");
+  const target = client.authorizationRequest({ state: undefined }).url.slice(twin.origin.length);
+  const longest = `${target}&state=`.padEnd("/authorize?".length + 2048, "s");
+  expect((await rawRequest(twin.origin, longest, { headers: { cookie } })).status).toBe(200);
+  const [request] = seen;
+  const fields = Object.entries(request?.headers ?? {}).map(([name, value]) => `${name}: ${value}\r\n`);
+  const twiceMore = 2 * (request?.path.length ?? 0);
+  expect(request?.path.length).toBeGreaterThan(2048);
+  expect(fields.join("").length + (request?.path.length ?? 0) + twiceMore).toBeLessThan(HEAD_LIMIT_BYTES);
+});
+
 it.each([
   "X-MS-Invocation-Id",
   "X-MS-Client-Principal",

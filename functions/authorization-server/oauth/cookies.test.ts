@@ -16,7 +16,10 @@ import { startTransaction } from "./consent/transaction.ts";
 
 // What a request to the app brings at most, in bytes. docs/decisions/0004-sign-in-lives-in-the-browser.md has the sum.
 
-/** Node's own (`--max-http-header-size`), for a request's line and headers together. */
+/**
+ * For a request's line and headers together. It is Node's own limit, which the apps raise to the 32 KiB of the Functions host; nobody
+ * documents what the front ends between take.
+ */
 const HEAD_LIMIT = 16 * 1024;
 
 /** The gateway's own token, and what browsers and Azure's front ends add, somewhat less than 2 KiB each. */
