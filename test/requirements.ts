@@ -222,7 +222,7 @@ export const requirements: readonly Requirement[] = [
   {
     id: "CON-7",
     holds:
-      "A page decides once, and only by a click that was meant for it: the pointer has rested on the form for 0.7 s; keyboard and touch need no wait.",
+      "A page decides once, and only by a click or tap that was meant for it: 0.7 s after the pointer came onto the form, the touch page was shown, or the last press before that; the keyboard needs no wait.",
     source: "clickjacking",
   },
   {

@@ -296,8 +296,7 @@ describe("the On-Behalf-Of grant", () => {
     });
 
   it("exchanges a token for the caller", async () => {
-    const scope = "https://graph.microsoft.com/User.Read profile";
-    const answer = await exchange((await signedIn()).access_token, { scope });
+    const answer = await exchange((await signedIn()).access_token);
     expect(answer.status).toBe(200);
     expect(decodeJwt(String(answer.body["access_token"]))["oid"]).toBe(user.oid);
   });

@@ -117,9 +117,10 @@ function idToken(tenant: Tenant, request: TokenRequest): Promise<string> {
   });
 }
 
-/** Applications could compare notes by these, so that Entra gives them to none that does not ask for `profile`. */
+/** Applications could compare notes by these, so that Entra gives them to none without `profile`. Microsoft Graph always has it. */
 function whoItIs(tenant: Tenant, { requested, user }: TokenRequest): JWTPayload {
-  return requested.openid.has("profile") ? { oid: user.oid, tid: tenant.tenantId } : {};
+  const isTold = requested.openid.has("profile") || requested.granted.includes("profile");
+  return isTold ? { oid: user.oid, tid: tenant.tenantId } : {};
 }
 
 /** Entra puts no more into a JWT. */

@@ -39,6 +39,11 @@ it.each<[string, string | readonly string[], string | undefined]>([
     "consent-a=1; __host-consent-a=2; __Secure-account=3; =__Host-account=4",
     undefined,
   ],
+  [
+    "with our names behind white space that is no blank",
+    "\u00a0__Host-consent-a=1; \u0085__Host-account=2;\t__Host-decision-a=3",
+    undefined,
+  ],
   ["that are none", ";;; ; =;,", undefined],
 ])("GW-18 foreign cookies lock nobody out, and do not reach the app: %s", async (_, cookie, passed) => {
   const target = client.authorizationRequest().url.slice(twin.origin.length);

@@ -119,10 +119,12 @@ describe("login CSRF", () => {
     victim.cookies.set("localhost", name, sealed);
     const location = posted.headers.get("location") ?? "";
     await expectNoSession(async () => arrivedAtPage(await victim.openFrom(EVIL_SITE, location)));
+    // Without an answer, the browser that the sign-in is of asks Entra again.
     const query = new URLSearchParams({ state: answer["state"] ?? "", code: "1.short" });
-    await expectNoSession(async () =>
-      arrivedAtPage(await attacker.openFrom(EVIL_SITE, `${callback()}?${query}`)),
-    );
+    const before = await twin.cosmos.documents();
+    const asked = arrivedAtPage(await attacker.openFrom(EVIL_SITE, `${callback()}?${query}`));
+    expect(asked.url.origin).toBe(twin.entra.url);
+    expect(await twin.cosmos.documents()).toEqual(before);
   });
 });
 
