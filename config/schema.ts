@@ -284,19 +284,21 @@ export const gatewaySchema = z
       .prefault({}),
     rateLimits: z
       .strictObject({
-        /** Per address. */
-        register: rate(30, 60).prefault({}),
+        // By address means: what programs and people send from there, and apart from it what web pages have browsers send. The
+        // defaults let 200 colleagues behind one address through in their busiest minute, all with one client (docs/threat-model.md).
+        /** Per address. Each is written; the longer period lets a burst through, and no flood. */
+        register: rate(500, 300).prefault({}),
         /** Per address: /authorize, /consent, /callback and /account together. */
-        signIn: rate(120, 60).prefault({}),
+        signIn: rate(2400, 60).prefault({}),
         /** Per address: /token and /revoke together; /introspect by itself. */
-        token: rate(300, 60).prefault({}),
+        token: rate(2400, 60).prefault({}),
         /** Per client at one address: /token, /revoke and /introspect together; /authorize by itself. */
-        client: rate(200, 60).prefault({}),
+        client: rate(1200, 60).prefault({}),
         /**
          * Per client, from all addresses together: the same paths, twice over, for addresses from which it got tokens within a
          * day and for all others. Anyone who knows a public client's ID can use up the latter, so keep it high.
          */
-        clientEverywhere: rate(10_000, 60).prefault({}),
+        clientEverywhere: rate(60_000, 60).prefault({}),
         /** Per session. */
         mcp: rate(1200, 60).prefault({}),
         /** Per address: metadata, keys and health, of which each client reads some before it signs in. */

@@ -222,7 +222,7 @@ export const requirements: readonly Requirement[] = [
   {
     id: "CON-7",
     holds:
-      "A page decides once, and only by a click that was meant for it: the pointer has rested on the form for 0.7 s; keyboard and touch need no wait.",
+      "A page decides once, and only by a click or tap that was meant for it: 0.7 s after the pointer came onto the form, the touch page was shown, or the last press before that; the keyboard needs no wait.",
     source: "clickjacking",
   },
   {
@@ -405,6 +405,18 @@ export const requirements: readonly Requirement[] = [
     id: "GW-14",
     holds: "An open stream ends with its token, at servers that follow the token's end.",
     source: "revocation",
+  },
+  {
+    id: "GW-17",
+    holds:
+      "What a web page has its visitors' browsers send uses up no rate limit of the programs and people behind the same address.",
+    source: "abuse",
+  },
+  {
+    id: "GW-18",
+    holds:
+      "No request, however formed, makes the gateway or an app answer 5xx, leaves it without an answer, or stays in memory.",
+    source: "robustness",
   },
   {
     id: "OPS-1",

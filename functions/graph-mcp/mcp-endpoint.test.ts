@@ -324,6 +324,27 @@ describe("a tool that is held to a scope", () => {
     expect(response.status).toBe(403);
   });
 
+  it.each([
+    ["a byte order mark", "\uFEFF"],
+    ["a byte order mark and white space", "\uFEFF \n"],
+  ])("GW-13 is refused however the body begins: with %s", async (_, before) => {
+    const token = `Bearer ${await standIns.signToken()}`;
+    for (const message of [call("describe_access"), [call("whoami"), call("describe_access")]]) {
+      expect((await post(token, before + JSON.stringify(message))).status).toBe(403);
+    }
+  });
+
+  it.each(["\uFEFF\uFEFF", "\u0000", "\uFFFE"])(
+    "GW-13 runs no tool of a body that cannot be read for its scopes: %j",
+    async (before) => {
+      const response = await post(
+        `Bearer ${await standIns.signToken()}`,
+        before + JSON.stringify(call("whoami")),
+      );
+      expect([response.status, await response.json()]).toMatchObject([400, { error: { code: -32700 } }]);
+    },
+  );
+
   it("leaves a body that is no JSON, or too large, to the answer that such bodies get", async () => {
     const token = `Bearer ${await standIns.signToken()}`;
     expect((await post(token, "{")).status).toBe(400);

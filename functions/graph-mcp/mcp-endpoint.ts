@@ -41,6 +41,7 @@ export function mcpEndpoint(dependencies: {
     const { caller } = identified;
 
     const message = request.method === "POST" ? await readMessage(request.clone().body) : undefined;
+    if (message === NOT_JSON) return notJson();
     const missing = missingScopes(message, caller.grant.scopes);
     if (missing.length > 0) return refuse({ error: "insufficient_scope", scope: missing.join(" ") });
 
@@ -60,7 +61,14 @@ function endOf({ tokenEndsAt, grant }: Caller): Date {
   return grant.tokenEndsAt && grant.tokenEndsAt < tokenEndsAt ? grant.tokenEndsAt : tokenEndsAt;
 }
 
-/** The body, parsed; undefined where it is no JSON or larger than allowed, which the handler answers. */
+const NOT_JSON = Symbol("not JSON");
+
+/**
+ * Reads a body once, so that the tool that runs is the tool whose scopes were checked.
+ *
+ * @returns the parsed body; {@link NOT_JSON} where it cannot be parsed; undefined where it is larger than allowed, which the
+ *   handler answers without reading it
+ */
 async function readMessage(body: ReadableStream<Uint8Array> | null): Promise<unknown> {
   const reader = body?.getReader();
   const chunks: Uint8Array[] = [];
@@ -77,10 +85,17 @@ async function readMessage(body: ReadableStream<Uint8Array> | null): Promise<unk
     }
   }
   try {
-    return JSON.parse(Buffer.concat(chunks).toString("utf8"));
+    // Without a byte order mark, as a Request's own `json()` reads it.
+    return JSON.parse(new TextDecoder().decode(Buffer.concat(chunks)));
   } catch {
-    return undefined;
+    return NOT_JSON;
   }
+}
+
+/** A parse error of JSON-RPC 2.0 §5.1. */
+function notJson(): Response {
+  const error = { code: -32700, message: "Parse error: the request body is not valid JSON" };
+  return Response.json({ jsonrpc: "2.0", id: null, error }, { status: 400 });
 }
 
 function mcpServer(context: ToolContext, graph: Graph, gatewayScopes: readonly string[]): McpServer {

@@ -1,7 +1,6 @@
 import { channel } from "node:diagnostics_channel";
-import { EventEmitter } from "node:events";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { beginOn, connectionOf, INVOCATION_HEADER, whenNotBegun } from "./host-connections.ts";
+import { beginOn, connectionOf, endOn, INVOCATION_HEADER, whenNotBegun } from "./host-connections.ts";
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -12,45 +11,40 @@ afterEach(() => {
 
 /** A request of the Functions host's, as Node tells of it. */
 function arrive(headers: Record<string, string>) {
-  const response = new EventEmitter();
+  const response = {};
   channel("http.server.request.start").publish({ request: { headers }, response });
   return response;
 }
 
-it("gives an invocation the connection that its request came over, until that closes", () => {
+it("has the connection that an invocation's request came over, until the invocation has ended", () => {
+  const late = vi.fn();
+  whenNotBegun(late);
   const connection = arrive({ [INVOCATION_HEADER]: "one" });
   arrive({ [INVOCATION_HEADER]: "two" });
-  expect(beginOn("one")).toBe(connection);
+  beginOn("one");
+  endOn("two");
+  vi.advanceTimersByTime(60_000);
   expect(connectionOf("one")).toBe(connection);
-  connection.emit("close");
+  endOn("one");
   expect(connectionOf("one")).toBeUndefined();
-});
-
-it("forgets no connection that came later for the same invocation", () => {
-  const earlier = arrive({ [INVOCATION_HEADER]: "again" });
-  const later = arrive({ [INVOCATION_HEADER]: "again" });
-  earlier.emit("close");
-  expect(connectionOf("again")).toBe(later);
-  later.emit("close");
+  expect(late).not.toHaveBeenCalled();
 });
 
 it("tells of an invocation that does not begin although its request has come", () => {
-  const answer = vi.fn();
-  whenNotBegun(answer);
-  const connection = arrive({ [INVOCATION_HEADER]: "three" });
+  const late = vi.fn();
+  whenNotBegun(late);
+  arrive({ [INVOCATION_HEADER]: "three" });
   vi.advanceTimersByTime(14_999);
-  expect(answer).not.toHaveBeenCalled();
+  expect(late).not.toHaveBeenCalled();
   vi.advanceTimersByTime(1);
-  expect(answer).toHaveBeenCalledExactlyOnceWith("three");
-  connection.emit("close");
+  expect(late).toHaveBeenCalledExactlyOnceWith("three");
+  endOn("three");
 });
 
-it("leaves alone requests of others, and those that their caller has left", () => {
-  const answer = vi.fn();
-  whenNotBegun(answer);
+it("leaves requests of others alone", () => {
+  const late = vi.fn();
+  whenNotBegun(late);
   arrive({ host: "127.0.0.1" });
-  const left = arrive({ [INVOCATION_HEADER]: "left" });
-  left.emit("close");
   vi.advanceTimersByTime(60_000);
-  expect(answer).not.toHaveBeenCalled();
+  expect(late).not.toHaveBeenCalled();
 });

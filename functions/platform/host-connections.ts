@@ -14,8 +14,8 @@ interface HostConnection {
 }
 
 /**
- * The connections of requests under way, by invocation ID. `@azure/functions` gives a handler no sign that its caller has gone; Node
- * tells of every request that its HTTP servers receive, the Functions host's among them.
+ * The connections of invocations that have not ended, by invocation ID, be they closed by now. `@azure/functions` gives a handler no sign
+ * that its caller has gone; Node tells of every request that its HTTP servers receive, the Functions host's among them.
  */
 const connections = new Map<string, HostConnection>();
 let answerLate: (invocationId: string) => void = () => undefined;
@@ -27,10 +27,6 @@ channel("http.server.request.start").subscribe((message) => {
   const timer = setTimeout(() => answerLate(invocationId), LATEST_BEGIN_MILLISECONDS);
   timer.unref();
   connections.set(invocationId, { connection, timer });
-  connection.once("close", () => {
-    clearTimeout(timer);
-    if (connections.get(invocationId)?.connection === connection) connections.delete(invocationId);
-  });
 });
 
 /**
@@ -41,13 +37,18 @@ export function whenNotBegun(answer: (invocationId: string) => void): void {
   answerLate = answer;
 }
 
-/** Says that an invocation begins. @returns as {@link connectionOf} */
-export function beginOn(invocationId: string): ServerResponse | undefined {
+/** Says that an invocation begins, its request being there. */
+export function beginOn(invocationId: string): void {
   clearTimeout(connections.get(invocationId)?.timer);
-  return connectionOf(invocationId);
 }
 
-/** @returns the connection that an invocation's request came over, while it is open; undefined when it came over none */
+/** Says that an invocation has ended, and forgets its connection. */
+export function endOn(invocationId: string): void {
+  beginOn(invocationId);
+  connections.delete(invocationId);
+}
+
+/** @returns the connection that an invocation's request came over, until the invocation has ended; undefined when it came over none */
 export function connectionOf(invocationId: string): ServerResponse | undefined {
   return connections.get(invocationId)?.connection;
 }

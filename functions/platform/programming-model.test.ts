@@ -1,7 +1,6 @@
 import { channel } from "node:diagnostics_channel";
-import { EventEmitter } from "node:events";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { INVOCATION_HEADER } from "./host-connections.ts";
+import { connectionOf, INVOCATION_HEADER } from "./host-connections.ts";
 import { type CoreInvocationContext, guardInvocations, type InvocationModel } from "./programming-model.ts";
 
 /** A library whose invocations go through these steps. */
@@ -34,12 +33,7 @@ function library(steps: Partial<InvocationModel> = {}) {
 
 /** A request of the Functions host's, as Node tells of it. */
 function arrive(invocationId: string, headersSent: boolean) {
-  const connection = Object.assign(new EventEmitter(), {
-    headersSent,
-    destroy: vi.fn(),
-    end: vi.fn(),
-    writeHead: vi.fn(() => connection),
-  });
+  const connection = { headersSent, destroy: vi.fn(), end: vi.fn(), writeHead: vi.fn(() => connection) };
   channel("http.server.request.start").publish({
     request: { headers: { [INVOCATION_HEADER]: invocationId } },
     response: connection,
@@ -58,12 +52,15 @@ it("does nothing outside of the Functions worker", () => {
 describe("an invocation", () => {
   it("GW-18 reaches the library without trigger metadata, and is otherwise as it was", async () => {
     const { begin, contexts, getResponse } = library();
+    const connection = arrive("one", false);
     const model = begin();
     expect(contexts.map(({ request }) => request.triggerMetadata)).toEqual([{}]);
     expect(await model.getArguments()).toEqual({ context: "context", inputs: ["input"] });
     expect(await model.invokeFunction("context", ["input"], "handler")).toBe("result");
+    expect(connectionOf("one")).toBe(connection);
     await model.getResponse("context", "result");
     expect(getResponse.mock.calls).toEqual([["context", "result"]]);
+    expect(connectionOf("one")).toBeUndefined();
   });
 
   it.each([
@@ -93,18 +90,16 @@ describe("an invocation", () => {
       end: end.mock.calls,
       destroy: destroy.mock.calls,
     }).toEqual(calls);
-    connection.emit("close");
   });
 
   it("GW-18 that never begins is answered 503 by the library, which so forgets its request", async () => {
     vi.useFakeTimers();
     const getArguments = vi.fn(() => Promise.reject(new Error("no URL")));
     const { getResponse, contexts } = library({ getArguments });
-    const connection = arrive("again", false);
+    arrive("again", false);
     await vi.advanceTimersByTimeAsync(15_000);
     expect(contexts).toMatchObject([{ invocationId: "again" }]);
     expect(getArguments).toHaveBeenCalledOnce();
     expect(getResponse.mock.calls).toEqual([[{ invocationId: "again" }, { status: 503 }]]);
-    connection.emit("close");
   });
 });

@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import { beginOn, connectionOf, whenNotBegun } from "./host-connections.ts";
+import { beginOn, connectionOf, endOn, whenNotBegun } from "./host-connections.ts";
 
 /** What is used of `@azure/functions-core`, which the Functions worker provides and no package. */
 export interface FunctionsCore {
@@ -74,7 +74,11 @@ function answering(model: InvocationModel, invocationId: string): InvocationMode
     invokeFunction: orAnswer(500, (context, inputs, handler) =>
       model.invokeFunction(context, inputs, handler),
     ),
-    getResponse: orAnswer(500, (context, result) => model.getResponse(context, result)),
+    getResponse: orAnswer(500, async (context, result) => {
+      const response = await model.getResponse(context, result);
+      endOn(invocationId);
+      return response;
+    }),
   };
 }
 
@@ -86,6 +90,8 @@ async function answer(model: InvocationModel, invocationId: string, status: numb
     const connection = connectionOf(invocationId);
     if (connection?.headersSent) connection.destroy();
     else connection?.writeHead(status).end();
+  } finally {
+    endOn(invocationId);
   }
 }
 

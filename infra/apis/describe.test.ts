@@ -295,7 +295,7 @@ describe("named values", () => {
       "gateway-identity-client-id": "2d",
       "gateway-origin": "https://gw.example",
       "rate-limit-mcp-calls": "1200",
-      "rate-limit-register-period": "60",
+      "rate-limit-register-period": "300",
     });
   });
 

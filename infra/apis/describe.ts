@@ -151,10 +151,10 @@ const personOperations = Object.entries<Route>(routes)
   .filter(([, { caller }]) => caller === "person")
   .map(([name]) => name);
 
-/** How the pairs of cookies begin that each operation reads, after its name: "callback:__Host-sign-in-", "account:__Host-account=". */
-const cookiesRead = Object.entries<Route>(routes).flatMap(([name, { cookies = [] }]) =>
-  cookies.map((each) => `${name}:__Host-${each.endsWith("-") ? each : `${each}=`}`),
-);
+/** The cookies that each operation reads, for the policies: `name=cookie cookie;name=cookie`. */
+const operationCookies = Object.entries<Route>(routes)
+  .flatMap(([name, { cookies }]) => (cookies ? [`${name}=${cookies.join(" ")}`] : []))
+  .join(";");
 
 function namedValues(
   { issuer, lifetimes, servers }: ResolvedGateway,
@@ -173,7 +173,7 @@ function namedValues(
   return [
     { name: "authorization-server-audience", value: authorizationServer.audience },
     { name: "authorization-server-url", value: authorizationServer.url },
-    { name: "cookies-read", value: cookiesRead.join(" ") },
+    { name: "operation-cookies", value: operationCookies },
     { name: "person-operations", value: personOperations.join(" ") },
     { name: "session-ended-seconds", value: String(lifetimes.gatewayCache + CACHE_MARGIN_SECONDS) },
     { name: "gateway-identity-client-id", value: authorizationServer.gatewayIdentityClientId },

@@ -119,11 +119,13 @@ function streamHeaders(incoming: IncomingMessage, invocationId: string): string[
     "http",
     "x-ms-invocation-id",
     invocationId,
-    "x-original-url",
-    incoming.url ?? "/",
-    "x-waws-unencoded-url",
-    incoming.url ?? "/",
+    ...urlFields(incoming.url ?? "/"),
   ];
+}
+
+/** What the front end of App Service adds, names and values in turn. */
+export function urlFields(target: string): string[] {
+  return ["x-original-url", target, "x-waws-unencoded-url", target];
 }
 
 function endToEnd(rawHeaders: readonly string[], without: ReadonlySet<string> = new Set()): string[] {

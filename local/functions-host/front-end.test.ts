@@ -50,6 +50,14 @@ it("brings the app the whole target twice more, as the front end of App Service 
   expect(added).toEqual(["/a%20b?c=d", "/a%20b?c=d"]);
 });
 
+it("refuses a request line of more than 8 KiB, as Kestrel does", async () => {
+  // The app gets the target three times, and this one has Node's own limit for it.
+  await start((_, response) => response.end());
+  const target = (length: number) => `${frontEnd.url}/${"x".repeat(length - 1)}`;
+  expect((await fetch(target(5 * 1024))).status).toBe(200);
+  expect((await fetch(target(8 * 1024 + 1))).status).toBe(414);
+});
+
 describe("a request that the app does not answer, its connection broken,", () => {
   const attempts: string[] = [];
   const breakAll: RequestListener = (request) => {

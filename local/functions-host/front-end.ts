@@ -1,12 +1,13 @@
 import { Agent, createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { forward, IDLE_TIMEOUT_MS } from "./forward.ts";
+import { forward, IDLE_TIMEOUT_MS, urlFields } from "./forward.ts";
 import type { Instance } from "./instance.ts";
 import type { Router } from "./routing.ts";
 import { triggerMetadata } from "./trigger-metadata.ts";
 
-/** Of a request's line and header fields together; the Functions host is an ASP.NET server with its own limits. */
-const HEAD_LIMIT_BYTES = 32 * 1024;
+/** The Functions host is an ASP.NET server (Kestrel), with its own limits to a request's line and to its header fields together. */
+const LINE_LIMIT_BYTES = 8 * 1024;
+const FIELDS_LIMIT_BYTES = 32 * 1024;
 
 export interface FrontEnd {
   readonly url: string;
@@ -30,7 +31,7 @@ interface FrontEndOptions {
  */
 export async function startFrontEnd(options: FrontEndOptions): Promise<FrontEnd> {
   const agent = new Agent({ keepAlive: true });
-  const server = createServer({ maxHeaderSize: HEAD_LIMIT_BYTES }, (incoming, outgoing) => {
+  const server = createServer({ maxHeaderSize: 2 * FIELDS_LIMIT_BYTES }, (incoming, outgoing) => {
     // A caller that goes away while it sends its body gets no answer.
     serve(options, agent, incoming, outgoing).catch(() => outgoing.destroy());
   });
@@ -62,6 +63,8 @@ async function serve(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
 ): Promise<void> {
+  const tooLarge = excess(incoming);
+  if (tooLarge) return end(outgoing, tooLarge);
   const { pathname, searchParams } = new URL(
     `http://host${incoming.url?.startsWith("/") ? incoming.url : "/"}`,
   );
@@ -81,6 +84,14 @@ async function serve(
   const { lost } = forward({ incoming, outgoing, body, instance, invocationId, agent });
   outgoing.on("close", () => instance.completed(invocationId));
   instance.invoke({ invocationId, functionName: match.name, triggerMetadata: metadata }, lost);
+}
+
+/** @returns the status for a head that is larger than the host takes, with the fields in which App Service's front end repeats the URL */
+function excess({ method = "", url = "", rawHeaders }: IncomingMessage): 414 | 431 | undefined {
+  if (`${method} ${url} HTTP/1.1`.length > LINE_LIMIT_BYTES) return 414;
+  const fields = [...rawHeaders, ...urlFields(url)];
+  const bytes = fields.reduce((sum, text) => sum + text.length, fields.length);
+  return bytes > FIELDS_LIMIT_BYTES ? 431 : undefined;
 }
 
 /** The host reads a body whose length is stated, whatever its type, before the function is invoked; others it streams. */

@@ -23,7 +23,7 @@ beforeAll(async () => {
     assertion,
     client_id: driving.tenant.graphMcp.clientId,
     client_assertion: await driving.assertion(driving.tenant.identity.graphMcp),
-    scope: "https://graph.microsoft.com/User.Read",
+    scope: "https://graph.microsoft.com/User.Read profile",
   });
   token = String(exchanged.body["access_token"]);
 });

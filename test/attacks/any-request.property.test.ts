@@ -5,7 +5,7 @@ import { HEAD_LIMIT } from "../../local/gateway/pipeline/limits.ts";
 import { anyRequest, onTheWire } from "../support/generated-request.ts";
 import { OAuthClient } from "../support/oauth-client.ts";
 import { Person } from "../support/person.ts";
-import { rawAnswers, UNTIL_CLOSED_MS } from "../support/raw-request.ts";
+import { rawStatus } from "../support/raw-request.ts";
 import { startTestTwin, type TestTwin } from "../support/twin.ts";
 
 const RUNS = Number(process.env["FC_RUNS"] ?? 400);
@@ -47,17 +47,16 @@ describe("any request", () => {
       await fc.assert(
         fc.asyncProperty(anyRequest(of), async (request) => {
           const text = onTheWire(request, host, accessToken);
-          const statuses = await rawAnswers(origin(), text, UNTIL_CLOSED_MS);
+          const status = await rawStatus(origin(), text);
           // A server cuts off whoever sends more than it takes, who may then not see its answer.
-          if (text.indexOf("\r\n\r\n") > HEAD_LIMIT) return;
-          expect(statuses).toHaveLength(1);
-          expect(statuses[0]).toBeGreaterThanOrEqual(200);
-          expect(statuses[0]).toBeLessThan(500);
+          if (text.indexOf("\r\n\r\n") > HEAD_LIMIT && status === undefined) return;
+          expect(status).toBeGreaterThanOrEqual(200);
+          expect(status).toBeLessThan(500);
         }),
         { numRuns: RUNS },
       );
       await expectService();
     },
-    300_000,
+    60_000 + RUNS * 500,
   );
 });

@@ -153,8 +153,9 @@ describe("a direct call to the authorization server", () => {
 describe("the keys that access tokens are checked with", () => {
   it("GW-1 come from the authorization server's own host, not through the gateway, which may not reach itself", async () => {
     expect((await client.callTool(notesUrl, tokens.accessToken, "anything")).status).toBe(200);
+    const lines = await twin.allLogs();
     const at = (component: string) =>
-      twin.logs.filter((line) => line.component === component).map(({ message }) => message);
+      lines.filter((line) => line.component === component).map(({ message }) => message);
     expect(at("gateway").filter((line) => line.includes('"path":"/jwks'))).toEqual([]);
     expect(at("authorization-server").some((line) => line.includes('"function":"jwks"'))).toBe(true);
     for (const path of ["/jwks/openid-configuration", "/jwks/openid-configuration/"]) {

@@ -185,7 +185,7 @@ describe("a token in the query", () => {
     "?q={x}&r=%7Bx%7D*",
     "?token=x&q=access_token",
     "?",
-  ])("leaves any other query alone: %s", async (query) => {
+  ])("AUT-6 leaves any other query alone: %s", async (query) => {
     expect((await call({}, query)).status).toBe(200);
     const url = new URL(backend.requests[0]?.url ?? "", "http://backend.example");
     expect(url.pathname).toBe("/mcp");

@@ -60,6 +60,10 @@ describe("deeply nested input", () => {
       "seven thousand arrays in a key set",
       `{"redirect_uris":["http://localhost/callback"],"token_endpoint_auth_method":"private_key_jwt","jwks":${nested(7_000)}}`,
     ],
+    [
+      "seven thousand arrays in a member of a key",
+      `{"redirect_uris":["http://localhost/callback"],"token_endpoint_auth_method":"private_key_jwt","jwks":{"keys":[{"kty":"EC","a":${nested(7_000)}}]}}`,
+    ],
   ])("CLI-1 is refused by /register: %s", async (_, body) => {
     const { status, json } = await post("/register", JSON_TYPE, body);
     expect([400, 413]).toContain(status);

@@ -5,12 +5,16 @@ import { type Stage, startStage } from "../support/browser-stage.ts";
 import { type HostileSite, startHostileSite } from "../support/hostile-site.ts";
 import { OAuthClient } from "../support/oauth-client.ts";
 import { Person } from "../support/person.ts";
+import { startTestTwin } from "../support/twin.ts";
 
-// Click-jacking without frames: a window of an attacker's closes over a page of ours in the middle of a double click, and the
-// person's second click lands there. Chromium's clock of animations stands still where a test clicks "at once", so that no load of
-// the machine makes it later.
+// Click-jacking without frames. An attacker's window closes over our page in the middle of a double click, and the person's second
+// click lands on our page. Or an attacker's page asks for fast clicks or taps, and leads to our page in between. Chromium's animation
+// clock stands still where a test clicks immediately, so that a slow machine does not make the click late.
 
 const MIRA = "Mira Okafor";
+const PHONE = { width: 390, height: 844 };
+/** In a game of fast presses: how many, after how many of them the page leads to ours, and the time between two, in milliseconds. */
+const GAME = { presses: 20, onOurPageAfter: 5, interval: 150 };
 
 let stage: Stage;
 let site: HostileSite;
@@ -51,7 +55,29 @@ async function middleOf(target: Locator): Promise<[x: number, y: number]> {
 /** Presses and releases the mouse there, whatever lies there, and waits until the page has seen to it. */
 async function clickAt(page: Page, [x, y]: readonly [x: number, y: number]): Promise<void> {
   await page.mouse.click(x, y);
-  await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
+  await twoFrames(page);
+}
+
+const twoFrames = (page: Page) =>
+  page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
+
+/** The animations that take the cover off a form. */
+const uncovering = (page: Page) =>
+  page
+    .locator("form")
+    .evaluate((form) =>
+      form
+        .getAnimations({ subtree: true })
+        .map((animation: { readonly effect: { getComputedTiming(): unknown } }) =>
+          animation.effect.getComputedTiming(),
+        ),
+    );
+
+/** Lets time pass for the animations of a page whose clock stands still. */
+async function pass(page: Page, milliseconds: number): Promise<void> {
+  await page.evaluate(
+    `for (const animation of document.getAnimations()) animation.currentTime += ${milliseconds};`,
+  );
 }
 
 describe("a click that was meant for another window", () => {
@@ -90,16 +116,17 @@ describe("a click that was meant for another window", () => {
     await person.close();
   });
 
-  it("CON-7 denies nothing either, and allows nothing when it is pressed before the rest and released after it", async () => {
+  it("CON-7 denies nothing either, and allows nothing when it is pressed before the rest and released later", async () => {
     const person = await stage.browser.person();
     const { page } = await person.open(request().url);
     const clock = await stopClock(page);
     await clickAt(page, await middleOf(page.getByRole("button", { name: "Deny" })));
     await page.mouse.down();
     await clock.start();
-    await coverIsGone(allowOn(page));
+    // The wait does not run while the mouse is pressed.
+    expect(await uncovering(page)).toEqual([]);
     await page.mouse.up();
-    await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
+    await coverIsGone(allowOn(page));
     expect(decisions(person)).toBe(0);
     await person.close();
   });
@@ -107,21 +134,12 @@ describe("a click that was meant for another window", () => {
   it("CON-7 has to rest for 0.7 s again each time that the pointer comes back to the form", async () => {
     const person = await stage.browser.person();
     const { page } = await person.open(request().url);
-    const form = page.locator("form");
-    const cover = () =>
-      form.evaluate((element) =>
-        element
-          .getAnimations({ subtree: true })
-          .map((animation: { readonly effect: { getComputedTiming(): unknown } }) =>
-            animation.effect.getComputedTiming(),
-          ),
-      );
     const allow = await middleOf(allowOn(page));
     for (let visit = 0; visit < 2; visit++) {
       await page.mouse.move(1, 1);
-      expect(await cover()).toEqual([]);
+      expect(await uncovering(page)).toEqual([]);
       await page.mouse.move(...allow);
-      expect(await cover()).toMatchObject([{ duration: 700, delay: 0, iterations: 1 }]);
+      expect(await uncovering(page)).toMatchObject([{ duration: 700, delay: 0, iterations: 1 }]);
     }
     await person.close();
   });
@@ -159,6 +177,66 @@ describe("a click that was meant for another window", () => {
   });
 });
 
+describe("a second tap on the account page", () => {
+  it("CON-7 disconnects nothing where the first has just shown the button, however long the page was open", async () => {
+    await client.signIn(new Person(stage.twin), MIRA);
+    const person = await stage.browser.person({ touch: true, viewport: PHONE });
+    const tab = await person.open(`${stage.twin.origin}/account`);
+    await tab.signInAs(MIRA);
+    await tab.page.evaluate(`new Promise((done) => {
+      const look = () => (document.timeline.currentTime > 1000 ? done() : requestAnimationFrame(look));
+      look();
+    })`);
+    await stopClock(tab.page);
+    await tab.page.locator("summary", { hasText: "Disconnect" }).first().tap();
+    const sure = tab.page.getByRole("button", { name: /^Disconnect this application/ }).first();
+    await tab.page.touchscreen.tap(...(await middleOf(sure)));
+    await twoFrames(tab.page);
+    expect(decisions(person)).toBe(0);
+    await person.close();
+  });
+});
+
+describe("a page that asks its visitor for fast presses, and leads to the consent page in between", () => {
+  it.each([
+    ["clicks of a mouse at rest", "mousedown", "mouse", {}],
+    ["taps of a finger", "touchstart", "touchscreen", { touch: true, viewport: PHONE }],
+  ] as const)("CON-7 gets no decision by %s", async (_, event, input, device) => {
+    const person = await stage.browser.person(device);
+    const { url } = request();
+    const measured = await person.open(url);
+    const allow = await middleOf(allowOn(measured.page));
+    await measured.close();
+    const { page } = await person.open(
+      site.publish(`<!doctype html><meta name="viewport" content="width=device-width"><p>As fast as you can!<script>
+let presses = 0;
+addEventListener("${event}", () => { if (++presses === ${GAME.onOurPageAfter}) location = ${JSON.stringify(url)}; });
+</script>`),
+    );
+    const press = () => (input === "mouse" ? page.mouse.click(...allow) : page.touchscreen.tap(...allow));
+    for (let pressed = 0; pressed < GAME.onOurPageAfter; pressed++) await press();
+    await page.waitForURL(`${stage.twin.origin}/authorize?*`);
+    const clock = await stopClock(page);
+    await page.evaluate("for (const animation of document.getAnimations()) animation.currentTime = 0;");
+
+    for (let pressed = GAME.onOurPageAfter; pressed < GAME.presses; pressed++) {
+      await pass(page, GAME.interval);
+      await press();
+      // A decision leads to another page, in the middle of these frames.
+      await twoFrames(page).catch(() => undefined);
+      expect(decisions(person)).toBe(0);
+    }
+
+    // The person stops, looks, and allows by one press.
+    await clock.start();
+    await coverIsGone(allowOn(page));
+    await press();
+    await page.waitForURL((at) => at.origin === stage.twin.entra.url);
+    expect(decisions(person)).toBe(1);
+    await person.close();
+  });
+});
+
 describe("a person who means the page", () => {
   it.each(["light", "dark"] as const)(
     "CON-7 sees nothing of what lies over the buttons, in a %s scheme or in forced colours",
@@ -186,13 +264,36 @@ describe("a person who means the page", () => {
     await person.close();
   });
 
-  it("CON-7 decides at once by touch", async () => {
-    const person = await stage.browser.person({ touch: true, viewport: { width: 390, height: 844 } });
+  it("CON-7 decides by one tap, once the page has been shown for 0.7 s", async () => {
+    const person = await stage.browser.person({ touch: true, viewport: PHONE });
     const { page } = await person.open(request().url);
-    await stopClock(page);
+    expect(await uncovering(page)).toMatchObject([{ duration: 700, delay: 0, iterations: 1 }]);
+    await coverIsGone(allowOn(page));
     await page.touchscreen.tap(...(await middleOf(allowOn(page))));
     await page.waitForURL((url) => url.origin === stage.twin.entra.url);
     await person.close();
+  });
+
+  it("CON-7 ticks the box after the wait, and allows without another", async () => {
+    const twin = await startTestTwin({ consent: { remember: { approvals: 3600 } } });
+    const redirects = { redirect_uris: ["https://client.example/callback"] };
+    const asking = await OAuthClient.register(twin.origin, redirects);
+    for (const device of [{}, { touch: true, viewport: PHONE }]) {
+      const person = await stage.browser.person(device);
+      const { page } = await person.open(asking.authorizationRequest({ resource: twin.mcpUrl }).url);
+      const press = (at: readonly [x: number, y: number]) =>
+        device.touch ? page.touchscreen.tap(...at) : page.mouse.click(...at);
+      const label = await middleOf(page.locator("label"));
+      await page.mouse.move(...label);
+      await coverIsGone(allowOn(page));
+      await stopClock(page);
+      await press(label);
+      expect(await page.getByRole("checkbox").isChecked()).toBe(true);
+      await press(await middleOf(allowOn(page)));
+      await page.waitForURL((url) => url.origin === twin.entra.url);
+      await person.close();
+    }
+    await twin.stop();
   });
 
   it("CON-7 sends one decision by a double click", async () => {

@@ -42,7 +42,8 @@ function expectProfile({ exitCode, output, messages }: McporterRun): void {
   expect(exitCode).toBe(0);
 }
 
-const refreshes = () => twin.logs.filter(({ message }) => message.includes('"event":"refreshed"')).length;
+const refreshes = async () =>
+  (await twin.allLogs()).filter(({ message }) => message.includes('"event":"refreshed"')).length;
 
 describe("mcporter", { timeout: 60_000 }, () => {
   it("DIS-1 DIS-4 CLI-1 CLI-6 TOK-1 registers, signs in once, and lists and calls tools", async () => {
@@ -58,9 +59,9 @@ describe("mcporter", { timeout: 60_000 }, () => {
   it("TOK-5 TOK-6 refreshes by itself in its next run, when its access token has ended", async () => {
     await auth();
     await twin.advance(ACCESS_TOKEN);
-    const before = refreshes();
+    const before = await refreshes();
     expectProfile(await call(ACCESS_TOKEN));
-    expect(refreshes()).toBe(before + 1);
+    expect(await refreshes()).toBe(before + 1);
   });
 
   it("CLI-7 registers again and signs in, when its registration and its session are gone", async () => {

@@ -51,8 +51,8 @@ describe("after the access token's end", { timeout: 60_000 }, () => {
 });
 
 /** Of one client; others are at it at the same time. */
-const refreshesOf = (client: string) =>
-  stage.twin.logs.filter(
+const refreshesOf = async (client: string) =>
+  (await stage.twin.allLogs()).filter(
     ({ message }) => message.includes('"refreshed"') && message.includes(JSON.stringify(client)),
   ).length;
 const clientOf = (url: URL | undefined) => url?.searchParams.get("client_id") ?? "no client";
@@ -78,11 +78,11 @@ describe("MCP Inspector after the access token's end", { timeout: 60_000 }, () =
       const listed = await run(signIn, "tools/list");
       expect(listed.output, listed.messages).toContain("whoami");
       await stage.twin.advance(ACCESS_TOKEN);
-      expect(refreshesOf(client)).toBe(0);
+      expect(await refreshesOf(client)).toBe(0);
       const nobody = () => Promise.reject(new Error("Inspector opened a browser"));
       const called = await run(nobody, "tools/call", "--tool-name", "whoami");
       expect(called.output, called.messages).toContain(USER);
-      expect(refreshesOf(client)).toBe(1);
+      expect(await refreshesOf(client)).toBe(1);
     } finally {
       await inspector.close();
     }
@@ -101,11 +101,11 @@ describe("MCP Inspector after the access token's end", { timeout: 60_000 }, () =
       await tab.page.getByText("Tools", { exact: true }).first().click();
       await tab.page.getByRole("button", { name: /whoami/ }).click();
       await stage.twin.advance(ACCESS_TOKEN);
-      expect(refreshesOf(client)).toBe(0);
+      expect(await refreshesOf(client)).toBe(0);
       const asked = person.navigations.length;
       await tab.page.getByRole("button", { name: "Execute Tool" }).click();
       await tab.page.getByText(USER).first().waitFor();
-      expect(refreshesOf(client)).toBe(1);
+      expect(await refreshesOf(client)).toBe(1);
       expect(person.navigations).toHaveLength(asked);
     } finally {
       await person.close();

@@ -99,9 +99,11 @@ describe("/authorize, from then on", () => {
 
   it("CAL-4 asks nothing of the authorization server with a query that API Management does not take", async () => {
     const { url } = client.authorizationRequest({ state: "s".repeat(2048) });
-    const asked = twin.logs.length;
+    const { length: asked } = await twin.allLogs();
     expect((await new Person(twin).openPage(url)).status).toBe(404);
-    const lines = twin.logs.slice(asked).filter(({ component }) => component === "authorization-server");
+    const lines = (await twin.allLogs())
+      .slice(asked)
+      .filter(({ component }) => component === "authorization-server");
     expect(lines).toEqual([]);
   });
 

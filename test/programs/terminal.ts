@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { stripVTControlCharacters } from "node:util";
 
 const PATIENCE_MS = 90_000;
+const LOOK_EVERY_MS = 200;
 /** Programs that redraw their screen drop what is typed faster than a person types. */
 const BETWEEN_KEYS_MS = 300;
 
@@ -43,17 +44,12 @@ export function openTerminal({ command, args, folder, env }: TerminalOptions): T
   });
   let text = "";
   let looked = 0;
-  const grown = new EventTarget();
   const take = (chunk: Buffer) => {
     text = stripVTControlCharacters(text + chunk.toString("utf8"));
-    grown.dispatchEvent(new Event("text"));
   };
   child.stdout.on("data", take);
   child.stderr.on("data", take);
-  const exit = once(child, "close").then(([code]) => {
-    grown.dispatchEvent(new Event("text"));
-    return Number(code);
-  });
+  const exit = once(child, "close").then(([code]) => Number(code));
 
   const waitFor = async (what: RegExp) => {
     const patience = AbortSignal.timeout(PATIENCE_MS);
@@ -66,7 +62,7 @@ export function openTerminal({ command, args, folder, env }: TerminalOptions): T
       if (child.exitCode !== null || patience.aborted) {
         throw new Error(`${command} did not say ${what}:\n${text.slice(-3000)}`);
       }
-      await Promise.race([once(grown, "text"), sleep(1000)]);
+      await sleep(LOOK_EVERY_MS);
     }
   };
 

@@ -245,10 +245,7 @@ export class Tab {
   }
 }
 
-/**
- * Clicks a button of a form that decides something, as a person does: the pointer rests on it until the form's cover is gone. Where
- * there is no cover, as for fingers, the click comes at once.
- */
+/** Clicks a button of a form that decides something, as a person does: only after the form's cover is gone. */
 export async function restAndClick(button: Locator): Promise<void> {
   // Forced: what lies over the button is what is waited for.
   await button.hover({ force: true });
@@ -256,11 +253,19 @@ export async function restAndClick(button: Locator): Promise<void> {
   await button.click();
 }
 
-/** Waits for the animation that takes the cover off a button's form to end. */
-export function coverIsGone(button: Locator): Promise<void> {
-  return button.locator("xpath=ancestor::form").evaluate(async (form) => {
-    for (const animation of form.getAnimations({ subtree: true })) await animation.finished;
-  });
+/**
+ * Waits until no cover is over a button's form. A press removes the animation that takes the cover off; its release starts that
+ * animation again. The end of one animation is therefore not enough.
+ */
+export async function coverIsGone(button: Locator): Promise<void> {
+  const form = button.locator("xpath=ancestor::form");
+  const isGone = () =>
+    form.evaluate(async (element) => {
+      const animations: { readonly finished: Promise<unknown> }[] = element.getAnimations({ subtree: true });
+      await Promise.allSettled(animations.map(({ finished }) => finished));
+      return element.ownerDocument.defaultView.getComputedStyle(element, "::after").visibility === "hidden";
+    });
+  while (!(await isGone()));
 }
 
 /** Allows the client and signs in. @returns the URL that the person landed on */

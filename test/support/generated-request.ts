@@ -234,14 +234,13 @@ export function anyRequest(
     }));
 }
 
-/** The request's bytes, one a character, for a server that ends the connection after its answer. */
+/** The request's bytes, one a character. */
 export function onTheWire(request: GeneratedRequest, host: string, accessToken: string): string {
   const { method, target, fields, isChunked } = request;
   const body = request.body === undefined ? undefined : Buffer.from(request.body, "utf8").toString("latin1");
   const lines = [
     `${method} ${target} HTTP/1.1`,
     `Host: ${host}`,
-    "Connection: close",
     ...fields.map(([name, value]) => `${name}: ${value.replaceAll(ACCESS_TOKEN, accessToken)}`),
   ];
   if (body === undefined) return `${lines.join("\r\n")}\r\n\r\n`;

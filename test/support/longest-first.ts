@@ -20,6 +20,8 @@ const LONGEST = [
   "test/clients/conformance.test.ts",
   "test/flows/lifetimes.test.ts",
   "local/functions-host/start.test.ts",
+  "test/attacks/any-request.property.test.ts",
+  "test/operations/colleagues.test.ts",
 ];
 
 /**

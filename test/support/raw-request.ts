@@ -5,8 +5,6 @@ import type { Answer } from "./oauth-client.ts";
 const TIMEOUT_MS = 15_000;
 /** So long after its last byte, a server has nothing more to say. */
 const QUIET_MS = 300;
-/** Where it is asked to end the connection, it does so. */
-export const UNTIL_CLOSED_MS = 15_000;
 
 /** A field's value, or its values in as many lines. */
 export type RawHeaders = Readonly<Record<string, string | readonly string[]>>;
@@ -68,10 +66,9 @@ export function rawRequest(
  * Sends bytes as they are over a connection of their own, for what no HTTP library would send.
  *
  * @param text CR LF included
- * @param quiet milliseconds
  * @returns the status of every answer that came before the server closed the connection, or said nothing for a while
  */
-export async function rawAnswers(origin: string, text: string, quiet = QUIET_MS): Promise<number[]> {
+export async function rawAnswers(origin: string, text: string): Promise<number[]> {
   const { hostname, port } = new URL(origin);
   const socket = connect({ host: hostname, port: Number(port) });
   let received = "";
@@ -79,8 +76,32 @@ export async function rawAnswers(origin: string, text: string, quiet = QUIET_MS)
     received += chunk;
   });
   // A server that refuses may reset the connection while we still send.
-  socket.on("error", () => undefined).setTimeout(quiet, () => socket.destroy());
+  socket.on("error", () => undefined).setTimeout(QUIET_MS, () => socket.destroy());
   socket.write(text, "latin1");
   await new Promise((resolve) => socket.once("close", resolve));
   return [...received.matchAll(/^HTTP\/1\.1 (\d{3}) /gm)].map(([, status]) => Number(status));
+}
+
+/**
+ * Sends bytes as they are over a connection of their own, up to the answer's status line.
+ *
+ * @param text one request, each character a byte
+ * @returns the status; undefined when the connection ended without
+ */
+export async function rawStatus(origin: string, text: string): Promise<number | undefined> {
+  const { hostname, port } = new URL(origin);
+  const socket = connect({ host: hostname, port: Number(port) });
+  let status: number | undefined;
+  let received = "";
+  socket.setEncoding("latin1").on("data", (chunk: string) => {
+    received += chunk;
+    const [, digits] = /^HTTP\/1\.1 ([2-5]\d\d) /m.exec(received) ?? [];
+    if (digits === undefined) return;
+    status ??= Number(digits);
+    socket.destroy();
+  });
+  socket.on("error", () => undefined).setTimeout(TIMEOUT_MS, () => socket.destroy());
+  socket.write(text, "latin1");
+  await new Promise((resolve) => socket.once("close", resolve));
+  return status;
 }

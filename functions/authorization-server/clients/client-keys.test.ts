@@ -75,6 +75,9 @@ describe("keySetFault", () => {
   it("takes public keys, twenty at most", () => {
     const many = (length: number) => ({ keys: Array.from({ length }, () => ({ kty: "EC" })) });
     expect(keySetFault(jwks)).toBeUndefined();
+    expect(
+      keySetFault({ keys: [{ kty: "EC", key_ops: ["verify"], x5c: ["MII"], ext: true, iat: 1 }] }),
+    ).toBeUndefined();
     expect(keySetFault(many(20))).toBeUndefined();
     expect(keySetFault(many(21))).toBe("has more than 20 keys");
   });

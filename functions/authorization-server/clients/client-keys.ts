@@ -25,6 +25,7 @@ export function keySetFault(value: unknown): string | undefined {
   const keys = isObject(value) ? value["keys"] : undefined;
   if (!Array.isArray(keys) || keys.length === 0 || !keys.every(isObject)) return "is no key set";
   if (keys.length > KEY_LIMIT) return `has more than ${KEY_LIMIT} keys`;
+  if (!keys.every((key) => Object.values(key).every(isKeyMember))) return "has a key with a nested member";
   const gives = keys.some((key) => SECRET_MEMBERS.some((member) => Object.hasOwn(key, member)));
   return gives ? "has a private or a shared key" : undefined;
 }
@@ -50,6 +51,12 @@ export function clientKeySets(fetch: GuardedFetch, now: () => number): ClientKey
     now,
   );
   return async (keys) => ("jwks" in keys ? keys.jwks : remote(keys.jwksUri));
+}
+
+/** A JWK's members are flat (RFC 7517 §4, RFC 7518 §6). What is nested deeply could not even be stored. */
+function isKeyMember(value: unknown): boolean {
+  if (Array.isArray(value)) return value.every((each) => typeof each === "string");
+  return value === null || ["string", "number", "boolean"].includes(typeof value);
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -107,6 +107,9 @@ const UNKNOWN = [
   "c0m.example.app:/cb",
   // Programs of the system and of browsers.
   "com.apple.tv:/cb",
+  "com.epicgames.launcher://apps/x",
+  "com.unity3d.kharma:content/1",
+  "com.amazon.mobile.shopping.web://client.example/x",
   "com.google.chrome:/cb",
   "org.mozilla.firefox:/cb",
   "com.microsoft.print3d:/cb",

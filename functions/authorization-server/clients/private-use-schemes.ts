@@ -120,6 +120,7 @@ const NEVER_PATTERNS = NEVER.flatMap(({ schemes }) => schemes.split(" "));
 const SYSTEM_VENDORS = [
   ...["com.apple.", "com.microsoft.", "com.google.", "com.android.", "com.samsung.", "org.chromium."],
   ...["org.mozilla.", "com.brave.", "com.opera.", "com.vivaldi.", "com.duckduckgo."],
+  ...["com.amazon.", "com.epicgames.", "com.unity3d."],
 ];
 
 /** The top-level domains that applications name themselves after, besides those of two letters. */

@@ -293,6 +293,8 @@ describe("isProvenByHost", () => {
     "https://localhost.client.example/cb",
     "https://notlocalhost/cb",
     "https://192.0.2.7/cb",
+    "https://127.client.example/cb",
+    "https://127.0.0.1.client.example/cb",
   ])("CON-5 holds for %s", (uri) => expect(isProvenByHost(uri)).toBe(true));
 
   it.each([

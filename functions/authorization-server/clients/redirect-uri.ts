@@ -57,7 +57,9 @@ export function isLoopbackRedirect(uri: string): boolean {
 export function isProvenByHost(uri: string): boolean {
   const parsed = URL.parse(uri);
   if (parsed?.protocol !== "https:") return false;
-  return !/(?:^|\.)localhost\.?$|^127\.|^\[::(?:1|ffff:7f[\da-f]{2}:[\da-f]{1,4})\]$/.test(parsed.hostname);
+  return !/(?:^|\.)localhost\.?$|^127(?:\.\d{1,3}){3}$|^\[::(?:1|ffff:7f[\da-f]{2}:[\da-f]{1,4})\]$/.test(
+    parsed.hostname,
+  );
 }
 
 /**

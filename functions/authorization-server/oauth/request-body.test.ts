@@ -229,11 +229,12 @@ describe("readJsonObject", () => {
 
 describe("uniqueParameters", () => {
   it.each([
-    ["a=1&a=1", "a is repeated."],
-    ["a=&a=1", "a is repeated."],
-    ["a=1&a=", "a is repeated."],
+    ["code=1&code=1", "code is repeated."],
+    ["code=&code=1", "code is repeated."],
+    ["code=1&code=", "code is repeated."],
     ["client_id=1&b=2&client_id=3", "client_id is repeated."],
-    ["%61=1&a=2", "a is repeated."],
+    ["%63ode=1&code=2", "code is repeated."],
+    ["call_us_now=1&call_us_now=2", "a parameter is repeated."],
     ["a%22b=1&a%22b=2", "a parameter is repeated."],
     [`${"a".repeat(41)}=1&${"a".repeat(41)}=2`, "a parameter is repeated."],
   ])("AUT-1 refuses %s", (search, description) => {

@@ -46,6 +46,15 @@ export async function readJsonObject(
   return value as Record<string, unknown>;
 }
 
+/** Those that an error names. Whatever else is repeated may be a stranger's sentence, which a page of ours would show. */
+const KNOWN_PARAMETERS = new Set(
+  [
+    "response_type client_id redirect_uri scope state code_challenge code_challenge_method prompt max_age login_hint",
+    "nonce resource grant_type code code_verifier refresh_token token token_type_hint client_secret client_assertion",
+    "client_assertion_type transaction decision error error_description iss session_state user",
+  ].flatMap((names) => names.split(" ")),
+);
+
 /**
  * @param repeatable a parameter that may stand more than once; it is left out of what is given back
  * @returns the parameters; empty values count as left out (RFC 6749 §3.1)
@@ -57,7 +66,7 @@ export function uniqueParameters(search: URLSearchParams, repeatable?: string): 
   for (const [name, value] of search) {
     if (name === repeatable) continue;
     if (seen.has(name)) {
-      const shown = /^[a-z_]{1,40}$/.test(name) ? name : "a parameter";
+      const shown = KNOWN_PARAMETERS.has(name) ? name : "a parameter";
       throw new OAuthError("invalid_request", `${shown} is repeated.`);
     }
     seen.add(name);

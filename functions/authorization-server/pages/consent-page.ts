@@ -1,6 +1,7 @@
 import type { ResolvedServer } from "../../../config/resolve.ts";
 import type { Client } from "../clients/client.ts";
 import { isLoopbackRedirect } from "../clients/redirect-uri.ts";
+import { mayRefresh } from "../sessions/may-refresh.ts";
 import { type Html, html } from "./html.ts";
 import { durationIn } from "./languages/duration.ts";
 import type { Language } from "./languages/language.ts";
@@ -47,7 +48,7 @@ ${namedClient(language, client.name, client.origin === "configured")}
 <h2>${words.ifAllowed}</h2>
 <ul role="list">
 ${servers.map((server) => permissions(presentation, server, consent.scopes, servers.length > 1))}
-${consent.scopes.includes("offline_access") && html`<li>${words.stayConnected}</li>`}
+${mayRefresh(client, consent.scopes) && html`<li>${words.stayConnected}</li>`}
 </ul>
 <dl>
 ${servers.map((server) => html`<div><dt>${words.server}</dt><dd>${text(server.title)}<small>${server.resource}</small></dd></div>`)}

@@ -4,10 +4,16 @@ const LIGHT = { paper: "#ffffff", ground: "#f1f3f6" };
 const DARK = { paper: "#1c2027", ground: "#11141a" };
 
 /**
- * How long a pointer has to rest on a form of the class `decision` before a click on its buttons counts, so that a click that was
- * meant for another window, which closed over ours at that moment, decides nothing. Until then a transparent cover is over the form.
- * It comes back after each press of a button, which stops the second half of a double click. Keyboard and touch are not affected: the
- * cover takes clicks only, and exists only where the main pointer is a mouse. Reduced motion must not switch it off.
+ * How long a person must leave a form of the class `decision` alone before a press on its buttons counts. Until then, a transparent
+ * cover is over the form and takes each press, because that press was meant for another page: a window that closed over ours in the
+ * middle of a double click, or a page that asked for fast clicks or taps and then led to ours.
+ *
+ * - With a mouse, the wait starts when the pointer comes onto the form; with touch, when the page is shown.
+ * - Each press on the cover starts the wait again, because a person who continues to press has not seen the page.
+ * - A press on a button brings the cover back, too. This stops the second half of a double click. The cover stays away during the press,
+ *   because the release must reach the button.
+ *
+ * The cover does not stop the keyboard. Reduced motion must not switch the animation off.
  */
 const REST_SECONDS = 0.7;
 
@@ -109,12 +115,11 @@ code { font: .9375em ui-monospace, "Cascadia Mono", Consolas, monospace; }
   dl > div { grid-template-columns: 1fr; }
   dt { font-size: .875rem; }
 }
-@media (hover: hover) and (pointer: fine) {
-  .decision { position: relative; cursor: progress; }
-  .decision::after { content: ""; position: absolute; inset: 0; }
-  .decision:hover::after { animation: uncover ${REST_SECONDS}s forwards; }
-  .decision:has(button:active)::after { animation: none; visibility: hidden; }
-}
+.decision { position: relative; cursor: progress; }
+.decision::after { content: ""; position: absolute; inset: 0; animation: uncover ${REST_SECONDS}s forwards; }
+@media (hover: hover) and (pointer: fine) { .decision:not(:hover)::after { animation: none; } }
+.decision:active:not(:has(:active))::after { animation: none; }
+.decision:has(button:active)::after { animation: none; visibility: hidden; }
 @keyframes uncover { to { visibility: hidden; } }
 @media (forced-colors: active) { button, .button { border: 2px solid ButtonText; } }
 `;

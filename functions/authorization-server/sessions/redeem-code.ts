@@ -4,6 +4,7 @@ import type { Stored } from "../store/documents.ts";
 import { grantedServer } from "./granted-server.ts";
 import { type CodeHandle, parseCode } from "./handles.ts";
 import { type IssuedTokens, issueTokens, nextRefreshSecrets } from "./issue-tokens.ts";
+import { mayRefresh } from "./may-refresh.ts";
 import { revokeSession } from "./revoke.ts";
 import { hasHash, hashOf, randomId } from "./secrets.ts";
 import {
@@ -118,9 +119,7 @@ async function redeemed(context: SessionContext, session: SessionDocument, named
   const server = grantedServer(servers, session, named);
   if (!server) throw refused("server_not_configured");
   const now = context.now();
-  const mayRefresh =
-    session.client.grantTypes.includes("refresh_token") || session.scopes.includes("offline_access");
-  const refresh = mayRefresh ? nextRefreshSecrets() : undefined;
+  const refresh = mayRefresh(session.client, session.scopes) ? nextRefreshSecrets() : undefined;
   const endsAt = now + (refresh ? lifetimes.session : lifetimes.accessToken);
   const refreshEndsAt = Math.min(now + lifetimes.refreshToken, endsAt);
   const tokens = await issueTokens(context, session, server, session.scopes, endsAt, refresh);

@@ -78,9 +78,10 @@ function pauseAfter(error: unknown, tried: number): number | undefined {
 
 /**
  * No answer, or one that Cosmos DB gives when it cannot serve anybody. Throttling is none: one partition, and so one person's
- * sessions, may be throttled while all others are served.
+ * sessions, may be throttled while all others are served. A document that could not be written as JSON never went out.
  */
 function isOutage(error: unknown): boolean {
+  if (error instanceof RangeError) return false;
   const status = statusOf(error);
   return status === undefined || status === 408 || status === 410 || status >= 500;
 }

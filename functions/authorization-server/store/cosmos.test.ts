@@ -387,6 +387,16 @@ describe("the store when Cosmos DB is out", () => {
     },
   );
 
+  it("SES-4 keeps the circuit closed for a document that cannot be written as JSON, which never goes out", async () => {
+    const gate = circuit({ part: "store", now: makeClock().now, log: () => undefined });
+    const known = await misbehaving(answering(201, "{}"), false, { gate, ...PATIENT });
+    let nested: unknown = 1;
+    for (let depth = 0; depth < 100_000; depth++) nested = [nested];
+    const unwritable = { ...client("nested"), metadata: nested } as ClientDocument;
+    for (let tried = 0; tried < 8; tried++) await expect(known.clients.create(unwritable)).rejects.toThrow();
+    expect(gate.state).toBe("closed");
+  });
+
   it.each([
     ["does not find", 404, {}],
     ["has already", 409, {}],

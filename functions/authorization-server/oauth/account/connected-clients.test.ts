@@ -45,7 +45,11 @@ describe("connectedClients", () => {
   });
 
   it("says that a client stays connected only where it may", () => {
-    expect(connectedClients(servers, [session("a")])).toMatchObject([{ staysConnected: false }]);
+    const once = { ...session("").client, grantTypes: ["authorization_code"] as const };
+    expect(connectedClients(servers, [session("a", { client: once })])).toMatchObject([
+      { staysConnected: false },
+    ]);
+    expect(connectedClients(servers, [session("a")])).toMatchObject([{ staysConnected: true }]);
   });
 
   it("keeps clients apart, in the order of their sessions", () => {

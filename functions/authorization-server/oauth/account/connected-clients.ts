@@ -1,6 +1,7 @@
 import type { ResolvedServer } from "../../../../config/resolve.ts";
 import type { ConnectedClient } from "../../pages/connected-client.ts";
 import { lastUse } from "../../sessions/list-sessions.ts";
+import { mayRefresh } from "../../sessions/may-refresh.ts";
 import type { SessionSummary } from "../../sessions/session-document.ts";
 
 /**
@@ -33,7 +34,7 @@ export function connectedClients(
             .map((scope) => scope.description),
         };
       }),
-      staysConnected: connections.some(({ scopes }) => scopes.includes("offline_access")),
+      staysConnected: connections.some(({ client, scopes }) => mayRefresh(client, scopes)),
       firstAllowedAt: Math.min(...connections.map(({ createdAt }) => createdAt)),
       lastUsedAt: lastUse(newest),
       connections: connections.map((each) => ({

@@ -17,6 +17,11 @@ function folded(self: string, other: string, comparison: unknown): [string, stri
   return ignoresCase(comparison) ? [self.toUpperCase(), other.toUpperCase()] : [self, other];
 }
 
+/** What `Char.IsWhiteSpace` holds: JavaScript's white space with U+0085, and without the byte order mark. */
+function isWhiteSpace(character: string): boolean {
+  return character === "\u0085" || (character !== "\uFEFF" && character.trim() === "");
+}
+
 function trimSet(args: readonly unknown[]): Set<string> | undefined {
   const characters = args.flatMap((value) => (Array.isArray(value) ? value : [value]));
   return characters.length === 0
@@ -27,7 +32,7 @@ function trimSet(args: readonly unknown[]): Set<string> | undefined {
 function trim(self: string, args: readonly unknown[], start: boolean, end: boolean): string {
   const set = trimSet(args);
   const drop = (character: string | undefined) =>
-    character !== undefined && (set ? set.has(character) : character.trim() === "");
+    character !== undefined && (set ? set.has(character) : isWhiteSpace(character));
   let from = 0;
   let to = self.length;
   while (start && from < to && drop(self[from])) from++;
