@@ -9,9 +9,6 @@ import { triggerMetadata } from "./trigger-metadata.ts";
 const LINE_LIMIT_BYTES = 8 * 1024;
 const FIELDS_LIMIT_BYTES = 32 * 1024;
 
-/** Of a request's target: Kestrel's limit for the request line, which it answers with 414. */
-const TARGET_LIMIT_BYTES = 8 * 1024;
-
 export interface FrontEnd {
   readonly url: string;
   /** Ends every connection and frees the port. */
@@ -71,7 +68,6 @@ async function serve(
   const { pathname, searchParams } = new URL(
     `http://host${incoming.url?.startsWith("/") ? incoming.url : "/"}`,
   );
-  if ((incoming.url ?? "").length > TARGET_LIMIT_BYTES) return end(outgoing, 414);
   const match = router(incoming.method ?? "", pathname);
   if (!match) return end(outgoing, 404);
   const instance = nextInstance();
