@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { approveAndSignIn } from "../support/browser-person.ts";
 import { type Stage, startStage } from "../support/browser-stage.ts";
-import { type Inspector, type InspectorRun, installInspector } from "../support/mcp-inspector.ts";
+import type { FinishedProgram } from "../support/finished-program.ts";
+import { type Inspector, installInspector } from "../support/mcp-inspector.ts";
 
 let stage: Stage;
 
@@ -65,7 +66,7 @@ describe.each([["legacy"], ["modern"]])("MCP Inspector's command line, protocol 
 });
 
 /** The tool's structured content, from what Inspector printed. */
-function structuredContent({ output, messages }: InspectorRun): unknown {
+function structuredContent({ output, messages }: FinishedProgram): unknown {
   expect(output, messages).toMatch(/^\{/);
   const { result } = JSON.parse(output) as { result: { structuredContent: unknown } };
   return result.structuredContent;

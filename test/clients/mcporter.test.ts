@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { arriveAt } from "../support/arrive-at.ts";
+import type { FinishedProgram } from "../support/finished-program.ts";
 import { forgetDocuments } from "../support/forget-documents.ts";
-import { installMcporter, type Mcporter, type McporterRun } from "../support/mcporter.ts";
+import { installMcporter, type Mcporter } from "../support/mcporter.ts";
 import { Person } from "../support/person.ts";
 import { startTestTwin, type TestTwin } from "../support/twin.ts";
 
@@ -37,7 +38,7 @@ const auth = () => mcporter.run(["auth", "graph"], signIn);
 const call = (clockAhead = 0) =>
   mcporter.run(["call", "graph.whoami", "--output", "json"], nobody, clockAhead);
 
-function expectProfile({ exitCode, output, messages }: McporterRun): void {
+function expectProfile({ exitCode, output, messages }: FinishedProgram): void {
   expect(output, messages).toContain(USER);
   expect(exitCode).toBe(0);
 }

@@ -1,11 +1,9 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { text } from "node:stream/consumers";
 import { freePort } from "../../local/free-port.ts";
 import { startBrowserCommand } from "./browser-command.ts";
+import { type FinishedProgram, finishedProgram } from "./finished-program.ts";
 import { type InspectorFiles, inspectorFiles } from "./mcp-inspector-files.ts";
 import type { OpenBrowser } from "./mcp-program.ts";
 
@@ -13,15 +11,6 @@ const LAUNCHER = resolve(
   import.meta.dirname,
   "../../node_modules/@modelcontextprotocol/inspector/clients/launcher/build/index.js",
 );
-const TIMEOUT = 40_000;
-
-/** How one run of MCP Inspector's command line ended. */
-export interface InspectorRun {
-  readonly exitCode: number | null;
-  readonly output: string;
-  /** What it tells the person who runs it. */
-  readonly messages: string;
-}
 
 /** MCP Inspector's command line on the computer of somebody who never used it before. */
 export interface Inspector extends InspectorFiles {
@@ -31,7 +20,7 @@ export interface Inspector extends InspectorFiles {
    * @param commandLine behind `mcp-inspector --cli`
    * @param openBrowser brings the URL that it opens to a person
    */
-  run(commandLine: readonly string[], openBrowser: OpenBrowser): Promise<InspectorRun>;
+  run(commandLine: readonly string[], openBrowser: OpenBrowser): Promise<FinishedProgram>;
   /** Removes what it kept. */
   close(): Promise<void>;
 }
@@ -59,26 +48,16 @@ async function runInspector(
   home: string,
   browser: string,
   commandLine: readonly string[],
-): Promise<InspectorRun> {
-  const child = spawn(process.execPath, [LAUNCHER, "--cli", ...commandLine], {
-    env: {
-      PATH: process.env["PATH"],
-      NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"],
-      HOME: home,
-      BROWSER: browser,
-      MCP_AUTO_OPEN_ENABLED: "true",
-      // A port of its own: several may run at once. Not 0, which it would register as it stands.
-      MCP_OAUTH_CALLBACK_URL: `http://127.0.0.1:${await freePort()}/oauth/callback`,
-      // Never the desktop's keyring.
-      MCP_INSPECTOR_SECRET_STORE: "file",
-    },
-    stdio: ["ignore", "pipe", "pipe"],
-    timeout: TIMEOUT,
+): Promise<FinishedProgram> {
+  return finishedProgram([LAUNCHER, "--cli", ...commandLine], {
+    PATH: process.env["PATH"],
+    NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"],
+    HOME: home,
+    BROWSER: browser,
+    MCP_AUTO_OPEN_ENABLED: "true",
+    // A port of its own: several may run at once. Not 0, which it would register as it stands.
+    MCP_OAUTH_CALLBACK_URL: `http://127.0.0.1:${await freePort()}/oauth/callback`,
+    // Never the desktop's keyring.
+    MCP_INSPECTOR_SECRET_STORE: "file",
   });
-  const [output, messages] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    once(child, "close"),
-  ]);
-  return { exitCode: child.exitCode, output, messages };
 }

@@ -1,23 +1,12 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { text } from "node:stream/consumers";
 import { startBrowserCommand } from "./browser-command.ts";
+import { type FinishedProgram, finishedProgram } from "./finished-program.ts";
 import type { OpenBrowser } from "./mcp-program.ts";
 
 const PROGRAM = resolve(import.meta.dirname, "../../node_modules/mcporter/dist/cli.js");
 const CLOCK = resolve(import.meta.dirname, "clock-ahead.ts");
-const TIMEOUT = 40_000;
-
-/** How one run of mcporter ended. */
-export interface McporterRun {
-  readonly exitCode: number | null;
-  readonly output: string;
-  /** What mcporter tells the person who runs it. */
-  readonly messages: string;
-}
 
 /** mcporter on the computer of somebody who never used it before, configured with one server, `graph`. */
 export interface Mcporter {
@@ -28,7 +17,11 @@ export interface Mcporter {
    * @param openBrowser brings the URL that mcporter opens to a person
    * @param clockAhead seconds by which mcporter's time is ahead of the machine's; 0 unless given
    */
-  run(commandLine: readonly string[], openBrowser: OpenBrowser, clockAhead?: number): Promise<McporterRun>;
+  run(
+    commandLine: readonly string[],
+    openBrowser: OpenBrowser,
+    clockAhead?: number,
+  ): Promise<FinishedProgram>;
   /** Removes what mcporter kept. */
   close(): Promise<void>;
 }
@@ -49,7 +42,7 @@ export async function installMcporter(mcpUrl: string): Promise<Mcporter> {
         await symlink(browser.command, join(bin, name));
       }
       try {
-        const run = await runMcporter(["--config", config, ...commandLine], {
+        const run = await finishedProgram(["--import", CLOCK, PROGRAM, "--config", config, ...commandLine], {
           PATH: `${bin}:${process.env["PATH"]}`,
           NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"],
           CLOCK_AHEAD_SECONDS: String(clockAhead),
@@ -63,21 +56,4 @@ export async function installMcporter(mcpUrl: string): Promise<Mcporter> {
     },
     close: () => rm(home, { recursive: true, force: true }),
   };
-}
-
-async function runMcporter(
-  commandLine: readonly string[],
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<McporterRun> {
-  const child = spawn(process.execPath, ["--import", CLOCK, PROGRAM, ...commandLine], {
-    env,
-    stdio: ["ignore", "pipe", "pipe"],
-    timeout: TIMEOUT,
-  });
-  const [output, messages] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    once(child, "close"),
-  ]);
-  return { exitCode: child.exitCode, output, messages };
 }
