@@ -15,8 +15,8 @@ if (!isOnPath("terraform")) {
 const inProcessOfTheirOwn = [
   "functions/authorization-server/upstream/entra*.test.ts",
   "functions/graph-mcp/mcp-endpoint.test.ts",
-  "local/entra/*.test.ts",
-  "local/key-vault/*.test.ts",
+  "twin/entra/*.test.ts",
+  "twin/key-vault/*.test.ts",
   "test/entra/*.test.ts",
   "test/keys/*.test.ts",
 ];

@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
 import { join, resolve } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { type FunctionsApp, startFunctionsApp } from "../local/functions-host/start.ts";
 import { Person } from "../test/support/person.ts";
+import { type FunctionsApp, startFunctionsApp } from "../twin/functions-host/start.ts";
 import { checks } from "./checks/index.ts";
 import { examine } from "./examine.ts";
 import { toJson } from "./report/json.ts";

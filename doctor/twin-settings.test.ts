@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { DemoTenant } from "../local/entra/demo-tenant.ts";
+import type { DemoTenant } from "../twin/entra/demo-tenant.ts";
 import { visitTo, wrongWith } from "./testing/examination.ts";
 import { startPatient } from "./testing/patient.ts";
 

@@ -1,6 +1,6 @@
-import { type DemoTenant, demoTenant } from "../../local/entra/demo-tenant.ts";
-import type { EntraApplicationRegistration } from "../../local/entra/directory.ts";
 import { startTestTwin, type TestTwin } from "../../test/support/twin.ts";
+import { type DemoTenant, demoTenant } from "../../twin/entra/demo-tenant.ts";
+import type { EntraApplicationRegistration } from "../../twin/entra/directory.ts";
 import { type Spoiler, startSpoiler } from "./spoiler.ts";
 
 type Changeable = { -readonly [K in keyof EntraApplicationRegistration]: EntraApplicationRegistration[K] };

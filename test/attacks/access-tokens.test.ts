@@ -2,7 +2,7 @@ import { createPrivateKey, createPublicKey, sign } from "node:crypto";
 import { exportJWK, exportSPKI, generateKeyPair, type JWK } from "jose";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import shippedConfig from "../../gateway.config.ts";
-import { selfSignedCertificate } from "../../local/tls/certificate.ts";
+import { selfSignedCertificate } from "../../twin/tls/certificate.ts";
 import { OAuthClient, send, type Tokens } from "../support/oauth-client.ts";
 import { Person } from "../support/person.ts";
 import { notesServer, type RecordingBackend, startRecordingBackend } from "../support/recording-backend.ts";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type DemoTenant, demoTenant } from "../../local/entra/demo-tenant.ts";
+import { type DemoTenant, demoTenant } from "../../twin/entra/demo-tenant.ts";
 import { OAuthClient, send, type Tokens } from "../support/oauth-client.ts";
 import { formOf, type Page } from "../support/page.ts";
 import { arrivedAtPage, Person } from "../support/person.ts";

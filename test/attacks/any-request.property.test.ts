@@ -1,7 +1,7 @@
+import { HEAD_LIMIT } from "apim-local-gateway";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { routes } from "../../functions/authorization-server/routes.ts";
 import fc from "../../functions/testing/generated-input.ts";
-import { HEAD_LIMIT } from "../../local/gateway/pipeline/limits.ts";
 import { anyRequest, onTheWire } from "../support/generated-request.ts";
 import { OAuthClient } from "../support/oauth-client.ts";
 import { Person } from "../support/person.ts";

@@ -1,7 +1,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { freePort } from "../../local/free-port.ts";
+import { freePort } from "../../twin/free-port.ts";
 import { OAuthClient, send } from "../support/oauth-client.ts";
 import { startTestTwin, type TestTwin } from "../support/twin.ts";
 

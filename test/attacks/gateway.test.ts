@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isPublic, type Route, routes } from "../../functions/authorization-server/routes.ts";
 import shippedConfig from "../../gateway.config.ts";
-import type { ManagedIdentity } from "../../local/entra/directory.ts";
-import { type LocalEntra, startEntra } from "../../local/entra/start.ts";
+import type { ManagedIdentity } from "../../twin/entra/directory.ts";
+import { type LocalEntra, startEntra } from "../../twin/entra/start.ts";
 import { OAuthClient, send, type Tokens, toolResult } from "../support/oauth-client.ts";
 import { Person } from "../support/person.ts";
 import { rawRequest } from "../support/raw-request.ts";

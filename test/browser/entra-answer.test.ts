@@ -1,6 +1,6 @@
 import type { Request } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { CODE_LENGTH } from "../../local/entra/authorization-codes.ts";
+import { CODE_LENGTH } from "../../twin/entra/authorization-codes.ts";
 import { approveAndSignIn, type BrowserPerson } from "../support/browser-person.ts";
 import { type Stage, startStage } from "../support/browser-stage.ts";
 import { type HostileSite, startHostileSite } from "../support/hostile-site.ts";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { freePort } from "../../local/free-port.ts";
+import { freePort } from "../../twin/free-port.ts";
 import { arriveAt } from "../support/arrive-at.ts";
 import { forgetDocuments } from "../support/forget-documents.ts";
 import type { McpConnection } from "../support/mcp-program.ts";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import shippedConfig from "../../gateway.config.ts";
-import { freePort } from "../../local/free-port.ts";
+import { freePort } from "../../twin/free-port.ts";
 import { arriveAt } from "../support/arrive-at.ts";
 import { forgetDocuments } from "../support/forget-documents.ts";
 import { type Inspector, installInspector } from "../support/mcp-inspector.ts";

@@ -1,4 +1,4 @@
-import type { Twin } from "../../local/twin.ts";
+import type { Twin } from "../../twin/twin.ts";
 import type { PassingRequest } from "../support/faulty-door.ts";
 import type { Outcome } from "./outcome.ts";
 

@@ -1,6 +1,6 @@
 import { createHash, randomBytes, randomUUID } from "node:crypto";
-import { demoTenant } from "../../local/entra/demo-tenant.ts";
-import type { TwinOptions } from "../../local/twin.ts";
+import { demoTenant } from "../../twin/entra/demo-tenant.ts";
+import type { TwinOptions } from "../../twin/twin.ts";
 import { type FaultyDoor, openFaultyDoor } from "../support/faulty-door.ts";
 import { type RecordingBackend, startRecordingBackend } from "../support/recording-backend.ts";
 import { startTestTwin, type TestTwin } from "../support/twin.ts";

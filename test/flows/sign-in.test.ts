@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import shippedConfig from "../../gateway.config.ts";
-import { demoTenant } from "../../local/entra/demo-tenant.ts";
+import { demoTenant } from "../../twin/entra/demo-tenant.ts";
 import { OAuthClient, type Tokens, tokensOf, toolResult } from "../support/oauth-client.ts";
 import { linksOf, plainText } from "../support/page.ts";
 import { arrivedAtClient, arrivedAtPage, Person } from "../support/person.ts";

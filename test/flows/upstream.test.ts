@@ -1,7 +1,7 @@
 import { decodeJwt } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import shippedConfig from "../../gateway.config.ts";
-import { demoTenant, FIELD_STAFF } from "../../local/entra/demo-tenant.ts";
+import { demoTenant, FIELD_STAFF } from "../../twin/entra/demo-tenant.ts";
 import { OAuthClient, tokensOf, toolResult } from "../support/oauth-client.ts";
 import { linksOf, plainText } from "../support/page.ts";
 import { arrivedAtClient, arrivedAtPage, Person } from "../support/person.ts";

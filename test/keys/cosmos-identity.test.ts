@@ -5,7 +5,7 @@ import { decodeJwt } from "jose";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { cosmosStore } from "../../functions/authorization-server/store/cosmos.ts";
 import { makeCircuit } from "../../functions/authorization-server/testing/circuit.ts";
-import { selfSignedCertificate } from "../../local/tls/certificate.ts";
+import { selfSignedCertificate } from "../../twin/tls/certificate.ts";
 import { startDatabase, type TestDatabase } from "../support/cosmos-database.ts";
 import { startIdentities, type TestIdentities } from "../support/identities.ts";
 

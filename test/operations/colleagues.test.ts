@@ -2,12 +2,12 @@ import { once } from "node:events";
 import { Agent, createServer, request, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { resolve } from "node:path";
+import { type LocalGateway, startGateway } from "apim-local-gateway";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { parseGatewayConfig } from "../../config/load.ts";
 import { resolveGateway } from "../../config/resolve.ts";
 import shippedConfig from "../../gateway.config.ts";
 import { describeGateway } from "../../infra/apis/describe.ts";
-import { type LocalGateway, startGateway } from "../../local/gateway/index.ts";
 
 /** Of one company, behind one address, all with the same client. */
 const COLLEAGUES = 200;

@@ -1,10 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { type ElementNode, readPolicyDocument, SourceFile } from "apim-local-gateway";
 import { describe, expect, it } from "vitest";
 import { POLICIES_FOLDER, readPolicy } from "../../infra/policies/policy-file.ts";
-import type { ElementNode } from "../../local/gateway/document/nodes.ts";
-import { SourceFile } from "../../local/gateway/document/position.ts";
-import { readPolicyDocument } from "../../local/gateway/document/reader.ts";
 
 const files = readdirSync(POLICIES_FOLDER, { recursive: true, encoding: "utf8" })
   .map((file) => file.replaceAll("\\", "/"))

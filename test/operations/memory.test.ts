@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import type { InstanceMemory } from "../../local/functions-host/rpc.ts";
+import type { InstanceMemory } from "../../twin/functions-host/rpc.ts";
 import { OAuthClient } from "../support/oauth-client.ts";
 import { Person } from "../support/person.ts";
 import { startTestTwin, type TestTwin } from "../support/twin.ts";

@@ -2,7 +2,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Component } from "../../local/component.ts";
+import type { Component } from "../../twin/component.ts";
 import { startTestTwin } from "../support/twin.ts";
 
 const POLICIES = resolve(import.meta.dirname, "../../policies");

@@ -3,7 +3,7 @@ import { readdir, rm, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { freePort } from "../../local/free-port.ts";
+import { freePort } from "../../twin/free-port.ts";
 import { type Checkout, makeCheckout, type Start, start } from "../support/checkout.ts";
 import { OAuthClient, send, toolResult } from "../support/oauth-client.ts";
 import { Person } from "../support/person.ts";

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { LogLine } from "../../local/component.ts";
-import type { Twin } from "../../local/twin.ts";
+import type { LogLine } from "../../twin/component.ts";
+import type { Twin } from "../../twin/twin.ts";
 import { arriveAt } from "../support/arrive-at.ts";
 import { formOf } from "../support/page.ts";
 import { arrivedAtPage, Person } from "../support/person.ts";

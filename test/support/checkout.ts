@@ -72,7 +72,7 @@ export interface Start {
  * @param port `PORT`
  */
 export function start(checkout: Checkout, port: number | string, args: readonly string[] = []): Start {
-  const child = spawn(process.execPath, ["local/start.ts", ...args], {
+  const child = spawn(process.execPath, ["twin/start.ts", ...args], {
     cwd: checkout.folder,
     env: {
       PATH: process.env["PATH"],

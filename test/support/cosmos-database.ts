@@ -1,8 +1,8 @@
 import { cosmosStore } from "../../functions/authorization-server/store/cosmos.ts";
 import type { Store } from "../../functions/authorization-server/store/store.ts";
 import { makeCircuit } from "../../functions/authorization-server/testing/circuit.ts";
-import { startSessionDatabase } from "../../local/cosmos/session-database.ts";
-import type { LocalCosmos } from "../../local/cosmos/start.ts";
+import { startSessionDatabase } from "../../twin/cosmos/session-database.ts";
+import type { LocalCosmos } from "../../twin/cosmos/start.ts";
 
 /** A Cosmos DB of its own, with the containers as they are provisioned. */
 export interface TestDatabase {

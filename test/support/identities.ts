@@ -1,8 +1,8 @@
 import { ManagedIdentityCredential } from "@azure/identity";
 import { vi } from "vitest";
-import { demoTenant } from "../../local/entra/demo-tenant.ts";
-import type { EntraApplicationRegistration, ManagedIdentity } from "../../local/entra/directory.ts";
-import { type LocalEntra, startEntra } from "../../local/entra/start.ts";
+import { demoTenant } from "../../twin/entra/demo-tenant.ts";
+import type { EntraApplicationRegistration, ManagedIdentity } from "../../twin/entra/directory.ts";
+import { type LocalEntra, startEntra } from "../../twin/entra/start.ts";
 
 /** Managed identities of this process. One set serves a whole test file: msal asks the same endpoint until the process ends. */
 export interface TestIdentities {

@@ -5,8 +5,8 @@ import type { KeyRing } from "../../functions/authorization-server/keys/key-ring
 import { keyVaultKeyRing } from "../../functions/authorization-server/keys/key-vault-key-ring.ts";
 import { keyVault, type Patience } from "../../functions/authorization-server/keys/vault.ts";
 import { makeCircuit } from "../../functions/authorization-server/testing/circuit.ts";
-import type { LocalCosmos } from "../../local/cosmos/start.ts";
-import { type LocalKeyVault, startKeyVault } from "../../local/key-vault/start.ts";
+import type { LocalCosmos } from "../../twin/cosmos/start.ts";
+import { type LocalKeyVault, startKeyVault } from "../../twin/key-vault/start.ts";
 import { startDatabase } from "./cosmos-database.ts";
 import type { TestIdentities } from "./identities.ts";
 

@@ -19,7 +19,7 @@ const LONGEST = [
   "test/operations/memory.test.ts",
   "test/clients/conformance.test.ts",
   "test/flows/lifetimes.test.ts",
-  "local/functions-host/start.test.ts",
+  "twin/functions-host/start.test.ts",
   "test/attacks/any-request.property.test.ts",
   "test/operations/colleagues.test.ts",
 ];

@@ -5,7 +5,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
-import { freePort } from "../../local/free-port.ts";
+import { freePort } from "../../twin/free-port.ts";
 import { type InspectorFiles, inspectorFiles } from "./mcp-inspector-files.ts";
 
 const LAUNCHER = resolve(

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { freePort } from "../../local/free-port.ts";
+import { freePort } from "../../twin/free-port.ts";
 import { startBrowserCommand } from "./browser-command.ts";
 import { type FinishedProgram, finishedProgram } from "./finished-program.ts";
 import { type InspectorFiles, inspectorFiles } from "./mcp-inspector-files.ts";

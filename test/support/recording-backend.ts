@@ -1,7 +1,7 @@
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { GatewayConfigInput } from "../../config/schema.ts";
-import { demoTenant } from "../../local/entra/demo-tenant.ts";
+import { demoTenant } from "../../twin/entra/demo-tenant.ts";
 
 /** A request as it reached the backend. */
 export interface ReceivedRequest {

@@ -2,9 +2,9 @@ import { join, resolve } from "node:path";
 import { parseGatewayConfig } from "../../config/load.ts";
 import type { GatewayConfigInput } from "../../config/schema.ts";
 import shippedConfig from "../../gateway.config.ts";
-import { advanceClock, restoreClock } from "../../local/clock.ts";
-import type { LogLine } from "../../local/component.ts";
-import { startTwin, type Twin, type TwinOptions } from "../../local/twin.ts";
+import { advanceClock, restoreClock } from "../../twin/clock.ts";
+import type { LogLine } from "../../twin/component.ts";
+import { startTwin, type Twin, type TwinOptions } from "../../twin/twin.ts";
 
 const REPOSITORY = resolve(import.meta.dirname, "../..");
 const BUNDLES = Object.fromEntries(

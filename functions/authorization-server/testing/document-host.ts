@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { selfSignedCertificate } from "../../../local/tls/certificate.ts";
+import { selfSignedCertificate } from "../../../twin/tls/certificate.ts";
 import type { Network } from "../clients/guarded-fetch/network.ts";
 
 export interface ReceivedRequest {

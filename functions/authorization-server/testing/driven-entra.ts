@@ -1,7 +1,7 @@
 import { vi } from "vitest";
-import { configuredTenant, demoTenant, FIELD_STAFF } from "../../../local/entra/demo-tenant.ts";
-import type { DemoUser } from "../../../local/entra/directory.ts";
-import { type Driving, drive } from "../../../local/entra/driving.ts";
+import { configuredTenant, demoTenant, FIELD_STAFF } from "../../../twin/entra/demo-tenant.ts";
+import type { DemoUser } from "../../../twin/entra/directory.ts";
+import { type Driving, drive } from "../../../twin/entra/driving.ts";
 import { clouds } from "../../platform/clouds.ts";
 import { entraUpstream } from "../upstream/entra.ts";
 import type { EntraRequest, EntraSignIn, EntraTokens, SignInWishes, Upstream } from "../upstream/upstream.ts";

@@ -1,5 +1,5 @@
-import { startSessionDatabase } from "../../../local/cosmos/session-database.ts";
-import type { StoredDocument } from "../../../local/cosmos/stored-documents.ts";
+import { startSessionDatabase } from "../../../twin/cosmos/session-database.ts";
+import type { StoredDocument } from "../../../twin/cosmos/stored-documents.ts";
 import type { SessionDocument } from "../sessions/session-document.ts";
 import { cosmosStore } from "../store/cosmos.ts";
 import { type Stored, StoreError } from "../store/documents.ts";

@@ -2,7 +2,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { JWTPayload } from "jose";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { makeSigningKey, type SigningKey } from "../../../local/entra/signing.ts";
+import { makeSigningKey, type SigningKey } from "../../../twin/entra/signing.ts";
 import { inTime, REQUEST_MILLISECONDS } from "../../platform/request-scope.ts";
 import { circuit } from "../circuit.ts";
 import { makeCall } from "../testing/calls.ts";

@@ -1,6 +1,6 @@
 import { decodeJwt } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { FIELD_STAFF } from "../../../local/entra/demo-tenant.ts";
+import { FIELD_STAFF } from "../../../twin/entra/demo-tenant.ts";
 import { type DrivenEntra, driveEntra, withTimes } from "../testing/driven-entra.ts";
 import { failureOf } from "../testing/failure.ts";
 import { SignInTooOldError, UpstreamError } from "./errors.ts";

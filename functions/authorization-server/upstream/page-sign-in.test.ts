@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import type { DemoUser } from "../../../local/entra/directory.ts";
-import { type Driving, drive } from "../../../local/entra/driving.ts";
+import type { DemoUser } from "../../../twin/entra/directory.ts";
+import { type Driving, drive } from "../../../twin/entra/driving.ts";
 import { clouds } from "../../platform/clouds.ts";
 import { makeCircuit } from "../testing/circuit.ts";
 import { failureOf } from "../testing/failure.ts";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { freePort } from "../../../../local/free-port.ts";
+import { freePort } from "../../../../twin/free-port.ts";
 import { type ConnectProxy, startConnectProxy } from "../../testing/connect-proxy.ts";
 import { answering, type DocumentHost, startDocumentHost } from "../../testing/document-host.ts";
 import { failureOf } from "../../testing/failure.ts";

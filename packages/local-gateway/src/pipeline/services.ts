@@ -1,5 +1,5 @@
-import type { LogLine } from "../../component.ts";
 import type { Position } from "../document/position.ts";
+import type { LogLine } from "../log.ts";
 import type { ValueCache } from "./cache.ts";
 import type { ManagedIdentity } from "./managed-identity.ts";
 import type { OpenIdConfigurations } from "./openid-configurations.ts";

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { type LocalGateway, startGateway } from "apim-local-gateway";
 import { appDemands } from "../config/app-demands.ts";
 import { type ResolvedGateway, resolveGateway } from "../config/resolve.ts";
 import type { GatewayConfig } from "../config/schema.ts";
@@ -13,7 +14,6 @@ import { configuredTenant, type DemoTenant, demoTenant } from "./entra/demo-tena
 import { type LocalEntra, startEntra } from "./entra/start.ts";
 import { freePort } from "./free-port.ts";
 import { type FunctionsApp, type FunctionsAppOptions, startFunctionsApp } from "./functions-host/start.ts";
-import { type LocalGateway, startGateway } from "./gateway/index.ts";
 import { type LocalGraph, startGraph } from "./graph/start.ts";
 import { type LocalKeyVault, startKeyVault } from "./key-vault/start.ts";
 import { startNotes } from "./notes-mcp/start.ts";

@@ -1,10 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { resolve, sep } from "node:path";
-import type {
-  ApiDescription,
-  GatewayDescription,
-  OperationDescription,
-} from "../../infra/apis/description.ts";
+import type { ApiDescription, GatewayDescription, OperationDescription } from "./description.ts";
 import { checkNamedValues, type NamedValues } from "./document/named-values.ts";
 import type { ElementNode } from "./document/nodes.ts";
 import { SourceFile } from "./document/position.ts";

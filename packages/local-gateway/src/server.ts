@@ -1,8 +1,7 @@
 import { randomUUID } from "node:crypto";
 import http, { type IncomingMessage, type ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
-import type { GatewayDescription } from "../../infra/apis/description.ts";
-import type { Component, LogLine, LogSink } from "../component.ts";
+import type { GatewayDescription } from "./description.ts";
 import { PolicyFailure } from "./errors.ts";
 import { MessageBody } from "./expressions/context/body.ts";
 import { HttpHeaders } from "./expressions/context/headers.ts";
@@ -10,6 +9,7 @@ import { HttpRequest, type HttpResponse } from "./expressions/context/messages.t
 import { PolicyContext } from "./expressions/context/policy-context.ts";
 import { Url } from "./expressions/context/url.ts";
 import { loadPolicies } from "./load.ts";
+import type { LogLine, LogSink } from "./log.ts";
 import { listenOnLoopback } from "./loopback.ts";
 import { ValueCache } from "./pipeline/cache.ts";
 import { Exchange } from "./pipeline/exchange.ts";
@@ -36,9 +36,14 @@ export interface GatewayOptions {
 }
 
 /** A local stand-in for API Management's gateway. */
-export interface LocalGateway extends Component {
+export interface LocalGateway {
+  readonly name: string;
+  /** Its base URL, without a slash at the end. */
+  readonly url: string;
   /** The cache of `cache-lookup-value` and its kin. */
   readonly cache: { clear(): void; readonly size: number };
+  /** Ends it, with every request under way; resolves when its port is free. */
+  stop(): Promise<void>;
 }
 
 /** How long requests may go on once the gateway is told to stop, in milliseconds. */

@@ -2,11 +2,11 @@ import http from "node:http";
 import https from "node:https";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { HOP_BY_HOP } from "../../hop-by-hop.ts";
 import { PolicyFailure } from "../errors.ts";
 import { BodyTooLarge, MessageBody } from "../expressions/context/body.ts";
 import { HttpHeaders } from "../expressions/context/headers.ts";
 import { HttpResponse } from "../expressions/context/messages.ts";
+import { HOP_BY_HOP } from "./hop-by-hop.ts";
 
 /** A request as it is sent to a backend. */
 export interface OutgoingRequest {

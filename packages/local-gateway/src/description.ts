@@ -1,0 +1,52 @@
+/**
+ * What a gateway serves: its APIs with their operations, and the fragments and named values that their policies use. Policy files are
+ * named relative to the policies folder.
+ */
+
+/** One operation of an API: a method and a URL template below the API's path. */
+export interface OperationDescription {
+  /** Resource name; `context.Operation.Id`. */
+  readonly name: string;
+  /** `context.Operation.Name`. */
+  readonly displayName: string;
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS" | "HEAD";
+  /** Starts with a slash; `{name}` stands for one segment. */
+  readonly urlTemplate: string;
+  /** Policy file of the operation scope, if it has one. */
+  readonly policy?: string;
+}
+
+export interface ApiDescription {
+  /** Resource name; `context.Api.Id`. */
+  readonly name: string;
+  /** `context.Api.Name`. */
+  readonly displayName: string;
+  /** Path below the gateway's origin, without slashes at its ends; "" for the root. */
+  readonly path: string;
+  /** Base URL of the backend, unless a policy sets another. */
+  readonly serviceUrl: string;
+  /** Policy file of the API scope. */
+  readonly policy: string;
+  readonly operations: readonly OperationDescription[];
+}
+
+export interface FragmentDescription {
+  /** What `<include-fragment fragment-id="…"/>` names. */
+  readonly id: string;
+  readonly policy: string;
+}
+
+export interface NamedValueDescription {
+  /** What `{{…}}` names. */
+  readonly name: string;
+  /** At most 4096 characters. */
+  readonly value: string;
+}
+
+export interface GatewayDescription {
+  /** Where clients find the gateway; what `context.Request.OriginalUrl` begins with. */
+  readonly origin: string;
+  readonly apis: readonly ApiDescription[];
+  readonly fragments: readonly FragmentDescription[];
+  readonly namedValues: readonly NamedValueDescription[];
+}
