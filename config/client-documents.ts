@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { fetchUrlFault } from "../functions/authorization-server/clients/guarded-fetch/url.ts";
 import {
   DOCUMENT_MEMBERS,
   DocumentFault,
   validateDocument,
 } from "../functions/authorization-server/clients/metadata-document/validate.ts";
+import { fetchUrlFault } from "./rules/fetchable-url.ts";
 
 /**
  * A Client ID Metadata Document as its host serves it, held to the same rules as one that was fetched. Members that we do not use

@@ -1,14 +1,14 @@
 import type { JSONWebKeySet } from "jose";
 import { z } from "zod";
 import { keySetFault } from "../functions/authorization-server/clients/client-keys.ts";
-import { fetchUrlFault } from "../functions/authorization-server/clients/guarded-fetch/url.ts";
-import { redirectSchemeFault } from "../functions/authorization-server/clients/private-use-schemes.ts";
-import { redirectUriFault } from "../functions/authorization-server/clients/redirect-uri.ts";
-import { cloudNames } from "../functions/platform/clouds.ts";
 import { entraId } from "../functions/platform/settings.ts";
 import { brandingSchema } from "./branding.ts";
 import { clientDocumentsSchema } from "./client-documents.ts";
+import { cloudNames } from "./clouds.ts";
 import { type LocalText, languageTag, localText } from "./local-text.ts";
+import { fetchUrlFault } from "./rules/fetchable-url.ts";
+import { redirectSchemeFault } from "./rules/private-use-schemes.ts";
+import { redirectUriFault } from "./rules/redirect-uri.ts";
 import { NAMED_VALUE_LIMIT, scopesByPath } from "./scopes-by-path.ts";
 import { isWebOrigin } from "./web-origin.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type CloudName, cloudNames, clouds } from "../functions/platform/clouds.ts";
+import { type CloudName, cloudNames, clouds } from "../config/clouds.ts";
 import gateway from "../gateway.config.ts";
 import { resources, strings } from "./rules/rule.ts";
 import type { TerraformDocument } from "./synthesize.ts";

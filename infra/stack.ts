@@ -5,9 +5,9 @@ import { ResourceGroup } from "@cdktf/provider-azurerm/lib/resource-group/index.
 import { type TerraformElement, TerraformOutput, TerraformStack, TerraformVariable } from "cdktf";
 import type { Construct, Node } from "constructs";
 import { appDemands } from "../config/app-demands.ts";
+import { type CloudName, clouds } from "../config/clouds.ts";
 import { type ResolvedGateway, resolveGateway } from "../config/resolve.ts";
 import type { GatewayConfig } from "../config/schema.ts";
-import { type CloudName, clouds } from "../functions/platform/clouds.ts";
 import { describeGateway } from "./apis/describe.ts";
 import type { AuthorizationServerSettings, GraphMcpSettings } from "./app-settings.ts";
 import { AdminConsent } from "./constructs/admin-consent.ts";

@@ -1,5 +1,5 @@
 import { exchangeAuthorization, OAuthError } from "@modelcontextprotocol/client";
-import { clouds } from "../../functions/platform/clouds.ts";
+import { clouds } from "../../config/clouds.ts";
 import { authorizationRequest, type PendingAuthorization } from "../authorization-request.ts";
 import { type Check, findingsOf } from "../check.ts";
 import { argument, readLog } from "../commands.ts";

@@ -1,4 +1,4 @@
-import { clouds } from "../../functions/platform/clouds.ts";
+import { clouds } from "../../config/clouds.ts";
 import { argument, provision, readLog, showApplication } from "../commands.ts";
 import type { Catalogue } from "../finding.ts";
 import type { Visit } from "../visit.ts";
@@ -180,7 +180,7 @@ export function mendRefusal(
   }
 }
 
-const OTHER_CLOUDS = "another cloud has others: functions/platform/clouds.ts";
+const OTHER_CLOUDS = "another cloud has others: config/clouds.ts";
 
 /** What a federated credential has to hold, and how to see what it does hold. */
 export function mendFederatedCredential(visit: Visit, clientId: string, tenantId: string): string[] {

@@ -1,4 +1,4 @@
-import { clouds } from "../../functions/platform/clouds.ts";
+import { clouds } from "../../config/clouds.ts";
 import { isLoopback, type Visit } from "../visit.ts";
 
 /** Entra's sign-in hosts: those of each cloud, and the older names. */

@@ -1,7 +1,7 @@
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { generateKeyPair } from "jose";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { clouds } from "../platform/clouds.ts";
+import { clouds } from "../../config/clouds.ts";
 import type { Endpoint } from "../platform/endpoint.ts";
 import { entraClients, entraTokenVerifier } from "../platform/entra.ts";
 import type { LogField, LogLevel } from "../platform/log.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { clouds } from "./clouds.ts";
+import { clouds } from "../../config/clouds.ts";
 import { entraApplication, entraSettings, readSettings, SettingsError } from "./settings.ts";
 
 const schema = z.object({ NAME: z.string().min(1), PORT: z.coerce.number().int().default(80) });

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Cloud, cloudNames, clouds } from "./clouds.ts";
+import { type Cloud, cloudNames, clouds } from "../../config/clouds.ts";
 import type { EntraApplication } from "./entra.ts";
 
 /** A setting of the app is missing or wrong; the message names each. */

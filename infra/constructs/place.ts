@@ -1,4 +1,4 @@
-import type { Cloud } from "../../functions/platform/clouds.ts";
+import type { Cloud } from "../../config/clouds.ts";
 
 /** Where a deployment's resources go and what they are called; every construct takes it. */
 export interface Place {

@@ -1,4 +1,4 @@
-import type { CloudName } from "../../functions/platform/clouds.ts";
+import type { CloudName } from "../../config/clouds.ts";
 import type { DeploymentSettings } from "./settings.ts";
 
 /**

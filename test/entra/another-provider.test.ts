@@ -3,13 +3,13 @@ import type { AddressInfo } from "node:net";
 import { decodeJwt } from "jose";
 import { Events, OAuth2Server } from "oauth2-mock-server";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { clouds } from "../../config/clouds.ts";
 import { makeCircuit } from "../../functions/authorization-server/testing/circuit.ts";
 import { failureOf } from "../../functions/authorization-server/testing/failure.ts";
 import { entraUpstream } from "../../functions/authorization-server/upstream/entra.ts";
 import { UpstreamError } from "../../functions/authorization-server/upstream/errors.ts";
 import type { Upstream } from "../../functions/authorization-server/upstream/upstream.ts";
 import { onBehalfOf } from "../../functions/graph-mcp/on-behalf-of.ts";
-import { clouds } from "../../functions/platform/clouds.ts";
 import { type EntraApplication, entraClients } from "../../functions/platform/entra.ts";
 
 // Our side of Entra before a provider that we did not write: it checks PKCE, and issues and signs tokens, in its own way. What it is told

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { clouds } from "../../functions/platform/clouds.ts";
+import { clouds } from "../../config/clouds.ts";
 
 /**
  * Entra's refusals, each with the number and the OAuth error code that Entra gives it. Numbers and their meaning

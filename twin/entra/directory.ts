@@ -1,4 +1,4 @@
-import { clouds } from "../../functions/platform/clouds.ts";
+import { clouds } from "../../config/clouds.ts";
 
 /** A federated identity credential of an application: whose token serves as its client assertion. */
 export interface FederatedCredential {

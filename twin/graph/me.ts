@@ -1,4 +1,4 @@
-import { clouds } from "../../functions/platform/clouds.ts";
+import { clouds } from "../../config/clouds.ts";
 import type { DemoUser } from "../entra/directory.ts";
 import { GraphError } from "./graph-error.ts";
 

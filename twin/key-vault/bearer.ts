@@ -1,5 +1,5 @@
 import { createRemoteJWKSet, jwtVerify } from "jose";
-import { clouds } from "../../functions/platform/clouds.ts";
+import { clouds } from "../../config/clouds.ts";
 
 /** Audience of tokens for Key Vault, and the resource that its challenge names. */
 export const KEY_VAULT_RESOURCE = clouds.public.keyVault;

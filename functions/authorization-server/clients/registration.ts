@@ -1,11 +1,11 @@
 import type { JSONWebKeySet } from "jose";
 import { z } from "zod";
+import { fetchUrlFault } from "../../../config/rules/fetchable-url.ts";
+import type { OperatorsSchemes } from "../../../config/rules/private-use-schemes.ts";
+import { redirectUriFault } from "../../../config/rules/redirect-uri.ts";
 import { OAuthError } from "../errors.ts";
 import { GRANT_TYPES, type GrantType } from "./client.ts";
 import { keySetFault } from "./client-keys.ts";
-import { fetchUrlFault } from "./guarded-fetch/url.ts";
-import type { OperatorsSchemes } from "./private-use-schemes.ts";
-import { redirectUriFault } from "./redirect-uri.ts";
 import { visibleText } from "./visible-text.ts";
 
 export const REDIRECT_URI_LIMIT = 20;

@@ -1,4 +1,4 @@
-import { type AnswerParameter, withoutAnswerParameters } from "../clients/answer-parameters.ts";
+import { type AnswerParameter, withoutAnswerParameters } from "../../../config/rules/answer-parameters.ts";
 import type { OAuthError } from "../errors.ts";
 
 /** Where an authorization request wants its answer. */

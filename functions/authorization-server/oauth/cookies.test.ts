@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { askToSignIn } from "../account/sign-in.ts";
+import { signedInCookie } from "../account/signed-in.ts";
 import { type RouteName, routes } from "../routes.ts";
 import { passedOn } from "../testing/browser.ts";
 import { withCookies } from "../testing/calls.ts";
 import { makeDependencies } from "../testing/dependencies.ts";
 import { type Sessions, startSessions } from "../testing/sessions.ts";
-import { askToSignIn } from "./account/sign-in.ts";
-import { signedInCookie } from "./account/signed-in.ts";
 import type { AuthorizationRequest } from "./authorize/authorization-request.ts";
 import { checkSize } from "./authorize/check-size.ts";
 import { answerCookies, placeOf } from "./callback/answer-cookies.ts";

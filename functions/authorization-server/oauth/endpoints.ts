@@ -1,9 +1,9 @@
 import type { Endpoint } from "../../platform/endpoint.ts";
+import { account } from "../account/account.ts";
+import { accountRevoke } from "../account/revoke.ts";
+import { withAccountSignIn } from "../account/sign-in.ts";
+import { accountSignedOut, accountSignOut } from "../account/sign-out.ts";
 import type { RouteName } from "../routes.ts";
-import { account } from "./account/account.ts";
-import { accountRevoke } from "./account/revoke.ts";
-import { withAccountSignIn } from "./account/sign-in.ts";
-import { accountSignedOut, accountSignOut } from "./account/sign-out.ts";
 import { authorize } from "./authorize/authorize.ts";
 import { takingAnswerOut } from "./callback/answer-cookies.ts";
 import { callback } from "./callback/callback.ts";

@@ -1,6 +1,6 @@
 import type { LocalText } from "../../../config/local-text.ts";
+import { isLoopbackRedirect } from "../../../config/rules/redirect-uri.ts";
 import { isDocumentId } from "../clients/metadata-document/document-clients.ts";
-import { isLoopbackRedirect } from "../clients/redirect-uri.ts";
 import { shownName } from "./client-name.ts";
 import { type Html, html } from "./html.ts";
 import type { Language } from "./languages/language.ts";

@@ -1,6 +1,6 @@
 import type { ResolvedServer } from "../../../config/resolve.ts";
+import { isLoopbackRedirect } from "../../../config/rules/redirect-uri.ts";
 import type { Client } from "../clients/client.ts";
-import { isLoopbackRedirect } from "../clients/redirect-uri.ts";
 import { mayRefresh } from "../sessions/may-refresh.ts";
 import { type Html, html } from "./html.ts";
 import { durationIn } from "./languages/duration.ts";

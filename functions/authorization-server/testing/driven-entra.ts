@@ -1,8 +1,8 @@
 import { vi } from "vitest";
+import { clouds } from "../../../config/clouds.ts";
 import { configuredTenant, demoTenant, FIELD_STAFF } from "../../../twin/entra/demo-tenant.ts";
 import type { DemoUser } from "../../../twin/entra/directory.ts";
 import { type Driving, drive } from "../../../twin/entra/driving.ts";
-import { clouds } from "../../platform/clouds.ts";
 import { entraUpstream } from "../upstream/entra.ts";
 import type { EntraRequest, EntraSignIn, EntraTokens, SignInWishes, Upstream } from "../upstream/upstream.ts";
 import { makeCircuit } from "./circuit.ts";

@@ -1,5 +1,5 @@
-import { OPERATOR_ROLE } from "../oauth/account/operator-role.ts";
-import { readSignedIn, signInCookie } from "../oauth/account/signed-in.ts";
+import { OPERATOR_ROLE } from "../account/operator-role.ts";
+import { readSignedIn, signInCookie } from "../account/signed-in.ts";
 import type { Dependencies } from "../oauth/dependencies.ts";
 import { CLIENT, CLIENT_URI, FORM, send } from "./any-request.ts";
 import { SAME_ORIGIN } from "./browser.ts";

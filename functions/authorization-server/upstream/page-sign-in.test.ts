@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { clouds } from "../../../config/clouds.ts";
 import type { DemoUser } from "../../../twin/entra/directory.ts";
 import { type Driving, drive } from "../../../twin/entra/driving.ts";
-import { clouds } from "../../platform/clouds.ts";
 import { makeCircuit } from "../testing/circuit.ts";
 import { failureOf } from "../testing/failure.ts";
 import type { UpstreamError } from "./errors.ts";

@@ -3,10 +3,10 @@ import { request as httpsRequest, type RequestOptions } from "node:https";
 import { isIPv6, type LookupFunction } from "node:net";
 import type { Duplex } from "node:stream";
 import { connect } from "node:tls";
+import { fetchUrlFault } from "../../../../config/rules/fetchable-url.ts";
 import { codeOf, FetchError, type FetchErrorKind } from "./fetch-error.ts";
 import type { Network } from "./network.ts";
 import { openTunnel } from "./tunnel.ts";
-import { fetchUrlFault } from "./url.ts";
 
 export interface FetchLimits {
   readonly bytes: number;

@@ -1,7 +1,7 @@
+import { fetchUrlFault } from "../../../../config/rules/fetchable-url.ts";
 import { OAuthError } from "../../errors.ts";
 import { type Client, type ClientAuthentication, keptName } from "../client.ts";
 import { FetchError } from "../guarded-fetch/fetch-error.ts";
-import { fetchUrlFault } from "../guarded-fetch/url.ts";
 import type { DocumentSource } from "./document-source.ts";
 import { DocumentFault, type DocumentMetadata } from "./validate.ts";
 

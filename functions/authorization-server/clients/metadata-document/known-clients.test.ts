@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { fetchUrlFault } from "../guarded-fetch/url.ts";
-import { isLoopbackRedirect } from "../redirect-uri.ts";
+import { fetchUrlFault } from "../../../../config/rules/fetchable-url.ts";
+import { isLoopbackRedirect } from "../../../../config/rules/redirect-uri.ts";
 import { KNOWN_CLIENTS, metadataOf } from "./known-clients.ts";
 
 describe("the list of known clients", () => {

@@ -1,8 +1,8 @@
 import { z } from "zod";
+import { fetchUrlFault } from "../../../../config/rules/fetchable-url.ts";
+import { redirectUriFault } from "../../../../config/rules/redirect-uri.ts";
 import { type ClientAuthentication, GRANT_TYPES, type GrantType } from "../client.ts";
 import { clientKeys, keySetFault } from "../client-keys.ts";
-import { fetchUrlFault } from "../guarded-fetch/url.ts";
-import { redirectUriFault } from "../redirect-uri.ts";
 import {
   CLIENT_NAME_LIMIT,
   grantTypesMember,

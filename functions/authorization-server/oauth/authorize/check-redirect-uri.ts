@@ -1,6 +1,6 @@
 import type { ResolvedGateway } from "../../../../config/resolve.ts";
+import { redirectUriFault, redirectUriMatches } from "../../../../config/rules/redirect-uri.ts";
 import type { Client } from "../../clients/client.ts";
-import { redirectUriFault, redirectUriMatches } from "../../clients/redirect-uri.ts";
 import { OAuthError } from "../../errors.ts";
 
 /**

@@ -1,6 +1,6 @@
+import { staysOnDevice } from "../../../../config/rules/redirect-uri.ts";
 import type { Call } from "../../../platform/endpoint.ts";
 import type { Client } from "../../clients/client.ts";
-import { staysOnDevice } from "../../clients/redirect-uri.ts";
 import type { OAuthError } from "../../errors.ts";
 import { refusalPage } from "../../pages/error-page.ts";
 import { presentationFor } from "../../pages/presentation.ts";

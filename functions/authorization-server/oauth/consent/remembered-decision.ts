@@ -1,4 +1,4 @@
-import { isProvenByHost } from "../../clients/redirect-uri.ts";
+import { isProvenByHost } from "../../../../config/rules/redirect-uri.ts";
 import { seal, unsealIfOurs } from "../../keys/seal.ts";
 import { expireCookie, readCookies, setCookie } from "../../pages/cookies.ts";
 import { hashOf } from "../../sessions/secrets.ts";

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type AccountStage, formTokenOf, startAccount, userOf } from "../../testing/account.ts";
-import { SAME_ORIGIN } from "../../testing/browser.ts";
-import { ISSUER } from "../../testing/gateway.ts";
+import { type AccountStage, formTokenOf, startAccount, userOf } from "../testing/account.ts";
+import { SAME_ORIGIN } from "../testing/browser.ts";
+import { ISSUER } from "../testing/gateway.ts";
 
 let account: AccountStage;
 beforeAll(async () => {

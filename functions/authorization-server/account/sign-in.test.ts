@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type AccountStage, startAccount, stateOf } from "../../testing/account.ts";
-import { withCookies } from "../../testing/calls.ts";
-import { ISSUER } from "../../testing/gateway.ts";
-import { TenantRefusedError, UpstreamError } from "../../upstream/errors.ts";
+import { type AccountStage, startAccount, stateOf } from "../testing/account.ts";
+import { withCookies } from "../testing/calls.ts";
+import { ISSUER } from "../testing/gateway.ts";
+import { TenantRefusedError, UpstreamError } from "../upstream/errors.ts";
 
 let account: AccountStage;
 beforeAll(async () => {

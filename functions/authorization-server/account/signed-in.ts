@@ -1,9 +1,9 @@
-import { seal, unsealIfOurs } from "../../keys/seal.ts";
-import type { Outcome } from "../../pages/account-page.ts";
-import { expireCookie, readCookies, setCookie } from "../../pages/cookies.ts";
-import { hasHash, hashOf, randomId, randomSecret } from "../../sessions/secrets.ts";
-import type { SignedInPerson } from "../../upstream/page-sign-in.ts";
-import type { Dependencies } from "../dependencies.ts";
+import { seal, unsealIfOurs } from "../keys/seal.ts";
+import type { Dependencies } from "../oauth/dependencies.ts";
+import type { Outcome } from "../pages/account-page.ts";
+import { expireCookie, readCookies, setCookie } from "../pages/cookies.ts";
+import { hasHash, hashOf, randomId, randomSecret } from "../sessions/secrets.ts";
+import type { SignedInPerson } from "../upstream/page-sign-in.ts";
 import { OPERATOR_ROLE } from "./operator-role.ts";
 
 /** A person who is signed in to their page. All of it lives in the browser, sealed; no token of Entra's is in it. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { hashOf } from "../../sessions/secrets.ts";
+import { hashOf } from "../sessions/secrets.ts";
 import {
   type AccountBrowser,
   type AccountStage,
@@ -7,10 +7,10 @@ import {
   outage,
   startAccount,
   userOf,
-} from "../../testing/account.ts";
-import { SAME_ORIGIN } from "../../testing/browser.ts";
-import { ISSUER } from "../../testing/gateway.ts";
-import { GRANT } from "../../testing/sessions.ts";
+} from "../testing/account.ts";
+import { SAME_ORIGIN } from "../testing/browser.ts";
+import { ISSUER } from "../testing/gateway.ts";
+import { GRANT } from "../testing/sessions.ts";
 
 let account: AccountStage;
 beforeAll(async () => {

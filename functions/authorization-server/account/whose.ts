@@ -1,4 +1,4 @@
-import { OAuthError } from "../../errors.ts";
+import { OAuthError } from "../errors.ts";
 import { OPERATOR_ROLE } from "./operator-role.ts";
 import type { SignedIn } from "./signed-in.ts";
 

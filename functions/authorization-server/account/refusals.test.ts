@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { KeyError } from "../../keys/key-ring.ts";
+import { KeyError } from "../keys/key-ring.ts";
 import {
   type AccountBrowser,
   type AccountStage,
   formTokenOf,
   startAccount,
   stateOf,
-} from "../../testing/account.ts";
-import { SAME_ORIGIN } from "../../testing/browser.ts";
-import { TenantRefusedError } from "../../upstream/errors.ts";
+} from "../testing/account.ts";
+import { SAME_ORIGIN } from "../testing/browser.ts";
+import { TenantRefusedError } from "../upstream/errors.ts";
 
 let account: AccountStage;
 beforeAll(async () => {

@@ -1,9 +1,9 @@
-import type { ResolvedGateway } from "../../../../config/resolve.ts";
-import type { Call, Endpoint } from "../../../platform/endpoint.ts";
-import type { Explanation } from "../../errors.ts";
-import { accountRefusalPage } from "../../pages/account-refusal-page.ts";
-import { type Presented, presentationFor } from "../../pages/presentation.ts";
-import { logRefusal, toPageError } from "../failures.ts";
+import type { ResolvedGateway } from "../../../config/resolve.ts";
+import type { Call, Endpoint } from "../../platform/endpoint.ts";
+import type { Explanation } from "../errors.ts";
+import { logRefusal, toPageError } from "../oauth/failures.ts";
+import { accountRefusalPage } from "../pages/account-refusal-page.ts";
+import { type Presented, presentationFor } from "../pages/presentation.ts";
 import { accountUrl, PICK_ACCOUNT } from "./account-url.ts";
 
 /** What another account may mend; Entra would sign in the same one again. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type AccountStage, startAccount, stateOf } from "../../testing/account.ts";
+import { type AccountStage, startAccount, stateOf } from "../testing/account.ts";
 
 let account: AccountStage;
 beforeAll(async () => {

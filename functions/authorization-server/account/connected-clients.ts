@@ -1,8 +1,8 @@
-import type { ResolvedServer } from "../../../../config/resolve.ts";
-import type { ConnectedClient } from "../../pages/connected-client.ts";
-import { lastUse } from "../../sessions/list-sessions.ts";
-import { mayRefresh } from "../../sessions/may-refresh.ts";
-import type { SessionSummary } from "../../sessions/session-document.ts";
+import type { ResolvedServer } from "../../../config/resolve.ts";
+import type { ConnectedClient } from "../pages/connected-client.ts";
+import { lastUse } from "../sessions/list-sessions.ts";
+import { mayRefresh } from "../sessions/may-refresh.ts";
+import type { SessionSummary } from "../sessions/session-document.ts";
 
 /**
  * A person's sessions by client, as they are shown: one client may have several, from several devices or sign-ins.

@@ -1,10 +1,10 @@
-import type { Endpoint } from "../../../platform/endpoint.ts";
-import { noticePage } from "../../pages/notice-page.ts";
-import { presentationFor } from "../../pages/presentation.ts";
-import { routes } from "../../routes.ts";
-import type { Dependencies } from "../dependencies.ts";
-import { redirect } from "../responses.ts";
-import { requireSameOrigin } from "../same-origin.ts";
+import type { Endpoint } from "../../platform/endpoint.ts";
+import type { Dependencies } from "../oauth/dependencies.ts";
+import { redirect } from "../oauth/responses.ts";
+import { requireSameOrigin } from "../oauth/same-origin.ts";
+import { noticePage } from "../pages/notice-page.ts";
+import { presentationFor } from "../pages/presentation.ts";
+import { routes } from "../routes.ts";
 import { accountUrl, PICK_ACCOUNT } from "./account-url.ts";
 import { answeringOnAccount } from "./answering.ts";
 import { signOutCookie } from "./signed-in.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { fetchUrlFault } from "./url.ts";
+import { fetchUrlFault } from "./fetchable-url.ts";
 
 describe("fetchUrlFault", () => {
   it.each([

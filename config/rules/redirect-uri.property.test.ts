@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
-import fc from "../../testing/generated-input.ts";
-import { OAuthError } from "../errors.ts";
-import { codeResponseUrl, errorResponseUrl } from "../oauth/authorization-response.ts";
+import { OAuthError } from "../../functions/authorization-server/errors.ts";
+import {
+  codeResponseUrl,
+  errorResponseUrl,
+} from "../../functions/authorization-server/oauth/authorization-response.ts";
+import fc from "../../functions/testing/generated-input.ts";
 import { redirectUriFault, redirectUriMatches } from "./redirect-uri.ts";
 
 const ISSUER = "https://gw.example";

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { KeyError } from "../../keys/key-ring.ts";
-import { type AccountStage, outage, startAccount } from "../../testing/account.ts";
-import { BOTH_SERVERS, GRANT } from "../../testing/sessions.ts";
+import { KeyError } from "../keys/key-ring.ts";
+import { type AccountStage, outage, startAccount } from "../testing/account.ts";
+import { BOTH_SERVERS, GRANT } from "../testing/sessions.ts";
 
 let account: AccountStage;
 beforeAll(async () => {

@@ -1,5 +1,5 @@
-import type { ResolvedGateway } from "../../../../config/resolve.ts";
-import { routes } from "../../routes.ts";
+import type { ResolvedGateway } from "../../../config/resolve.ts";
+import { routes } from "../routes.ts";
 
 /** The value of `prompt` with which Entra lets a person pick the account (OpenID Connect Core §3.1.2.1). */
 export const PICK_ACCOUNT = "select_account";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { SessionSummary } from "../../sessions/session-document.ts";
-import { resolvedGateway } from "../../testing/gateway.ts";
+import type { SessionSummary } from "../sessions/session-document.ts";
+import { resolvedGateway } from "../testing/gateway.ts";
 import { connectedClients } from "./connected-clients.ts";
 
 const { servers } = resolvedGateway();
