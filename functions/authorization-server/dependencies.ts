@@ -1,12 +1,12 @@
-import type { ResolvedGateway } from "../../../config/resolve.ts";
-import type { Circuit } from "../circuit.ts";
-import type { DocumentSource } from "../clients/metadata-document/document-source.ts";
-import type { ClientRegistry } from "../clients/registry.ts";
-import type { KeyRing } from "../keys/key-ring.ts";
-import type { SessionContext } from "../sessions/session-context.ts";
-import type { PageSignIn } from "../upstream/page-sign-in.ts";
-import type { Upstream } from "../upstream/upstream.ts";
-import type { Authenticate } from "./client-authentication/authenticate.ts";
+import type { ResolvedGateway } from "../../config/resolve.ts";
+import type { DocumentSource } from "./clients/metadata-document/document-source.ts";
+import type { ClientRegistry } from "./clients/registry.ts";
+import type { KeyRing } from "./keys/key-ring.ts";
+import type { Authenticate } from "./oauth/client-authentication/authenticate.ts";
+import type { Circuit } from "./resilience/circuit.ts";
+import type { SessionContext } from "./sessions/session-context.ts";
+import type { PageSignIn } from "./upstream/page-sign-in.ts";
+import type { Upstream } from "./upstream/upstream.ts";
 
 /** What the endpoints are made of. */
 export interface Dependencies {

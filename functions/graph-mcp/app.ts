@@ -1,5 +1,5 @@
 import { entraClients, entraTokenVerifier } from "../platform/entra.ts";
-import { enableHttpStreams, httpFunction } from "../platform/http.ts";
+import { enableHttpStreams, httpFunction } from "../platform/http/register.ts";
 import { entraApplication, readSettings } from "../platform/settings.ts";
 import { graphClient } from "./graph.ts";
 import { health } from "./health.ts";

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import fc from "../../testing/generated-input.ts";
-import type { DataKey, KeyRing } from "./key-ring.ts";
+import type { DataKey, KeyRing } from "../keys/key-ring.ts";
 import { SealError, type SealPurpose, seal, unseal } from "./seal.ts";
 
 const current: DataKey = { kid: "k2", key: new Uint8Array(randomBytes(32)) };

@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from "node:crypto";
 import { CompactEncrypt, compactDecrypt } from "jose";
 import { describe, expect, it } from "vitest";
-import type { DataKey, KeyRing } from "./key-ring.ts";
+import type { DataKey, KeyRing } from "../keys/key-ring.ts";
 import { SealError, type SealPurpose, seal, unseal } from "./seal.ts";
 
 /** A ring of data keys alone, the last of them the current one. */

@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { CompactEncrypt, compactDecrypt, decodeProtectedHeader } from "jose";
-import type { DataKey, KeyRing } from "./key-ring.ts";
+import type { DataKey, KeyRing } from "../keys/key-ring.ts";
 
 /** What a sealed text is for. One kind never opens as another. */
 export type SealPurpose =

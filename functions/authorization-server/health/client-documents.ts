@@ -3,8 +3,8 @@ import { FetchError } from "../clients/guarded-fetch/fetch-error.ts";
 import type { DocumentSource } from "../clients/metadata-document/document-source.ts";
 import { KNOWN_CLIENTS } from "../clients/metadata-document/known-clients.ts";
 import { DocumentFault } from "../clients/metadata-document/validate.ts";
-import type { Dependencies } from "./dependencies.ts";
-import { json } from "./responses.ts";
+import type { Dependencies } from "../dependencies.ts";
+import { json } from "../oauth/responses.ts";
 
 /**
  * `GET /health/client-documents`: for each known client, where its document comes from (`from`: `fetched`, `copy` or `list`;

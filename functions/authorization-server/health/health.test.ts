@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Call } from "../../platform/endpoint.ts";
+import type { Dependencies } from "../dependencies.ts";
+import { endpoints } from "../endpoints.ts";
 import { KeyError } from "../keys/key-ring.ts";
 import { StoreError } from "../store/documents.ts";
 import { makeCall } from "../testing/calls.ts";
 import { makeDependencies } from "../testing/dependencies.ts";
 import { ISSUER } from "../testing/gateway.ts";
 import { type Sessions, startSessions } from "../testing/sessions.ts";
-import type { Dependencies } from "./dependencies.ts";
-import { endpoints } from "./endpoints.ts";
 import { live, ready } from "./health.ts";
 
 const request = new Request("https://gateway.example/health/ready");

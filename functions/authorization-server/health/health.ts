@@ -1,7 +1,7 @@
 import type { Endpoint } from "../../platform/endpoint.ts";
-import { atMostEvery } from "../keys/at-most-every.ts";
-import type { Dependencies } from "./dependencies.ts";
-import { json } from "./responses.ts";
+import type { Dependencies } from "../dependencies.ts";
+import { json } from "../oauth/responses.ts";
+import { atMostEvery } from "../resilience/at-most-every.ts";
 
 /** How long one part may take to answer. */
 const PART_TIMEOUT_MS = 3_000;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import fc from "../testing/generated-input.ts";
+import fc from "../../testing/generated-input.ts";
+import { makeClock } from "../testing/clock.ts";
 import { CIRCUIT_PAUSE_SECONDS, CircuitOpenError, circuit, OUTAGES_TO_OPEN } from "./circuit.ts";
-import { makeClock } from "./testing/clock.ts";
 
 /** What may happen: a call begins, one that is under way ends, or time passes. */
 const happening = fc.oneof(

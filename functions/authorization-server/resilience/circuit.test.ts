@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { inTime, REQUEST_MILLISECONDS } from "../platform/request-scope.ts";
+import { inTime, REQUEST_MILLISECONDS } from "../../platform/request-scope.ts";
+import { makeCall } from "../testing/calls.ts";
+import { type Clock, makeClock } from "../testing/clock.ts";
 import {
   CIRCUIT_PAUSE_SECONDS,
   type Circuit,
@@ -8,8 +10,6 @@ import {
   circuit,
   OUTAGES_TO_OPEN,
 } from "./circuit.ts";
-import { makeCall } from "./testing/calls.ts";
-import { type Clock, makeClock } from "./testing/clock.ts";
 
 const OUTAGE = new TypeError("outage");
 const REFUSAL = new Error("refusal");

@@ -1,5 +1,5 @@
-import type { Log } from "../platform/log.ts";
-import { timeLeft } from "../platform/request-scope.ts";
+import type { Log } from "../../platform/log.ts";
+import { timeLeft } from "../../platform/request-scope.ts";
 
 export type CircuitState = "closed" | "open" | "half_open";
 

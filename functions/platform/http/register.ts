@@ -7,11 +7,11 @@ import {
   type HttpResponseInit,
   type InvocationContext,
 } from "@azure/functions";
-import { CALLER_ADDRESS_HEADER, networkOf } from "./caller-network.ts";
-import type { Call, Endpoint } from "./endpoint.ts";
+import { CALLER_ADDRESS_HEADER, networkOf } from "../caller-network.ts";
+import type { Call, Endpoint } from "../endpoint.ts";
+import { describeError, invocationLog } from "../invocation-log.ts";
 import { takeWhatTheHostTakes } from "./header-limit.ts";
 import { connectionOf, INVOCATION_HEADER } from "./host-connections.ts";
-import { describeError, invocationLog } from "./invocation-log.ts";
 import { guardInvocations } from "./programming-model.ts";
 import { parseSetCookie } from "./set-cookie.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import fc from "../testing/generated-input.ts";
+import fc from "../../testing/generated-input.ts";
 import { parseSetCookie } from "./set-cookie.ts";
 
 const token = fc.stringMatching(/^[\w.-]{1,20}$/);

@@ -1,11 +1,11 @@
 import type { Call } from "../../../platform/endpoint.ts";
+import type { Dependencies } from "../../dependencies.ts";
 import { OAuthError } from "../../errors.ts";
 import { noticePage } from "../../pages/notice-page.ts";
 import { presentationFor } from "../../pages/presentation.ts";
-import { partiesOf, requestedServers } from "../authorize/authorization-request.ts";
-import type { Dependencies } from "../dependencies.ts";
 import { logRefusal } from "../failures.ts";
-import { flowIdOf, openFlow } from "./sign-in-flow.ts";
+import { partiesOf, requestedServers } from "./authorization-request.ts";
+import { flowIdOf, openFlow } from "./browser-state/sign-in-flow.ts";
 
 /**
  * Answers a consent form whose page has ended in this browser. It decides nothing. A person who pressed Allow a second time, because

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Network } from "../../clients/guarded-fetch/network.ts";
 import { publicInternet } from "../../clients/guarded-fetch/network.ts";
 import { clientRegistry } from "../../clients/registry.ts";
+import type { Dependencies } from "../../dependencies.ts";
 import type { KeyRing } from "../../keys/key-ring.ts";
 import { makeCall } from "../../testing/calls.ts";
 import { makeClock } from "../../testing/clock.ts";
@@ -9,7 +10,6 @@ import { answering, type DocumentHost, startDocumentHost } from "../../testing/d
 import { documentClientsOn } from "../../testing/documents.ts";
 import { resolvedGateway } from "../../testing/gateway.ts";
 import { makeKeyRing } from "../../testing/keys.ts";
-import type { Dependencies } from "../dependencies.ts";
 import { authorize } from "./authorize.ts";
 
 const ID = "https://client.example/client.json";

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import fc from "../../../testing/generated-input.ts";
 import { clientRegistry } from "../../clients/registry.ts";
+import type { Dependencies } from "../../dependencies.ts";
 import { makeCall } from "../../testing/calls.ts";
 import { ISSUER, resolvedGateway } from "../../testing/gateway.ts";
-import type { Dependencies } from "../dependencies.ts";
 import { authorize } from "./authorize.ts";
 
 const REDIRECT_URI = "https://inspector.example/callback";

@@ -2,34 +2,34 @@ import type { ResolvedServer } from "../../../../config/resolve.ts";
 import type { Call, Endpoint } from "../../../platform/endpoint.ts";
 import { audit } from "../../audit/audit.ts";
 import type { Client } from "../../clients/client.ts";
+import type { Dependencies } from "../../dependencies.ts";
 import { OAuthError } from "../../errors.ts";
 import { consentPage } from "../../pages/consent-page.ts";
 import { deniedEarlierPage } from "../../pages/denied-earlier-page.ts";
 import { presentationFor } from "../../pages/presentation.ts";
 import { errorResponseUrl } from "../authorization-response.ts";
-import { leadToEntra } from "../consent/consent.ts";
+import { answeringPeople, logRefusal, toOAuthError } from "../failures.ts";
+import { uniqueParameters } from "../request-body.ts";
+import { type AuthorizationRequest, partiesOf, requestedServers } from "./authorization-request.ts";
 import {
   cameByThemselves,
   type Decision,
   memoryFor,
   rememberedDecision,
-} from "../consent/remembered-decision.ts";
-import { startTransaction } from "../consent/transaction.ts";
-import type { Dependencies } from "../dependencies.ts";
-import { answeringPeople, logRefusal, toOAuthError } from "../failures.ts";
-import { uniqueParameters } from "../request-body.ts";
-import { type AuthorizationRequest, partiesOf, requestedServers } from "./authorization-request.ts";
-import { checkClient } from "./check-client.ts";
-import { checkLoginHint } from "./check-login-hint.ts";
-import { checkMaxAge } from "./check-max-age.ts";
-import { checkPkce } from "./check-pkce.ts";
-import { checkPrompt } from "./check-prompt.ts";
-import { checkRedirectUri } from "./check-redirect-uri.ts";
-import { checkResource } from "./check-resource.ts";
-import { checkResponseType } from "./check-response-type.ts";
-import { checkScope } from "./check-scope.ts";
-import { checkSize } from "./check-size.ts";
-import { refuse } from "./refuse.ts";
+} from "./browser-state/remembered-decision.ts";
+import { startTransaction } from "./browser-state/transaction.ts";
+import { checkClient } from "./checks/check-client.ts";
+import { checkLoginHint } from "./checks/check-login-hint.ts";
+import { checkMaxAge } from "./checks/check-max-age.ts";
+import { checkPkce } from "./checks/check-pkce.ts";
+import { checkPrompt } from "./checks/check-prompt.ts";
+import { checkRedirectUri } from "./checks/check-redirect-uri.ts";
+import { checkResource } from "./checks/check-resource.ts";
+import { checkResponseType } from "./checks/check-response-type.ts";
+import { checkScope } from "./checks/check-scope.ts";
+import { checkSize } from "./checks/check-size.ts";
+import { leadToEntra } from "./consent.ts";
+import { refuse } from "./refused-request.ts";
 
 /**
  * `GET /authorize` (RFC 6749 §4.1.1): one point read, no write. Shows the consent page; nothing goes to Entra before the

@@ -1,5 +1,6 @@
 import type { Call, Endpoint } from "../../../platform/endpoint.ts";
 import { audit } from "../../audit/audit.ts";
+import type { Dependencies } from "../../dependencies.ts";
 import { OAuthError } from "../../errors.ts";
 import { errorPage } from "../../pages/error-page.ts";
 import { presentationFor } from "../../pages/presentation.ts";
@@ -9,21 +10,16 @@ import { userKey } from "../../sessions/user-key.ts";
 import { SignInTooOldError, TenantRefusedError, UpstreamError } from "../../upstream/errors.ts";
 import type { EntraSignIn, EntraUser, Upstream } from "../../upstream/upstream.ts";
 import { codeResponseUrl, errorResponseUrl } from "../authorization-response.ts";
-import {
-  type AuthorizationRequest,
-  partiesOf,
-  requestedServers,
-} from "../authorize/authorization-request.ts";
-import { endFlow, flowCookies, newFlowId, openFlow, type SignInFlow } from "../consent/sign-in-flow.ts";
-import type { Dependencies } from "../dependencies.ts";
 import { answeringPeople, logRefusal, toOAuthError } from "../failures.ts";
 import { noteUse } from "../note-use.ts";
 import { uniqueParameters } from "../request-body.ts";
 import { redirect } from "../responses.ts";
-import { answerLost, openAnswer } from "./answer-cookies.ts";
+import { type AuthorizationRequest, partiesOf, requestedServers } from "./authorization-request.ts";
+import { answerLost, openAnswer } from "./browser-state/answer-cookies.ts";
+import { endFlow, flowCookies, newFlowId, openFlow, type SignInFlow } from "./browser-state/sign-in-flow.ts";
 import type { EntraAnswer } from "./entra-answer.ts";
 import { entraErrorToOAuth, redemptionErrorToOAuth } from "./entra-errors.ts";
-import { foreignTenant, noAccess, type Refusal } from "./refusals.ts";
+import { foreignTenant, noAccess, type Refusal } from "./refused-person.ts";
 
 /**
  * `GET /callback?state=…`: a person comes back from Entra, whose answer `POST /callback` put into their browser. One write begins the

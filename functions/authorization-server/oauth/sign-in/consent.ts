@@ -1,21 +1,17 @@
 import type { Endpoint } from "../../../platform/endpoint.ts";
 import { audit } from "../../audit/audit.ts";
+import type { Dependencies } from "../../dependencies.ts";
 import { OAuthError } from "../../errors.ts";
 import { errorResponseUrl } from "../authorization-response.ts";
-import {
-  type AuthorizationRequest,
-  partiesOf,
-  requestedServers,
-} from "../authorize/authorization-request.ts";
-import type { Dependencies } from "../dependencies.ts";
 import { answeringPeople } from "../failures.ts";
 import { readForm } from "../request-body.ts";
 import { redirect } from "../responses.ts";
 import { requireSameOrigin } from "../same-origin.ts";
 import { allowedAlready } from "./allowed-already.ts";
-import { decisionCookies } from "./remembered-decision.ts";
-import { flowCookies, newFlowId } from "./sign-in-flow.ts";
-import { endTransaction, openTransaction } from "./transaction.ts";
+import { type AuthorizationRequest, partiesOf, requestedServers } from "./authorization-request.ts";
+import { decisionCookies } from "./browser-state/remembered-decision.ts";
+import { flowCookies, newFlowId } from "./browser-state/sign-in-flow.ts";
+import { endTransaction, openTransaction } from "./browser-state/transaction.ts";
 
 /**
  * `POST /consent`: the person's decision; no operation of the store. Allow leads on to Entra, deny back to the client

@@ -1,11 +1,11 @@
 import type { Endpoint } from "../../../platform/endpoint.ts";
+import type { Dependencies } from "../../dependencies.ts";
 import { OAuthError } from "../../errors.ts";
 import { routes } from "../../routes.ts";
-import type { Dependencies } from "../dependencies.ts";
 import { answeringPeople } from "../failures.ts";
 import { readForm } from "../request-body.ts";
 import { redirect } from "../responses.ts";
-import { answerCookies, canBeState } from "./answer-cookies.ts";
+import { answerCookies, canBeState } from "./browser-state/answer-cookies.ts";
 import { entraAnswer } from "./entra-answer.ts";
 
 /**

@@ -1,11 +1,11 @@
 import { staysOnDevice } from "../../../../config/rules/redirect-uri.ts";
 import type { Call } from "../../../platform/endpoint.ts";
 import type { Client } from "../../clients/client.ts";
+import type { Dependencies } from "../../dependencies.ts";
 import type { OAuthError } from "../../errors.ts";
 import { refusalPage } from "../../pages/error-page.ts";
 import { presentationFor } from "../../pages/presentation.ts";
 import { type AnswerTarget, errorResponseUrl } from "../authorization-response.ts";
-import type { Dependencies } from "../dependencies.ts";
 import { redirect } from "../responses.ts";
 
 /**

@@ -1,10 +1,10 @@
 import { decodeProtectedHeader } from "jose";
-import type { Endpoint } from "../../../platform/endpoint.ts";
-import { OAuthError } from "../../errors.ts";
-import { seal, unsealIfOurs } from "../../keys/seal.ts";
-import { expireCookie, readCookies, setCookie } from "../../pages/cookies.ts";
-import type { Dependencies } from "../dependencies.ts";
-import type { EntraAnswer } from "./entra-answer.ts";
+import type { Endpoint } from "../../../../platform/endpoint.ts";
+import { seal, unsealIfOurs } from "../../../crypto/seal.ts";
+import type { Dependencies } from "../../../dependencies.ts";
+import { OAuthError } from "../../../errors.ts";
+import { expireCookie, readCookies, setCookie } from "../../../pages/cookies.ts";
+import type { EntraAnswer } from "../entra-answer.ts";
 
 /**
  * Entra's answer on its way from `POST /callback` to `GET /callback`. Entra posts it from another site, and a browser sends no `Lax`

@@ -1,13 +1,13 @@
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { GatewayConfigInput } from "../../../../config/schema.ts";
-import { KeyError, type KeyRing } from "../../keys/key-ring.ts";
-import { seal } from "../../keys/seal.ts";
-import { withCookies } from "../../testing/calls.ts";
-import { makeClock } from "../../testing/clock.ts";
-import { failureOf } from "../../testing/failure.ts";
-import { resolvedGateway } from "../../testing/gateway.ts";
-import { makeKeyRing } from "../../testing/keys.ts";
-import type { AuthorizationRequest } from "../authorize/authorization-request.ts";
+import type { GatewayConfigInput } from "../../../../../config/schema.ts";
+import { seal } from "../../../crypto/seal.ts";
+import { KeyError, type KeyRing } from "../../../keys/key-ring.ts";
+import { withCookies } from "../../../testing/calls.ts";
+import { makeClock } from "../../../testing/clock.ts";
+import { failureOf } from "../../../testing/failure.ts";
+import { resolvedGateway } from "../../../testing/gateway.ts";
+import { makeKeyRing } from "../../../testing/keys.ts";
+import type { AuthorizationRequest } from "../authorization-request.ts";
 import { type Decision, decisionCookies, memoryFor, rememberedDecision } from "./remembered-decision.ts";
 
 const DAY = 86_400;

@@ -1,9 +1,9 @@
-import { isProvenByHost } from "../../../../config/rules/redirect-uri.ts";
-import { seal, unsealIfOurs } from "../../keys/seal.ts";
-import { expireCookie, readCookies, setCookie } from "../../pages/cookies.ts";
-import { hashOf } from "../../sessions/secrets.ts";
-import { type AuthorizationRequest, requestedServers } from "../authorize/authorization-request.ts";
-import type { Dependencies } from "../dependencies.ts";
+import { isProvenByHost } from "../../../../../config/rules/redirect-uri.ts";
+import { seal, unsealIfOurs } from "../../../crypto/seal.ts";
+import { hashOf } from "../../../crypto/secrets.ts";
+import type { Dependencies } from "../../../dependencies.ts";
+import { expireCookie, readCookies, setCookie } from "../../../pages/cookies.ts";
+import { type AuthorizationRequest, requestedServers } from "../authorization-request.ts";
 
 /** What a person said to a client's request. */
 export type Decision = "allow" | "deny";

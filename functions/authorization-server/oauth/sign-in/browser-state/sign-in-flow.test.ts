@@ -1,14 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { DataKey, KeyRing } from "../../keys/key-ring.ts";
-import { seal } from "../../keys/seal.ts";
-import { withCookies } from "../../testing/calls.ts";
-import { makeClock } from "../../testing/clock.ts";
-import { refusalOf } from "../../testing/failure.ts";
-import { resolvedGateway } from "../../testing/gateway.ts";
-import { makeKeyRing } from "../../testing/keys.ts";
-import type { AuthorizationRequest } from "../authorize/authorization-request.ts";
-import { checkSize } from "../authorize/check-size.ts";
+import { seal } from "../../../crypto/seal.ts";
+import type { DataKey, KeyRing } from "../../../keys/key-ring.ts";
+import { withCookies } from "../../../testing/calls.ts";
+import { makeClock } from "../../../testing/clock.ts";
+import { refusalOf } from "../../../testing/failure.ts";
+import { resolvedGateway } from "../../../testing/gateway.ts";
+import { makeKeyRing } from "../../../testing/keys.ts";
+import type { AuthorizationRequest } from "../authorization-request.ts";
+import { checkSize } from "../checks/check-size.ts";
 import { endFlow, flowCookies, flowIdOf, newFlowId, openFlow } from "./sign-in-flow.ts";
 
 const request: AuthorizationRequest = {

@@ -1,10 +1,10 @@
-import { seal, unsealIfOurs } from "../../keys/seal.ts";
-import { expireCookie, readCookies, setCookie } from "../../pages/cookies.ts";
-import { hashOf, randomId } from "../../sessions/secrets.ts";
-import type { EntraRequest } from "../../upstream/upstream.ts";
-import type { AuthorizationRequest } from "../authorize/authorization-request.ts";
-import { placeOf } from "../callback/answer-cookies.ts";
-import type { Dependencies } from "../dependencies.ts";
+import { seal, unsealIfOurs } from "../../../crypto/seal.ts";
+import { hashOf, randomId } from "../../../crypto/secrets.ts";
+import type { Dependencies } from "../../../dependencies.ts";
+import { expireCookie, readCookies, setCookie } from "../../../pages/cookies.ts";
+import type { EntraRequest } from "../../../upstream/upstream.ts";
+import type { AuthorizationRequest } from "../authorization-request.ts";
+import { placeOf } from "./answer-cookies.ts";
 import { sortableTime } from "./sortable-time.ts";
 
 /**

@@ -1,12 +1,12 @@
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { KeyError, type KeyRing } from "../../keys/key-ring.ts";
-import { seal } from "../../keys/seal.ts";
-import { hashOf, randomSecret } from "../../sessions/secrets.ts";
-import { withCookies } from "../../testing/calls.ts";
-import { makeClock } from "../../testing/clock.ts";
-import { resolvedGateway } from "../../testing/gateway.ts";
-import { makeKeyRing } from "../../testing/keys.ts";
-import type { AuthorizationRequest } from "../authorize/authorization-request.ts";
+import { seal } from "../../../crypto/seal.ts";
+import { hashOf, randomSecret } from "../../../crypto/secrets.ts";
+import { KeyError, type KeyRing } from "../../../keys/key-ring.ts";
+import { withCookies } from "../../../testing/calls.ts";
+import { makeClock } from "../../../testing/clock.ts";
+import { resolvedGateway } from "../../../testing/gateway.ts";
+import { makeKeyRing } from "../../../testing/keys.ts";
+import type { AuthorizationRequest } from "../authorization-request.ts";
 import { openTransaction, startTransaction } from "./transaction.ts";
 
 const authorization: AuthorizationRequest = {

@@ -1,8 +1,8 @@
-import { seal, unsealIfOurs } from "../../keys/seal.ts";
-import { expireCookie, readCookies, setCookie } from "../../pages/cookies.ts";
-import { hashOf, randomSecret } from "../../sessions/secrets.ts";
-import type { AuthorizationRequest } from "../authorize/authorization-request.ts";
-import type { Dependencies } from "../dependencies.ts";
+import { seal, unsealIfOurs } from "../../../crypto/seal.ts";
+import { hashOf, randomSecret } from "../../../crypto/secrets.ts";
+import type { Dependencies } from "../../../dependencies.ts";
+import { expireCookie, readCookies, setCookie } from "../../../pages/cookies.ts";
+import type { AuthorizationRequest } from "../authorization-request.ts";
 import { sortableTime } from "./sortable-time.ts";
 
 interface Transaction {

@@ -1,7 +1,7 @@
-import { claimedClient } from "../../clients/claimed-client.ts";
-import type { Client } from "../../clients/client.ts";
-import type { ClientRegistry } from "../../clients/registry.ts";
-import { OAuthError } from "../../errors.ts";
+import { claimedClient } from "../../../clients/claimed-client.ts";
+import type { Client } from "../../../clients/client.ts";
+import type { ClientRegistry } from "../../../clients/registry.ts";
+import { OAuthError } from "../../../errors.ts";
 
 /** `client_id` names a client that we know (RFC 6749 §4.1.2.1: never redirect otherwise). */
 export async function checkClient(search: URLSearchParams, clients: ClientRegistry): Promise<Client> {

@@ -1,5 +1,5 @@
-import { OAuthError } from "../../errors.ts";
-import type { Parameters } from "../request-body.ts";
+import { OAuthError } from "../../../errors.ts";
+import type { Parameters } from "../../request-body.ts";
 
 /** Longer than any user principal name or mail address (RFC 5321 §4.5.3.1). */
 const LONGEST = 320;

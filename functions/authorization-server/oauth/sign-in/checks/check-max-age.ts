@@ -1,5 +1,5 @@
-import { OAuthError } from "../../errors.ts";
-import type { Parameters } from "../request-body.ts";
+import { OAuthError } from "../../../errors.ts";
+import type { Parameters } from "../../request-body.ts";
 
 /** Nobody's session at Entra is older than that, so that a longer time asks for nothing. */
 const LONGEST_SECONDS = 365 * 24 * 3600;

@@ -1,5 +1,5 @@
-import { OAuthError } from "../../errors.ts";
-import { type Parameters, requiredParameter } from "../request-body.ts";
+import { OAuthError } from "../../../errors.ts";
+import { type Parameters, requiredParameter } from "../../request-body.ts";
 
 export const CODE_CHALLENGE_METHODS = ["S256"] as const;
 

@@ -1,5 +1,5 @@
-import { OAuthError } from "../../errors.ts";
-import type { Parameters } from "../request-body.ts";
+import { OAuthError } from "../../../errors.ts";
+import type { Parameters } from "../../request-body.ts";
 
 /** `login` and `select_account` are Entra's to honour; `consent` is what our own page asks of everybody anyway. */
 export const PROMPT_VALUES = ["login", "select_account", "consent"] as const;

@@ -1,7 +1,7 @@
-import type { ResolvedGateway } from "../../../../config/resolve.ts";
-import { redirectUriFault, redirectUriMatches } from "../../../../config/rules/redirect-uri.ts";
-import type { Client } from "../../clients/client.ts";
-import { OAuthError } from "../../errors.ts";
+import type { ResolvedGateway } from "../../../../../config/resolve.ts";
+import { redirectUriFault, redirectUriMatches } from "../../../../../config/rules/redirect-uri.ts";
+import type { Client } from "../../../clients/client.ts";
+import { OAuthError } from "../../../errors.ts";
 
 /**
  * `redirect_uri` is one that the client registered (RFC 9700 §2.1); left out, it is the only one. Answers may still go there:

@@ -1,6 +1,6 @@
-import type { ResolvedGateway, ResolvedServer } from "../../../../config/resolve.ts";
-import { OAuthError } from "../../errors.ts";
-import { serverForResource } from "../resource-indicator.ts";
+import type { ResolvedGateway, ResolvedServer } from "../../../../../config/resolve.ts";
+import { OAuthError } from "../../../errors.ts";
+import { serverForResource } from "../../resource-indicator.ts";
 
 /** The MCP servers that a request is for. */
 export interface RequestedResource {

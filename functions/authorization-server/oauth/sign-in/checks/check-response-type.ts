@@ -1,5 +1,5 @@
-import { OAuthError } from "../../errors.ts";
-import { type Parameters, requiredParameter } from "../request-body.ts";
+import { OAuthError } from "../../../errors.ts";
+import { type Parameters, requiredParameter } from "../../request-body.ts";
 
 /** Only codes in the query (OAuth 2.1 §4.1.1), and no request objects (RFC 9101). */
 export function checkResponseType(parameters: Parameters): void {

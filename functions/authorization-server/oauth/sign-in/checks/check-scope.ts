@@ -1,7 +1,7 @@
-import type { ResolvedServer } from "../../../../config/resolve.ts";
-import { OAuthError } from "../../errors.ts";
-import { isOpenIdScope, OFFLINE_ACCESS } from "../../sessions/openid-scopes.ts";
-import type { Parameters } from "../request-body.ts";
+import type { ResolvedServer } from "../../../../../config/resolve.ts";
+import { OAuthError } from "../../../errors.ts";
+import { isOpenIdScope, OFFLINE_ACCESS } from "../../../sessions/openid-scopes.ts";
+import type { Parameters } from "../../request-body.ts";
 
 /**
  * The scopes to grant: those that were asked for and that the servers have, or the servers' required ones when the client

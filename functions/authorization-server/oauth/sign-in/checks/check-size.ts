@@ -1,5 +1,5 @@
-import { OAuthError } from "../../errors.ts";
-import type { AuthorizationRequest } from "./authorization-request.ts";
+import { OAuthError } from "../../../errors.ts";
+import type { AuthorizationRequest } from "../authorization-request.ts";
 
 /**
  * What fits, sealed and in base64url, into the 4096 bytes that browsers grant a cookie. API Management documents a limit of its own, of

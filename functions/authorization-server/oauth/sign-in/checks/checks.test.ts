@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import type { Client } from "../../clients/client.ts";
-import type { ClientRegistry } from "../../clients/registry.ts";
-import { failureOf, refusalOf } from "../../testing/failure.ts";
-import { resolvedGateway } from "../../testing/gateway.ts";
-import { uniqueParameters } from "../request-body.ts";
+import type { Client } from "../../../clients/client.ts";
+import type { ClientRegistry } from "../../../clients/registry.ts";
+import { failureOf, refusalOf } from "../../../testing/failure.ts";
+import { resolvedGateway } from "../../../testing/gateway.ts";
+import { uniqueParameters } from "../../request-body.ts";
 import { checkClient } from "./check-client.ts";
 import { checkLoginHint } from "./check-login-hint.ts";
 import { checkMaxAge } from "./check-max-age.ts";
