@@ -52,3 +52,9 @@ export function endOn(invocationId: string): void {
 export function connectionOf(invocationId: string): ServerResponse | undefined {
   return connections.get(invocationId)?.connection;
 }
+
+/** Calls back when a connection closes, or immediately when it has. */
+export function whenClosed(connection: ServerResponse, then: () => void): void {
+  if (connection.destroyed) then();
+  else connection.once("close", then);
+}
