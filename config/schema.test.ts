@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { routes } from "../functions/authorization-server/routes.ts";
+import { routes } from "../functions/authorization-server/contract.ts";
 import { parseGatewayConfig } from "./load.ts";
 import { serverPath } from "./schema.ts";
 

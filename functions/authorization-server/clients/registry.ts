@@ -1,6 +1,6 @@
 import type { ResolvedGateway } from "../../../config/resolve.ts";
+import { hasHash, hashOf, randomSecret } from "../crypto/secrets.ts";
 import { OAuthError } from "../errors.ts";
-import { hasHash, hashOf, randomSecret } from "../sessions/secrets.ts";
 import { type Stored, StoreError } from "../store/documents.ts";
 import type { Store } from "../store/store.ts";
 import { type Client, type ClientAuthentication, keptName, UNNAMED_CLIENT } from "./client.ts";
