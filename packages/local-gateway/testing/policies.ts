@@ -1,5 +1,5 @@
 import type http from "node:http";
-import { bodyOf, describeGateway, policies, stoppedAfterEach } from "../fixture.ts";
+import { bodyOf, describeGateway, policies, stoppedAfterEach } from "./gateway.ts";
 
 // What the tests of policy elements share: a backend that says what it saw, and policies that answer by themselves.
 

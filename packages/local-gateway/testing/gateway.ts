@@ -4,9 +4,9 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach } from "vitest";
-import type { GatewayDescription, OperationDescription } from "./description.ts";
-import type { LogLine } from "./log.ts";
-import { type LocalGateway, startGateway } from "./server.ts";
+import type { GatewayDescription, OperationDescription } from "../src/description.ts";
+import type { LogLine } from "../src/log.ts";
+import { type LocalGateway, startGateway } from "../src/server.ts";
 
 // What the tests of the gateway share: a gateway over policies written in the test, and servers behind it.
 
