@@ -3,10 +3,10 @@ import { z } from "zod";
 import { fetchUrlFault } from "../../../config/rules/fetchable-url.ts";
 import type { OperatorsSchemes } from "../../../config/rules/private-use-schemes.ts";
 import { redirectUriFault } from "../../../config/rules/redirect-uri.ts";
+import { visibleText } from "../../../config/rules/visible-text.ts";
 import { OAuthError } from "../errors.ts";
 import { GRANT_TYPES, type GrantType } from "./client.ts";
 import { keySetFault } from "./client-keys.ts";
-import { visibleText } from "./visible-text.ts";
 
 export const REDIRECT_URI_LIMIT = 20;
 

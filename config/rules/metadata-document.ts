@@ -1,8 +1,10 @@
 import { z } from "zod";
-import { fetchUrlFault } from "../../../../config/rules/fetchable-url.ts";
-import { redirectUriFault } from "../../../../config/rules/redirect-uri.ts";
-import { type ClientAuthentication, GRANT_TYPES, type GrantType } from "../client.ts";
-import { clientKeys, keySetFault } from "../client-keys.ts";
+import {
+  type ClientAuthentication,
+  GRANT_TYPES,
+  type GrantType,
+} from "../../functions/authorization-server/clients/client.ts";
+import { clientKeys, keySetFault } from "../../functions/authorization-server/clients/client-keys.ts";
 import {
   CLIENT_NAME_LIMIT,
   grantTypesMember,
@@ -10,7 +12,9 @@ import {
   REDIRECT_URI_LIMIT,
   responseTypesMember,
   withoutEmptyMembers,
-} from "../registration.ts";
+} from "../../functions/authorization-server/clients/registration.ts";
+import { fetchUrlFault } from "./fetchable-url.ts";
+import { redirectUriFault } from "./redirect-uri.ts";
 
 /** What a client's own document says of it, as far as we use it. */
 export interface DocumentMetadata {
