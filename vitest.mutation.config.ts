@@ -4,6 +4,7 @@ import { configDefaults, defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: [
+      "config/rules/*.test.ts",
       "functions/authorization-server/{clients,oauth,pages,sessions}/**/*.test.ts",
       "functions/platform/set-cookie*.test.ts",
     ],

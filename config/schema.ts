@@ -1,12 +1,12 @@
 import type { JSONWebKeySet } from "jose";
 import { z } from "zod";
-import { keySetFault } from "../functions/authorization-server/clients/client-keys.ts";
-import { entraId } from "../functions/platform/settings.ts";
 import { brandingSchema } from "./branding.ts";
 import { clientDocumentsSchema } from "./client-documents.ts";
 import { cloudNames } from "./clouds.ts";
 import { type LocalText, languageTag, localText } from "./local-text.ts";
+import { entraId } from "./rules/entra-id.ts";
 import { fetchUrlFault } from "./rules/fetchable-url.ts";
+import { keySetFault } from "./rules/key-set.ts";
 import { redirectSchemeFault } from "./rules/private-use-schemes.ts";
 import { redirectUriFault } from "./rules/redirect-uri.ts";
 import { NAMED_VALUE_LIMIT, scopesByPath } from "./scopes-by-path.ts";
