@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseGatewayConfig } from "./load.ts";
-import { serverPath } from "./schema.ts";
+import { serverPath } from "./servers.ts";
 
 const scope = { name: "mcp.tools", description: "use the tools" };
 const graph = {
