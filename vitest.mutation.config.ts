@@ -6,6 +6,7 @@ export default defineConfig({
     include: [
       "functions/authorization-server/{clients,crypto,oauth,pages,sessions}/**/*.test.ts",
       "functions/platform/http/set-cookie*.test.ts",
+      "config/rules/*.test.ts",
     ],
     // Seconds for each mutant, and each would have to be found by the tests of one rule as well.
     exclude: [

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type ResolvedGateway, resolvedGatewaySchema } from "../../config/resolve.ts";
-import { entraId, entraSettings, SettingsError } from "../platform/settings.ts";
+import { entraId } from "../../config/rules/entra-id.ts";
+import { entraSettings, SettingsError } from "../platform/settings.ts";
 
 const HOUR = 3600;
 const DAY = 24 * HOUR;

@@ -1,3 +1,4 @@
+import type { LanguageTag } from "../../config/language-tags.ts";
 import { textIn } from "../../config/local-text.ts";
 import type { ResolvedGateway, ResolvedServer } from "../../config/resolve.ts";
 import type { GatewayConfig } from "../../config/schema.ts";
@@ -9,7 +10,6 @@ import {
   type RouteName,
   routes,
 } from "../../functions/authorization-server/contract.ts";
-import type { LanguageTag } from "../../functions/authorization-server/pages/languages/languages.ts";
 import type {
   ApiDescription,
   FragmentDescription,

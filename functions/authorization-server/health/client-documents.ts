@@ -1,8 +1,8 @@
+import { DocumentFault } from "../../../config/rules/metadata-document.ts";
 import type { Endpoint } from "../../platform/endpoint.ts";
 import { FetchError } from "../clients/guarded-fetch/fetch-error.ts";
 import type { DocumentSource } from "../clients/metadata-document/document-source.ts";
 import { KNOWN_CLIENTS } from "../clients/metadata-document/known-clients.ts";
-import { DocumentFault } from "../clients/metadata-document/validate.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { json } from "../oauth/responses.ts";
 

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { GRANT_TYPES } from "../../clients/client.ts";
+import { GRANT_TYPES } from "../../../../config/rules/client-metadata.ts";
 import { validateMetadata } from "../../clients/registration.ts";
 import { type Route, routes } from "../../routes.ts";
 import { makeCall } from "../../testing/calls.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { validateDocument } from "./validate.ts";
+import { validateDocument } from "./metadata-document.ts";
 
 const ID = "https://client.example/client.json";
 const minimal = { client_id: ID, client_name: "Client", redirect_uris: ["http://localhost/callback"] };

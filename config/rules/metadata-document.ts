@@ -1,16 +1,16 @@
 import { z } from "zod";
-import { fetchUrlFault } from "../../../../config/rules/fetchable-url.ts";
-import { redirectUriFault } from "../../../../config/rules/redirect-uri.ts";
-import { type ClientAuthentication, GRANT_TYPES, type GrantType } from "../client.ts";
-import { clientKeys, keySetFault } from "../client-keys.ts";
 import {
-  CLIENT_NAME_LIMIT,
-  grantTypesMember,
-  nameText,
-  REDIRECT_URI_LIMIT,
-  responseTypesMember,
+  type ClientAuthentication,
+  clientKeys,
+  clientMetadataMembers,
+  clientName,
+  GRANT_TYPES,
+  type GrantType,
   withoutEmptyMembers,
-} from "../registration.ts";
+} from "./client-metadata.ts";
+import { fetchUrlFault } from "./fetchable-url.ts";
+import { keySetFault } from "./key-set.ts";
+import { redirectUriFault } from "./redirect-uri.ts";
 
 /** What a client's own document says of it, as far as we use it. */
 export interface DocumentMetadata {
@@ -26,16 +26,7 @@ export class DocumentFault extends Error {
 }
 
 /** Members that are not here are ignored (draft-ietf-oauth-client-id-metadata-document §4.1). */
-const documentSchema = z.object({
-  client_id: z.string(),
-  client_name: nameText(CLIENT_NAME_LIMIT),
-  redirect_uris: z.array(z.string()).min(1).max(REDIRECT_URI_LIMIT),
-  grant_types: grantTypesMember,
-  response_types: responseTypesMember,
-  token_endpoint_auth_method: z.string().default("none"),
-  jwks: z.unknown().optional(),
-  jwks_uri: z.string().optional(),
-});
+const documentSchema = z.object({ client_id: z.string(), client_name: clientName, ...clientMetadataMembers });
 
 /** The members of a document that we use. */
 export const DOCUMENT_MEMBERS: readonly string[] = Object.keys(documentSchema.shape);

@@ -1,11 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { OAuthError } from "../../functions/authorization-server/errors.ts";
-import {
-  codeResponseUrl,
-  errorResponseUrl,
-} from "../../functions/authorization-server/oauth/authorization-response.ts";
-import fc from "../../functions/testing/generated-input.ts";
-import { redirectUriFault, redirectUriMatches } from "./redirect-uri.ts";
+import { redirectUriFault, redirectUriMatches } from "../../../config/rules/redirect-uri.ts";
+import fc from "../../testing/generated-input.ts";
+import { OAuthError } from "../errors.ts";
+import { codeResponseUrl, errorResponseUrl } from "./authorization-response.ts";
 
 const ISSUER = "https://gw.example";
 const LOOPBACK = ["localhost", "127.0.0.1", "[::1]"];
