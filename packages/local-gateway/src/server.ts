@@ -3,7 +3,7 @@ import http, { type IncomingMessage, type ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
 import type { GatewayDescription } from "./description.ts";
 import { PolicyFailure } from "./errors.ts";
-import { MessageBody } from "./expressions/context/body.ts";
+import { MessageBody, receivedWhole } from "./expressions/context/body.ts";
 import { HttpHeaders } from "./expressions/context/headers.ts";
 import { HttpRequest, type HttpResponse } from "./expressions/context/messages.ts";
 import { PolicyContext } from "./expressions/context/policy-context.ts";
@@ -14,7 +14,6 @@ import { listenOnLoopback } from "./loopback.ts";
 import { ValueCache } from "./pipeline/cache.ts";
 import { Exchange } from "./pipeline/exchange.ts";
 import { endToEnd } from "./pipeline/http-client.ts";
-import { limited } from "./pipeline/limited.ts";
 import { HEAD_LIMIT, QUERY_LIMIT, REQUEST_BODY_LIMIT } from "./pipeline/limits.ts";
 import { type IdentityEndpoint, ManagedIdentity } from "./pipeline/managed-identity.ts";
 import { OpenIdConfigurations } from "./pipeline/openid-configurations.ts";
@@ -237,7 +236,7 @@ function makeExchange(gateway: Gateway, { found, parameters, path }: Route, rece
     headers: endToEnd(headers),
     ipAddress: (incoming.socket.remoteAddress ?? "").replace(/^::ffff:/, ""),
     matchedParameters: parameters,
-    body: hasBody ? new MessageBody(limited(incoming, REQUEST_BODY_LIMIT)) : null,
+    body: hasBody ? new MessageBody(incoming, REQUEST_BODY_LIMIT) : null,
   });
   const context = new PolicyContext({
     request,
@@ -273,6 +272,12 @@ async function write(response: HttpResponse, outgoing: ServerResponse, isHead: b
     outgoing.end(hasNoBody ? undefined : content);
     return;
   }
-  outgoing.flushHeaders();
+  const whole = receivedWhole(content);
+  if (whole) {
+    outgoing.end(whole);
+    return;
+  }
+  // Clients of event streams wait for the head alone; together with content it is one packet less.
+  if (content.readableLength === 0) outgoing.flushHeaders();
   await pipeline(content, outgoing);
 }
