@@ -61,6 +61,7 @@ export async function startGateway(options: GatewayOptions): Promise<LocalGatewa
   const gateway: Gateway = {
     router: makeRouter(policies),
     origin: Url.parse(options.description.origin),
+    backends: new Map(),
     running: new Set(),
     services: {
       cache,
@@ -92,6 +93,8 @@ export async function startGateway(options: GatewayOptions): Promise<LocalGatewa
 interface Gateway {
   readonly router: Router;
   readonly origin: Url;
+  /** Parsed `serviceUrl`s. */
+  readonly backends: Map<string, Url>;
   /** Ends each request under way. */
   readonly running: Set<AbortController>;
   readonly services: GatewayServices;
@@ -227,7 +230,8 @@ function makeExchange(gateway: Gateway, { found, parameters, path }: Route, rece
   const { headers, incoming, requestId } = received;
   const originalUrl = gateway.origin.with({ path: received.path, queryString: received.queryString });
   const hasBody = headers.has("transfer-encoding") || Number(headers.text("content-length") ?? 0) > 0;
-  const backend = Url.parse(api.serviceUrl);
+  const backend = gateway.backends.get(api.serviceUrl) ?? Url.parse(api.serviceUrl);
+  gateway.backends.set(api.serviceUrl, backend);
   const request = new HttpRequest({
     method: received.method,
     url: originalUrl,
