@@ -10,7 +10,7 @@ import { userKey } from "../../sessions/user-key.ts";
 import { SignInTooOldError, TenantRefusedError, UpstreamError } from "../../upstream/errors.ts";
 import type { EntraSignIn, EntraUser, Upstream } from "../../upstream/upstream.ts";
 import { codeResponseUrl, errorResponseUrl } from "../authorization-response.ts";
-import { answeringPeople, logRefusal, toOAuthError } from "../failures.ts";
+import { logRefusal, toOAuthError } from "../failures.ts";
 import { noteUse } from "../note-use.ts";
 import { uniqueParameters } from "../request-body.ts";
 import { redirect } from "../responses.ts";
@@ -28,7 +28,7 @@ import { foreignTenant, noAccess, type Refusal } from "./refused-person.ts";
  */
 export function callback(dependencies: Dependencies): Endpoint {
   const { gateway } = dependencies;
-  return answeringPeople(gateway, "callback", async (request, call) => {
+  return async (request, call) => {
     const id = uniqueParameters(new URL(request.url).searchParams).get("state") ?? "";
     const flow = await openFlow(dependencies, request, id);
     if (!flow) {
@@ -46,7 +46,7 @@ export function callback(dependencies: Dependencies): Endpoint {
       logRefusal(call, "callback", error, partiesOf(flow.request));
       return redirect(errorResponseUrl(gateway.issuer, flow.request, error), [endFlow(id)]);
     }
-  });
+  };
 }
 
 async function finish(

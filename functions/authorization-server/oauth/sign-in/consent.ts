@@ -3,7 +3,6 @@ import { audit } from "../../audit/audit.ts";
 import type { Dependencies } from "../../dependencies.ts";
 import { OAuthError } from "../../errors.ts";
 import { errorResponseUrl } from "../authorization-response.ts";
-import { answeringPeople } from "../failures.ts";
 import { readForm } from "../request-body.ts";
 import { redirect } from "../responses.ts";
 import { requireSameOrigin } from "../same-origin.ts";
@@ -19,7 +18,7 @@ import { endTransaction, openTransaction } from "./browser-state/transaction.ts"
  */
 export function consent(dependencies: Dependencies): Endpoint {
   const { gateway } = dependencies;
-  return answeringPeople(gateway, "consent", async (request, call) => {
+  return async (request, call) => {
     requireSameOrigin(request, gateway.issuer, "formFromElsewhere");
     const form = await readForm(request);
     const transaction = form.get("transaction") ?? "";
@@ -43,7 +42,7 @@ export function consent(dependencies: Dependencies): Endpoint {
     });
     audit(call, "denied", partiesOf(authorization));
     return redirect(errorResponseUrl(gateway.issuer, authorization, denied), cookies);
-  });
+  };
 }
 
 /**

@@ -1,5 +1,5 @@
 import { decodeProtectedHeader } from "jose";
-import type { Endpoint } from "../../../../platform/endpoint.ts";
+import type { Wrapper } from "../../../../platform/endpoint.ts";
 import { seal, unsealIfOurs } from "../../../crypto/seal.ts";
 import type { Dependencies } from "../../../dependencies.ts";
 import { OAuthError } from "../../../errors.ts";
@@ -93,16 +93,14 @@ export function answerLost(): OAuthError {
 }
 
 /** Takes the answer out of the browser: it works once, whatever comes of it. The answer to another sign-in stays. */
-export function takingAnswerOut(endpoint: Endpoint): Endpoint {
-  return async (request, call) => {
-    const response = await endpoint(request, call);
-    const state = new URL(request.url).searchParams.get("state") ?? "";
-    for (const place of answerIn(request, state).places) {
-      response.headers.append("set-cookie", expireCookie(place));
-    }
-    return response;
-  };
-}
+export const takingAnswerOut: Wrapper = (endpoint) => async (request, call) => {
+  const response = await endpoint(request, call);
+  const state = new URL(request.url).searchParams.get("state") ?? "";
+  for (const place of answerIn(request, state).places) {
+    response.headers.append("set-cookie", expireCookie(place));
+  }
+  return response;
+};
 
 /** Finds the places that the answer to a `state` takes. What a seal belongs to can be read without its key. */
 function answerIn(
