@@ -107,7 +107,7 @@ export class SectionCompiler implements PolicyCompiler {
       path: this.#pathOf(name),
       id: node.attributes.get("id")?.value.excerpt.text ?? null,
       ...(cors ? { cors } : {}),
-      run: async (exchange) => (await run(exchange)) ?? "next",
+      run,
     };
   }
 

@@ -2,11 +2,8 @@ import type { ElementNode } from "../document/nodes.ts";
 import type { Position } from "../document/position.ts";
 import type { CSharpParser } from "../expressions/syntax/parser.ts";
 import type { CorsPolicy } from "../pipeline/cors-policy.ts";
-import type { Exchange, Outcome } from "../pipeline/exchange.ts";
+import type { Ending, Exchange } from "../pipeline/exchange.ts";
 import type { Section, Step } from "../pipeline/step.ts";
-
-/** A policy that says nothing lets the pipeline go on. */
-type Ending = Outcome | undefined;
 
 /** What a policy element does, once compiled. */
 export interface CompiledPolicy {

@@ -44,12 +44,16 @@ function evaluated<T>(
     return () => constant;
   }
   const expression = compilePolicyExpression(value, compiler.parser, kind.expected);
-  return async (exchange) => {
-    if (expression.readsBody) await bufferBodies(exchange);
-    const result = expression.evaluate(exchange.context) as T;
+  const evaluate = ({ context }: Exchange): T => {
+    const result = expression.evaluate(context) as T;
     const problem = check?.(result);
     if (problem) throw new Error(`${what} ${problem}`);
     return result;
+  };
+  if (!expression.readsBody) return evaluate;
+  return async (exchange) => {
+    await bufferBodies(exchange);
+    return evaluate(exchange);
   };
 }
 

@@ -156,14 +156,16 @@ function findIn<T>(
   return table.get(name);
 }
 
+const lineages = new Map<TypeDefinition, readonly TypeDefinition[]>();
+
 /** A type and its bases, the type first. */
-export function lineage(type: TypeDefinition): TypeDefinition[] {
-  return [
-    type,
-    ...(type.bases ?? []).flatMap((base) =>
-      byName.has(base) ? lineage(byName.get(base) as TypeDefinition) : [],
-    ),
-  ];
+export function lineage(type: TypeDefinition): readonly TypeDefinition[] {
+  const known = lineages.get(type);
+  if (known) return known;
+  const bases = (type.bases ?? []).flatMap((name) => byName.get(name) ?? []);
+  const all = [type, ...bases.flatMap(lineage)];
+  lineages.set(type, all);
+  return all;
 }
 
 /** The indexer of a type, its own or of a base. */
