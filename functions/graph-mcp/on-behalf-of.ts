@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { AuthError, type ConfidentialClientApplication } from "@azure/msal-node";
+import { LRUCache } from "lru-cache";
 import type { Caller } from "./caller.ts";
 import { ToolError } from "./tool-error.ts";
 
@@ -41,7 +42,7 @@ export function onBehalfOf(
   clients: (tenantId: string) => Pick<ConfidentialClientApplication, "acquireTokenOnBehalfOf">,
   scopes: readonly string[],
 ): OnBehalfOf {
-  const tokens = new Map<string, CachedToken>();
+  const tokens = new LRUCache<string, CachedToken>({ max: MOST_TOKENS });
 
   const exchange = async (user: Assertion, entry: (endsAt: number) => void): Promise<string> => {
     try {
@@ -62,11 +63,7 @@ export function onBehalfOf(
     token(user) {
       const key = hash(user.token);
       const known = tokens.get(key);
-      tokens.delete(key);
-      if (known && known.endsAt - Date.now() > SHORTEST_TOKEN_LIFE_MS) {
-        tokens.set(key, known);
-        return known.token;
-      }
+      if (known && known.endsAt - Date.now() > SHORTEST_TOKEN_LIFE_MS) return known.token;
       const exchanged: CachedToken = {
         token: exchange(user, (endsAt) => {
           exchanged.endsAt = endsAt;
@@ -74,7 +71,6 @@ export function onBehalfOf(
         endsAt: Number.POSITIVE_INFINITY,
       };
       tokens.set(key, exchanged);
-      dropOldest(tokens);
       exchanged.token.catch(() => {
         if (tokens.get(key) === exchanged) tokens.delete(key);
       });
@@ -88,12 +84,6 @@ export function onBehalfOf(
 
 function hash(assertion: string): string {
   return createHash("sha256").update(assertion).digest("base64url");
-}
-
-/** Maps keep the order of insertion, and a token that is used is inserted anew. */
-function dropOldest(tokens: Map<string, CachedToken>): void {
-  const [oldest] = tokens.keys();
-  if (tokens.size > MOST_TOKENS && oldest !== undefined) tokens.delete(oldest);
 }
 
 /** What a person can do about Entra's errors; the rest of Entra's text stays here, for it names tenants and traces. */
