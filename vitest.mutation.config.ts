@@ -5,8 +5,8 @@ export default defineConfig({
   test: {
     include: [
       "config/rules/*.test.ts",
-      "functions/authorization-server/{clients,oauth,pages,sessions}/**/*.test.ts",
-      "functions/platform/set-cookie*.test.ts",
+      "functions/authorization-server/{clients,crypto,oauth,pages,sessions}/**/*.test.ts",
+      "functions/platform/http/set-cookie*.test.ts",
     ],
     // Seconds for each mutant, and each would have to be found by the tests of one rule as well.
     exclude: [

@@ -9,7 +9,7 @@ import {
   type Route,
   type RouteName,
   routes,
-} from "../../functions/authorization-server/routes.ts";
+} from "../../functions/authorization-server/contract.ts";
 import type {
   ApiDescription,
   FragmentDescription,
