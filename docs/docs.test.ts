@@ -34,7 +34,9 @@ const SETTINGS = [
   "infra/settings/table.ts",
   "infra/stack.ts",
   "infra/terraform/variables.ts",
+  "infra/constructs/authorization-server.ts",
   "infra/constructs/functions-app.ts",
+  "infra/constructs/sample-server.ts",
   "functions/authorization-server/settings.ts",
 ];
 /** What the provider makes of an attribute with another name. */
