@@ -97,7 +97,12 @@ describe.each(pages)("%s", async (name) => {
     const named = [...text.matchAll(/`(?:lifetimes|rateLimits|access)\.(\w+)`/g)].map(
       ([, field = ""]) => field,
     );
-    const schema = await sources(["config/schema.ts"]);
+    const schema = await sources([
+      "config/schema.ts",
+      "config/servers.ts",
+      "config/lifetimes.ts",
+      "config/rate-limits.ts",
+    ]);
     expect(named.filter((field) => !new RegExp(`^\\s+${field}:`, "m").test(schema))).toEqual([]);
   });
 

@@ -1,6 +1,6 @@
 import type { z } from "zod";
-import type { settingsSchema as authorizationServerSchema } from "../functions/authorization-server/settings.ts";
-import type { settingsSchema as graphMcpSchema } from "../functions/graph-mcp/settings.ts";
+import type { settingsSchema as authorizationServerSchema } from "../functions/authorization-server/contract.ts";
+import type { settingsSchema as graphMcpSchema } from "../functions/graph-mcp/contract.ts";
 
 /** For the local twin alone: a stand-in for Entra, an emulator's key and address, and keys in a folder. */
 type OfTheTwin = "ENTRA_AUTHORITY_HOST" | "COSMOS_KEY" | "COSMOS_ENDPOINT_DISCOVERY" | "KEY_FOLDER";

@@ -1,8 +1,8 @@
 import { clouds } from "../../config/clouds.ts";
+import { isGuid } from "../../config/rules/entra-id.ts";
 import { argument, provision, readLog, showApplication } from "../commands.ts";
 import type { Catalogue } from "../finding.ts";
 import type { Visit } from "../visit.ts";
-import { isGuid } from "./authority.ts";
 import type { EntraRequest } from "./request.ts";
 
 /** Entra's refusals that come of how this was set up, by what is wrong; wherever they turn up. */
@@ -189,7 +189,7 @@ export function mendFederatedCredential(visit: Visit, clientId: string, tenantId
     `az ad app federated-credential list --id ${argument(clientId)} --query "[].{name:name, subject:subject, issuer:issuer, audiences:audiences}"`,
     "Its subject has to be the identity's principal (object) ID, and not its client ID:",
     'az identity list --resource-group <resource group> --query "[].{name:name, clientId:clientId, principalId:principalId}" --output table',
-    `Its issuer has to be ${authorityHost}/${isGuid(tenantId) ? tenantId : "<home tenant ID>"}/v2.0, its audience ${tokenExchangeAudience}, letter for letter (${OTHER_CLOUDS}):`,
+    `Its issuer has to be ${authorityHost}/${isGuid(tenantId.toLowerCase()) ? tenantId : "<home tenant ID>"}/v2.0, its audience ${tokenExchangeAudience}, letter for letter (${OTHER_CLOUDS}):`,
     provision(visit),
   ];
 }

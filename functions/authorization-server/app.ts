@@ -1,9 +1,9 @@
 import { onlyTheGateway } from "../platform/gateway-identity.ts";
-import { enableHttpStreams, httpFunction } from "../platform/http.ts";
+import { enableHttpStreams, httpFunction } from "../platform/http/register.ts";
 import { inTime } from "../platform/request-scope.ts";
 import { readSettings } from "../platform/settings.ts";
-import { makeDependencies } from "./dependencies.ts";
-import { endpoints } from "./oauth/endpoints.ts";
+import { endpoints } from "./endpoints.ts";
+import { makeDependencies } from "./make-dependencies.ts";
 import { isPublic, methodsOf, type Route, type RouteName, routes } from "./routes.ts";
 import { settingsSchema } from "./settings.ts";
 

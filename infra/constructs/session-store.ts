@@ -3,7 +3,7 @@ import { CosmosdbSqlContainer } from "@cdktf/provider-azurerm/lib/cosmosdb-sql-c
 import { CosmosdbSqlDatabase } from "@cdktf/provider-azurerm/lib/cosmosdb-sql-database/index.js";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
-import { containers } from "../../functions/authorization-server/store/containers.ts";
+import { containers } from "../../functions/authorization-server/contract.ts";
 import type { DeploymentSettings } from "../settings/settings.ts";
 import type { Place } from "./place.ts";
 import { REMOVED_LAST } from "./removed-last.ts";

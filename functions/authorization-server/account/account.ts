@@ -1,6 +1,6 @@
 import type { Endpoint } from "../../platform/endpoint.ts";
 import { audit } from "../audit/audit.ts";
-import type { Dependencies } from "../oauth/dependencies.ts";
+import type { Dependencies } from "../dependencies.ts";
 import { uniqueParameters } from "../oauth/request-body.ts";
 import { accountPage } from "../pages/account-page.ts";
 import { presentationFor } from "../pages/presentation.ts";

@@ -1,11 +1,11 @@
 import type { Call, Endpoint } from "../../platform/endpoint.ts";
 import { audit } from "../audit/audit.ts";
+import type { Dependencies } from "../dependencies.ts";
 import { OAuthError } from "../errors.ts";
-import { forgetDecisions } from "../oauth/consent/remembered-decision.ts";
-import type { Dependencies } from "../oauth/dependencies.ts";
 import { type Parameters, readForm } from "../oauth/request-body.ts";
 import { ENDED_SESSIONS_OF_HEADER, redirect } from "../oauth/responses.ts";
 import { requireSameOrigin } from "../oauth/same-origin.ts";
+import { forgetDecisions } from "../oauth/sign-in/browser-state/remembered-decision.ts";
 import type { Outcome } from "../pages/account-page.ts";
 import { type ChosenSessions, revokeSessionsOf } from "../sessions/revoke-sessions-of.ts";
 import type { SessionDocument } from "../sessions/session-document.ts";

@@ -1,5 +1,5 @@
 import type { Endpoint } from "../../platform/endpoint.ts";
-import type { Dependencies } from "../oauth/dependencies.ts";
+import type { Dependencies } from "../dependencies.ts";
 import { redirect } from "../oauth/responses.ts";
 import { requireSameOrigin } from "../oauth/same-origin.ts";
 import { noticePage } from "../pages/notice-page.ts";

@@ -1,12 +1,12 @@
 import type { ResolvedGateway } from "../../../config/resolve.ts";
+import { type ClientAuthentication, clientKeys } from "../../../config/rules/client-metadata.ts";
+import { hasHash, hashOf, randomSecret } from "../crypto/secrets.ts";
 import { OAuthError } from "../errors.ts";
-import { hasHash, hashOf, randomSecret } from "../sessions/secrets.ts";
 import { type Stored, StoreError } from "../store/documents.ts";
 import type { Store } from "../store/store.ts";
-import { type Client, type ClientAuthentication, keptName, UNNAMED_CLIENT } from "./client.ts";
+import { type Client, keptName, UNNAMED_CLIENT } from "./client.ts";
 import { credentialsAuthentication } from "./client-authentication.ts";
 import type { ClientDocument } from "./client-document.ts";
-import { clientKeys } from "./client-keys.ts";
 import { type DocumentClients, isDocumentId } from "./metadata-document/document-clients.ts";
 import {
   claimsFor,

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
+import { atMostEvery } from "../resilience/at-most-every.ts";
 import { type Documents, type Stored, StoreError } from "../store/documents.ts";
-import { atMostEvery } from "./at-most-every.ts";
 import type { DataKey } from "./key-ring.ts";
 import type { Vault } from "./vault.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { CircuitOpenError } from "../circuit.ts";
 import { OAuthError } from "../errors.ts";
 import { KeyError } from "../keys/key-ring.ts";
+import { CircuitOpenError } from "../resilience/circuit.ts";
 import { StoreError } from "../store/documents.ts";
 import { makeCall } from "../testing/calls.ts";
 import { resolvedGateway } from "../testing/gateway.ts";

@@ -1,10 +1,10 @@
 import type { ResolvedGateway } from "../../../config/resolve.ts";
 import type { Endpoint } from "../../platform/endpoint.ts";
 import { credentialsAuthentication } from "../clients/client-authentication.ts";
+import type { Dependencies } from "../dependencies.ts";
 import { OAuthError } from "../errors.ts";
 import { readAccessToken } from "../sessions/access-token.ts";
 import { endOf } from "../sessions/session-context.ts";
-import type { Dependencies } from "./dependencies.ts";
 import { answeringClients } from "./failures.ts";
 import { readForm, requiredParameter } from "./request-body.ts";
 import { json } from "./responses.ts";

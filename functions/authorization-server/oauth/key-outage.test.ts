@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 import type { Call } from "../../platform/endpoint.ts";
+import { seal } from "../crypto/seal.ts";
 import { KeyError, type KeyRing } from "../keys/key-ring.ts";
-import { seal } from "../keys/seal.ts";
 import { readAccessToken } from "../sessions/access-token.ts";
 import { resolvedGateway } from "../testing/gateway.ts";
-import type { AuthorizationRequest } from "./authorize/authorization-request.ts";
-import { openFlow } from "./consent/sign-in-flow.ts";
 import { answeringClients, answeringPeople } from "./failures.ts";
 import { jwks } from "./metadata/jwks.ts";
+import type { AuthorizationRequest } from "./sign-in/authorization-request.ts";
+import { openFlow } from "./sign-in/browser-state/sign-in-flow.ts";
 
 const unavailable = new KeyError("unavailable", "429 Throttled");
 const down: KeyRing = {

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { randomSecret } from "../crypto/secrets.ts";
 import type { KeyRing } from "../keys/key-ring.ts";
 import { signAccessToken } from "../sessions/access-token.ts";
 import { formatRefreshToken, parseRefreshToken } from "../sessions/handles.ts";
 import { refreshSession } from "../sessions/refresh.ts";
-import { randomSecret } from "../sessions/secrets.ts";
 import { formRequest, makeCall } from "../testing/calls.ts";
 import { makeDependencies } from "../testing/dependencies.ts";
 import { makeKeyRing } from "../testing/keys.ts";

@@ -1,13 +1,13 @@
 import type { Endpoint } from "../../platform/endpoint.ts";
 import { audit } from "../audit/audit.ts";
+import { hasHash } from "../crypto/secrets.ts";
+import type { Dependencies } from "../dependencies.ts";
 import { OAuthError } from "../errors.ts";
 import { readAccessToken } from "../sessions/access-token.ts";
 import { parseRefreshToken } from "../sessions/handles.ts";
 import { revokeSession } from "../sessions/revoke.ts";
-import { hasHash } from "../sessions/secrets.ts";
 import type { SessionDocument } from "../sessions/session-document.ts";
 import { subjectOf } from "../sessions/subject.ts";
-import type { Dependencies } from "./dependencies.ts";
 import { answeringClients } from "./failures.ts";
 import { readForm, requiredParameter } from "./request-body.ts";
 import { ENDED_SESSION_HEADER, json } from "./responses.ts";

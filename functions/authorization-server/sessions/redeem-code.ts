@@ -1,4 +1,5 @@
 import type { SessionSubject } from "../audit/events.ts";
+import { hasHash, hashOf, randomId } from "../crypto/secrets.ts";
 import { ForeignGrantError, OAuthError, ReuseError } from "../errors.ts";
 import type { Stored } from "../store/documents.ts";
 import { grantedServer } from "./granted-server.ts";
@@ -6,7 +7,6 @@ import { type CodeHandle, parseCode } from "./handles.ts";
 import { type IssuedTokens, issueTokens, nextRefreshSecrets } from "./issue-tokens.ts";
 import { mayRefresh } from "./may-refresh.ts";
 import { revokeSession } from "./revoke.ts";
-import { hasHash, hashOf, randomId } from "./secrets.ts";
 import {
   endOf,
   keptChanging,

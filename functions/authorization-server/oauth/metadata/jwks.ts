@@ -1,5 +1,5 @@
 import type { Endpoint } from "../../../platform/endpoint.ts";
-import type { Dependencies } from "../dependencies.ts";
+import type { Dependencies } from "../../dependencies.ts";
 import { answeringClients } from "../failures.ts";
 import { publicDocument } from "../responses.ts";
 import { DOCUMENT_MAX_AGE_SECONDS } from "./authorization-server.ts";

@@ -1,8 +1,8 @@
 import type { Endpoint } from "../../../platform/endpoint.ts";
 import { audit } from "../../audit/audit.ts";
+import type { Dependencies } from "../../dependencies.ts";
 import { ForeignGrantError, OAuthError, ReuseError } from "../../errors.ts";
 import type { IssuedTokens } from "../../sessions/issue-tokens.ts";
-import type { Dependencies } from "../dependencies.ts";
 import { answeringClients } from "../failures.ts";
 import { readForm, requiredParameter } from "../request-body.ts";
 import { json } from "../responses.ts";

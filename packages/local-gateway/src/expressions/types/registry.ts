@@ -172,8 +172,14 @@ export function findIndexer(type: TypeDefinition): TypeDefinition["indexer"] {
 }
 
 /** Whether values of the type can go through `foreach` and LINQ. */
-export function isEnumerableType(type: TypeDefinition): boolean {
+function isEnumerableType(type: TypeDefinition): boolean {
   return lineage(type).includes(enumerableType);
+}
+
+/** Whether a value of a static type can be gone through; true where only the value tells. */
+export function canEnumerate(type: TypeRef | undefined): boolean {
+  const definition = type && definitionOfRef(type);
+  return !definition || isEnumerableType(definition);
 }
 
 /** The static type of an element. */
