@@ -72,18 +72,14 @@ export function registeredClients(
     },
 
     async find(id: string): Promise<Client | undefined> {
-      const stored = await readLiving(id);
-      if (!stored) return undefined;
-      const { metadata } = stored.document;
-      return {
-        id,
-        name: keptName(metadata.client_name || UNNAMED_CLIENT),
-        redirectUris: metadata.redirect_uris,
-        grantTypes: metadata.grant_types,
-        origin: "registered",
-        useIsWorthNoting: times.isWorthNoting(stored.document),
-        ...(owedIn(stored.document).length > 0 && { owesClaims: true }),
-      };
+      const { document } = (await readLiving(id)) ?? {};
+      return (
+        document && {
+          ...clientOf(document),
+          useIsWorthNoting: times.isWorthNoting(document),
+          ...(owedIn(document).length > 0 && { owesClaims: true }),
+        }
+      );
     },
 
     async authentication(id: string): Promise<ClientAuthentication> {
@@ -120,6 +116,16 @@ export function registeredClients(
       const own = owedIn(stored.document).filter((each) => each.user === user);
       return claimsFor(own, servers, now());
     },
+  };
+}
+
+function clientOf({ id, metadata }: ClientDocument): Omit<Client, "useIsWorthNoting"> {
+  return {
+    id,
+    name: keptName(metadata.client_name || UNNAMED_CLIENT),
+    redirectUris: metadata.redirect_uris,
+    grantTypes: metadata.grant_types,
+    origin: "registered",
   };
 }
 
