@@ -10,29 +10,25 @@ import { type RedirectListener, startRedirectListener } from "../support/mcp-red
 import { sdkV2Program } from "../support/mcp-sdk-v2.ts";
 import { OAuthClient, send } from "../support/oauth-client.ts";
 import { Person } from "../support/person.ts";
-import { startTestTwin, type TestTwin } from "../support/twin.ts";
+import { useTwin } from "../support/use-twin.ts";
 
 // The mix-up attack (RFC 9207 §1, RFC 9700 §4.4), played with the official SDK as the victim's client. The victim connects to
 // an MCP server of the attacker's; the attacker's authorization server leads on to this gateway.
 
 const MIRA = "Mira Okafor";
 
-let twin: TestTwin;
+const twin = useTwin();
 let redirects: RedirectListener;
 let attacker: HostileAuthorizationServer;
 
 beforeAll(async () => {
-  [twin, redirects, attacker] = await Promise.all([
-    startTestTwin(),
-    startRedirectListener(),
-    startHostileAuthorizationServer(),
-  ]);
+  [redirects, attacker] = await Promise.all([startRedirectListener(), startHostileAuthorizationServer()]);
 });
 
 beforeEach(() => attacker.forget());
 
 afterAll(async () => {
-  await Promise.all([twin?.stop(), redirects?.close(), attacker?.close()]);
+  await Promise.all([redirects?.close(), attacker?.close()]);
 });
 
 /** Lets the victim's client connect to the attacker's server, and the person approve and sign in wherever that leads. */

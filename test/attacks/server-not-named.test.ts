@@ -9,7 +9,8 @@ import { sdkV1Program } from "../support/mcp-sdk-v1.ts";
 import { OAuthClient, send, tokensOf } from "../support/oauth-client.ts";
 import { type Page, plainText } from "../support/page.ts";
 import { arrivedAtPage, Person } from "../support/person.ts";
-import { startTestTwin, type TestTwin } from "../support/twin.ts";
+import { useStarted } from "../support/started.ts";
+import { useOwnTwin, useTwin } from "../support/use-twin.ts";
 
 // A client that sends no `resource` cannot say which MCP server it wants a token for (RFC 8707 §1): a malicious server tells it to
 // sign in at our authorization server, and the client brings that one the token.
@@ -64,12 +65,8 @@ function connect(mcpUrl: string, decide: (url: string) => Promise<string>) {
 }
 
 describe("a malicious server that sends an old client here", () => {
-  let twin: TestTwin;
+  const twin = useTwin();
   let evil: MaliciousServer;
-  beforeAll(async () => {
-    twin = await startTestTwin();
-  });
-  afterAll(() => twin.stop());
   beforeEach(async () => {
     evil = await startMaliciousServer(twin);
     return () => evil.stop();
@@ -97,16 +94,12 @@ describe("a malicious server that sends an old client here", () => {
 });
 
 describe("where the operator requires resource", () => {
-  let twin: TestTwin;
-  let evil: MaliciousServer;
-  beforeAll(async () => {
-    twin = await startTestTwin({ requireResource: true });
-    evil = await startMaliciousServer(twin);
-  });
-  afterAll(async () => {
-    await evil?.stop();
-    await twin?.stop();
-  });
+  const twin = useOwnTwin({ requireResource: true });
+  const evil = useStarted(
+    "the malicious server",
+    () => startMaliciousServer(twin),
+    (server) => server.stop(),
+  );
 
   it("AUT-3 the malicious server gets nothing: the client hears invalid_target, and nobody is asked", async () => {
     const attempt = connect(evil.mcpUrl, async (url) => {

@@ -4,16 +4,11 @@ import { type Check, runConformanceSuite } from "../support/conformance-suite.ts
 import { OAuthClient } from "../support/oauth-client.ts";
 import { Person } from "../support/person.ts";
 import { type SignedInDoor, startSignedInDoor } from "../support/signed-in-door.ts";
-import { startTestTwin, type TestTwin } from "../support/twin.ts";
+import { useTwin } from "../support/use-twin.ts";
 
 const USER = "Mira Okafor";
 
-let twin: TestTwin;
-
-beforeAll(async () => {
-  twin = await startTestTwin();
-});
-afterAll(() => twin.stop());
+const twin = useTwin();
 
 describe("the conformance suite's scenarios for an authorization server", () => {
   /** @param way what the person does with the URL that the suite prints; gives where the browser came back to */

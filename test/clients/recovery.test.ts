@@ -14,7 +14,7 @@ import { OAuthClient } from "../support/oauth-client.ts";
 import { Person } from "../support/person.ts";
 import { rawRequest } from "../support/raw-request.ts";
 import { signInAsBefore } from "../support/sign-in-as-before.ts";
-import { startTestTwin, type TestTwin } from "../support/twin.ts";
+import { useOwnTwin } from "../support/use-twin.ts";
 
 const USER = "Mira Okafor";
 const BOTH = "mcp.tools mcp.more";
@@ -32,21 +32,17 @@ const SERVERS = shippedConfig.servers.map((server) => ({
   ],
 }));
 
-let twin: TestTwin;
+const twin = useOwnTwin({ servers: SERVERS, clients: [CONFIGURED] });
 let redirects: RedirectListener;
 /** What the person was asked to open. */
 let opened: URL[] = [];
 
 beforeAll(async () => {
-  [twin, redirects] = await Promise.all([
-    startTestTwin({ servers: SERVERS, clients: [CONFIGURED] }),
-    startRedirectListener(),
-  ]);
+  redirects = await startRedirectListener();
 });
 
 afterAll(async () => {
   await redirects?.close();
-  await twin?.stop();
 });
 
 async function signIn(url: URL): Promise<void> {

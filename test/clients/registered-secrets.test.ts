@@ -6,21 +6,21 @@ import { type RedirectListener, startRedirectListener } from "../support/mcp-red
 import { sdkV1Program } from "../support/mcp-sdk-v1.ts";
 import { sdkV2Program } from "../support/mcp-sdk-v2.ts";
 import { Person } from "../support/person.ts";
-import { startTestTwin, type TestTwin } from "../support/twin.ts";
+import { useTwin } from "../support/use-twin.ts";
 
 // Programs whose maker has them ask for a secret. They stop where a registration gives them none.
 
 const MIRA = "Mira Okafor";
 
-let twin: TestTwin;
+const twin = useTwin();
 let redirects: RedirectListener;
 
 beforeAll(async () => {
-  [twin, redirects] = await Promise.all([startTestTwin(), startRedirectListener()]);
+  redirects = await startRedirectListener();
 });
 
 afterAll(async () => {
-  await Promise.all([twin?.stop(), redirects?.close()]);
+  await Promise.all([redirects?.close()]);
 });
 
 const SDKS: readonly [string, (options: McpProgramOptions) => McpProgram][] = [

@@ -1,17 +1,11 @@
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import exampleConfig from "../../examples/two-servers.config.ts";
 import { OAuthClient } from "../support/oauth-client.ts";
 import { Person } from "../support/person.ts";
-import { startTestTwin, type TestTwin } from "../support/twin.ts";
+import { useOwnTwin } from "../support/use-twin.ts";
 
-let twin: TestTwin;
-
-beforeAll(async () => {
-  twin = await startTestTwin(exampleConfig);
-});
-
-afterAll(() => twin?.stop());
+const twin = useOwnTwin(() => exampleConfig);
 
 /** Connects a client of the newest revision, signed in, to one of the servers. */
 async function connected(server: string): Promise<Client> {

@@ -1,5 +1,6 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { useStarted } from "./started.ts";
 
 const TIMEOUT = 20_000;
 const PATH = "/callback";
@@ -15,6 +16,11 @@ export interface RedirectListener {
    */
   answerTo(state: string): Promise<URLSearchParams>;
   close(): Promise<void>;
+}
+
+/** One for all tests of a file. */
+export function useRedirectListener(): RedirectListener {
+  return useStarted("the redirect listener", startRedirectListener, (listener) => listener.close());
 }
 
 /** Listens on a free port. */
