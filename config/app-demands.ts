@@ -1,4 +1,4 @@
-import type { ServerConfig } from "./schema.ts";
+import type { ServerConfig } from "./servers.ts";
 
 /** What the MCP servers behind one deployed app ask of its callers, taken together. */
 export interface AppDemands {

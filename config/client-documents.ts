@@ -1,10 +1,6 @@
 import { z } from "zod";
-import {
-  DOCUMENT_MEMBERS,
-  DocumentFault,
-  validateDocument,
-} from "../functions/authorization-server/clients/metadata-document/validate.ts";
 import { fetchUrlFault } from "./rules/fetchable-url.ts";
+import { DOCUMENT_MEMBERS, DocumentFault, validateDocument } from "./rules/metadata-document.ts";
 
 /**
  * A Client ID Metadata Document as its host serves it, held to the same rules as one that was fetched. Members that we do not use

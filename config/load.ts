@@ -1,6 +1,7 @@
 import { dirname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { z } from "zod";
+import { checkConsistency } from "./consistency.ts";
 import { readLogo } from "./logo.ts";
 import { type GatewayConfig, type GatewayConfigInput, gatewaySchema } from "./schema.ts";
 
@@ -58,7 +59,7 @@ const loadedBranding = z.looseObject({ branding: z.looseObject({ logo: z.string(
  * @throws ConfigError naming each wrong field
  */
 export function parseGatewayConfig(value: unknown, file: string): GatewayConfig {
-  const result = gatewaySchema.safeParse(value);
+  const result = gatewaySchema.superRefine(checkConsistency).safeParse(value);
   if (result.success) return result.data;
   const lines = result.error.issues.map((issue) => `${file}: ${fieldName(issue.path)}: ${issue.message}`);
   throw new ConfigError(lines.join("\n"), { cause: result.error });

@@ -1,8 +1,5 @@
 import { z } from "zod";
-import {
-  LANGUAGE_TAGS,
-  type LanguageTag,
-} from "../functions/authorization-server/pages/languages/languages.ts";
+import { LANGUAGE_TAGS, type LanguageTag } from "./language-tags.ts";
 
 /** A text of the operator's: one for every language, or one for each that it was written in. */
 export type LocalText = string | { readonly [tag in LanguageTag]?: string | undefined };

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { brandingSchema } from "./branding.ts";
 import { languageTag, localText } from "./local-text.ts";
-import { type GatewayConfig, gatewaySchema, type ServerConfig, serverPath } from "./schema.ts";
+import { type GatewayConfig, gatewaySchema } from "./schema.ts";
+import { type ServerConfig, serverPath } from "./servers.ts";
 
 /** Where the parts of one deployment are: known in Azure after provisioning, in the local twin after start. */
 export interface Deployment {

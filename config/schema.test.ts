@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { routes } from "../functions/authorization-server/routes.ts";
 import { parseGatewayConfig } from "./load.ts";
-import { serverPath } from "./schema.ts";
+import { serverPath } from "./servers.ts";
 
 const scope = { name: "mcp.tools", description: "use the tools" };
 const graph = {
@@ -445,17 +444,6 @@ describe("the gateway's configuration", () => {
 
   it("lets two servers have a scope of the same name", () => {
     expect(refusal({ servers: [graph, notes] })).toBe("accepted");
-  });
-
-  const firstSegments = new Set([
-    ...Object.values(routes).map((route) => route.path.split("/")[1]),
-    // Kept free for endpoints to come.
-    "account",
-    "introspect",
-  ]);
-  it.each([...firstSegments])("keeps a server's path off the authorization server's own /%s", (segment) => {
-    expect(refusal(withServer({ path: `/${segment}` }))).toMatch(/^g\.ts: servers\[0\]\.path: /);
-    expect(refusal(withServer({ path: `/${segment}/mcp` }))).toMatch(/^g\.ts: servers\[0\]\.path: /);
   });
 
   it("keeps the default path of a server off the authorization server's own", () => {

@@ -1,6 +1,5 @@
 import { textIn } from "../config/local-text.ts";
-import { accountUrl } from "../functions/authorization-server/account/account-url.ts";
-import { OPERATOR_ROLE } from "../functions/authorization-server/account/operator-role.ts";
+import { accountUrl, OPERATOR_ROLE } from "../functions/authorization-server/contract.ts";
 import type { Twin } from "./twin.ts";
 
 /** What a person needs to connect a client: URLs, commands, and whom to sign in as. */

@@ -1,3 +1,4 @@
+import { routes } from "../../functions/authorization-server/contract.ts";
 import { type Check, findingsOf } from "../check.ts";
 import { deploy, provision, readLog } from "../commands.ts";
 import { parseObject } from "../documents.ts";
@@ -6,7 +7,7 @@ import { bare } from "../quote.ts";
 import type { Visit } from "../visit.ts";
 import { authorizationServerMetadata } from "./authorization-server-metadata.ts";
 
-const PATH = "/health/client-documents";
+const PATH = routes["health-client-documents"].path;
 
 const catalogue = {
   "client-document-missing": {

@@ -1,6 +1,6 @@
+import { isGuid } from "../../config/rules/entra-id.ts";
 import { type Check, findingsOf } from "../check.ts";
 import { argument, azdValues, provision } from "../commands.ts";
-import { isGuid } from "../entra/authority.ts";
 import type { EntraRequest } from "../entra/request.ts";
 import type { Catalogue, Finding } from "../finding.ts";
 import { quote } from "../quote.ts";
@@ -81,8 +81,9 @@ function idFindings(visit: Visit, { clientId, tenantId }: EntraRequest): Finding
   if (clientId.toLowerCase() === tenantId.toLowerCase()) {
     return [find("client-is-tenant", { what: `client_id and tenant are both ${quote(clientId)}.`, mend })];
   }
-  const tenantOk = isGuid(tenantId) || /^(organizations|common|[a-z0-9-]+(\.[a-z0-9-]+)+)$/i.test(tenantId);
-  if (isGuid(clientId) && tenantOk) return [];
+  const tenantOk =
+    isGuid(tenantId.toLowerCase()) || /^(organizations|common|[a-z0-9-]+(\.[a-z0-9-]+)+)$/i.test(tenantId);
+  if (isGuid(clientId.toLowerCase()) && tenantOk) return [];
   const what = `client_id is ${quote(clientId)}, the tenant is ${quote(tenantId)}.`;
   return [find("ids-malformed", { what, mend })];
 }

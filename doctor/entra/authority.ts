@@ -20,10 +20,3 @@ export function isAuthority(url: URL, { local }: Pick<Visit, "local">): boolean 
   if (HOSTS.has(url.hostname)) return url.protocol === "https:";
   return local && isLoopback(url.hostname);
 }
-
-const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-
-/** @returns whether a text is an ID of Entra's: of a tenant, an application or an object */
-export function isGuid(text: string): boolean {
-  return GUID.test(text);
-}

@@ -1,9 +1,14 @@
 import { z } from "zod";
 import { type ResolvedGateway, resolvedGatewaySchema } from "../../config/resolve.ts";
-import { entraId, entraSettings, SettingsError } from "../platform/settings.ts";
+import { entraId } from "../../config/rules/entra-id.ts";
+import { entraSettings, SettingsError } from "../platform/settings.ts";
 
 const HOUR = 3600;
 const DAY = 24 * HOUR;
+
+/** The keys in the vault, unless the settings name others. */
+export const SIGNING_KEY = "signing";
+export const WRAPPING_KEY = "wrapping";
 
 /** What Azure allows. */
 const keyName = z.string().regex(/^[0-9A-Za-z-]{1,127}$/, "is 1 to 127 of A-Z, a-z, 0-9 and -");
@@ -42,8 +47,8 @@ export const settingsSchema = z.object({
   /** URL of the Key Vault that holds the keys: this, or KEY_FOLDER. */
   KEY_VAULT_URL: z.url({ protocol: /^https$/ }).optional(),
   /** Names of the keys in the vault: RSA, one to sign with, one to wrap data keys. */
-  KEY_VAULT_SIGNING_KEY: keyName.default("signing"),
-  KEY_VAULT_WRAPPING_KEY: keyName.default("wrapping"),
+  KEY_VAULT_SIGNING_KEY: keyName.default(SIGNING_KEY),
+  KEY_VAULT_WRAPPING_KEY: keyName.default(WRAPPING_KEY),
   /**
    * For how long a new version of the signing key is published before it signs. API Management keeps a key set for an
    * hour, and we keep the list of versions for some minutes.

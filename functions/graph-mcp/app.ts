@@ -1,10 +1,11 @@
 import { entraClients, entraTokenVerifier } from "../platform/entra.ts";
-import { enableHttpStreams, httpFunction } from "../platform/http.ts";
+import { enableHttpStreams, httpFunction } from "../platform/http/register.ts";
 import { entraApplication, readSettings } from "../platform/settings.ts";
 import { graphClient } from "./graph.ts";
 import { health } from "./health.ts";
 import { mcpEndpoint } from "./mcp-endpoint.ts";
 import { onBehalfOf } from "./on-behalf-of.ts";
+import { routes } from "./routes.ts";
 import { settingsSchema } from "./settings.ts";
 
 const settings = readSettings(settingsSchema, process.env);
@@ -16,10 +17,10 @@ const graphTokens = onBehalfOf(
 );
 
 enableHttpStreams();
-httpFunction("health", { methods: ["GET"], route: "health", endpoint: health });
+httpFunction("health", { methods: ["GET"], route: routes.health.slice(1), endpoint: health });
 httpFunction("mcp", {
   methods: ["GET", "HEAD", "POST", "DELETE"],
-  route: "mcp",
+  route: routes.mcp.slice(1),
   endpoint: mcpEndpoint({
     verify: entraTokenVerifier(application),
     callers: {

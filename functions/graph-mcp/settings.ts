@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { entraId, entraSettings } from "../platform/settings.ts";
+import { entraId } from "../../config/rules/entra-id.ts";
+import { entraSettings } from "../platform/settings.ts";
 
 const list = z
   .string()

@@ -1,6 +1,7 @@
 import { ManagedIdentityCredential } from "@azure/identity";
 import { ConfidentialClientApplication, type INetworkModule, ServerError } from "@azure/msal-node";
 import { decodeJwt, errors, type JWTPayload, jwtVerify } from "jose";
+import { isGuid } from "../../config/rules/entra-id.ts";
 import { issuerKeys } from "./issuer-keys.ts";
 import { timeLeft } from "./request-scope.ts";
 
@@ -186,15 +187,13 @@ export function entraTokenVerifier(
     const verify = verifiers.get(claims.iss ?? "");
     if (verify) return verify(token);
     const { tid } = claims;
-    const isTenant = typeof tid === "string" && GUID.test(tid) && !tenants.includes(tid);
+    const isTenant = typeof tid === "string" && isGuid(tid) && !tenants.includes(tid);
     if (isTenant && claims.iss === entraEndpoints({ ...app, tenantId: tid }).issuer) {
       throw new UnlistedTenantError(claims, tid);
     }
     throw new errors.JWTClaimValidationFailed('unexpected "iss" claim value', claims, "iss");
   };
 }
-
-const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 function tenantTokenVerifier(
   app: Pick<EntraApplication, "authorityHost" | "tenantId" | "clientId">,

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type Cloud, cloudNames, clouds } from "../../config/clouds.ts";
+import { entraId } from "../../config/rules/entra-id.ts";
 import type { EntraApplication } from "./entra.ts";
 
 /** A setting of the app is missing or wrong; the message names each. */
@@ -28,9 +29,6 @@ export function readSettings<T extends z.ZodObject>(
   });
   throw new SettingsError(lines.join("\n"), { cause: result.error });
 }
-
-/** An ID of Entra's, in the lower case in which tokens have it. */
-export const entraId = z.uuid().toLowerCase();
 
 /** The settings with which an app reaches Entra as itself; both apps have them. */
 export const entraSettings = {

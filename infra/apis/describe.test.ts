@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { parseGatewayConfig } from "../../config/load.ts";
 import { resolveGateway } from "../../config/resolve.ts";
 import type { GatewayConfigInput } from "../../config/schema.ts";
-import { isOperation, methodsOf, type Route, routes } from "../../functions/authorization-server/routes.ts";
+import { isOperation, methodsOf, type Route, routes } from "../../functions/authorization-server/contract.ts";
 import { REQUEST_MILLISECONDS } from "../../functions/platform/request-scope.ts";
 import { describeGateway } from "./describe.ts";
 import type { ApiDescription } from "./description.ts";

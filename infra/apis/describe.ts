@@ -1,15 +1,15 @@
+import type { LanguageTag } from "../../config/language-tags.ts";
 import { textIn } from "../../config/local-text.ts";
 import type { ResolvedGateway, ResolvedServer } from "../../config/resolve.ts";
 import type { GatewayConfig } from "../../config/schema.ts";
 import { scopesByPath } from "../../config/scopes-by-path.ts";
-import type { LanguageTag } from "../../functions/authorization-server/pages/languages/languages.ts";
 import {
   isOperation,
   methodsOf,
   type Route,
   type RouteName,
   routes,
-} from "../../functions/authorization-server/routes.ts";
+} from "../../functions/authorization-server/contract.ts";
 import type {
   ApiDescription,
   FragmentDescription,

@@ -5,13 +5,10 @@ import { RoleAssignment } from "@cdktf/provider-azurerm/lib/role-assignment/inde
 import { RoleDefinition } from "@cdktf/provider-azurerm/lib/role-definition/index.js";
 import { type ITerraformDependable, TerraformIterator } from "cdktf";
 import { Construct } from "constructs";
-import type { Deployers } from "./deployers.ts";
+import { SIGNING_KEY, WRAPPING_KEY } from "../../functions/authorization-server/contract.ts";
+import type { Deployers } from "./entra-application.ts";
 import type { Place } from "./place.ts";
 import { KEY_USER_DATA_ACTIONS, KEY_USER_ROLE, OTHER_ROLE_REASONS } from "./role-reasons.ts";
-
-/** Names of the two keys in the vault. */
-export const SIGNING_KEY = "signing";
-export const WRAPPING_KEY = "wrapping";
 
 /**
  * When a policy rotates a key, the new version gets an expiry that no configuration names. The provider would take

@@ -1,4 +1,4 @@
-import { routes } from "../../functions/authorization-server/routes.ts";
+import { routes } from "../../functions/authorization-server/contract.ts";
 import { unescapeTemplates } from "../terraform/escape.ts";
 import { at, type Rule, resources } from "./rule.ts";
 

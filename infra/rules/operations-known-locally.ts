@@ -1,4 +1,4 @@
-import { isOperation, type Route, routes } from "../../functions/authorization-server/routes.ts";
+import { isOperation, type Route, routes } from "../../functions/authorization-server/contract.ts";
 import { localDescription } from "./policy-files.ts";
 import { type Rule, resources } from "./rule.ts";
 

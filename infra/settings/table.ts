@@ -1,3 +1,5 @@
+import { GUID } from "../../config/rules/entra-id.ts";
+
 /** How a setting's text is read. */
 export type SettingKind = "text" | "flag" | "list" | "number" | "tags";
 
@@ -16,7 +18,7 @@ export interface SettingRow {
   readonly most?: number;
 }
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const UUID = new RegExp(`^${GUID}$`);
 
 /**
  * Every setting of a deployment. `azd env set <name> <value>` sets one, `azd provision` applies it. The table in

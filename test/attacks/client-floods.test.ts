@@ -1,3 +1,4 @@
+import { PATIENCE_MS } from "../support/patience.ts";
 import { request as httpRequest } from "node:http";
 import { beforeAll, describe, expect, it } from "vitest";
 import { OAuthClient, type Tokens } from "../support/oauth-client.ts";
@@ -73,7 +74,7 @@ function sendFrom(
         headers: { host: new URL(twin.origin).host, ...headers },
         localAddress: `127.0.0.${address}`,
         agent: false,
-        signal: AbortSignal.timeout(15_000),
+        signal: AbortSignal.timeout(PATIENCE_MS),
       },
       async (response) => {
         const chunks: Buffer[] = [];

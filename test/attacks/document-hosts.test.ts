@@ -2,7 +2,7 @@ import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Network } from "../../functions/authorization-server/clients/guarded-fetch/network.ts";
 import { isPublicAddress } from "../../functions/authorization-server/clients/guarded-fetch/public-address.ts";
-import { endpoints } from "../../functions/authorization-server/oauth/endpoints.ts";
+import { endpoints } from "../../functions/authorization-server/endpoints.ts";
 import { formRequest, makeCall } from "../../functions/authorization-server/testing/calls.ts";
 import { makeDependencies } from "../../functions/authorization-server/testing/dependencies.ts";
 import {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { endpoints } from "../../functions/authorization-server/oauth/endpoints.ts";
+import { endpoints } from "../../functions/authorization-server/endpoints.ts";
 import { makeCall } from "../../functions/authorization-server/testing/calls.ts";
 import { makeDependencies } from "../../functions/authorization-server/testing/dependencies.ts";
 import { answering, startDocumentHost } from "../../functions/authorization-server/testing/document-host.ts";

@@ -1,3 +1,4 @@
+import { PATIENCE_MS } from "../support/patience.ts";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -60,7 +61,7 @@ afterAll(() => redirects.close());
 function connect(mcpUrl: string, decide: (url: string) => Promise<string>) {
   const provider = new MemoryOAuthProvider({ name: "Old client", redirectUri: redirects.url });
   return sdkV1Program({ mcpUrl, redirects, provider }).connect(async (url) => {
-    await fetch(await decide(url.href), { signal: AbortSignal.timeout(15_000) });
+    await fetch(await decide(url.href), { signal: AbortSignal.timeout(PATIENCE_MS) });
   });
 }
 

@@ -1,3 +1,4 @@
+import { PATIENCE_MS } from "../support/patience.ts";
 import { createHash, randomUUID } from "node:crypto";
 import { request as httpRequest } from "node:http";
 import { type CryptoKey, exportJWK, generateKeyPair, SignJWT } from "jose";
@@ -52,7 +53,7 @@ function inChunks(path: string, form: URLSearchParams, headers: Readonly<Record<
       {
         method: "POST",
         headers: { ...FORM, "transfer-encoding": "chunked", ...headers },
-        signal: AbortSignal.timeout(15_000),
+        signal: AbortSignal.timeout(PATIENCE_MS),
       },
       async (response) => {
         const chunks: Buffer[] = [];

@@ -1,7 +1,7 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { LANGUAGE_TAGS } from "../../config/language-tags.ts";
 import type { ResolvedGateway } from "../../config/resolve.ts";
-import { LANGUAGE_TAGS } from "../../functions/authorization-server/pages/languages/languages.ts";
 import { useBrowser } from "../support/browser.ts";
 import type { BrowserPerson } from "../support/browser-person.ts";
 import { OAuthClient } from "../support/oauth-client.ts";

@@ -1,3 +1,4 @@
+import { PATIENCE_MS } from "../support/patience.ts";
 import type { Request } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CODE_LENGTH } from "../../twin/entra/authorization-codes.ts";
@@ -209,7 +210,7 @@ fetch("${twin.origin}/callback", { method: "POST", mode: "no-cors", credentials:
       answer({ state: `tro90l176.${String(index).padStart(22, "A")}` }),
     );
     await attackers.page.goto(posting(many, "setTimeout(() => document.forms[at].submit(), at * 15)"));
-    await attackers.page.waitForURL((url) => url.pathname === "/callback", { timeout: 15_000 });
+    await attackers.page.waitForURL((url) => url.pathname === "/callback", { timeout: PATIENCE_MS });
     const answers = (await person.cookies()).filter((name) => ANSWER.test(name));
     expect(answers.length).toBeLessThanOrEqual(2);
     expect(atClient(await own.signInAs(MIRA))).toBe(true);

@@ -1,3 +1,4 @@
+import { PATIENCE_MS } from "../support/patience.ts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freePort } from "../../twin/free-port.ts";
 import { type Check, runConformanceSuite } from "../support/conformance-suite.ts";
@@ -18,7 +19,7 @@ describe("the conformance suite's scenarios for an authorization server", () => 
     const { id } = await OAuthClient.register(twin.origin, { redirect_uris: [redirectUri] });
     const brought: Promise<unknown>[] = [];
     const bring = async (url: string) =>
-      fetch(await way(new Person(twin), url), { signal: AbortSignal.timeout(15_000) });
+      fetch(await way(new Person(twin), url), { signal: AbortSignal.timeout(PATIENCE_MS) });
     const server = ["authorization", "--url", twin.origin, "--resource", twin.mcpUrl];
     const checks = await runConformanceSuite([...server, "--client-id", id, "--port", port], (line) => {
       if (line.startsWith(`${twin.origin}/authorize?`)) brought.push(bring(line));

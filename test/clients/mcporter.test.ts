@@ -41,7 +41,7 @@ function expectProfile({ exitCode, output, messages }: FinishedProgram): void {
 const refreshes = async () =>
   (await twin.allLogs()).filter(({ message }) => message.includes('"event":"refreshed"')).length;
 
-describe("mcporter", { timeout: 60_000 }, () => {
+describe("mcporter", () => {
   it("DIS-1 DIS-4 CLI-1 CLI-6 TOK-1 registers, signs in once, and lists and calls tools", async () => {
     const { exitCode, output, messages } = await auth();
     expect(exitCode, output + messages).toBe(0);

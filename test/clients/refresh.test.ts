@@ -25,7 +25,7 @@ const twin = useOwnTwin();
 const browser = useBrowser();
 const redirects = useRedirectListener();
 
-describe("after the access token's end", { timeout: 60_000 }, () => {
+describe("after the access token's end", () => {
   it.each(CLIENTS)("TOK-5 TOK-6 %s refreshes by itself", async (_, makeProgram) => {
     const provider = new MemoryOAuthProvider({ name: "Sample desktop", redirectUri: redirects.url });
     const person = await browser.person();
@@ -54,7 +54,7 @@ const refreshesOf = async (client: string) =>
   ).length;
 const clientOf = (url: URL | undefined) => url?.searchParams.get("client_id") ?? "no client";
 
-describe("MCP Inspector after the access token's end", { timeout: 60_000 }, () => {
+describe("MCP Inspector after the access token's end", () => {
   it("TOK-5 TOK-6 refreshes by itself: the command line, in its next run", async () => {
     const inspector = await installInspector();
     try {

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type CryptoKey, exportJWK, generateKeyPair, SignJWT } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { endpoints } from "../../functions/authorization-server/oauth/endpoints.ts";
+import { endpoints } from "../../functions/authorization-server/endpoints.ts";
 import type { RouteName } from "../../functions/authorization-server/routes.ts";
 import { FROM_ENTRA } from "../../functions/authorization-server/testing/browser.ts";
 import { formRequest, makeCall, withCookies } from "../../functions/authorization-server/testing/calls.ts";

@@ -1,3 +1,4 @@
+import { PATIENCE_MS } from "../support/patience.ts";
 import { beforeAll, describe, expect, it } from "vitest";
 import shippedConfig from "../../gateway.config.ts";
 import { MemoryOAuthProvider } from "../support/mcp-oauth-provider.ts";
@@ -181,7 +182,7 @@ describe("the SDKs at a server of revision 2025-03-26", () => {
     const provider = new MemoryOAuthProvider({ name: "Sample desktop", redirectUri: redirects.url });
     const program = makeProgram({ mcpUrl: twin.mcpUrl, redirects, provider });
     const connection = await program.connect(async (url) =>
-      fetch(await new Person(twin).allow(url.href, USER), { signal: AbortSignal.timeout(15_000) }),
+      fetch(await new Person(twin).allow(url.href, USER), { signal: AbortSignal.timeout(PATIENCE_MS) }),
     );
     expect(connection.protocolVersion).toBe(OLD_REVISION);
     expect(await connection.listTools()).toEqual(["old_tool"]);

@@ -1,3 +1,4 @@
+import { PATIENCE_MS } from "../support/patience.ts";
 import { gzipSync } from "node:zlib";
 import { beforeEach, describe, expect, it } from "vitest";
 import { OAuthClient, tokensOf } from "../support/oauth-client.ts";
@@ -157,7 +158,7 @@ describe("a backend that refuses the user's Entra token", () => {
       method: "POST",
       headers: { authorization: `Bearer ${tokens.accessToken}`, "content-type": "application/json" },
       body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/call" }),
-      signal: AbortSignal.timeout(10_000),
+      signal: AbortSignal.timeout(PATIENCE_MS),
     });
     const reader = answer.body?.getReader();
     const { value } = (await reader?.read()) ?? {};

@@ -1,3 +1,4 @@
+import { PATIENCE_MS } from "../support/patience.ts";
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { describe, expect, it } from "vitest";
 import exampleConfig from "../../examples/two-servers.config.ts";
@@ -24,7 +25,7 @@ async function connected(server: string): Promise<Client> {
 describe("subscriptions/listen", () => {
   it("GW-4 is acknowledged while its event stream is open, by a server whose tools may change", async () => {
     const client = await connected("notes");
-    const subscription = await client.listen({ toolsListChanged: true }, { timeout: 10_000 });
+    const subscription = await client.listen({ toolsListChanged: true }, { timeout: PATIENCE_MS });
     expect(subscription.honoredFilter).toEqual({ toolsListChanged: true });
     expect((await client.listTools()).tools).toHaveLength(2);
     await subscription.close();
@@ -34,7 +35,7 @@ describe("subscriptions/listen", () => {
 
   it("GW-4 is acknowledged and ended by a server that has nothing to tell", async () => {
     const client = await connected("graph");
-    const subscription = await client.listen({ toolsListChanged: true }, { timeout: 10_000 });
+    const subscription = await client.listen({ toolsListChanged: true }, { timeout: PATIENCE_MS });
     expect(subscription.honoredFilter).toEqual({});
     expect(await subscription.closed).toBe("graceful");
     await client.close();

@@ -1,7 +1,7 @@
 import { createLocalJWKSet, jwtVerify } from "jose";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { SealError, seal, unseal } from "../../functions/authorization-server/crypto/seal.ts";
 import type { KeyRing } from "../../functions/authorization-server/keys/key-ring.ts";
-import { SealError, seal, unseal } from "../../functions/authorization-server/keys/seal.ts";
 import { signAccessToken } from "../../functions/authorization-server/sessions/access-token.ts";
 import { ACTIVATION, TOKEN_LIFETIME } from "../support/key-vault.ts";
 

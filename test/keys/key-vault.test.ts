@@ -1,8 +1,8 @@
 import { createLocalJWKSet, jwtVerify } from "jose";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { circuit } from "../../functions/authorization-server/circuit.ts";
+import { seal, unseal } from "../../functions/authorization-server/crypto/seal.ts";
 import { KeyError, type KeyRing } from "../../functions/authorization-server/keys/key-ring.ts";
-import { seal, unseal } from "../../functions/authorization-server/keys/seal.ts";
+import { circuit } from "../../functions/authorization-server/resilience/circuit.ts";
 import { startIdentities, type TestIdentities } from "../support/identities.ts";
 import {
   ACTIVATION,
@@ -48,7 +48,7 @@ function rotate(): string {
 
 /** Lets a list that was fetched behind an answer arrive. */
 async function until(condition: () => Promise<boolean>): Promise<void> {
-  await expect.poll(condition, { timeout: 5_000 }).toBe(true);
+  await expect.poll(condition).toBe(true);
 }
 
 describe("Key Vault in the hot path", () => {

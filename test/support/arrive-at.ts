@@ -1,3 +1,4 @@
+import { PATIENCE_MS } from "./patience.ts";
 import { setTimeout as sleep } from "node:timers/promises";
 
 const ATTEMPTS = 20;
@@ -12,7 +13,7 @@ const PAUSE_MS = 250;
 export async function arriveAt(url: string): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
-      await fetch(url, { signal: AbortSignal.timeout(15_000) });
+      await fetch(url, { signal: AbortSignal.timeout(PATIENCE_MS) });
       return;
     } catch (error) {
       const { cause } = error as { readonly cause?: { readonly code?: string } };

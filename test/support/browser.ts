@@ -1,3 +1,4 @@
+import { PATIENCE_MS } from "./patience.ts";
 import { type Browser, chromium } from "playwright-core";
 import { afterAll, beforeEach, test } from "vitest";
 import { BrowserPerson, type PersonOptions } from "./browser-person.ts";
@@ -65,6 +66,6 @@ async function launchChromium(): Promise<Browser> {
     executablePath: executable,
     args: ARGUMENTS,
     env: { ...process.env, ...environment },
-    timeout: 30_000,
+    timeout: PATIENCE_MS,
   });
 }

@@ -1,3 +1,4 @@
+import { PATIENCE_MS } from "./patience.ts";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
@@ -10,7 +11,6 @@ const SUITE = resolve(
   import.meta.dirname,
   "../../node_modules/@modelcontextprotocol/conformance/dist/index.js",
 );
-const TIMEOUT = 40_000;
 /** As the suite names the folder of one scenario: its role, the scenario, and when it ran. */
 const RESULT_FOLDER = /^(?:authorization-server|server)-(.+)-\d{4}-\d\d-\d\dT[\d-]+Z$/;
 
@@ -43,7 +43,7 @@ export async function runConformanceSuite(
         HOME: folder,
       },
       stdio: ["ignore", "pipe", "pipe"],
-      timeout: TIMEOUT,
+      timeout: PATIENCE_MS,
     });
     createInterface(child.stdout).on("line", onLine);
     const [complaints] = await Promise.all([text(child.stderr), once(child, "close")]);

@@ -1,9 +1,9 @@
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { vi } from "vitest";
-import type { Circuit } from "../../functions/authorization-server/circuit.ts";
 import type { KeyRing } from "../../functions/authorization-server/keys/key-ring.ts";
 import { keyVaultKeyRing } from "../../functions/authorization-server/keys/key-vault-key-ring.ts";
 import { keyVault, type Patience } from "../../functions/authorization-server/keys/vault.ts";
+import type { Circuit } from "../../functions/authorization-server/resilience/circuit.ts";
 import { makeCircuit } from "../../functions/authorization-server/testing/circuit.ts";
 import type { LocalCosmos } from "../../twin/cosmos/start.ts";
 import { type LocalKeyVault, startKeyVault } from "../../twin/key-vault/start.ts";

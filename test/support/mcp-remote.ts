@@ -1,3 +1,4 @@
+import { PATIENCE_MS } from "./patience.ts";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -10,7 +11,7 @@ import type { KeptTokens } from "./sign-in-as-before.ts";
 
 const PROGRAM = resolve(import.meta.dirname, "../../node_modules/mcp-remote/dist/proxy.js");
 /** Of one request: a test must have time left to end the program. */
-const TIMEOUT = { timeout: 10_000 };
+const TIMEOUT = { timeout: PATIENCE_MS };
 
 /** mcp-remote on the computer of somebody who never used it before. */
 export interface McpRemote {

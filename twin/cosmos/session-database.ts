@@ -1,6 +1,5 @@
 import { CosmosClient } from "@azure/cosmos";
-import { containers } from "../../functions/authorization-server/store/containers.ts";
-import type { CosmosSettings } from "../../functions/authorization-server/store/cosmos.ts";
+import { type CosmosSettings, containers } from "../../functions/authorization-server/contract.ts";
 import type { LogSink } from "../component.ts";
 import { type LocalCosmos, startCosmos } from "./start.ts";
 

@@ -1,3 +1,4 @@
+import { OPERATOR_ROLE } from "../../functions/authorization-server/contract.ts";
 import {
   type DemoUser,
   type EntraApplicationRegistration,
@@ -34,7 +35,6 @@ const NOTES_ID = "c8eaf4b5-7d92-4fb3-9a4a-2b4c6d8eaf31";
 const NOTES_SCOPE = "Notes.ReadWrite";
 const GRAPH_MCP_SCOPE = "Mcp.Access";
 const GRAPH_MCP_ROLE = "Mcp.User";
-const OPERATOR_ROLE = "Gateway.Operator";
 const DOMAIN = "brightwater.example";
 /** A group of the demo tenant. */
 export const FIELD_STAFF = "94e5f071-d8e9-4afb-bc2d-3e4f5a6b7c8d";

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { enableHttpStreams, httpFunction } from "../../functions/platform/http.ts";
+import { enableHttpStreams, httpFunction } from "../../functions/platform/http/register.ts";
 
 /** The app of this host's tests: bundled and run as any other. */
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { hashOf } from "../sessions/secrets.ts";
+import { hashOf } from "../crypto/secrets.ts";
 import {
   type AccountBrowser,
   type AccountStage,

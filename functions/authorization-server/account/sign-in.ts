@@ -1,13 +1,13 @@
-import type { Call, Endpoint } from "../../platform/endpoint.ts";
+import type { Call, Wrapper } from "../../platform/endpoint.ts";
 import { audit } from "../audit/audit.ts";
+import { seal, unsealIfOurs } from "../crypto/seal.ts";
+import type { Dependencies } from "../dependencies.ts";
 import { OAuthError } from "../errors.ts";
-import { seal, unsealIfOurs } from "../keys/seal.ts";
-import { answerLost, openAnswer } from "../oauth/callback/answer-cookies.ts";
-import type { EntraAnswer } from "../oauth/callback/entra-answer.ts";
-import { entraErrorToOAuth, redemptionErrorToOAuth } from "../oauth/callback/entra-errors.ts";
-import { newFlowId } from "../oauth/consent/sign-in-flow.ts";
-import type { Dependencies } from "../oauth/dependencies.ts";
 import { redirect } from "../oauth/responses.ts";
+import { answerLost, openAnswer } from "../oauth/sign-in/browser-state/answer-cookies.ts";
+import { newFlowId } from "../oauth/sign-in/browser-state/sign-in-flow.ts";
+import type { EntraAnswer } from "../oauth/sign-in/entra-answer.ts";
+import { entraErrorToOAuth, redemptionErrorToOAuth } from "../oauth/sign-in/entra-errors.ts";
 import { expireCookie, readCookies, setCookie } from "../pages/cookies.ts";
 import { TenantRefusedError, UpstreamError } from "../upstream/errors.ts";
 import type { PageSignInWishes, SignedInPerson } from "../upstream/page-sign-in.ts";
@@ -71,17 +71,16 @@ function pushedOut(request: Request): string[] {
 }
 
 /**
- * `GET /callback` for people who signed in to the account page; everybody else's goes on.
- *
- * @param next for clients' sign-ins
+ * Answers `GET /callback` for people who signed in to the account page. Clients' sign-ins go on to the endpoint.
  */
-export function withAccountSignIn(dependencies: Dependencies, next: Endpoint): Endpoint {
-  return async (request, call) => {
+export function accountSignIn(dependencies: Dependencies): Wrapper {
+  return (next) => async (request, call) => {
     const [, id] = STATE.exec(new URL(request.url).searchParams.get("state") ?? "") ?? [];
     if (id === undefined) return next(request, call);
-    const finishing = answeringOnAccount(dependencies.gateway, "callback", () =>
-      finish(dependencies, request, call, id),
-    );
+    const finishing = answeringOnAccount(
+      dependencies.gateway,
+      "callback",
+    )(() => finish(dependencies, request, call, id));
     const response = await finishing(request, call);
     // It works once, whatever came of it.
     response.headers.append("set-cookie", expireCookie(cookieName(id)));

@@ -1,8 +1,8 @@
-import { seal, unsealIfOurs } from "../keys/seal.ts";
-import type { Dependencies } from "../oauth/dependencies.ts";
+import { seal, unsealIfOurs } from "../crypto/seal.ts";
+import { hasHash, hashOf, randomId, randomSecret } from "../crypto/secrets.ts";
+import type { Dependencies } from "../dependencies.ts";
 import type { Outcome } from "../pages/account-page.ts";
 import { expireCookie, readCookies, setCookie } from "../pages/cookies.ts";
-import { hasHash, hashOf, randomId, randomSecret } from "../sessions/secrets.ts";
 import type { SignedInPerson } from "../upstream/page-sign-in.ts";
 import { OPERATOR_ROLE } from "./operator-role.ts";
 

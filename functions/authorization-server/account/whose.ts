@@ -1,8 +1,7 @@
+import { GUID } from "../../../config/rules/entra-id.ts";
 import { OAuthError } from "../errors.ts";
 import { OPERATOR_ROLE } from "./operator-role.ts";
 import type { SignedIn } from "./signed-in.ts";
-
-const GUID = "[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}";
 
 /** A person by object ID; one of another tenant has that tenant's ID before it. */
 const NAMED = new RegExp(`^(?:(${GUID})/)?(${GUID})$`);

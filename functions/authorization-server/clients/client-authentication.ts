@@ -1,5 +1,5 @@
+import type { ClientAuthentication } from "../../../config/rules/client-metadata.ts";
 import type { GatewayConfig } from "../../../config/schema.ts";
-import type { ClientAuthentication } from "./client.ts";
 
 type Credentials =
   | GatewayConfig["clients"][number]["auth"]

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { makeClock } from "../testing/clock.ts";
 import { answering, type DocumentHost, startDocumentHost } from "../testing/document-host.ts";
 import { failureOf } from "../testing/failure.ts";
-import { type ClientKeySets, clientKeySets, keySetFault } from "./client-keys.ts";
+import { type ClientKeySets, clientKeySets } from "./client-keys.ts";
 import { guardedFetch } from "./guarded-fetch/guarded-fetch.ts";
 import { publicInternet } from "./guarded-fetch/network.ts";
 
@@ -57,28 +57,5 @@ describe("clientKeySets", () => {
 
   it("CLI-4 refuses what is no URL, before it counts for any host", async () => {
     expect(await failureOf(keySets({ jwksUri: "none" }))).toMatchObject({ kind: "refused" });
-  });
-});
-
-describe("keySetFault", () => {
-  it.each(["d", "p", "q", "dp", "dq", "qi", "oth", "k"])("sees the secret member %s", (member) => {
-    expect(keySetFault({ keys: [{ kty: "RSA" }, { kty: "RSA", [member]: "x" }] })).toContain("private");
-  });
-
-  it.each([null, [], "x", { keys: [null] }, { keys: [[]] }, { keys: ["x"] }, { keys: [{ kty: "EC" }, "x"] }])(
-    "takes %j for no key set",
-    (value) => {
-      expect(keySetFault(value)).toBe("is no key set");
-    },
-  );
-
-  it("takes public keys, twenty at most", () => {
-    const many = (length: number) => ({ keys: Array.from({ length }, () => ({ kty: "EC" })) });
-    expect(keySetFault(jwks)).toBeUndefined();
-    expect(
-      keySetFault({ keys: [{ kty: "EC", key_ops: ["verify"], x5c: ["MII"], ext: true, iat: 1 }] }),
-    ).toBeUndefined();
-    expect(keySetFault(many(20))).toBeUndefined();
-    expect(keySetFault(many(21))).toBe("has more than 20 keys");
   });
 });

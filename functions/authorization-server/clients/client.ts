@@ -1,4 +1,4 @@
-import type { JSONWebKeySet } from "jose";
+import type { GrantType } from "../../../config/rules/client-metadata.ts";
 
 /** A client as the endpoints know it, however it came to be known. Names follow RFC 7591 §2. */
 export interface Client {
@@ -38,21 +38,3 @@ export function keptName(name: string): string {
 
 /** Stands for the name of a client that gave none, or none that a person could see. */
 export const UNNAMED_CLIENT = "An application without a name";
-
-export const GRANT_TYPES = ["authorization_code", "refresh_token"] as const;
-export type GrantType = (typeof GRANT_TYPES)[number];
-
-/** A client's public keys, or where they are. */
-export type ClientKeys = { readonly jwks: JSONWebKeySet } | { readonly jwksUri: string };
-
-/** How a client authenticates at `/token` and `/revoke`. A public one does not; PKCE and rotation stand in (OAuth 2.1). */
-export type ClientAuthentication =
-  | { readonly method: "none" }
-  | { readonly method: "private_key_jwt"; readonly keys: ClientKeys }
-  | {
-      readonly method: "client_secret";
-      /** SHA-256, base64url. */
-      readonly secretHash: string;
-      /** The one way in which it sends the secret, where it registered one; a configured client may use either. */
-      readonly way?: "client_secret_basic" | "client_secret_post";
-    };

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { hashOf } from "../sessions/secrets.ts";
+import { hashOf } from "../crypto/secrets.ts";
 import { type Documents, StoreError } from "../store/documents.ts";
 import { failureOf } from "../testing/failure.ts";
 import { startStore, type TestStore } from "../testing/store.ts";

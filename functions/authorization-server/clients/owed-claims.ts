@@ -1,4 +1,4 @@
-import { hashOf } from "../sessions/secrets.ts";
+import { hashOf } from "../crypto/secrets.ts";
 import { type Documents, StoreError } from "../store/documents.ts";
 import { bothClaimsRequests } from "../upstream/claims-request.ts";
 

@@ -1,4 +1,4 @@
-import { randomId } from "../sessions/secrets.ts";
+import { randomId } from "../crypto/secrets.ts";
 import type { RegisteredMethod } from "./registration.ts";
 
 /** How an ID begins, so that a public client's token request needs no look at its registration. */

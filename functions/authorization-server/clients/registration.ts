@@ -1,17 +1,18 @@
 import type { JSONWebKeySet } from "jose";
 import { z } from "zod";
+import {
+  clientMetadataMembers,
+  clientName,
+  GRANT_TYPES,
+  type GrantType,
+  nameText,
+  withoutEmptyMembers,
+} from "../../../config/rules/client-metadata.ts";
 import { fetchUrlFault } from "../../../config/rules/fetchable-url.ts";
+import { keySetFault } from "../../../config/rules/key-set.ts";
 import type { OperatorsSchemes } from "../../../config/rules/private-use-schemes.ts";
 import { redirectUriFault } from "../../../config/rules/redirect-uri.ts";
 import { OAuthError } from "../errors.ts";
-import { GRANT_TYPES, type GrantType } from "./client.ts";
-import { keySetFault } from "./client-keys.ts";
-import { visibleText } from "./visible-text.ts";
-
-export const REDIRECT_URI_LIMIT = 20;
-
-/** Longer names are refused; pages show less of them (`keptName`). */
-export const CLIENT_NAME_LIMIT = 256;
 
 /** The methods of RFC 7591 §2 by which a client that registers itself can authenticate at `/token` and `/revoke`. */
 export const REGISTERED_METHODS = [
@@ -22,30 +23,11 @@ export const REGISTERED_METHODS = [
 ] as const;
 export type RegisteredMethod = (typeof REGISTERED_METHODS)[number];
 
-/** A name as a client gives it, without what could make it read as another. @param limit characters */
-export const nameText = (limit: number) => z.string().max(limit).transform(visibleText);
-
-/**
- * What a client gets that names no grant type: both, other than RFC 7591 §2 has it. Clients that leave the member out (the Go
- * SDK, LM Studio) refresh all the same, and could otherwise not go on when their first access token ends.
- */
-export const grantTypesMember = z
-  .array(z.string())
-  .max(10)
-  .default([...GRANT_TYPES]);
-
-export const responseTypesMember = z.array(z.string()).max(10).default(["code"]);
-
 /** What we keep of RFC 7591 §2; members that we do not know are ignored, as §2 demands. */
 const metadataSchema = z.object({
-  redirect_uris: z.array(z.string()).min(1).max(REDIRECT_URI_LIMIT),
-  client_name: nameText(CLIENT_NAME_LIMIT).optional(),
+  ...clientMetadataMembers,
+  client_name: clientName.optional(),
   client_uri: z.string().max(1024).optional(),
-  grant_types: grantTypesMember,
-  response_types: responseTypesMember,
-  token_endpoint_auth_method: z.string().default("none"),
-  jwks: z.unknown().optional(),
-  jwks_uri: z.string().optional(),
   scope: z.string().max(1024).optional(),
   software_id: nameText(120).optional(),
   software_version: nameText(60).optional(),
@@ -65,17 +47,6 @@ export interface ClientMetadata {
   readonly scope?: string;
   readonly software_id?: string;
   readonly software_version?: string;
-}
-
-/**
- * @returns the members that say something: programs write null (RFC 7592 §2.2) or an empty list for what they leave to the
- *   server
- */
-export function withoutEmptyMembers(
-  metadata: Readonly<Record<string, unknown>>,
-): Readonly<Record<string, unknown>> {
-  const isEmpty = (value: unknown) => value === null || (Array.isArray(value) && value.length === 0);
-  return Object.fromEntries(Object.entries(metadata).filter(([, value]) => !isEmpty(value)));
 }
 
 /**

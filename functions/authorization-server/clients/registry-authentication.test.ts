@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { hasHash, hashOf } from "../sessions/secrets.ts";
+import { hasHash, hashOf } from "../crypto/secrets.ts";
 import { makeClock } from "../testing/clock.ts";
 import { failureOf } from "../testing/failure.ts";
 import { resolvedGateway } from "../testing/gateway.ts";

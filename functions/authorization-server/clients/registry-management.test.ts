@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { hashOf } from "../sessions/secrets.ts";
+import { hashOf } from "../crypto/secrets.ts";
 import type { RemovableDocuments } from "../store/documents.ts";
 import { makeClock } from "../testing/clock.ts";
 import { failureOf } from "../testing/failure.ts";

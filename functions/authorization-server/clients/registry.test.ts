@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { hashOf } from "../sessions/secrets.ts";
+import { hashOf } from "../crypto/secrets.ts";
 import { makeClock } from "../testing/clock.ts";
 import { resolvedGateway } from "../testing/gateway.ts";
 import { DAY, LIFETIME, metadata, published, register, registryOver, stored } from "../testing/registry.ts";

@@ -1,12 +1,13 @@
 import type { ResolvedGateway } from "../../../config/resolve.ts";
+import { type ClientAuthentication, clientKeys } from "../../../config/rules/client-metadata.ts";
+import { hasHash, hashOf, randomSecret } from "../crypto/secrets.ts";
 import { OAuthError } from "../errors.ts";
-import { hasHash, hashOf, randomSecret } from "../sessions/secrets.ts";
-import { type Stored, StoreError } from "../store/documents.ts";
+import type { Stored } from "../store/documents.ts";
+import { CONFLICT, retryOnConflict } from "../store/retry-on-conflict.ts";
 import type { Store } from "../store/store.ts";
-import { type Client, type ClientAuthentication, keptName, UNNAMED_CLIENT } from "./client.ts";
+import { type Client, keptName, UNNAMED_CLIENT } from "./client.ts";
 import { credentialsAuthentication } from "./client-authentication.ts";
 import type { ClientDocument } from "./client-document.ts";
-import { clientKeys } from "./client-keys.ts";
 import { type DocumentClients, isDocumentId } from "./metadata-document/document-clients.ts";
 import {
   claimsFor,
@@ -90,9 +91,6 @@ export interface ManagedRegistration {
   remove(): Promise<void>;
 }
 
-/** How often a change starts again because a sign-in or a refresh noted its use of the registration meanwhile. */
-const WRITE_ATTEMPTS = 5;
-
 /**
  * The clients that the operator entered, those that registered themselves, and those that publish a document.
  *
@@ -120,15 +118,16 @@ export function clientRegistry(
     stored: Stored<ClientDocument>,
     metadata: ClientMetadata,
   ): Promise<ClientDocument | undefined> {
-    let current: Stored<ClientDocument> | undefined = stored;
-    for (let attempt = 0; attempt < WRITE_ATTEMPTS && current; attempt++) {
-      const { document, etag }: Stored<ClientDocument> = current;
-      const written = await documents.replace({ ...document, metadata }, etag);
-      if (written) return written.document;
-      current = await documents.read(document.id, document.id);
-    }
-    if (current) throw new StoreError("unavailable", { cause: new Error("the registration kept changing") });
-    return undefined;
+    const { id } = stored.document;
+    return retryOnConflict(
+      // A sign-in or a refresh may note its use of the registration meanwhile.
+      { name: "registration", read: () => documents.read(id, id), first: stored },
+      async (current) => {
+        if (!current) return undefined;
+        const written = await documents.replace({ ...current.document, metadata }, current.etag);
+        return written ? written.document : CONFLICT;
+      },
+    );
   }
 
   return {

@@ -12,10 +12,10 @@ import {
 } from "jose";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { makeKeys } from "../../../twin/signing-and-data-keys.ts";
+import { seal, unseal } from "../crypto/seal.ts";
 import { signAccessToken } from "../sessions/access-token.ts";
 import { folderKeyRing } from "./folder-key-ring.ts";
 import type { KeyRing } from "./key-ring.ts";
-import { seal, unseal } from "./seal.ts";
 
 /** Made once: RSA keys take their time. */
 const rsa: JWK[] = [];

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import type { JWK } from "jose";
+import { freshValue } from "../resilience/fresh-value.ts";
 import type { Documents } from "../store/documents.ts";
 import { type DataKeysDocument, dataKeys } from "./data-keys.ts";
-import { freshValue } from "./fresh-value.ts";
 import { KeyError, type KeyRing } from "./key-ring.ts";
 import { type KeyVersion, planSigning } from "./signing-versions.ts";
 import type { Vault } from "./vault.ts";

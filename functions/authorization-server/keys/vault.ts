@@ -3,7 +3,7 @@ import type { TokenCredential } from "@azure/identity";
 import { type CryptographyClient, KeyClient } from "@azure/keyvault-keys";
 import type { JWK } from "jose";
 import { timeLeft } from "../../platform/request-scope.ts";
-import { type Circuit, CircuitOpenError } from "../circuit.ts";
+import { type Circuit, CircuitOpenError } from "../resilience/circuit.ts";
 import { KeyError } from "./key-ring.ts";
 import type { KeyVersion } from "./signing-versions.ts";
 

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { Dependencies } from "../dependencies.ts";
+import { endpoints } from "../endpoints.ts";
 import { FROM_ENTRA, SAME_ORIGIN } from "../testing/browser.ts";
 import { formRequest, makeCall, withCookies } from "../testing/calls.ts";
 import { makeDependencies } from "../testing/dependencies.ts";
@@ -13,8 +15,6 @@ import {
   VERIFIER,
 } from "../testing/sessions.ts";
 import { UpstreamError } from "../upstream/errors.ts";
-import type { Dependencies } from "./dependencies.ts";
-import { endpoints } from "./endpoints.ts";
 
 /** What one client's life leaves in the log, endpoint by endpoint. Through the gateway: test/flows/audit.test.ts. */
 const CLIENT = { id: "client", name: "Client", redirectUris: [REDIRECT_URI] };

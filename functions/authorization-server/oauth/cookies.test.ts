@@ -7,12 +7,12 @@ import { passedOn } from "../testing/browser.ts";
 import { withCookies } from "../testing/calls.ts";
 import { makeDependencies } from "../testing/dependencies.ts";
 import { type Sessions, startSessions } from "../testing/sessions.ts";
-import type { AuthorizationRequest } from "./authorize/authorization-request.ts";
-import { checkSize } from "./authorize/check-size.ts";
-import { answerCookies, placeOf } from "./callback/answer-cookies.ts";
-import { decisionCookies } from "./consent/remembered-decision.ts";
-import { flowCookies, newFlowId } from "./consent/sign-in-flow.ts";
-import { startTransaction } from "./consent/transaction.ts";
+import type { AuthorizationRequest } from "./sign-in/authorization-request.ts";
+import { answerCookies, placeOf } from "./sign-in/browser-state/answer-cookies.ts";
+import { decisionCookies } from "./sign-in/browser-state/remembered-decision.ts";
+import { flowCookies, newFlowId } from "./sign-in/browser-state/sign-in-flow.ts";
+import { startTransaction } from "./sign-in/browser-state/transaction.ts";
+import { checkSize } from "./sign-in/checks/check-size.ts";
 
 // What a request to the app brings at most, in bytes. docs/decisions/0004-sign-in-lives-in-the-browser.md has the sum.
 

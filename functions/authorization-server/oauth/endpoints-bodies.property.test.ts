@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, it } from "vitest";
 import fc from "../../testing/generated-input.ts";
+import type { Dependencies } from "../dependencies.ts";
 import { type RouteName, routes } from "../routes.ts";
 import { check, FORM, JSON_BODY, outage } from "../testing/any-request.ts";
 import { SAME_ORIGIN } from "../testing/browser.ts";
 import { makeDependencies } from "../testing/dependencies.ts";
 import { type Sessions, startSessions } from "../testing/sessions.ts";
-import type { Dependencies } from "./dependencies.ts";
 
 let sessions: Sessions;
 let dependencies: Dependencies;

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, it } from "vitest";
 import fc from "../../testing/generated-input.ts";
+import type { Dependencies } from "../dependencies.ts";
 import { type RouteName, routes } from "../routes.ts";
 import {
   CLIENT,
@@ -17,7 +18,6 @@ import { makeDependencies } from "../testing/dependencies.ts";
 import { resolvedGateway } from "../testing/gateway.ts";
 import { type Good, goodValues } from "../testing/good-values.ts";
 import { GRANT, REDIRECT_URI, type Sessions, startSessions, VERIFIER } from "../testing/sessions.ts";
-import type { Dependencies } from "./dependencies.ts";
 
 const [, NOTES = ""] = resolvedGateway().servers.map((server) => server.resource);
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import fc from "../../testing/generated-input.ts";
+import type { Dependencies } from "../dependencies.ts";
 import { CLIENT_URI, checkAnswer, during, JSON_BODY, outage, SECRET, send } from "../testing/any-request.ts";
 import { makeDependencies } from "../testing/dependencies.ts";
 import { GRANT, type Sessions, startSessions } from "../testing/sessions.ts";
-import type { Dependencies } from "./dependencies.ts";
 
 let sessions: Sessions;
 let dependencies: Dependencies;

@@ -1,6 +1,6 @@
 import type { Call } from "../../platform/endpoint.ts";
 import type { Client } from "../clients/client.ts";
-import type { Dependencies } from "./dependencies.ts";
+import type { Dependencies } from "../dependencies.ts";
 
 /** Best effort: a registration whose use could not be noted today is noted tomorrow. */
 export async function noteUse(

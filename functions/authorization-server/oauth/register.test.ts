@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { endpoints } from "../endpoints.ts";
 import { makeCall } from "../testing/calls.ts";
 import { ISSUER } from "../testing/gateway.ts";
 import { REDIRECT_URI, type Sessions, startSessions } from "../testing/sessions.ts";
 import { register, type Stage, withRegisteredClient } from "../testing/sign-in.ts";
-import { endpoints } from "./endpoints.ts";
 
 let sessions: Sessions;
 let stage: Stage;

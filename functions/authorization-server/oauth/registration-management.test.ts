@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { hashOf } from "../sessions/secrets.ts";
+import { hashOf } from "../crypto/secrets.ts";
+import type { Dependencies } from "../dependencies.ts";
+import { endpoints } from "../endpoints.ts";
 import { makeCall } from "../testing/calls.ts";
 import { makeDependencies } from "../testing/dependencies.ts";
 import { ISSUER } from "../testing/gateway.ts";
 import { type Sessions, startSessions } from "../testing/sessions.ts";
-import type { Dependencies } from "./dependencies.ts";
-import { endpoints } from "./endpoints.ts";
 
 const METADATA = { client_name: "Managed", redirect_uris: ["https://managed.example/cb"] };
 const REFUSED = "The registration access token is not valid for this client.";

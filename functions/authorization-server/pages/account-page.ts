@@ -1,4 +1,4 @@
-import type { Lifetimes } from "../../../config/schema.ts";
+import type { Lifetimes } from "../../../config/lifetimes.ts";
 import { routes } from "../routes.ts";
 import { type ConnectedClient, connectedClient } from "./connected-client.ts";
 import { type Html, html } from "./html.ts";

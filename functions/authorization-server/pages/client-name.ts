@@ -1,5 +1,5 @@
+import { visibleText } from "../../../config/rules/visible-text.ts";
 import { UNNAMED_CLIENT } from "../clients/client.ts";
-import { visibleText } from "../clients/visible-text.ts";
 import type { Language } from "./languages/language.ts";
 
 /** A client's name as pages show it. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { LANGUAGE_TAGS } from "../../../config/language-tags.ts";
 import type { Client } from "../clients/client.ts";
 import { OAuthError } from "../errors.ts";
 import { resolvedGateway } from "../testing/gateway.ts";
@@ -6,7 +7,6 @@ import { accountPage, type Outcome } from "./account-page.ts";
 import { consentPage } from "./consent-page.ts";
 import { deniedEarlierPage } from "./denied-earlier-page.ts";
 import { refusalPage } from "./error-page.ts";
-import { LANGUAGE_TAGS } from "./languages/languages.ts";
 import { type Presentation, presentationFor } from "./presentation.ts";
 
 const gateway = resolvedGateway();

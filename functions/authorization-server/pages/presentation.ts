@@ -1,8 +1,9 @@
+import { LANGUAGE_TAGS } from "../../../config/language-tags.ts";
 import { type LocalText, textIn } from "../../../config/local-text.ts";
 import type { ResolvedGateway } from "../../../config/resolve.ts";
 import { acceptedLanguage } from "./languages/accept-language.ts";
 import type { Language } from "./languages/language.ts";
-import { LANGUAGE_TAGS, languages } from "./languages/languages.ts";
+import { languages } from "./languages/languages.ts";
 
 /** How pages look and speak to one person: the operator's branding, in the language of the browser. */
 export interface Presentation {

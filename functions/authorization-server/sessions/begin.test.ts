@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { hashOf } from "../crypto/secrets.ts";
 import { failureOf } from "../testing/failure.ts";
 import {
   begin,
@@ -12,7 +13,6 @@ import {
 import { beginSession } from "./begin.ts";
 import { unsealEntraTokens } from "./entra-tokens.ts";
 import { parseCode } from "./handles.ts";
-import { hashOf } from "./secrets.ts";
 import { userKey } from "./user-key.ts";
 
 let sessions: Sessions;

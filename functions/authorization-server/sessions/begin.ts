@@ -1,8 +1,8 @@
 import type { Client } from "../clients/client.ts";
+import { hashOf, randomId, randomSecret } from "../crypto/secrets.ts";
 import type { EntraTokens, EntraUser } from "../upstream/upstream.ts";
 import { sealEntraTokens } from "./entra-tokens.ts";
 import { formatCode } from "./handles.ts";
-import { hashOf, randomId, randomSecret } from "./secrets.ts";
 import { type SessionContext, TTL_MARGIN_SECONDS } from "./session-context.ts";
 import { userKey } from "./user-key.ts";
 

@@ -1,5 +1,5 @@
+import { SealError, seal, unseal } from "../crypto/seal.ts";
 import type { KeyRing } from "../keys/key-ring.ts";
-import { SealError, seal, unseal } from "../keys/seal.ts";
 import { UpstreamError } from "../upstream/errors.ts";
 import type { EntraTokens } from "../upstream/upstream.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { randomId, randomSecret } from "../crypto/secrets.ts";
 import { formatCode, formatRefreshToken, parseCode, parseRefreshToken } from "./handles.ts";
-import { randomId, randomSecret } from "./secrets.ts";
 import { userKey } from "./user-key.ts";
 
 const place = { user: userKey("https://gw.example", "tenant", "object"), session: randomId() };

@@ -1,8 +1,8 @@
 import type { ResolvedServer } from "../../../config/resolve.ts";
+import { randomId, randomSecret } from "../crypto/secrets.ts";
 import { signAccessToken } from "./access-token.ts";
 import { scopesAt } from "./granted-server.ts";
 import { formatRefreshToken } from "./handles.ts";
-import { randomId, randomSecret } from "./secrets.ts";
 import type { SessionContext } from "./session-context.ts";
 import type { SessionDocument } from "./session-document.ts";
 

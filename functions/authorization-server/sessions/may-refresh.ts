@@ -1,4 +1,4 @@
-import type { GrantType } from "../clients/client.ts";
+import type { GrantType } from "../../../config/rules/client-metadata.ts";
 import { OFFLINE_ACCESS } from "./openid-scopes.ts";
 
 /**

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { randomSecret } from "../crypto/secrets.ts";
 import { failureOf } from "../testing/failure.ts";
 import {
   begin,
@@ -11,7 +12,6 @@ import {
 } from "../testing/sessions.ts";
 import { formatCode, parseCode } from "./handles.ts";
 import { refreshSession } from "./refresh.ts";
-import { randomSecret } from "./secrets.ts";
 import { userToken } from "./user-token.ts";
 
 let sessions: Sessions;

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { hashOf, randomId, randomSecret } from "../crypto/secrets.ts";
 import { failureOf } from "../testing/failure.ts";
 import { resolvedGateway } from "../testing/gateway.ts";
 import {
@@ -18,7 +19,6 @@ import {
 import { formatCode, parseCode, parseRefreshToken } from "./handles.ts";
 import { type CodeRedemption, redeemCode } from "./redeem-code.ts";
 import { revokeSession } from "./revoke.ts";
-import { hashOf, randomId, randomSecret } from "./secrets.ts";
 
 let sessions: Sessions;
 let here: Instance;

@@ -3,13 +3,13 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ResolvedGateway } from "../../../config/resolve.ts";
 import type { Endpoint } from "../../platform/endpoint.ts";
 import fc from "../../testing/generated-input.ts";
-import { endpoints } from "../oauth/endpoints.ts";
+import { hashOf } from "../crypto/secrets.ts";
+import { endpoints } from "../endpoints.ts";
 import type { SessionDocuments } from "../store/store.ts";
 import { formRequest, makeCall } from "../testing/calls.ts";
 import { makeDependencies } from "../testing/dependencies.ts";
 import { resolvedGateway } from "../testing/gateway.ts";
 import { begin, GRANT, REDIRECT_URI, type Sessions, startSessions, VERIFIER } from "../testing/sessions.ts";
-import { hashOf } from "./secrets.ts";
 import type { SessionDocument } from "./session-document.ts";
 
 /** Short enough that a few steps of time go past every one of them. */

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { randomId, randomSecret } from "../crypto/secrets.ts";
 import { failureOf } from "../testing/failure.ts";
 import { resolvedGateway } from "../testing/gateway.ts";
 import { refresh } from "../testing/refreshing.ts";
 import { claimsOf, GRANT, type Instance, type Sessions, signIn, startSessions } from "../testing/sessions.ts";
 import { formatCode, formatRefreshToken, parseRefreshToken } from "./handles.ts";
 import { refreshSession } from "./refresh.ts";
-import { randomId, randomSecret } from "./secrets.ts";
 
 const DAY = 24 * 3600;
 

@@ -1,4 +1,4 @@
-import type { GrantType } from "../clients/client.ts";
+import type { GrantType } from "../../../config/rules/client-metadata.ts";
 
 /**
  * One grant: what a person let one client do at one or more MCP servers, from the moment Entra sent the person back to the

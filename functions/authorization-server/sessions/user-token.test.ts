@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { randomId, randomSecret } from "../crypto/secrets.ts";
 import { KeyError, type KeyRing } from "../keys/key-ring.ts";
 import { failureOf } from "../testing/failure.ts";
 import { resolvedGateway } from "../testing/gateway.ts";
@@ -18,7 +19,6 @@ import { TestUpstream } from "../testing/upstream.ts";
 import { UpstreamError } from "../upstream/errors.ts";
 import { unsealEntraTokens } from "./entra-tokens.ts";
 import { revokeSession } from "./revoke.ts";
-import { randomId, randomSecret } from "./secrets.ts";
 import { userToken } from "./user-token.ts";
 
 /** What lets a person use the first server. */

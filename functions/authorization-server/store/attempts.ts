@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { ErrorResponse } from "@azure/cosmos";
 import { timeLeft } from "../../platform/request-scope.ts";
-import type { Circuit } from "../circuit.ts";
+import type { Circuit } from "../resilience/circuit.ts";
 
 const ATTEMPTS = 6;
 const FIRST_PAUSE_MS = 20;

@@ -1,6 +1,6 @@
 import { type Container, CosmosClient } from "@azure/cosmos";
 import { ManagedIdentityCredential } from "@azure/identity";
-import type { Circuit } from "../circuit.ts";
+import type { Circuit } from "../resilience/circuit.ts";
 import type { SessionDocument, SessionSummary } from "../sessions/session-document.ts";
 import { withoutNulls } from "./absent.ts";
 import { attempts, statusOf, throttledFor, wasNotMade } from "./attempts.ts";

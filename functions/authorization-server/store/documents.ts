@@ -1,4 +1,4 @@
-import { CircuitOpenError } from "../circuit.ts";
+import { CircuitOpenError } from "../resilience/circuit.ts";
 
 /** A document as it was read or written, with the version that a later write names. */
 export interface Stored<T> {

@@ -1,4 +1,4 @@
-import type { Dependencies } from "../oauth/dependencies.ts";
+import type { Dependencies } from "../dependencies.ts";
 import { type RouteName, routes } from "../routes.ts";
 import { beginSession } from "../sessions/begin.ts";
 import { userKey } from "../sessions/user-key.ts";

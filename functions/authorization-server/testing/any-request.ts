@@ -1,8 +1,8 @@
 import { expect } from "vitest";
 import fc from "../../testing/generated-input.ts";
+import type { Dependencies } from "../dependencies.ts";
+import { endpoints } from "../endpoints.ts";
 import { KeyError } from "../keys/key-ring.ts";
-import type { Dependencies } from "../oauth/dependencies.ts";
-import { endpoints } from "../oauth/endpoints.ts";
 import { type RouteName, routes } from "../routes.ts";
 import { StoreError } from "../store/documents.ts";
 import { UpstreamError } from "../upstream/errors.ts";

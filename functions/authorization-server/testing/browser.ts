@@ -1,5 +1,5 @@
-import type { Dependencies } from "../oauth/dependencies.ts";
-import { endpoints } from "../oauth/endpoints.ts";
+import type { Dependencies } from "../dependencies.ts";
+import { endpoints } from "../endpoints.ts";
 import { type Route, type RouteName, routes } from "../routes.ts";
 import { counted, type LoggedLine, makeCall, withCookies } from "./calls.ts";
 import { ISSUER } from "./gateway.ts";

@@ -1,4 +1,4 @@
-import { type Circuit, circuit } from "../circuit.ts";
+import { type Circuit, circuit } from "../resilience/circuit.ts";
 
 /** A circuit that nobody watches, on the clock of this machine. */
 export function makeCircuit(part = "part"): Circuit {

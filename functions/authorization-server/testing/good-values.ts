@@ -1,6 +1,6 @@
 import { OPERATOR_ROLE } from "../account/operator-role.ts";
 import { readSignedIn, signInCookie } from "../account/signed-in.ts";
-import type { Dependencies } from "../oauth/dependencies.ts";
+import type { Dependencies } from "../dependencies.ts";
 import { CLIENT, CLIENT_URI, FORM, send } from "./any-request.ts";
 import { SAME_ORIGIN } from "./browser.ts";
 import { withCookies } from "./calls.ts";

@@ -1,6 +1,6 @@
 import type { GatewayConfigInput } from "../../../config/schema.ts";
-import type { Dependencies } from "../oauth/dependencies.ts";
-import { endpoints } from "../oauth/endpoints.ts";
+import type { Dependencies } from "../dependencies.ts";
+import { endpoints } from "../endpoints.ts";
 import { SAME_ORIGIN, TestBrowser } from "./browser.ts";
 import { makeCall } from "./calls.ts";
 import { makeDependencies } from "./dependencies.ts";

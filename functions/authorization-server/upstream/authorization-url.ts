@@ -1,6 +1,6 @@
 import { CryptoProvider } from "@azure/msal-node";
 import { type EntraApplication, entraEndpoints, signInAuthority } from "../../platform/entra.ts";
-import { hashOf } from "../sessions/secrets.ts";
+import { hashOf } from "../crypto/secrets.ts";
 import type { EntraRequest } from "./upstream.ts";
 
 /**

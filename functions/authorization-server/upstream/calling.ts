@@ -1,6 +1,6 @@
 import { AuthError, ClientAuthError, InteractionRequiredAuthError, ServerError } from "@azure/msal-node";
 import type { Through } from "../../platform/entra.ts";
-import { type Circuit, CircuitOpenError } from "../circuit.ts";
+import { type Circuit, CircuitOpenError } from "../resilience/circuit.ts";
 import { claimsRequest } from "./claims-request.ts";
 import { UpstreamError } from "./errors.ts";
 

@@ -4,7 +4,7 @@ import type { JWTPayload } from "jose";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { makeSigningKey, type SigningKey } from "../../../twin/entra/signing.ts";
 import { inTime, REQUEST_MILLISECONDS } from "../../platform/request-scope.ts";
-import { circuit } from "../circuit.ts";
+import { circuit } from "../resilience/circuit.ts";
 import { makeCall } from "../testing/calls.ts";
 import { makeCircuit } from "../testing/circuit.ts";
 import { makeClock } from "../testing/clock.ts";

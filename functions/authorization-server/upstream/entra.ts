@@ -5,7 +5,7 @@ import {
   entraTokenVerifier,
   signInAuthority,
 } from "../../platform/entra.ts";
-import type { Circuit } from "../circuit.ts";
+import type { Circuit } from "../resilience/circuit.ts";
 import { authorizationUrls } from "./authorization-url.ts";
 import { calling, throughCircuit } from "./calling.ts";
 import { bothClaimsRequests } from "./claims-request.ts";

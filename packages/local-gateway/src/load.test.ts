@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { describeGateway, policies, writePolicies } from "./fixture.ts";
+import { describeGateway, policies, writePolicies } from "../testing/gateway.ts";
 import { loadPolicies } from "./load.ts";
 
 /** Loads an API's policy and fragments, and gives the message of what is wrong. */

@@ -8,7 +8,8 @@ import { readPolicyDocument } from "./document/reader.ts";
 import { PolicyError } from "./errors.ts";
 import { loadCSharpParser } from "./expressions/syntax/parser.ts";
 import { type Scope, SECTIONS, type Section, type Step } from "./pipeline/step.ts";
-import { checkAttributes, PolicyCompiler, type PolicyLibrary } from "./policies/compiler.ts";
+import { checkAttributes } from "./policies/checks.ts";
+import { type PolicyLibrary, SectionCompiler } from "./policies/compiler.ts";
 import { policyElements } from "./policies/table.ts";
 
 /** The policies of one scope with everything they inherit, by section. */
@@ -125,7 +126,7 @@ function compileDocument(
     const base = inherited?.[section];
     if (!node) return base ?? [];
     refuseText(node);
-    const compiler = new PolicyCompiler({ library, scope, section, base });
+    const compiler = new SectionCompiler({ library, scope, section, base });
     checkAttributes(node, {}, compiler);
     return checkBackend(node, compiler.steps(node.children));
   };
@@ -176,7 +177,7 @@ function checkFragmentPolicies(id: string, fragment: ElementNode, library: Polic
   const include: ElementNode = { ...fragment, children: [includeOf(id, fragment)] };
   const problems = SECTIONS.map((section) => {
     try {
-      new PolicyCompiler({ library, scope: "global", section, base: undefined }).steps(include.children);
+      new SectionCompiler({ library, scope: "global", section, base: undefined }).steps(include.children);
       return undefined;
     } catch (error) {
       return error;

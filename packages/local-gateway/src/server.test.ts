@@ -1,7 +1,7 @@
 import http from "node:http";
 import { connect, type Socket } from "node:net";
 import { describe, expect, it } from "vitest";
-import { bodyOf, describeGateway, policies, startTestGateway, stoppedAfterEach } from "./fixture.ts";
+import { bodyOf, describeGateway, policies, startTestGateway, stoppedAfterEach } from "../testing/gateway.ts";
 import { startGateway } from "./server.ts";
 
 const { backend, gateway } = stoppedAfterEach();
@@ -379,7 +379,7 @@ describe("start and stop", () => {
     const port = Number(new URL(first.url).port);
     const other = await gateway({ "api.xml": policies({}) }, describeGateway({}));
     await other.gateway.stop();
-    const { folder, remove } = await import("./fixture.ts").then(({ writePolicies }) =>
+    const { folder, remove } = await import("../testing/gateway.ts").then(({ writePolicies }) =>
       writePolicies({ "api.xml": policies({}) }),
     );
     const options = { description: describeGateway({}), policiesFolder: folder, port, log: () => {} };

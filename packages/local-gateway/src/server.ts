@@ -3,7 +3,7 @@ import http, { type IncomingMessage, type ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
 import type { GatewayDescription } from "./description.ts";
 import { PolicyFailure } from "./errors.ts";
-import { MessageBody } from "./expressions/context/body.ts";
+import { MessageBody, receivedWhole } from "./expressions/context/body.ts";
 import { HttpHeaders } from "./expressions/context/headers.ts";
 import { HttpRequest, type HttpResponse } from "./expressions/context/messages.ts";
 import { PolicyContext } from "./expressions/context/policy-context.ts";
@@ -14,7 +14,6 @@ import { listenOnLoopback } from "./loopback.ts";
 import { ValueCache } from "./pipeline/cache.ts";
 import { Exchange } from "./pipeline/exchange.ts";
 import { endToEnd } from "./pipeline/http-client.ts";
-import { limited } from "./pipeline/limited.ts";
 import { HEAD_LIMIT, QUERY_LIMIT, REQUEST_BODY_LIMIT } from "./pipeline/limits.ts";
 import { type IdentityEndpoint, ManagedIdentity } from "./pipeline/managed-identity.ts";
 import { OpenIdConfigurations } from "./pipeline/openid-configurations.ts";
@@ -62,6 +61,7 @@ export async function startGateway(options: GatewayOptions): Promise<LocalGatewa
   const gateway: Gateway = {
     router: makeRouter(policies),
     origin: Url.parse(options.description.origin),
+    backends: new Map(),
     running: new Set(),
     services: {
       cache,
@@ -93,6 +93,8 @@ export async function startGateway(options: GatewayOptions): Promise<LocalGatewa
 interface Gateway {
   readonly router: Router;
   readonly origin: Url;
+  /** Parsed `serviceUrl`s. */
+  readonly backends: Map<string, Url>;
   /** Ends each request under way. */
   readonly running: Set<AbortController>;
   readonly services: GatewayServices;
@@ -228,7 +230,8 @@ function makeExchange(gateway: Gateway, { found, parameters, path }: Route, rece
   const { headers, incoming, requestId } = received;
   const originalUrl = gateway.origin.with({ path: received.path, queryString: received.queryString });
   const hasBody = headers.has("transfer-encoding") || Number(headers.text("content-length") ?? 0) > 0;
-  const backend = Url.parse(api.serviceUrl);
+  const backend = gateway.backends.get(api.serviceUrl) ?? Url.parse(api.serviceUrl);
+  gateway.backends.set(api.serviceUrl, backend);
   const request = new HttpRequest({
     method: received.method,
     url: originalUrl,
@@ -237,7 +240,7 @@ function makeExchange(gateway: Gateway, { found, parameters, path }: Route, rece
     headers: endToEnd(headers),
     ipAddress: (incoming.socket.remoteAddress ?? "").replace(/^::ffff:/, ""),
     matchedParameters: parameters,
-    body: hasBody ? new MessageBody(limited(incoming, REQUEST_BODY_LIMIT)) : null,
+    body: hasBody ? new MessageBody(incoming, REQUEST_BODY_LIMIT) : null,
   });
   const context = new PolicyContext({
     request,
@@ -273,6 +276,12 @@ async function write(response: HttpResponse, outgoing: ServerResponse, isHead: b
     outgoing.end(hasNoBody ? undefined : content);
     return;
   }
-  outgoing.flushHeaders();
+  const whole = receivedWhole(content);
+  if (whole) {
+    outgoing.end(whole);
+    return;
+  }
+  // Clients of event streams wait for the head alone; together with content it is one packet less.
+  if (content.readableLength === 0) outgoing.flushHeaders();
   await pipeline(content, outgoing);
 }

@@ -1,9 +1,10 @@
+import type { ClientAuthentication } from "../../../../config/rules/client-metadata.ts";
 import { fetchUrlFault } from "../../../../config/rules/fetchable-url.ts";
+import { DocumentFault, type DocumentMetadata } from "../../../../config/rules/metadata-document.ts";
 import { OAuthError } from "../../errors.ts";
-import { type Client, type ClientAuthentication, keptName } from "../client.ts";
+import { type Client, keptName } from "../client.ts";
 import { FetchError } from "../guarded-fetch/fetch-error.ts";
 import type { DocumentSource } from "./document-source.ts";
-import { DocumentFault, type DocumentMetadata } from "./validate.ts";
 
 /** Clients whose ID is the URL of a document about them (draft-ietf-oauth-client-id-metadata-document). */
 export interface DocumentClients {

@@ -1,11 +1,15 @@
 import type { ClientDocuments } from "../../../../config/client-documents.ts";
+import {
+  DocumentFault,
+  type DocumentMetadata,
+  validateDocument,
+} from "../../../../config/rules/metadata-document.ts";
 import type { Log } from "../../../platform/log.ts";
 import { CACHE_BOUNDS, remoteCache } from "../guarded-fetch/cache.ts";
 import { FetchError } from "../guarded-fetch/fetch-error.ts";
 import { freshFor } from "../guarded-fetch/freshness.ts";
 import type { GuardedFetch } from "../guarded-fetch/guarded-fetch.ts";
 import { KNOWN_CLIENTS, metadataOf } from "./known-clients.ts";
-import { DocumentFault, type DocumentMetadata, validateDocument } from "./validate.ts";
 
 /** The specification asks for 5 KB (draft-ietf-oauth-client-id-metadata-document §6.6). */
 const DOCUMENT_LIMITS = { bytes: 5 * 1024, milliseconds: 5_000 } as const;

@@ -1,5 +1,5 @@
-import { GRANT_TYPES } from "../client.ts";
-import { type DocumentMetadata, validateDocument } from "./validate.ts";
+import { GRANT_TYPES } from "../../../../config/rules/client-metadata.ts";
+import { type DocumentMetadata, validateDocument } from "../../../../config/rules/metadata-document.ts";
 
 /** What is publicly known of a client's document. */
 export interface KnownClient {

@@ -1,11 +1,11 @@
 import type { ResolvedGateway } from "../../../../config/resolve.ts";
+import type { ClientAuthentication } from "../../../../config/rules/client-metadata.ts";
 import { claimedClient } from "../../clients/claimed-client.ts";
-import type { ClientAuthentication } from "../../clients/client.ts";
 import type { ClientKeySets } from "../../clients/client-keys.ts";
 import { FetchError } from "../../clients/guarded-fetch/fetch-error.ts";
+import { hasHash } from "../../crypto/secrets.ts";
 import { OAuthError } from "../../errors.ts";
 import { routes } from "../../routes.ts";
-import { hasHash } from "../../sessions/secrets.ts";
 import type { Parameters } from "../request-body.ts";
 import { requireCounted } from "./counted-client.ts";
 import { BASIC_CHALLENGE, type Credentials, presentedCredentials } from "./credentials.ts";

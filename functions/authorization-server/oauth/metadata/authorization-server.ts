@@ -1,15 +1,15 @@
 import type { Endpoint } from "../../../platform/endpoint.ts";
+import type { Dependencies } from "../../dependencies.ts";
 import { routes } from "../../routes.ts";
 import { OFFLINE_ACCESS } from "../../sessions/openid-scopes.ts";
-import { CODE_CHALLENGE_METHODS } from "../authorize/check-pkce.ts";
-import { PROMPT_VALUES } from "../authorize/check-prompt.ts";
 import {
   CLIENT_AUTHENTICATION_METHODS,
   resourceServerAuthenticationMethods,
 } from "../client-authentication/methods.ts";
 import { ASSERTION_ALGORITHMS } from "../client-authentication/verify-assertion.ts";
-import type { Dependencies } from "../dependencies.ts";
 import { publicDocument } from "../responses.ts";
+import { CODE_CHALLENGE_METHODS } from "../sign-in/checks/check-pkce.ts";
+import { PROMPT_VALUES } from "../sign-in/checks/check-prompt.ts";
 import { grants } from "../token/token.ts";
 
 /** Short, so that a changed deployment is seen soon. */

@@ -1,6 +1,6 @@
 import type { Endpoint } from "../../../platform/endpoint.ts";
+import type { Dependencies } from "../../dependencies.ts";
 import { routes } from "../../routes.ts";
-import type { Dependencies } from "../dependencies.ts";
 import { json } from "../responses.ts";
 
 const LOOPBACK_HOSTS = new Set(["localhost", "127.0.0.1", "[::1]"]);

@@ -1,13 +1,13 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { GRANT_TYPES } from "../../clients/client.ts";
+import { GRANT_TYPES } from "../../../../config/rules/client-metadata.ts";
 import { validateMetadata } from "../../clients/registration.ts";
 import { type Route, routes } from "../../routes.ts";
 import { makeCall } from "../../testing/calls.ts";
 import { refusalOf } from "../../testing/failure.ts";
 import { ISSUER, resolvedGateway } from "../../testing/gateway.ts";
 import { makeKeyRing } from "../../testing/keys.ts";
-import { checkPkce } from "../authorize/check-pkce.ts";
-import { checkResponseType } from "../authorize/check-response-type.ts";
+import { checkPkce } from "../sign-in/checks/check-pkce.ts";
+import { checkResponseType } from "../sign-in/checks/check-response-type.ts";
 import { grants } from "../token/token.ts";
 import { authorizationServerMetadata, openidConfiguration } from "./authorization-server.ts";
 import { gatewayOpenidConfiguration } from "./gateway-openid-configuration.ts";

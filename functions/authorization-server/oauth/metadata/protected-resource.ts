@@ -1,8 +1,8 @@
+import type { LanguageTag } from "../../../../config/language-tags.ts";
 import { textIn } from "../../../../config/local-text.ts";
 import type { ResolvedServer } from "../../../../config/resolve.ts";
 import type { Endpoint } from "../../../platform/endpoint.ts";
-import type { LanguageTag } from "../../pages/languages/languages.ts";
-import type { Dependencies } from "../dependencies.ts";
+import type { Dependencies } from "../../dependencies.ts";
 import { json, publicDocument } from "../responses.ts";
 import { DOCUMENT_MAX_AGE_SECONDS } from "./authorization-server.ts";
 

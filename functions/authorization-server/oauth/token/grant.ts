@@ -1,9 +1,9 @@
 import type { Call } from "../../../platform/endpoint.ts";
 import { claimedClient } from "../../clients/claimed-client.ts";
 import type { Client } from "../../clients/client.ts";
+import type { Dependencies } from "../../dependencies.ts";
 import { OAuthError } from "../../errors.ts";
 import type { IssuedTokens } from "../../sessions/issue-tokens.ts";
-import type { Dependencies } from "../dependencies.ts";
 import type { Parameters } from "../request-body.ts";
 
 /** One grant type of the token endpoint, for a client that was authenticated. @throws OAuthError and what sessions throw */

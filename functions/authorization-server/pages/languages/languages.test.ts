@@ -2,10 +2,11 @@ import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { LANGUAGE_TAGS } from "../../../../config/language-tags.ts";
 import { checkLanguages } from "../../../build.ts";
 import { html } from "../html.ts";
 import type { Language } from "./language.ts";
-import { LANGUAGE_TAGS, languages } from "./languages.ts";
+import { languages } from "./languages.ts";
 import { allOf, anyOf } from "./list.ts";
 
 const REPOSITORY = resolve(import.meta.dirname, "../../../..");
@@ -110,6 +111,7 @@ describe("the build", () => {
     for (const file of [
       "package.json",
       "tsconfig.json",
+      "config/language-tags.ts",
       "functions/authorization-server/audit/events.ts",
       "functions/authorization-server/errors.ts",
       `${PAGES}/html.ts`,

@@ -68,10 +68,9 @@ function evaluate(source: string): string {
   return textOf(compile(source).evaluate(makeContext()));
 }
 
-const facts = JSON.parse(readFileSync(new URL("dotnet-results.json", import.meta.url), "utf8")) as [
-  string,
-  string,
-][];
+const facts = JSON.parse(
+  readFileSync(new URL("../../testing/dotnet-results.json", import.meta.url), "utf8"),
+) as [string, string][];
 
 describe("expressions give what .NET gives", () => {
   it.each(facts)("%s is %s", (expression, result) => {

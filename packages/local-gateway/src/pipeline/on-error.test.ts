@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { describeGateway, policies, stoppedAfterEach } from "../fixture.ts";
+import { describeGateway, policies, stoppedAfterEach } from "../../testing/gateway.ts";
 
 const { backend, gateway } = stoppedAfterEach();
 

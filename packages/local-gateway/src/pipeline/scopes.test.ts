@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { describeGateway, policies, stoppedAfterEach } from "../fixture.ts";
-import { respond } from "../policies/fixture.ts";
+import { describeGateway, policies, stoppedAfterEach } from "../../testing/gateway.ts";
+import { respond } from "../../testing/policies.ts";
 
 const { gateway } = stoppedAfterEach();
 

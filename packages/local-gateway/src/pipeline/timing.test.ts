@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { startServer, type TestServer } from "../fixture.ts";
+import { startServer, type TestServer } from "../../testing/gateway.ts";
 import { ValueCache } from "./cache.ts";
 import { ManagedIdentity } from "./managed-identity.ts";
 import { OpenIdConfigurations } from "./openid-configurations.ts";

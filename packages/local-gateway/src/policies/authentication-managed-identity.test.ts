@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { describeGateway, policies } from "../fixture.ts";
-import { echo, respond, type Seen, startedPerTest } from "./fixture.ts";
+import { describeGateway, policies } from "../../testing/gateway.ts";
+import { echo, respond, type Seen, startedPerTest } from "../../testing/policies.ts";
 
 const { answer, backend, gateway } = startedPerTest();
 

@@ -2,8 +2,8 @@ import type { ElementNode } from "../document/nodes.ts";
 import { PolicyFailure } from "../errors.ts";
 import type { HttpHeaders } from "../expressions/context/headers.ts";
 import type { Exchange } from "../pipeline/exchange.ts";
-import { checkAttributes, checkChildren, type PolicyCompiler } from "./compiler.ts";
-import type { PolicyElement } from "./element.ts";
+import { checkAttributes, checkChildren } from "./checks.ts";
+import type { PolicyCompiler, PolicyElement } from "./element.ts";
 import { AttributeReader } from "./values.ts";
 
 const ATTRIBUTES = {

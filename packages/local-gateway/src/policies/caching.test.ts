@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { describeGateway, policies } from "../fixture.ts";
-import { respond, startedPerTest } from "./fixture.ts";
+import { describeGateway, policies } from "../../testing/gateway.ts";
+import { respond, startedPerTest } from "../../testing/policies.ts";
 
 const { answer, gateway } = startedPerTest();
 

@@ -1,5 +1,5 @@
 import type { ElementNode } from "../document/nodes.ts";
-import type { PolicyCompiler } from "./compiler.ts";
+import type { PolicyCompiler } from "./element.ts";
 import { AttributeReader } from "./values.ts";
 
 /** Checks `caching-type`: there is only the built-in cache here, which all three words may mean. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { respond, startedPerTest } from "./fixture.ts";
+import { respond, startedPerTest } from "../../testing/policies.ts";
 
 const { answer } = startedPerTest();
 

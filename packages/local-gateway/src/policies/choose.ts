@@ -1,5 +1,5 @@
 import { runSteps, type Step } from "../pipeline/step.ts";
-import { checkAttributes, numberedName } from "./compiler.ts";
+import { checkAttributes, numberedName } from "./checks.ts";
 import { EVERYWHERE, type PolicyElement } from "./element.ts";
 import { AttributeReader, type Evaluated } from "./values.ts";
 

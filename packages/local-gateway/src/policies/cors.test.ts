@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { describeGateway, policies, startTestGateway, type TestGateway } from "../fixture.ts";
+import { describeGateway, policies, startTestGateway, type TestGateway } from "../../testing/gateway.ts";
 
 const running: TestGateway[] = [];
 

@@ -2,8 +2,8 @@ import type { ElementNode } from "../document/nodes.ts";
 import type { HttpHeaders } from "../expressions/context/headers.ts";
 import { type CorsPolicy, emptyOk } from "../pipeline/cors-policy.ts";
 import type { Exchange } from "../pipeline/exchange.ts";
-import { checkAttributes, checkChildren, type PolicyCompiler } from "./compiler.ts";
-import type { PolicyElement } from "./element.ts";
+import { checkAttributes, checkChildren } from "./checks.ts";
+import type { PolicyCompiler, PolicyElement } from "./element.ts";
 import { AttributeReader, type Evaluated, onlyChild, textContent } from "./values.ts";
 
 /** The methods that are allowed when none are listed. */

@@ -1,16 +1,28 @@
 import type { ElementNode } from "../document/nodes.ts";
+import type { Position } from "../document/position.ts";
+import type { CSharpParser } from "../expressions/syntax/parser.ts";
 import type { CorsPolicy } from "../pipeline/cors-policy.ts";
-import type { Exchange, Outcome } from "../pipeline/exchange.ts";
-import type { Section } from "../pipeline/step.ts";
-import type { PolicyCompiler } from "./compiler.ts";
-
-/** A policy that says nothing lets the pipeline go on. */
-type Ending = Outcome | undefined;
+import type { Ending, Exchange } from "../pipeline/exchange.ts";
+import type { Section, Step } from "../pipeline/step.ts";
 
 /** What a policy element does, once compiled. */
 export interface CompiledPolicy {
   readonly run: (exchange: Exchange) => Ending | Promise<Ending>;
   readonly cors?: CorsPolicy;
+}
+
+/** What an element is compiled with: where it stands, and how to compile what stands in it. */
+export interface PolicyCompiler {
+  readonly section: Section;
+  /** Whether set-header and set-body change the response in this section, and not the request. */
+  readonly changesResponse: boolean;
+  readonly parser: CSharpParser;
+  /** @throws PolicyError always */
+  fail(position: Position, problem: string): never;
+  /** Compiles policies in their order. */
+  steps(nodes: readonly ElementNode[]): Step[];
+  /** Compiles policies inside a child element, `path` being its name in `context.LastError.Path`. */
+  within(path: string, nodes: readonly ElementNode[]): Step[];
 }
 
 /** A policy element: one file each, and a line in the table of policies/table.ts. */

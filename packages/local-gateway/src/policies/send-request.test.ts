@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { echo, respond, type Seen, startedPerTest } from "./fixture.ts";
+import { echo, respond, type Seen, startedPerTest } from "../../testing/policies.ts";
 
 const { answer, backend } = startedPerTest();
 

@@ -2,9 +2,9 @@ import type { ElementNode } from "../document/nodes.ts";
 import { MessageBody } from "../expressions/context/body.ts";
 import type { HttpHeaders } from "../expressions/context/headers.ts";
 import type { Exchange } from "../pipeline/exchange.ts";
-import { checkAttributes, checkChildren, type PolicyCompiler } from "./compiler.ts";
+import { checkAttributes, checkChildren } from "./checks.ts";
 import { currentResponse } from "./current-response.ts";
-import { EVERYWHERE, type PolicyElement } from "./element.ts";
+import { EVERYWHERE, type PolicyCompiler, type PolicyElement } from "./element.ts";
 import { anyContent } from "./values.ts";
 
 /** Makes the body of a message; null when the expression gives null. */

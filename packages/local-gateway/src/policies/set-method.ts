@@ -1,6 +1,6 @@
 import type { ElementNode } from "../document/nodes.ts";
-import { checkAttributes, checkChildren, type PolicyCompiler } from "./compiler.ts";
-import type { PolicyElement } from "./element.ts";
+import { checkAttributes, checkChildren } from "./checks.ts";
+import type { PolicyCompiler, PolicyElement } from "./element.ts";
 import { type Evaluated, textContent } from "./values.ts";
 
 /** Compiles the method in `<set-method>`. */

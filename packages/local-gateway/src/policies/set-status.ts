@@ -2,9 +2,9 @@ import { STATUS_CODES } from "node:http";
 import type { ElementNode } from "../document/nodes.ts";
 import type { HttpResponse } from "../expressions/context/messages.ts";
 import type { Exchange } from "../pipeline/exchange.ts";
-import { checkAttributes, checkChildren, type PolicyCompiler } from "./compiler.ts";
+import { checkAttributes, checkChildren } from "./checks.ts";
 import { currentResponse } from "./current-response.ts";
-import type { PolicyElement } from "./element.ts";
+import type { PolicyCompiler, PolicyElement } from "./element.ts";
 import { AttributeReader } from "./values.ts";
 
 const ATTRIBUTES = { code: true, reason: false };

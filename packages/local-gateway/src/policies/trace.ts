@@ -1,5 +1,5 @@
 import { placeText } from "../pipeline/services.ts";
-import { checkAttributes } from "./compiler.ts";
+import { checkAttributes } from "./checks.ts";
 import { EVERYWHERE, type PolicyElement } from "./element.ts";
 import { AttributeReader, childText } from "./values.ts";
 

@@ -7,7 +7,7 @@ import {
   startTestGateway,
   type TestGateway,
   type TestServer,
-} from "../fixture.ts";
+} from "../../testing/gateway.ts";
 
 interface Key {
   readonly privateKey: CryptoKey;

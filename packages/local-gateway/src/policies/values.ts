@@ -3,7 +3,7 @@ import type { Position } from "../document/position.ts";
 import { compilePolicyExpression } from "../expressions/compile/compile.ts";
 import type { Exchange } from "../pipeline/exchange.ts";
 import { BUFFERED_BODY_LIMIT } from "../pipeline/limits.ts";
-import type { PolicyCompiler } from "./compiler.ts";
+import type { PolicyCompiler } from "./element.ts";
 
 /** A value that a policy needs while it runs: constant, or evaluated for each request. */
 export type Evaluated<T> = (exchange: Exchange) => T | Promise<T>;
@@ -43,13 +43,17 @@ function evaluated<T>(
     if (problem) compiler.fail(value.position, `${what} ${problem}`);
     return () => constant;
   }
-  const expression = compilePolicyExpression(value, compiler.library.parser, kind.expected);
-  return async (exchange) => {
-    if (expression.readsBody) await bufferBodies(exchange);
-    const result = expression.evaluate(exchange.context) as T;
+  const expression = compilePolicyExpression(value, compiler.parser, kind.expected);
+  const evaluate = ({ context }: Exchange): T => {
+    const result = expression.evaluate(context) as T;
     const problem = check?.(result);
     if (problem) throw new Error(`${what} ${problem}`);
     return result;
+  };
+  if (!expression.readsBody) return evaluate;
+  return async (exchange) => {
+    await bufferBodies(exchange);
+    return evaluate(exchange);
   };
 }
 

@@ -1,9 +1,7 @@
-import type { Syntax } from "../syntax/tree.ts";
-import { field, named, ofType } from "../syntax/tree.ts";
+import { field, named, ofType, type Syntax } from "../syntax/tree.ts";
 import type { TypeRef } from "../type-ref.ts";
 import type { OutArgument } from "../types/definition.ts";
 import type { Compilation, Compiled, Frame } from "./compilation.ts";
-import { compileExpression } from "./expressions.ts";
 import { compileLambda } from "./lambda.ts";
 import { compileType } from "./types.ts";
 
@@ -54,7 +52,7 @@ function compileArgument(argument: Syntax, compilation: Compilation, expected: E
     compilation.fail(argument, "ref arguments are not supported");
   if (isOut) return compileOut(value, compilation);
   if (value.type === "lambda_expression") return compileLambda(value, compilation, expected.lambdaTypes);
-  return compileExpression(value, compilation);
+  return compilation.expression(value);
 }
 
 function compileOut(value: Syntax, compilation: Compilation): Compiled {

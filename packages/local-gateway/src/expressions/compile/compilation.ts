@@ -2,7 +2,8 @@ import type { Excerpt } from "../../document/excerpt.ts";
 import type { Position } from "../../document/position.ts";
 import { PolicyError } from "../../errors.ts";
 import type { PolicyContext } from "../context/policy-context.ts";
-import type { Syntax } from "../syntax/tree.ts";
+import { Thrown, UnsupportedAtRunTime } from "../exceptions.ts";
+import { type Syntax, startsConditionally } from "../syntax/tree.ts";
 import type { TypeRef } from "../type-ref.ts";
 
 /** The values of one call: of the expression itself, of a lambda, or of one turn of a loop. */
@@ -29,6 +30,22 @@ export type CompiledStatement = (frame: Frame) => Completion;
 /** What a chain of `?.` gives while the rest of it is skipped. */
 export const SKIPPED = Symbol("skipped");
 
+/** Compiles one expression of the C# grammar. */
+export type ExpressionCompiler = (node: Syntax, compilation: Compilation) => Compiled;
+
+/** Compiles one statement of the C# grammar; `result` is the type that a `return` has to give, if any. */
+export type StatementCompiler = (
+  node: Syntax,
+  compilation: Compilation,
+  result: TypeRef | undefined,
+) => CompiledStatement;
+
+/** Every supported construct, by tree-sitter-c-sharp's name of its node. */
+export interface Grammar {
+  readonly expressions: Readonly<Record<string, ExpressionCompiler>>;
+  readonly statements: Readonly<Record<string, StatementCompiler>>;
+}
+
 interface Variable {
   readonly scope: FrameScope;
   readonly index: number;
@@ -52,16 +69,58 @@ export interface Place {
   readonly set: (frame: Frame, value: unknown) => void;
 }
 
-/** What is known while one expression is compiled: its text, and the variables in sight. */
+/** What is known while one expression is compiled: its text, its grammar, and the variables in sight. */
 export class Compilation {
   readonly excerpt: Excerpt;
+  readonly #grammar: Grammar;
   /** Whether it may read a message body, so that bodies have to be in memory before it runs. */
   readsBody = false;
   #frame = new FrameScope(undefined);
   #names: Map<string, Variable>[] = [new Map()];
 
-  constructor(excerpt: Excerpt) {
+  constructor(excerpt: Excerpt, grammar: Grammar) {
     this.excerpt = excerpt;
+    this.#grammar = grammar;
+  }
+
+  /**
+   * Compiles an expression.
+   *
+   * @throws PolicyError naming the construct, when it isn't supported
+   */
+  expression(node: Syntax): Compiled {
+    const compiled = this.link(node);
+    if (!startsConditionally(node)) return compiled;
+    const { run, type } = compiled;
+    return {
+      type: type && { ...type, nullable: true },
+      run: (frame) => {
+        const value = run(frame);
+        return value === SKIPPED ? null : value;
+      },
+    };
+  }
+
+  /** Compiles what stands before a `.`, `[` or `(`: it may give SKIPPED, and the rest of the chain passes that on. */
+  link(node: Syntax): Compiled {
+    return this.#compilerOf(this.#grammar.expressions, node)(node, this);
+  }
+
+  /**
+   * Compiles a statement.
+   *
+   * @param result type that its `return` has to give; undefined for any
+   * @throws PolicyError naming the construct, when it isn't supported
+   */
+  statement(node: Syntax, result: TypeRef | undefined): CompiledStatement {
+    return this.#compilerOf(this.#grammar.statements, node)(node, this, result);
+  }
+
+  #compilerOf<T>(compilers: Readonly<Record<string, T>>, node: Syntax): T {
+    const compiler = Object.hasOwn(compilers, node.type) ? compilers[node.type] : undefined;
+    return (
+      compiler ?? this.fail(node, `the C# construct ${node.type} is not supported: ${node.text.slice(0, 60)}`)
+    );
   }
 
   position(node: Syntax): Position {
@@ -70,6 +129,22 @@ export class Compilation {
 
   fail(node: Syntax, problem: string): never {
     throw new PolicyError(this.position(node), problem);
+  }
+
+  /** Runs a part of the expression and gives what it throws its place in the file. */
+  placed<T>(node: Syntax, run: () => T): T {
+    try {
+      return run();
+    } catch (error) {
+      throw this.withPlace(error, node);
+    }
+  }
+
+  /** What an expression threw, with the place in the file unless it has one already. */
+  withPlace(error: unknown, node: Syntax): unknown {
+    if (error instanceof Thrown || error instanceof UnsupportedAtRunTime)
+      error.position ??= this.position(node);
+    return error;
   }
 
   /** Compiles a part whose variables are in sight only there. */

@@ -6,9 +6,9 @@ import { convertImplicitly, isImplicit } from "../conversions.ts";
 import { Thrown, UnsupportedAtRunTime } from "../exceptions.ts";
 import type { CSharpParser } from "../syntax/parser.ts";
 import { ref, type TypeRef, typeText } from "../type-ref.ts";
+import { compileBody } from "./body.ts";
 import { Compilation, type Frame } from "./compilation.ts";
-import { compileExpression } from "./expressions.ts";
-import { compileBody } from "./statements.ts";
+import { GRAMMAR } from "./grammar.ts";
 
 /** A policy expression, compiled once and run for every request. */
 export interface PolicyExpression {
@@ -32,13 +32,13 @@ export function compilePolicyExpression(
   expected?: string,
 ): PolicyExpression {
   const { excerpt, position } = value;
-  const compilation = new Compilation(excerpt);
+  const compilation = new Compilation(excerpt, GRAMMAR);
   const target = expected === undefined ? undefined : ref(expected);
   let type: TypeRef | undefined;
   let run: (frame: Frame) => unknown;
   if (value.kind === "expression") {
     const syntax = parser.expression(excerpt);
-    const compiled = compileExpression(syntax, compilation);
+    const compiled = compilation.expression(syntax);
     ({ type, run } = compiled);
     if (target && !isImplicit(type, target)) {
       compilation.fail(

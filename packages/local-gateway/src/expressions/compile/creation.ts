@@ -1,14 +1,11 @@
 import { castTo, convertImplicitly } from "../conversions.ts";
-import { Thrown } from "../exceptions.ts";
-import type { Syntax } from "../syntax/tree.ts";
-import { field, named, ofType } from "../syntax/tree.ts";
+import { field, named, ofType, type Syntax } from "../syntax/tree.ts";
 import { arrayOf, ref, type TypeRef } from "../type-ref.ts";
 import { int } from "../types/arguments.ts";
 import { AnonymousObject } from "../types/json.ts";
 import { defaultValue, definitionOfRef, findIndexer, lineage } from "../types/registry.ts";
 import { compileArguments } from "./arguments.ts";
-import type { Compilation, Compiled, Frame } from "./compilation.ts";
-import { compileExpression, type ExpressionCompiler } from "./expressions.ts";
+import type { Compilation, Compiled, ExpressionCompiler, Frame } from "./compilation.ts";
 import { compileType } from "./types.ts";
 
 type Initializer = (self: unknown, frame: Frame) => void;
@@ -31,16 +28,12 @@ function objectCreation(node: Syntax, compilation: Compilation): Compiled {
   const call = { typeArguments: type.args, elementDefault: null, cast: castTo };
   return {
     type,
-    run: (frame) => {
-      try {
+    run: (frame) =>
+      compilation.placed(node, () => {
         const self = construct.call(args?.run(frame) ?? [], call);
         for (const step of initialize) step(self, frame);
         return self;
-      } catch (error) {
-        if (error instanceof Thrown) error.position ??= compilation.position(node);
-        throw error;
-      }
-    },
+      }),
   };
 }
 
@@ -57,12 +50,12 @@ function compileInitializer(node: Syntax, type: TypeRef, compilation: Compilatio
       }
       if (!set) return compilation.fail(item, `the elements of ${type.name} cannot be set`);
       const index = compileArguments(left, compilation);
-      const value = compileExpression(field(item, "right") ?? item, compilation);
+      const value = compilation.expression(field(item, "right") ?? item);
       return (self, frame) => set(self as never, index.run(frame)[0], value.run(frame));
     }
     if (!add) return compilation.fail(item, `${type.name} has no collection initializer`);
     const parts = (item.type === "initializer_expression" ? named(item) : [item]).map((part) =>
-      compileExpression(part, compilation),
+      compilation.expression(part),
     );
     return (self, frame) => {
       add(
@@ -74,7 +67,7 @@ function compileInitializer(node: Syntax, type: TypeRef, compilation: Compilatio
 }
 
 function elements(node: Syntax | undefined, type: TypeRef | undefined, compilation: Compilation): Compiled {
-  const items = node ? named(node).map((item) => compileExpression(item, compilation)) : [];
+  const items = node ? named(node).map((item) => compilation.expression(item)) : [];
   const element = type ?? items[0]?.type;
   const known = element && element.name !== "null" && element.name !== "dynamic" ? element : undefined;
   return {
@@ -96,7 +89,7 @@ function arrayCreation(node: Syntax, compilation: Compilation): Compiled {
   const rank = ofType(typeNode, "array_rank_specifier")[0];
   const sizeNode = rank && named(rank)[0];
   if (!sizeNode) return compilation.fail(node, "an array needs a size or an initializer");
-  const size = compileExpression(sizeNode, compilation);
+  const size = compilation.expression(sizeNode);
   const fill = defaultValue(element);
   return {
     type: arrayOf(element ?? ref("dynamic")),
@@ -119,7 +112,7 @@ function anonymousObject(node: Syntax, compilation: Compilation): Compiled {
     const value = equals ? (parts[at] ?? node) : part;
     const name = equals ? part.text : part.type === "identifier" ? part.text : field(part, "name")?.text;
     if (name === undefined) return compilation.fail(part, "a member of an anonymous object needs a name");
-    members.push({ name, value: compileExpression(value, compilation) });
+    members.push({ name, value: compilation.expression(value) });
   }
   return {
     type: ref("dynamic"),

@@ -1,9 +1,7 @@
-import type { Syntax } from "../syntax/tree.ts";
-import { field, named } from "../syntax/tree.ts";
+import { field, named, type Syntax } from "../syntax/tree.ts";
 import type { TypeRef } from "../type-ref.ts";
-import type { Compilation, Compiled, Frame } from "./compilation.ts";
-import { compileExpression, type ExpressionCompiler } from "./expressions.ts";
-import { compileBody } from "./statements.ts";
+import { compileBody } from "./body.ts";
+import type { Compilation, Compiled, ExpressionCompiler, Frame } from "./compilation.ts";
 import { compileType } from "./types.ts";
 
 /**
@@ -29,7 +27,7 @@ export function compileLambda(
     const compiled: Compiled =
       body.type === "block"
         ? { type: undefined, run: compileBody(named(body), compilation, undefined) }
-        : compileExpression(body, compilation);
+        : compilation.expression(body);
     const run = (outer: Frame) => {
       return (...args: unknown[]) => {
         const frame: Frame = { context: outer.context, values: [], outer };

@@ -1,9 +1,7 @@
-import type { Syntax } from "../syntax/tree.ts";
-import { named } from "../syntax/tree.ts";
+import { named, type Syntax } from "../syntax/tree.ts";
 import { ref } from "../type-ref.ts";
 import { Char, Decimal, Double } from "../values.ts";
-import type { Compilation, Compiled } from "./compilation.ts";
-import { compileExpression, type ExpressionCompiler } from "./expressions.ts";
+import type { Compilation, Compiled, ExpressionCompiler } from "./compilation.ts";
 
 function constant(type: string, value: unknown): Compiled {
   return { type: ref(type), run: () => value };
@@ -57,5 +55,5 @@ export const literals: Readonly<Record<string, ExpressionCompiler>> = {
   character_literal: (node) => constant("char", new Char(content(node).charCodeAt(0))),
   string_literal: (node) => constant("string", content(node)),
   verbatim_string_literal: (node) => constant("string", node.text.slice(2, -1).replaceAll('""', '"')),
-  parenthesized_expression: (node, compilation) => compileExpression(named(node)[0] ?? node, compilation),
+  parenthesized_expression: (node, compilation) => compilation.expression(named(node)[0] ?? node),
 };

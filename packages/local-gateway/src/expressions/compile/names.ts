@@ -1,8 +1,7 @@
 import type { Syntax } from "../syntax/tree.ts";
 import { ref } from "../type-ref.ts";
 import { findType } from "../types/registry.ts";
-import type { Compilation, Compiled } from "./compilation.ts";
-import type { ExpressionCompiler } from "./expressions.ts";
+import type { Compilation, Compiled, ExpressionCompiler } from "./compilation.ts";
 
 const contextType = ref("IProxyRequestContext");
 

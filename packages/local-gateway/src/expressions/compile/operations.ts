@@ -1,12 +1,10 @@
 import { castTo, convertImplicitly, isImplicit, unbox } from "../conversions.ts";
-import { NetException, Thrown } from "../exceptions.ts";
 import { BINARY_OPERATORS, UNARY_OPERATORS } from "../operators.ts";
-import type { Syntax } from "../syntax/tree.ts";
-import { field, named } from "../syntax/tree.ts";
+import { named, part, type Syntax } from "../syntax/tree.ts";
 import { ref, type TypeRef, typeText } from "../type-ref.ts";
 import { isValueType } from "../types/registry.ts";
-import type { Compilation, Compiled, Frame, Place } from "./compilation.ts";
-import { compileExpression, type ExpressionCompiler } from "./expressions.ts";
+import type { Compilation, Compiled, ExpressionCompiler, Place } from "./compilation.ts";
+import { compileCondition, compileThrow } from "./conditions.ts";
 import { compileElementSetter } from "./members.ts";
 import { compileType } from "./types.ts";
 
@@ -16,26 +14,6 @@ const COMPARISONS = new Set(["==", "!=", "<", "<=", ">", ">="]);
 /** What nobody means to compare by reference. */
 const COMPARED_BY_VALUE = new Set(["string", "bool", "char", "int", "long", "double", "decimal"]);
 const NUMBERS = ["int", "long", "double", "decimal"];
-
-function part(node: Syntax, name: string): Syntax {
-  return field(node, name) ?? node;
-}
-
-/** Fails at load when a condition's static type is known not to be bool. */
-export function compileCondition(node: Syntax, compilation: Compilation): (frame: Frame) => boolean {
-  const { type, run } = compileExpression(node, compilation);
-  if (type && (type.name !== "bool" || type.nullable)) {
-    compilation.fail(node, `this is ${typeText(type)}, where bool is expected`);
-  }
-  return (frame) => {
-    const value = run(frame);
-    if (typeof value === "boolean") return value;
-    throw new Thrown(
-      new NetException("RuntimeBinderException", "The condition is not a bool"),
-      compilation.position(node),
-    );
-  };
-}
 
 function binary(node: Syntax, compilation: Compilation): Compiled {
   const operator = part(node, "operator").text;
@@ -48,8 +26,8 @@ function binary(node: Syntax, compilation: Compilation): Compiled {
         operator === "&&" ? (frame) => left(frame) && right(frame) : (frame) => left(frame) || right(frame),
     };
   }
-  const left = compileExpression(part(node, "left"), compilation);
-  const right = compileExpression(part(node, "right"), compilation);
+  const left = compilation.expression(part(node, "left"));
+  const right = compilation.expression(part(node, "right"));
   if (operator === "??") return coalesce(node, left, right, compilation);
   const apply = BINARY_OPERATORS[operator];
   if (!apply) return compilation.fail(node, `the operator ${operator} is not supported`);
@@ -59,12 +37,7 @@ function binary(node: Syntax, compilation: Compilation): Compiled {
     run: (frame) => {
       const a = left.run(frame);
       const b = right.run(frame);
-      try {
-        return apply(a, b);
-      } catch (error) {
-        if (error instanceof Thrown) error.position ??= compilation.position(part(node, "operator"));
-        throw error;
-      }
+      return compilation.placed(part(node, "operator"), () => apply(a, b));
     },
   };
 }
@@ -130,8 +103,8 @@ function coalesce(node: Syntax, left: Compiled, right: Compiled, compilation: Co
 
 function conditional(node: Syntax, compilation: Compilation): Compiled {
   const condition = compileCondition(part(node, "condition"), compilation);
-  const yes = compileExpression(part(node, "consequence"), compilation);
-  const no = compileExpression(part(node, "alternative"), compilation);
+  const yes = compilation.expression(part(node, "consequence"));
+  const no = compilation.expression(part(node, "alternative"));
   const type = commonType(yes.type, no.type);
   const convert = type && NUMBERS.includes(type.name) && !type.nullable ? type : undefined;
   return {
@@ -159,7 +132,7 @@ function prefix(node: Syntax, compilation: Compilation): Compiled {
     const condition = compileCondition(part(node, "operand"), compilation);
     return { type: BOOL, run: (frame) => !condition(frame) };
   }
-  const operand = compileExpression(part(node, "operand"), compilation);
+  const operand = compilation.expression(part(node, "operand"));
   const apply = UNARY_OPERATORS[operator];
   if (!apply) return compilation.fail(node, `the operator ${operator} is not supported`);
   return {
@@ -199,20 +172,13 @@ function step(
 
 function cast(node: Syntax, compilation: Compilation): Compiled {
   const type = compileType(part(node, "type"), compilation);
-  const value = compileExpression(part(node, "value"), compilation);
+  const value = compilation.expression(part(node, "value"));
   if (!type || type.name === "dynamic") return { ...value, type: undefined };
   checkCast(node, value.type, type, compilation);
   const convert = value.type?.name === "object" ? unbox : castTo;
   return {
     type,
-    run: (frame) => {
-      try {
-        return convert(value.run(frame), type);
-      } catch (error) {
-        if (error instanceof Thrown) error.position ??= compilation.position(node);
-        throw error;
-      }
-    },
+    run: (frame) => compilation.placed(node, () => convert(value.run(frame), type)),
   };
 }
 
@@ -240,8 +206,8 @@ function assignment(node: Syntax, compilation: Compilation): Compiled {
   const left = part(node, "left");
   const operator = part(node, "operator").text;
   const { type, set } = target(left, compilation);
-  const right = compileExpression(part(node, "right"), compilation);
-  const current = operator === "=" ? undefined : compileExpression(left, compilation);
+  const right = compilation.expression(part(node, "right"));
+  const current = operator === "=" ? undefined : compilation.expression(left);
   const apply = BINARY_OPERATORS[operator.slice(0, -1)];
   if (current && !apply && operator !== "??=")
     return compilation.fail(node, `the operator ${operator} is not supported`);
@@ -265,19 +231,6 @@ function throwing(node: Syntax, compilation: Compilation): Compiled {
   return { type: undefined, run };
 }
 
-/** `throw value`. */
-export function compileThrow(node: Syntax, compilation: Compilation): (frame: Frame) => never {
-  const value = compileExpression(node, compilation);
-  return (frame) => {
-    const exception = value.run(frame);
-    if (exception instanceof NetException) throw new Thrown(exception, compilation.position(node));
-    throw new Thrown(
-      new NetException("NullReferenceException", "Only exceptions can be thrown"),
-      compilation.position(node),
-    );
-  };
-}
-
 /** Operators, casts and assignments. */
 export const operators: Readonly<Record<string, ExpressionCompiler>> = {
   binary_expression: binary,
@@ -287,5 +240,5 @@ export const operators: Readonly<Record<string, ExpressionCompiler>> = {
   cast_expression: cast,
   assignment_expression: assignment,
   throw_expression: throwing,
-  checked_expression: (node, compilation) => compileExpression(named(node).at(-1) ?? node, compilation),
+  checked_expression: (node, compilation) => compilation.expression(named(node).at(-1) ?? node),
 };

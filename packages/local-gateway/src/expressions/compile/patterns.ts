@@ -1,10 +1,8 @@
 import { isOfType } from "../conversions.ts";
-import type { Syntax } from "../syntax/tree.ts";
-import { field, named } from "../syntax/tree.ts";
+import { field, named, type Syntax } from "../syntax/tree.ts";
 import { ref, type TypeRef } from "../type-ref.ts";
 import { valueEquals } from "../values.ts";
-import type { Compilation, Compiled, Frame } from "./compilation.ts";
-import { compileExpression, type ExpressionCompiler } from "./expressions.ts";
+import type { Compilation, Compiled, ExpressionCompiler, Frame } from "./compilation.ts";
 import { compileType, namedType } from "./types.ts";
 
 const BOOL = ref("bool");
@@ -56,7 +54,7 @@ export function compilePattern(node: Syntax, compilation: Compilation): Pattern 
 function constantPattern(node: Syntax, compilation: Compilation): Pattern {
   const type = namedType(node, compilation);
   if (type) return (value) => isOfType(value, ref(type.name));
-  const { run } = compileExpression(node, compilation);
+  const { run } = compilation.expression(node);
   return (value, frame) => {
     const constant = run(frame);
     return constant === null ? value === null || value === undefined : valueEquals(value, constant);
@@ -65,7 +63,7 @@ function constantPattern(node: Syntax, compilation: Compilation): Pattern {
 
 function test(node: Syntax, compilation: Compilation): { value: Compiled; type: TypeRef | undefined } {
   return {
-    value: compileExpression(field(node, "left") ?? node, compilation),
+    value: compilation.expression(field(node, "left") ?? node),
     type: compileType(field(node, "right") ?? node, compilation),
   };
 }
@@ -77,12 +75,12 @@ export const patterns: Readonly<Record<string, ExpressionCompiler>> = {
     return { type: BOOL, run: (frame) => type !== undefined && isOfType(value.run(frame), type) };
   },
   is_constant_expression: (node, compilation) => {
-    const value = compileExpression(field(node, "left") ?? node, compilation);
+    const value = compilation.expression(field(node, "left") ?? node);
     const matches = constantPattern(field(node, "right") ?? node, compilation);
     return { type: BOOL, run: (frame) => matches(value.run(frame), frame) };
   },
   is_pattern_expression: (node, compilation) => {
-    const value = compileExpression(field(node, "expression") ?? node, compilation);
+    const value = compilation.expression(field(node, "expression") ?? node);
     const matches = compilePattern(field(node, "pattern") ?? node, compilation);
     return { type: BOOL, run: (frame) => matches(value.run(frame), frame) };
   },

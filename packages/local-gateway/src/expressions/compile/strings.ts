@@ -1,9 +1,7 @@
 import { align, formatValue } from "../formatting.ts";
-import type { Syntax } from "../syntax/tree.ts";
-import { named, ofType } from "../syntax/tree.ts";
+import { named, ofType, type Syntax } from "../syntax/tree.ts";
 import { ref } from "../type-ref.ts";
-import type { Compilation, Compiled, Frame } from "./compilation.ts";
-import { compileExpression, type ExpressionCompiler } from "./expressions.ts";
+import type { Compilation, Compiled, ExpressionCompiler, Frame } from "./compilation.ts";
 import { unescapeSequence } from "./literals.ts";
 
 type Piece = (frame: Frame) => string;
@@ -24,7 +22,7 @@ function hole(node: Syntax, compilation: Compilation): Piece {
   );
   const [alignment] = ofType(node, "interpolation_alignment_clause");
   const [format] = ofType(node, "interpolation_format_clause");
-  const { run } = compileExpression(expression ?? node, compilation);
+  const { run } = compilation.expression(expression ?? node);
   const width = Number(alignment?.text.slice(1).trim() ?? 0);
   if (!Number.isInteger(width))
     compilation.fail(node, "the alignment of an interpolation has to be a constant");

@@ -1,5 +1,4 @@
-import type { Syntax } from "../syntax/tree.ts";
-import { field, named } from "../syntax/tree.ts";
+import { field, named, type Syntax } from "../syntax/tree.ts";
 import { arrayOf, ref, type TypeRef } from "../type-ref.ts";
 import type { TypeDefinition } from "../types/definition.ts";
 import { findType, isNamespace } from "../types/registry.ts";

@@ -21,6 +21,11 @@ export function field(node: Syntax, name: string): Syntax | undefined {
   return node.children.find((child) => child.field === name)?.node;
 }
 
+/** The child under a field name that the grammar always gives; the node itself should it be missing. */
+export function part(node: Syntax, name: string): Syntax {
+  return field(node, name) ?? node;
+}
+
 /** All children under a field name, without the punctuation between them. */
 export function fields(node: Syntax, name: string): Syntax[] {
   return node.children
@@ -51,4 +56,21 @@ export function makeNode(
     children: parts.map(([name, node]) => ({ node, field: name, named: node.type !== node.text })),
     ...(options.conditional ? { conditional: true } : {}),
   };
+}
+
+const LINK_TYPES = new Set([
+  "member_access_expression",
+  "element_access_expression",
+  "invocation_expression",
+]);
+
+/** Whether a `?.` stands somewhere in the chain that ends with this node. */
+export function startsConditionally(node: Syntax): boolean {
+  if (!LINK_TYPES.has(node.type)) return false;
+  return node.conditional === true || startsConditionally(receiverOf(node));
+}
+
+/** What stands before a `.`, `[` or `(`. */
+export function receiverOf(node: Syntax): Syntax {
+  return field(node, "expression") ?? field(node, "function") ?? node;
 }

@@ -156,14 +156,16 @@ function findIn<T>(
   return table.get(name);
 }
 
+const lineages = new Map<TypeDefinition, readonly TypeDefinition[]>();
+
 /** A type and its bases, the type first. */
-export function lineage(type: TypeDefinition): TypeDefinition[] {
-  return [
-    type,
-    ...(type.bases ?? []).flatMap((base) =>
-      byName.has(base) ? lineage(byName.get(base) as TypeDefinition) : [],
-    ),
-  ];
+export function lineage(type: TypeDefinition): readonly TypeDefinition[] {
+  const known = lineages.get(type);
+  if (known) return known;
+  const bases = (type.bases ?? []).flatMap((name) => byName.get(name) ?? []);
+  const all = [type, ...bases.flatMap(lineage)];
+  lineages.set(type, all);
+  return all;
 }
 
 /** The indexer of a type, its own or of a base. */
@@ -172,8 +174,14 @@ export function findIndexer(type: TypeDefinition): TypeDefinition["indexer"] {
 }
 
 /** Whether values of the type can go through `foreach` and LINQ. */
-export function isEnumerableType(type: TypeDefinition): boolean {
+function isEnumerableType(type: TypeDefinition): boolean {
   return lineage(type).includes(enumerableType);
+}
+
+/** Whether a value of a static type can be gone through; true where only the value tells. */
+export function canEnumerate(type: TypeRef | undefined): boolean {
+  const definition = type && definitionOfRef(type);
+  return !definition || isEnumerableType(definition);
 }
 
 /** The static type of an element. */

@@ -1,0 +1,136 @@
+import { z } from "zod";
+import { localText } from "./local-text.ts";
+import { entraId } from "./rules/entra-id.ts";
+
+/** Narrower than RFC 6749 §3.3: what policies and challenges carry without quoting. */
+const scopeName = z
+  .string()
+  .regex(/^[A-Za-z0-9._:/-]{1,64}$/, "is 1 to 64 of A-Z, a-z, 0-9 and . _ : / -")
+  .refine((name) => name !== "offline_access", "is every client's to ask for, and no scope of a server");
+
+/** Longest value of an app role or of a scope in an Entra application, in characters. */
+const ENTRA_VALUE_LIMIT = 120;
+
+const BEGINS_WITH_A_DOT = "begins with a dot, which Entra does not take";
+
+/** The value of an app role or a scope, as Entra accepts it (Graph: appRole, permissionScope). */
+const entraValue = (longest: number) =>
+  z
+    .string()
+    .min(1)
+    .max(longest)
+    .regex(
+      /^[A-Za-z0-9:!#$%&'()*+,./;<=>?@[\]^_`{|}~-]*$/,
+      "has a character that Entra does not take: a blank, a quotation mark, a backslash, or none of ASCII",
+    )
+    .refine((value) => !value.startsWith("."), BEGINS_WITH_A_DOT);
+
+const scope = z.strictObject({
+  name: scopeName,
+  /** What the consent page says the client may do, as the end of "This will let it …". */
+  description: localText(z.string().min(1).max(200)),
+  /**
+   * A token without a required scope is refused at the gateway, and a client that names no scope gets the required ones. An
+   * optional scope is checked by the MCP server, which finds it in `X-Gateway-Scopes` when it was granted.
+   */
+  required: z.boolean().default(true),
+});
+
+const backend = z.union(
+  [z.strictObject({ app: z.literal("graph-mcp") }), z.strictObject({ url: z.url({ protocol: /^https?$/ }) })],
+  { error: 'is either { app: "graph-mcp" } or { url: "https://…" }' },
+);
+
+/** An MCP server behind the gateway. */
+export const serverSchema = z
+  .strictObject({
+    name: z
+      .string()
+      .regex(/^[a-z][a-z0-9-]{0,30}$/, "is 1 to 31 of a-z, 0-9 and -, and starts with a letter"),
+    title: localText(z.string().min(1).max(80)),
+    /** Path of the MCP endpoint at the gateway. The first server's default is /mcp, any other's /<name>/mcp. */
+    path: z
+      .string()
+      .regex(
+        /^(\/[a-z0-9][a-z0-9-]*){1,4}$/,
+        "is 1 to 4 segments of a-z, 0-9 and -, without a slash at the end",
+      )
+      .max(200)
+      .optional(),
+    backend,
+    entra: z.strictObject({
+      /**
+       * The delegated scope of the user's token for this server: its short name for an app of ours
+       * ("Mcp.Access"), the whole of it for a server at a URL ("api://<application ID>/Mcp.Access").
+       */
+      scope: entraValue(300),
+    }),
+    scopes: z
+      .array(scope)
+      .min(1)
+      .max(20)
+      .refine(
+        (scopes) => scopes.some((each) => each.required),
+        "has no required scope, and a token without any would be good for nothing",
+      ),
+    access: z
+      .strictObject({
+        /** The user needs one of these app roles, or one of the groups, in the Entra token for this server; none listed: any user. */
+        roles: z.array(entraValue(ENTRA_VALUE_LIMIT)).max(20).default([]),
+        /** Object IDs. The groups have to be assigned to the server's application in Entra. */
+        groups: z.array(entraId).max(50).default([]),
+        /** What the page that refuses people calls a role or a group, by the role's value or the group's ID. */
+        titles: z.record(z.union([entraId, z.string()]), localText(z.string().min(1).max(80))).default({}),
+      })
+      .superRefine(({ roles, groups, titles }, context) => {
+        for (const key of Object.keys(titles)) {
+          if (![...roles, ...groups].includes(key)) {
+            context.addIssue({
+              code: "custom",
+              path: ["titles", key],
+              message: "is a title for no role or group that is listed here",
+            });
+          }
+        }
+      })
+      .prefault({}),
+  })
+  .refine((value) => "app" in value.backend || value.entra.scope.includes("/"), {
+    path: ["entra", "scope"],
+    error: 'is the whole scope ("api://<application ID>/<scope>") where the backend is a URL',
+  })
+  .refine((value) => !("app" in value.backend) || value.entra.scope.length <= ENTRA_VALUE_LIMIT, {
+    path: ["entra", "scope"],
+    error: `is longer than ${ENTRA_VALUE_LIMIT} characters, which Entra does not take`,
+  })
+  .refine((value) => !("url" in value.backend) || !/\/\.[^/]*$/.test(value.entra.scope), {
+    path: ["entra", "scope"],
+    error: BEGINS_WITH_A_DOT,
+  })
+  .superRefine(({ backend }, context) => {
+    const url = "url" in backend ? URL.parse(backend.url) : null;
+    const fault = url ? backendUrlFault(url) : undefined;
+    if (fault) context.addIssue({ code: "custom", path: ["backend", "url"], message: fault });
+  });
+
+const LOOPBACK_HOSTS = new Set(["localhost", "127.0.0.1", "[::1]"]);
+
+function backendUrlFault({ protocol, hostname, username, password, search, hash }: URL): string | undefined {
+  if (protocol !== "https:" && !LOOPBACK_HOSTS.has(hostname)) {
+    return "is http to a host that is not loopback, and users' Entra tokens go there; use https";
+  }
+  if (username || password) return "has user information";
+  // A gateway's policy takes the path alone.
+  return search || hash ? "has a query or a fragment" : undefined;
+}
+
+export type ServerConfig = z.output<typeof serverSchema>;
+
+/**
+ * @param server one of the configured servers
+ * @param index its place among them, from 0
+ * @returns the path of its MCP endpoint at the gateway, with a leading slash
+ */
+export function serverPath(server: Pick<ServerConfig, "name" | "path">, index: number): string {
+  return server.path ?? (index === 0 ? "/mcp" : `/${server.name}/mcp`);
+}

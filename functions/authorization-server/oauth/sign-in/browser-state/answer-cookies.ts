@@ -1,0 +1,126 @@
+import { decodeProtectedHeader } from "jose";
+import type { Wrapper } from "../../../../platform/endpoint.ts";
+import { seal, unsealIfOurs } from "../../../crypto/seal.ts";
+import type { Dependencies } from "../../../dependencies.ts";
+import { OAuthError } from "../../../errors.ts";
+import { expireCookie, readCookies, setCookie } from "../../../pages/cookies.ts";
+import type { EntraAnswer } from "../entra-answer.ts";
+
+/**
+ * Entra's answer on its way from `POST /callback` to `GET /callback`. Entra posts it from another site, and a browser sends no `Lax`
+ * cookie with that; so the first request puts the answer into the browser, and the second one finds it there beside the sign-in that it
+ * belongs to.
+ *
+ * Any web site can post an answer, and the first request cannot see which cookies are there. So there are two places and no more: what
+ * is posted replaces an earlier answer, and never pushes out the cookie of a sign-in. Where an answer was replaced before it was used,
+ * Entra is asked once more.
+ */
+const PLACES = ["entra-answer-0", "entra-answer-1"] as const;
+
+/**
+ * Characters in one cookie. The longest code that was reported (2,319 characters) takes 2,660; a much longer one takes both places. How this
+ * fits into a request: docs/decisions/0004-sign-in-lives-in-the-browser.md, and cookies.test.ts, which counts.
+ */
+const LONGEST_PIECE = 3300;
+
+/** In seconds. The browser follows the redirect immediately. */
+const LIFETIME = 60;
+
+/** `state` of a client's sign-in, or of one to the account page. */
+const STATE = /^(?:account\.)?[0-9a-z]{1,12}\.[\w-]{22}$/;
+
+interface Sealed {
+  readonly answer: EntraAnswer;
+  /** Seconds since 1970. */
+  readonly expiresAt: number;
+}
+
+type Needs = Pick<Dependencies, "keys" | "now">;
+
+/** @returns whether it may be the `state` of one of our requests to Entra; whose it is shows when its cookie is there, or is not */
+export function canBeState(state: string): boolean {
+  return STATE.test(state);
+}
+
+/** @returns in which of the two places the answer to a `state` lies: 0 or 1. Sign-ins that begin one after the other take turns. */
+export function placeOf(state: string): 0 | 1 {
+  // Every value of the second-last character is as likely as another; the last one has no more than four.
+  return (state.charCodeAt(state.length - 2) & 1) as 0 | 1;
+}
+
+/**
+ * @param state of our request to Entra
+ * @returns the cookies that carry the answer to the second request
+ * @throws KeyError or StoreError when there is no key to seal with now
+ */
+export async function answerCookies(
+  { keys, now }: Needs,
+  state: string,
+  answer: EntraAnswer,
+): Promise<string[]> {
+  const content: Sealed = { answer, expiresAt: now() + LIFETIME };
+  const sealed = await seal(keys, "entra-answer", state, JSON.stringify(content));
+  if (sealed.length < LONGEST_PIECE) return [setCookie(PLACES[placeOf(state)], sealed, LIFETIME)];
+  const pieces = [sealed.slice(0, LONGEST_PIECE), sealed.slice(LONGEST_PIECE)];
+  return PLACES.map((place, index) => setCookie(place, pieces[index] ?? "", LIFETIME));
+}
+
+/**
+ * @returns the answer to a `state`; undefined when this browser did not bring it, or brought it too late
+ * @throws KeyError or StoreError when its key cannot be had now
+ */
+export async function openAnswer(
+  { keys, now }: Needs,
+  request: Request,
+  state: string,
+): Promise<EntraAnswer | undefined> {
+  const { sealed } = answerIn(request, state);
+  const opened = sealed && (await unsealIfOurs(keys, "entra-answer", state, sealed));
+  if (!opened) return undefined;
+  const { answer, expiresAt } = JSON.parse(opened) as Sealed;
+  return expiresAt > now() ? answer : undefined;
+}
+
+/** For a sign-in whose answer was lost a second time. Another sign-in's answer may have replaced the first one; not both. */
+export function answerLost(): OAuthError {
+  return new OAuthError(
+    "temporarily_unavailable",
+    "The browser did not keep the answer of Microsoft Entra ID.",
+    {
+      reason: "answer_lost",
+    },
+  );
+}
+
+/** Takes the answer out of the browser: it works once, whatever comes of it. The answer to another sign-in stays. */
+export const takingAnswerOut: Wrapper = (endpoint) => async (request, call) => {
+  const response = await endpoint(request, call);
+  const state = new URL(request.url).searchParams.get("state") ?? "";
+  for (const place of answerIn(request, state).places) {
+    response.headers.append("set-cookie", expireCookie(place));
+  }
+  return response;
+};
+
+/** Finds the places that the answer to a `state` takes. What a seal belongs to can be read without its key. */
+function answerIn(
+  request: Request,
+  state: string,
+): { readonly places: readonly string[]; readonly sealed?: string } {
+  const cookies = readCookies(request);
+  const [first, second] = PLACES.map((place) => cookies.get(place) ?? "") as [string, string];
+  if (first.length === LONGEST_PIECE && recordOf(first) === state) {
+    return { places: PLACES, sealed: first + second };
+  }
+  const place = PLACES[placeOf(state)];
+  const sealed = cookies.get(place);
+  return sealed !== undefined && recordOf(sealed) === state ? { places: [place], sealed } : { places: [] };
+}
+
+function recordOf(sealed: string): unknown {
+  try {
+    return decodeProtectedHeader({ protected: sealed.split(".", 1)[0] })["sub"];
+  } catch {
+    return undefined;
+  }
+}
