@@ -54,6 +54,6 @@ describe("any request", () => {
       );
       await expectService();
     },
-    60_000 + RUNS * 500,
+    180_000 + RUNS * 500,
   );
 });

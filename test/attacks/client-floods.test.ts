@@ -1,8 +1,8 @@
-import { PATIENCE_MS } from "../support/patience.ts";
 import { request as httpRequest } from "node:http";
 import { beforeAll, describe, expect, it } from "vitest";
 import { OAuthClient, type Tokens } from "../support/oauth-client.ts";
 import { plainText } from "../support/page.ts";
+import { PATIENCE_MS } from "../support/patience.ts";
 import { Person } from "../support/person.ts";
 import { useOwnTwin } from "../support/use-twin.ts";
 

@@ -6,7 +6,7 @@ import { answering, startDocumentHost } from "../../functions/authorization-serv
 import { startSessions } from "../../functions/authorization-server/testing/sessions.ts";
 import { useBrowser } from "../support/browser.ts";
 import type { BrowserPerson, Tab } from "../support/browser-person.ts";
-import { type HostileSite, startHostileSite } from "../support/hostile-site.ts";
+import { useHostileSite } from "../support/hostile-site.ts";
 import { useRedirectListener } from "../support/mcp-redirect-listener.ts";
 import { OAuthClient, send } from "../support/oauth-client.ts";
 import { formOf } from "../support/page.ts";
@@ -17,16 +17,11 @@ import { useTwinWithNotes } from "../support/use-twin.ts";
 const { twin, backend } = useTwinWithNotes();
 const browser = useBrowser();
 const redirects = useRedirectListener();
-let site: HostileSite;
+const site = useHostileSite();
 let client: OAuthClient;
 
 beforeAll(async () => {
-  site = await startHostileSite();
   client = await OAuthClient.register(twin.origin);
-});
-
-afterAll(async () => {
-  await site?.close();
 });
 
 /** Where Chromium leaves a frame whose content refuses to be one. */

@@ -1,15 +1,13 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { arriveAt } from "../support/arrive-at.ts";
 import { changeDocument } from "../support/change-document.ts";
-import {
-  type HostileAuthorizationServer,
-  startHostileAuthorizationServer,
-} from "../support/hostile-authorization-server.ts";
+import { startHostileAuthorizationServer } from "../support/hostile-authorization-server.ts";
 import { MemoryOAuthProvider } from "../support/mcp-oauth-provider.ts";
-import { type RedirectListener, startRedirectListener } from "../support/mcp-redirect-listener.ts";
+import { useRedirectListener } from "../support/mcp-redirect-listener.ts";
 import { sdkV2Program } from "../support/mcp-sdk-v2.ts";
 import { OAuthClient, send } from "../support/oauth-client.ts";
 import { Person } from "../support/person.ts";
+import { useStarted } from "../support/started.ts";
 import { useTwin } from "../support/use-twin.ts";
 
 // The mix-up attack (RFC 9207 §1, RFC 9700 §4.4), played with the official SDK as the victim's client. The victim connects to
@@ -18,18 +16,12 @@ import { useTwin } from "../support/use-twin.ts";
 const MIRA = "Mira Okafor";
 
 const twin = useTwin();
-let redirects: RedirectListener;
-let attacker: HostileAuthorizationServer;
-
-beforeAll(async () => {
-  [redirects, attacker] = await Promise.all([startRedirectListener(), startHostileAuthorizationServer()]);
-});
+const redirects = useRedirectListener();
+const attacker = useStarted("the attacker's server", startHostileAuthorizationServer, (server) =>
+  server.close(),
+);
 
 beforeEach(() => attacker.forget());
-
-afterAll(async () => {
-  await Promise.all([redirects?.close(), attacker?.close()]);
-});
 
 /** Lets the victim's client connect to the attacker's server, and the person approve and sign in wherever that leads. */
 async function play(attackers: OAuthClient): Promise<unknown> {

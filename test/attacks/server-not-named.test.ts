@@ -1,14 +1,14 @@
-import { PATIENCE_MS } from "../support/patience.ts";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { decodeJwt } from "jose";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { MemoryOAuthProvider } from "../support/mcp-oauth-provider.ts";
-import { type RedirectListener, startRedirectListener } from "../support/mcp-redirect-listener.ts";
+import { useRedirectListener } from "../support/mcp-redirect-listener.ts";
 import { sdkV1Program } from "../support/mcp-sdk-v1.ts";
 import { OAuthClient, send, tokensOf } from "../support/oauth-client.ts";
 import { type Page, plainText } from "../support/page.ts";
+import { PATIENCE_MS } from "../support/patience.ts";
 import { arrivedAtPage, Person } from "../support/person.ts";
 import { useStarted } from "../support/started.ts";
 import { useOwnTwin, useTwin } from "../support/use-twin.ts";
@@ -51,12 +51,7 @@ async function startMaliciousServer({ origin }: { readonly origin: string }): Pr
   };
 }
 
-let redirects: RedirectListener;
-beforeAll(async () => {
-  redirects = await startRedirectListener();
-});
-afterAll(() => redirects.close());
-
+const redirects = useRedirectListener();
 /** Has the SDK 1.x connect to a server, whatever the person does with the page that it opens. */
 function connect(mcpUrl: string, decide: (url: string) => Promise<string>) {
   const provider = new MemoryOAuthProvider({ name: "Old client", redirectUri: redirects.url });

@@ -1,8 +1,8 @@
 import type { CDPSession, Locator, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { useBrowser } from "../support/browser.ts";
 import { type BrowserPerson, coverIsGone, restAndClick, Tab } from "../support/browser-person.ts";
-import { type HostileSite, startHostileSite } from "../support/hostile-site.ts";
+import { useHostileSite } from "../support/hostile-site.ts";
 import { useRedirectListener } from "../support/mcp-redirect-listener.ts";
 import { OAuthClient } from "../support/oauth-client.ts";
 import { Person } from "../support/person.ts";
@@ -21,16 +21,11 @@ const GAME = { presses: 20, onOurPageAfter: 5, interval: 150 };
 const twin = useOwnTwin();
 const browser = useBrowser();
 const redirects = useRedirectListener();
-let site: HostileSite;
+const site = useHostileSite();
 let client: OAuthClient;
 
 beforeAll(async () => {
-  site = await startHostileSite();
   client = await OAuthClient.register(twin.origin, { redirect_uris: [redirects.url] });
-});
-
-afterAll(async () => {
-  await site?.close();
 });
 
 const request = () => client.authorizationRequest({ resource: twin.mcpUrl });

@@ -1,9 +1,9 @@
-import { PATIENCE_MS } from "../support/patience.ts";
 import { createHash, randomUUID } from "node:crypto";
 import { request as httpRequest } from "node:http";
 import { type CryptoKey, exportJWK, generateKeyPair, SignJWT } from "jose";
 import { beforeAll, describe, expect, it } from "vitest";
 import { OAuthClient, send, tokensOf } from "../support/oauth-client.ts";
+import { PATIENCE_MS } from "../support/patience.ts";
 import { Person } from "../support/person.ts";
 import { rawRequest } from "../support/raw-request.ts";
 import { useOwnTwin } from "../support/use-twin.ts";

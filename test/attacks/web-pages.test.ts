@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { useBrowser } from "../support/browser.ts";
-import { type HostileSite, startHostileSite } from "../support/hostile-site.ts";
+import { useHostileSite } from "../support/hostile-site.ts";
 import { OAuthClient, send } from "../support/oauth-client.ts";
 import { Person } from "../support/person.ts";
 import { type RawHeaders, rawRequest } from "../support/raw-request.ts";
@@ -25,17 +25,12 @@ const twin = useOwnTwin({
   },
 });
 const browser = useBrowser();
-let site: HostileSite;
+const site = useHostileSite();
 let client: OAuthClient;
 
 beforeAll(async () => {
-  site = await startHostileSite();
   client = await OAuthClient.register(twin.origin);
 });
-afterAll(async () => {
-  await site?.close();
-});
-
 /** Sends the same request many times, from the visitor's address unless told otherwise. @returns the statuses that came */
 async function flood(
   target: string,

@@ -1,12 +1,12 @@
-import { PATIENCE_MS } from "../support/patience.ts";
 import type { Request } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { CODE_LENGTH } from "../../twin/entra/authorization-codes.ts";
 import { useBrowser } from "../support/browser.ts";
 import { approveAndSignIn, type BrowserPerson } from "../support/browser-person.ts";
-import { type HostileSite, startHostileSite } from "../support/hostile-site.ts";
+import { useHostileSite } from "../support/hostile-site.ts";
 import { useRedirectListener } from "../support/mcp-redirect-listener.ts";
 import { OAuthClient, tokensOf } from "../support/oauth-client.ts";
+import { PATIENCE_MS } from "../support/patience.ts";
 import { useTwin } from "../support/use-twin.ts";
 
 // Entra's stand-in is on 127.0.0.1 and the gateway on localhost: to a browser, these are two sites.
@@ -19,16 +19,13 @@ const ANSWER = /^__Host-entra-answer-[01]$/;
 const twin = useTwin();
 const browser = useBrowser();
 const redirects = useRedirectListener();
-let site: HostileSite;
+const site = useHostileSite();
 let client: OAuthClient;
 let person: BrowserPerson;
 
 beforeAll(async () => {
-  site = await startHostileSite();
   client = await OAuthClient.register(twin.origin, { redirect_uris: [redirects.url] });
 });
-
-afterAll(() => Promise.all([site.close()]));
 
 /** The requests of a navigation to the gateway's callback, once all is done. */
 function callbacksOf(requests: readonly Request[]) {

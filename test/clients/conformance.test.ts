@@ -1,8 +1,8 @@
-import { PATIENCE_MS } from "../support/patience.ts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freePort } from "../../twin/free-port.ts";
 import { type Check, runConformanceSuite } from "../support/conformance-suite.ts";
 import { OAuthClient } from "../support/oauth-client.ts";
+import { PATIENCE_MS } from "../support/patience.ts";
 import { Person } from "../support/person.ts";
 import { type SignedInDoor, startSignedInDoor } from "../support/signed-in-door.ts";
 import { useTwin } from "../support/use-twin.ts";

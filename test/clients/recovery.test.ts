@@ -6,7 +6,7 @@ import { forgetDocuments } from "../support/forget-documents.ts";
 import { type Inspector, installInspector } from "../support/mcp-inspector.ts";
 import { MemoryOAuthProvider } from "../support/mcp-oauth-provider.ts";
 import type { McpProgram, McpProgramOptions } from "../support/mcp-program.ts";
-import { type RedirectListener, startRedirectListener } from "../support/mcp-redirect-listener.ts";
+import { useRedirectListener } from "../support/mcp-redirect-listener.ts";
 import { installMcpRemote } from "../support/mcp-remote.ts";
 import { sdkV1Program } from "../support/mcp-sdk-v1.ts";
 import { sdkV2Program } from "../support/mcp-sdk-v2.ts";
@@ -33,17 +33,9 @@ const SERVERS = shippedConfig.servers.map((server) => ({
 }));
 
 const twin = useOwnTwin({ servers: SERVERS, clients: [CONFIGURED] });
-let redirects: RedirectListener;
+const redirects = useRedirectListener();
 /** What the person was asked to open. */
 let opened: URL[] = [];
-
-beforeAll(async () => {
-  redirects = await startRedirectListener();
-});
-
-afterAll(async () => {
-  await redirects?.close();
-});
 
 async function signIn(url: URL): Promise<void> {
   opened.push(url);

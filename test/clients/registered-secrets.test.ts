@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { arriveAt } from "../support/arrive-at.ts";
 import { MemoryOAuthProvider } from "../support/mcp-oauth-provider.ts";
 import type { McpProgram, McpProgramOptions } from "../support/mcp-program.ts";
-import { type RedirectListener, startRedirectListener } from "../support/mcp-redirect-listener.ts";
+import { useRedirectListener } from "../support/mcp-redirect-listener.ts";
 import { sdkV1Program } from "../support/mcp-sdk-v1.ts";
 import { sdkV2Program } from "../support/mcp-sdk-v2.ts";
 import { Person } from "../support/person.ts";
@@ -13,15 +13,7 @@ import { useTwin } from "../support/use-twin.ts";
 const MIRA = "Mira Okafor";
 
 const twin = useTwin();
-let redirects: RedirectListener;
-
-beforeAll(async () => {
-  redirects = await startRedirectListener();
-});
-
-afterAll(async () => {
-  await Promise.all([redirects?.close()]);
-});
+const redirects = useRedirectListener();
 
 const SDKS: readonly [string, (options: McpProgramOptions) => McpProgram][] = [
   ["@modelcontextprotocol/client 2.x", (options) => sdkV2Program(options, { pin: "2026-07-28" })],

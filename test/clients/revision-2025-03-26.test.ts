@@ -1,4 +1,3 @@
-import { PATIENCE_MS } from "../support/patience.ts";
 import { beforeAll, describe, expect, it } from "vitest";
 import shippedConfig from "../../gateway.config.ts";
 import { MemoryOAuthProvider } from "../support/mcp-oauth-provider.ts";
@@ -7,6 +6,7 @@ import { sdkV1Program } from "../support/mcp-sdk-v1.ts";
 import { sdkV2Program } from "../support/mcp-sdk-v2.ts";
 import { type Answer, OAuthClient, send, tokensOf } from "../support/oauth-client.ts";
 import { OLD_REVISION, startOldMcpServer } from "../support/old-mcp-server.ts";
+import { PATIENCE_MS } from "../support/patience.ts";
 import { Person } from "../support/person.ts";
 import { notesServer } from "../support/recording-backend.ts";
 import { useStarted } from "../support/started.ts";

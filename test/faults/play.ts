@@ -1,6 +1,6 @@
-import { PATIENCE_MS } from "../support/patience.ts";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Trouble } from "../support/faulty-door.ts";
+import { PATIENCE_MS } from "../support/patience.ts";
 import { type Attempt, STEPS, type Stage, type StepName } from "./attempt.ts";
 import type { Outcome } from "./outcome.ts";
 import { prepare } from "./steps.ts";

@@ -1,7 +1,7 @@
-import { PATIENCE_MS } from "../support/patience.ts";
 import { gzipSync } from "node:zlib";
 import { beforeEach, describe, expect, it } from "vitest";
 import { OAuthClient, tokensOf } from "../support/oauth-client.ts";
+import { PATIENCE_MS } from "../support/patience.ts";
 import { arrivedAtClient, arrivedAtPage, Person } from "../support/person.ts";
 import {
   type BackendAnswer,

@@ -1,8 +1,8 @@
-import { PATIENCE_MS } from "../support/patience.ts";
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { describe, expect, it } from "vitest";
 import exampleConfig from "../../examples/two-servers.config.ts";
 import { OAuthClient } from "../support/oauth-client.ts";
+import { PATIENCE_MS } from "../support/patience.ts";
 import { Person } from "../support/person.ts";
 import { useOwnTwin } from "../support/use-twin.ts";
 

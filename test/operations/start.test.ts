@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { readdir, rm, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { freePort } from "../../twin/free-port.ts";
 import { type Checkout, makeCheckout, type Start, start } from "../support/checkout.ts";
 import { OAuthClient, send, toolResult } from "../support/oauth-client.ts";

@@ -1,5 +1,5 @@
-import { PATIENCE_MS } from "./patience.ts";
 import { setTimeout as sleep } from "node:timers/promises";
+import { PATIENCE_MS } from "./patience.ts";
 
 const ATTEMPTS = 20;
 const PAUSE_MS = 250;

@@ -1,5 +1,5 @@
-import { PATIENCE_MS } from "./patience.ts";
 import type { Browser, BrowserContext, Locator, Page, Response } from "playwright-core";
+import { PATIENCE_MS } from "./patience.ts";
 
 export interface PersonOptions {
   readonly viewport?: { readonly width: number; readonly height: number };

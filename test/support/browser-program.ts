@@ -1,9 +1,9 @@
-import { PATIENCE_MS } from "./patience.ts";
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
+import { PATIENCE_MS } from "./patience.ts";
 
 const REPOSITORY = resolve(import.meta.dirname, "../..");
 const PACKAGE = join(REPOSITORY, "node_modules/@sparticuz/chromium/package.json");

@@ -1,4 +1,3 @@
-import { PATIENCE_MS } from "./patience.ts";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
@@ -6,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
+import { PATIENCE_MS } from "./patience.ts";
 
 const SUITE = resolve(
   import.meta.dirname,

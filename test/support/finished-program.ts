@@ -1,8 +1,7 @@
-import { PATIENCE_MS } from "./patience.ts";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
-
+import { PATIENCE_MS } from "./patience.ts";
 
 /** How one run of a program ended. */
 export interface FinishedProgram {

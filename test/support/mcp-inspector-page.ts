@@ -1,4 +1,3 @@
-import { PATIENCE_MS } from "./patience.ts";
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
@@ -8,6 +7,7 @@ import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { freePort } from "../../twin/free-port.ts";
 import { type InspectorFiles, inspectorFiles } from "./mcp-inspector-files.ts";
+import { PATIENCE_MS } from "./patience.ts";
 
 const LAUNCHER = resolve(
   import.meta.dirname,

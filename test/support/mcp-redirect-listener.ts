@@ -1,6 +1,6 @@
-import { PATIENCE_MS } from "./patience.ts";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { PATIENCE_MS } from "./patience.ts";
 import { useStarted } from "./started.ts";
 
 const PATH = "/callback";

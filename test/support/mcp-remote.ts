@@ -1,4 +1,3 @@
-import { PATIENCE_MS } from "./patience.ts";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -7,6 +6,7 @@ import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { startBrowserCommand } from "./browser-command.ts";
 import { keptFile } from "./kept-files.ts";
 import type { McpConnection, OpenBrowser } from "./mcp-program.ts";
+import { PATIENCE_MS } from "./patience.ts";
 import type { KeptTokens } from "./sign-in-as-before.ts";
 
 const PROGRAM = resolve(import.meta.dirname, "../../node_modules/mcp-remote/dist/proxy.js");

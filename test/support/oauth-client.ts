@@ -1,5 +1,5 @@
-import { PATIENCE_MS } from "./patience.ts";
 import { createHash, randomBytes } from "node:crypto";
+import { PATIENCE_MS } from "./patience.ts";
 import type { Person } from "./person.ts";
 
 /** Parameters that replace a good request's, repeat one where a list, or leave one out where undefined. */

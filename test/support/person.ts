@@ -1,6 +1,6 @@
-import { PATIENCE_MS } from "./patience.ts";
 import { CookieJar } from "./cookie-jar.ts";
 import { type Form, formOf, type Page, readPage, sendsItself } from "./page.ts";
+import { PATIENCE_MS } from "./patience.ts";
 
 /** Where a browser's way through redirects ended: at a page, or at the client, which it hands the URL to. */
 export type Arrival = { readonly page: Page } | { readonly atClient: string };

@@ -1,7 +1,7 @@
-import { PATIENCE_MS } from "./patience.ts";
 import { request } from "node:http";
 import { connect } from "node:net";
 import type { Answer } from "./oauth-client.ts";
+import { PATIENCE_MS } from "./patience.ts";
 
 /** So long after its last byte, a server has nothing more to say. */
 const QUIET_MS = 300;
