@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, expect, it } from "vitest";
-import { openFaultyDoor, type PassingRequest } from "../support/faulty-door.ts";
+import { openFaultyDoor, type PassingRequest } from "../support/fault-proxy.ts";
 import { OAuthClient } from "../support/oauth-client.ts";
 import { rawRequest } from "../support/raw-request.ts";
 import { useStarted } from "../support/started.ts";

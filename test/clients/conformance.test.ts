@@ -4,7 +4,7 @@ import { type Check, runConformanceSuite } from "../support/conformance-suite.ts
 import { OAuthClient } from "../support/oauth-client.ts";
 import { PATIENCE_MS } from "../support/patience.ts";
 import { Person } from "../support/person.ts";
-import { type SignedInDoor, startSignedInDoor } from "../support/signed-in-door.ts";
+import { type SignedInDoor, startSignedInDoor } from "../support/authenticating-proxy.ts";
 import { useTwin } from "../support/use-twin.ts";
 
 const USER = "Mira Okafor";

@@ -1,4 +1,4 @@
-import type { PassingRequest } from "../support/faulty-door.ts";
+import type { PassingRequest } from "../support/fault-proxy.ts";
 import type { TestTwin } from "../support/twin.ts";
 import type { Outcome } from "./outcome.ts";
 

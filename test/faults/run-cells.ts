@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Trouble } from "../support/faulty-door.ts";
+import type { Trouble } from "../support/fault-proxy.ts";
 import { PATIENCE_MS } from "../support/patience.ts";
 import { type Attempt, STEPS, type Stage, type StepName } from "./attempt.ts";
 import type { Outcome } from "./outcome.ts";

@@ -1,7 +1,7 @@
 import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { demoTenant } from "../../twin/entra/demo-tenant.ts";
 import type { TwinOptions } from "../../twin/twin.ts";
-import { type FaultyDoor, openFaultyDoor } from "../support/faulty-door.ts";
+import { type FaultyDoor, openFaultyDoor } from "../support/fault-proxy.ts";
 import { type RecordingBackend, startRecordingBackend } from "../support/recording-backend.ts";
 import { type OwnTestTwin, startTestTwin } from "../support/twin.ts";
 import type { Stage } from "./attempt.ts";
