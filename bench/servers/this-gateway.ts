@@ -1,7 +1,7 @@
 /** This project's endpoints, put together from the app's settings, on a plain HTTP server as the others are. */
 
-import { makeDependencies } from "../../functions/authorization-server/dependencies.ts";
-import { endpoints } from "../../functions/authorization-server/oauth/endpoints.ts";
+import { endpoints } from "../../functions/authorization-server/endpoints.ts";
+import { makeDependencies } from "../../functions/authorization-server/make-dependencies.ts";
 import { isPublic, type RouteName, routes } from "../../functions/authorization-server/routes.ts";
 import { settingsSchema } from "../../functions/authorization-server/settings.ts";
 import type { Endpoint } from "../../functions/platform/endpoint.ts";
