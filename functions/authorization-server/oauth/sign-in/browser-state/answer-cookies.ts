@@ -1,5 +1,5 @@
-import { decodeProtectedHeader } from "jose";
 import type { Endpoint } from "../../../../platform/endpoint.ts";
+import { jweHeader } from "../../../crypto/jwe.ts";
 import { seal, unsealIfOurs } from "../../../crypto/seal.ts";
 import type { Dependencies } from "../../../dependencies.ts";
 import { OAuthError } from "../../../errors.ts";
@@ -121,7 +121,7 @@ function answerIn(
 
 function recordOf(sealed: string): unknown {
   try {
-    return decodeProtectedHeader({ protected: sealed.split(".", 1)[0] })["sub"];
+    return jweHeader(sealed)["sub"];
   } catch {
     return undefined;
   }
