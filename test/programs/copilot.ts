@@ -23,9 +23,11 @@ export const copilot: Program = {
     await connected().finally(() => screen.close());
   },
   /** In a terminal: with `-p` it never opens the browser. */
-  async prompt({ terminal }) {
+  async prompt({ terminal, connected, modelAnswered }) {
     const screen = terminal("copilot", "-i", "Who am I?");
-    await screen.waitFor(/Done\./).finally(() => screen.close());
+    await connected()
+      .then(modelAnswered)
+      .finally(() => screen.close());
     return screen.text;
   },
 };

@@ -78,7 +78,7 @@ function registersBy({ opened }: Session): string {
   const [id] = ids;
   if (id === undefined) return "not played";
   if (id.startsWith("https://")) return "its document";
-  return ids.size > 1 ? "registration, anew for each sign-in" : "registration";
+  return ids.size > 1 ? "registration, again for each sign-in" : "registration";
 }
 
 /** @returns the redirect URI, with `<port>` where it has another port each time */
