@@ -3,7 +3,7 @@ import type { Program } from "./program.ts";
 export const copilot: Program = {
   name: "Copilot CLI",
   package: "@github/copilot",
-  out: "removes the server",
+  out: "`copilot mcp remove <server>`: not played",
   again: "a start, or `/mcp auth <server>`",
   files: ({ mcpUrl }) => ({
     ".copilot/mcp-config.json": JSON.stringify({
