@@ -25,7 +25,7 @@ export interface CodeRedemption {
 }
 
 /** What came of it. */
-export interface RedeemedCode {
+interface RedeemedCode {
   readonly tokens: IssuedTokens;
   /** Name of the MCP server that the access token is for. */
   readonly server: string;
