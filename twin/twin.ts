@@ -6,6 +6,7 @@ import { appDemands } from "../config/app-demands.ts";
 import { type ResolvedGateway, resolveGateway } from "../config/resolve.ts";
 import type { GatewayConfig } from "../config/schema.ts";
 import { buildApps } from "../functions/build.ts";
+import { routes } from "../functions/graph-mcp/contract.ts";
 import { describeGateway } from "../infra/apis/describe.ts";
 import type { Component, LogSink } from "./component.ts";
 import { startSessionDatabase } from "./cosmos/session-database.ts";
@@ -192,7 +193,9 @@ async function startComponents(
     : undefined;
   const resolved = resolveGateway(notes ? withBackend(config, NOTES_URL, `${notes.url}/mcp`) : config, {
     origin,
-    apps: { "graph-mcp": { mcpUrl: `${graphMcp.url}/mcp`, applicationId: tenant.graphMcp.clientId } },
+    apps: {
+      "graph-mcp": { mcpUrl: `${graphMcp.url}${routes.mcp}`, applicationId: tenant.graphMcp.clientId },
+    },
   });
   const authorizationServer = ready(
     await startLoadedApp({
