@@ -1,12 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import {
   type ConnectProxy,
   startConnectProxy,
 } from "../../functions/authorization-server/testing/connect-proxy.ts";
 import { type Changes, OAuthClient, send, tokensOf, toolResult } from "../support/oauth-client.ts";
 import { Person } from "../support/person.ts";
-import { startTestTwin, type TestTwin } from "../support/twin.ts";
+import { useStarted } from "../support/started.ts";
+import { useOwnTwin } from "../support/use-twin.ts";
 
 const USER = "Mira Okafor";
 
@@ -27,38 +28,34 @@ const CLIENTS: readonly { name: string; id: string; redirectUri: string; asks: C
   {
     name: "Copilot CLI",
     id: "https://github.com/copilot/cli/client-metadata.json",
-    redirectUri: "http://127.0.0.1:60005/",
-    asks: { scope: "mcp.tools", prompt: "consent" },
+    redirectUri: "http://127.0.0.1:39007/callback",
+    asks: { scope: "mcp.tools offline_access", prompt: "consent" },
   },
 ];
 
 const STRANGER = "https://client.example/client.json";
 
 /** A forward proxy, so that what these tests see does not depend on whether the internet is there. */
-let proxy: ConnectProxy;
-let twin: TestTwin;
+const proxy = useStarted("the proxy", startRefusingProxy, (started) => started.stop());
+const twin = useOwnTwin(() => ({
+  clientDocuments: {
+    proxy: proxy.url,
+    copies: [
+      {
+        client_id: STRANGER,
+        client_name: "Copied client",
+        redirect_uris: ["http://localhost/callback"],
+        grant_types: ["authorization_code", "refresh_token"],
+      },
+    ],
+  },
+}));
 
-beforeAll(async () => {
-  proxy = await startConnectProxy(0);
-  proxy.answer = (socket) => socket.end("HTTP/1.1 502 Bad Gateway\r\n\r\n");
-  twin = await startTestTwin({
-    clientDocuments: {
-      proxy: proxy.url,
-      copies: [
-        {
-          client_id: STRANGER,
-          client_name: "Copied client",
-          redirect_uris: ["http://localhost/callback"],
-          grant_types: ["authorization_code", "refresh_token"],
-        },
-      ],
-    },
-  });
-});
-afterAll(async () => {
-  await twin?.stop();
-  await proxy?.stop();
-});
+async function startRefusingProxy(): Promise<ConnectProxy> {
+  const started = await startConnectProxy(0);
+  started.answer = (socket) => socket.end("HTTP/1.1 502 Bad Gateway\r\n\r\n");
+  return started;
+}
 beforeEach(() => {
   proxy.asked.length = 0;
 });
@@ -92,6 +89,13 @@ describe("a gateway that reaches no client's document", () => {
     const { accessToken } = await client.signIn(new Person(twin), USER, { resource: twin.mcpUrl });
     expect((await client.callTool(twin.mcpUrl, accessToken, "whoami")).status).toBe(200);
     expect(proxy.asked).toEqual([]);
+  });
+
+  it("CLI-15 has releases of Copilot CLI up to 1.0.87 sign in, too, which have another redirect URI", async () => {
+    const redirectUri = "http://127.0.0.1:60005/";
+    const client = new OAuthClient(twin.origin, CLIENTS[2]?.id ?? "", redirectUri);
+    const broughtBack = await new Person(twin).allow(client.authorizationRequest().url, USER);
+    expect(broughtBack.split("?")[0]).toBe(redirectUri);
   });
 
   it("CLI-15 CLI-6 does not take another redirect URI for a known client", async () => {
@@ -132,11 +136,7 @@ describe("a gateway that reaches no client's document", () => {
 });
 
 describe("a gateway that does not advertise documents", () => {
-  let silent: TestTwin;
-  beforeAll(async () => {
-    silent = await startTestTwin({ clientDocuments: { advertise: false, proxy: proxy.url } });
-  });
-  afterAll(() => silent?.stop());
+  const silent = useOwnTwin(() => ({ clientDocuments: { advertise: false, proxy: proxy.url } }));
 
   it("CLI-15 has clients register, and serves those that use a document anyway", async () => {
     for (const path of ["oauth-authorization-server", "openid-configuration"]) {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Trouble } from "../support/faulty-door.ts";
+import type { Trouble } from "../support/fault-proxy.ts";
+import { PATIENCE_MS } from "../support/patience.ts";
 import { type Attempt, STEPS, type Stage, type StepName } from "./attempt.ts";
 import type { Outcome } from "./outcome.ts";
 import { prepare } from "./steps.ts";
@@ -26,7 +27,6 @@ export interface PlayOptions {
 /** Sign-ins at a time while nothing is out; one process does them all, and none must time out by itself. */
 const AT_A_TIME = 6;
 const RECOVERY_PAUSE_MS = 250;
-const RECOVERY_PATIENCE_MS = 20_000;
 
 /** @returns a table's cells, row by row */
 export function cellsOf<Column extends string>(table: Table<Column>): readonly Cell<Column>[] {
@@ -109,7 +109,7 @@ async function afterwards(attempt: Attempt, first: Outcome): Promise<string> {
 
 /** Takes a step again until something else comes of it, as long as anybody would. */
 async function differentlyThan(first: Outcome, attempt: Attempt): Promise<Outcome> {
-  const patience = AbortSignal.timeout(RECOVERY_PATIENCE_MS);
+  const patience = AbortSignal.timeout(PATIENCE_MS);
   for (;;) {
     // Taking it again may need what is no part of it: a new sign-in, to come back from Entra anew.
     const outcome = await whenPossible(attempt.takeAgain);
@@ -128,7 +128,7 @@ async function recovery(stage: Stage): Promise<void> {
 
 /** What is no part of a cell may take another try, on a busy machine. */
 async function whenPossible<T>(task: () => Promise<T>): Promise<T> {
-  const patience = AbortSignal.timeout(RECOVERY_PATIENCE_MS);
+  const patience = AbortSignal.timeout(PATIENCE_MS);
   for (;;) {
     try {
       return await task();

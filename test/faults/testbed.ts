@@ -1,14 +1,14 @@
 import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { demoTenant } from "../../twin/entra/demo-tenant.ts";
 import type { TwinOptions } from "../../twin/twin.ts";
-import { type FaultyDoor, openFaultyDoor } from "../support/faulty-door.ts";
+import { type FaultyDoor, openFaultyDoor } from "../support/fault-proxy.ts";
 import { type RecordingBackend, startRecordingBackend } from "../support/recording-backend.ts";
-import { startTestTwin, type TestTwin } from "../support/twin.ts";
+import { type OwnTestTwin, startTestTwin } from "../support/twin.ts";
 import type { Stage } from "./attempt.ts";
 
 /** A twin with a door before each component that speaks plain HTTP, and a crowd of people. */
 export interface FaultyStage extends Stage {
-  readonly twin: TestTwin;
+  readonly twin: OwnTestTwin;
   readonly doors: Readonly<Record<"authorizationServer" | "cosmos" | "entra", FaultyDoor>>;
   stop(): Promise<void>;
 }

@@ -1,5 +1,5 @@
-import { insteadAt, redirectsAt } from "../spoiler.ts";
-import { deployed, type Sickness } from "./sickness.ts";
+import { insteadAt, redirectsAt } from "../tampering-proxy.ts";
+import { deployed, type Sickness } from "./gateway-fault.ts";
 
 /** What may be wrong on the way to Entra. */
 export const sickConsents: readonly Sickness[] = [

@@ -1,6 +1,6 @@
-import type { Patient } from "../patient.ts";
-import { answersAt, redirectsAt } from "../spoiler.ts";
-import { type Sickness, SOMEBODY_ELSE } from "./sickness.ts";
+import type { Patient } from "../breakable-gateway.ts";
+import { answersAt, redirectsAt } from "../tampering-proxy.ts";
+import { type Sickness, SOMEBODY_ELSE } from "./gateway-fault.ts";
 
 /** What Entra may refuse. */
 export const sickTenants: readonly Sickness[] = [

@@ -1,7 +1,7 @@
 import { startTestTwin, type TestTwin } from "../../test/support/twin.ts";
 import { type DemoTenant, demoTenant } from "../../twin/entra/demo-tenant.ts";
 import type { EntraApplicationRegistration } from "../../twin/entra/directory.ts";
-import { type Spoiler, startSpoiler } from "./spoiler.ts";
+import { type Spoiler, startSpoiler } from "./tampering-proxy.ts";
 
 type Changeable = { -readonly [K in keyof EntraApplicationRegistration]: EntraApplicationRegistration[K] };
 

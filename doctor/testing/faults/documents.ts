@@ -1,5 +1,5 @@
-import { answersAt, documentsAt, insteadAt } from "../spoiler.ts";
-import { deployed, RESOURCE_METADATA, type Sickness } from "./sickness.ts";
+import { answersAt, documentsAt, insteadAt } from "../tampering-proxy.ts";
+import { deployed, RESOURCE_METADATA, type Sickness } from "./gateway-fault.ts";
 
 const SERVER_METADATA = "/.well-known/oauth-authorization-server";
 const OPENID_CONFIGURATION = "/.well-known/openid-configuration";

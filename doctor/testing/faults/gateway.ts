@@ -1,7 +1,7 @@
 import { readMcpUrl } from "../../visit.ts";
-import type { Patient } from "../patient.ts";
-import { answersAt, insteadAt, type Spoil, withoutHeaders } from "../spoiler.ts";
-import { RESOURCE_METADATA, type Sickness } from "./sickness.ts";
+import type { Patient } from "../breakable-gateway.ts";
+import { answersAt, insteadAt, type Spoil, withoutHeaders } from "../tampering-proxy.ts";
+import { RESOURCE_METADATA, type Sickness } from "./gateway-fault.ts";
 
 /** What may be wrong with challenges, CORS and the gateway itself. */
 export const sickGateways: readonly Sickness[] = [

@@ -1,8 +1,8 @@
 import { Person } from "../../../test/support/person.ts";
 import { readMcpUrl, type Visit } from "../../visit.ts";
-import type { Patient } from "../patient.ts";
+import type { Patient } from "../breakable-gateway.ts";
 import { type Renaming, renamedNetwork } from "../renamed-network.ts";
-import type { Spoil } from "../spoiler.ts";
+import type { Spoil } from "../tampering-proxy.ts";
 
 export const RESOURCE_METADATA = "/.well-known/oauth-protected-resource/mcp";
 /** An ID that is nobody's. */

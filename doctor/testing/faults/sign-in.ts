@@ -1,6 +1,6 @@
 import { Person } from "../../../test/support/person.ts";
-import { answersAt } from "../spoiler.ts";
-import { type Sickness, SOMEBODY_ELSE, signingInAs } from "./sickness.ts";
+import { answersAt } from "../tampering-proxy.ts";
+import { type Sickness, SOMEBODY_ELSE, signingInAs } from "./gateway-fault.ts";
 
 /** What may go wrong from the browser to the tools and back. */
 export const sickSignIns: readonly Sickness[] = [
