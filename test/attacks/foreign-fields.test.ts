@@ -1,28 +1,28 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
-import { type FaultyDoor, openFaultyDoor, type PassingRequest } from "../support/faulty-door.ts";
+import { type FaultProxy, type PassingRequest, startFaultProxy } from "../support/fault-proxy.ts";
 import { OAuthClient } from "../support/oauth-client.ts";
 import { rawRequest } from "../support/raw-request.ts";
 import { startTestTwin, type TestTwin } from "../support/twin.ts";
 
-let door: FaultyDoor;
+let proxy: FaultProxy;
 let twin: TestTwin;
 let client: OAuthClient;
 /** What reached the authorization server. */
 const seen: PassingRequest[] = [];
 
 beforeAll(async () => {
-  door = await openFaultyDoor();
-  door.trouble({ kind: "slow", milliseconds: 0 }, (request) => {
+  proxy = await startFaultProxy();
+  proxy.begin({ kind: "slow", milliseconds: 0 }, (request) => {
     seen.push(request);
     return false;
   });
-  twin = await startTestTwin({}, { doors: { authorizationServer: door } });
+  twin = await startTestTwin({}, { faultProxies: { authorizationServer: proxy } });
   client = await OAuthClient.register(twin.origin);
 });
 beforeEach(() => void seen.splice(0));
 afterAll(async () => {
   await twin?.stop();
-  await door?.stop();
+  await proxy?.stop();
 });
 
 const OURS = ["__Host-consent-AAAAAAAAAAAAAAAAAAAAAA=x", "__Host-sign-in-a=y"];

@@ -1,5 +1,5 @@
 import type { Twin } from "../../twin/twin.ts";
-import type { PassingRequest } from "../support/faulty-door.ts";
+import type { PassingRequest } from "../support/fault-proxy.ts";
 import type { Outcome } from "./outcome.ts";
 
 /** The steps of the flow, in their order. */
