@@ -8,20 +8,20 @@ import { checks } from "./checks/index.ts";
 import { examine } from "./examine.ts";
 import { toJson } from "./report/json.ts";
 import { checkLines } from "./report/table.ts";
-import { type BreakableTwin, startBreakableTwin } from "./testing/breakable-twin.ts";
+import { type BreakableGateway, startBreakableGateway } from "./testing/breakable-gateway.ts";
 import { visitTo, wrongWith } from "./testing/examination.ts";
+import { consentFaults } from "./testing/faults/consent.ts";
+import { documentFaults } from "./testing/faults/documents.ts";
+import { entraFaults } from "./testing/faults/entra.ts";
+import { gatewayFaults } from "./testing/faults/gateway.ts";
+import { deployed, type GatewayFault } from "./testing/faults/gateway-fault.ts";
+import { signInFaults } from "./testing/faults/sign-in.ts";
 import { documentsAt } from "./testing/interceptors.ts";
-import { consentScenarios } from "./testing/scenarios/consent.ts";
-import { documentScenarios } from "./testing/scenarios/documents.ts";
-import { entraScenarios } from "./testing/scenarios/entra.ts";
-import { gatewayScenarios } from "./testing/scenarios/gateway.ts";
-import { deployed, type Scenario } from "./testing/scenarios/scenario.ts";
-import { signInScenarios } from "./testing/scenarios/sign-in.ts";
 
-let subject: BreakableTwin;
+let subject: BreakableGateway;
 
 beforeAll(async () => {
-  subject = await startBreakableTwin();
+  subject = await startBreakableGateway();
 });
 afterAll(() => subject.stop());
 afterEach(() => subject.repair());
@@ -99,12 +99,12 @@ beforeAll(async () => {
 });
 afterAll(() => emptyApp.stop());
 
-const scenarios: readonly Scenario[] = [
-  ...documentScenarios,
-  ...gatewayScenarios,
-  ...consentScenarios,
-  ...entraScenarios,
-  ...signInScenarios,
+const faults: readonly GatewayFault[] = [
+  ...documentFaults,
+  ...gatewayFaults,
+  ...consentFaults,
+  ...entraFaults,
+  ...signInFaults,
   {
     is: "a Functions app open to the world",
     visit: () => ({ authorizationServerUrl: openApp.url }),
@@ -122,7 +122,7 @@ describe("the doctor at a twin with", () => {
     expect(await wrongWith(visitTo(subject.twin.mcpUrl, deployed(subject)))).toEqual([]);
   });
 
-  it.each(scenarios)("$is finds $finds", async ({ intercept, change, visit, finds }) => {
+  it.each(faults)("$is finds $finds", async ({ intercept, change, visit, finds }) => {
     change?.(subject);
     subject.proxy.intercept(intercept?.(subject));
     expect(await wrongWith(visitTo(subject.twin.mcpUrl, visit?.(subject)))).toEqual(finds);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { DemoTenant } from "../twin/entra/demo-tenant.ts";
-import { startBreakableTwin } from "./testing/breakable-twin.ts";
+import { startBreakableGateway } from "./testing/breakable-gateway.ts";
 import { visitTo, wrongWith } from "./testing/examination.ts";
 
 describe("the doctor at a twin whose settings have", () => {
@@ -31,7 +31,7 @@ describe("the doctor at a twin whose settings have", () => {
       ["gateway-credential: identity-unavailable"],
     ],
   ])("%s finds it", async (_, settings, finds) => {
-    const broken = await startBreakableTwin(settings);
+    const broken = await startBreakableGateway(settings);
     try {
       expect(await wrongWith(visitTo(broken.twin.mcpUrl))).toEqual(finds);
     } finally {

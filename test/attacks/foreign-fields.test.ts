@@ -1,29 +1,24 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
-import { type FaultProxy, type PassingRequest, startFaultProxy } from "../support/fault-proxy.ts";
+import { beforeAll, beforeEach, expect, it } from "vitest";
+import { type PassingRequest, startFaultProxy } from "../support/fault-proxy.ts";
 import { OAuthClient } from "../support/oauth-client.ts";
 import { rawRequest } from "../support/raw-request.ts";
-import { startTestTwin, type TestTwin } from "../support/twin.ts";
+import { useStarted } from "../support/started.ts";
+import { useOwnTwin } from "../support/use-twin.ts";
 
-let proxy: FaultProxy;
-let twin: TestTwin;
+const proxy = useStarted("the fault proxy", startFaultProxy, (proxy) => proxy.stop());
+const twin = useOwnTwin({}, { faultProxies: { authorizationServer: proxy } });
 let client: OAuthClient;
 /** What reached the authorization server. */
 const seen: PassingRequest[] = [];
 
 beforeAll(async () => {
-  proxy = await startFaultProxy();
   proxy.begin({ kind: "slow", milliseconds: 0 }, (request) => {
     seen.push(request);
     return false;
   });
-  twin = await startTestTwin({}, { faultProxies: { authorizationServer: proxy } });
   client = await OAuthClient.register(twin.origin);
 });
 beforeEach(() => void seen.splice(0));
-afterAll(async () => {
-  await twin?.stop();
-  await proxy?.stop();
-});
 
 const OURS = ["__Host-consent-AAAAAAAAAAAAAAAAAAAAAA=x", "__Host-sign-in-a=y"];
 /** As many as a site beside this one can make a browser send: 15 KB. */

@@ -14,6 +14,7 @@ const PARTS = [
   "gateway.config.ts",
   "package.json",
   "tsconfig.json",
+  "twin",
 ];
 /** Git-ignored. */
 const IGNORED = new Set(["node_modules", "dist", ".twin"]);

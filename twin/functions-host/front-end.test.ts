@@ -24,6 +24,7 @@ async function start(listener: RequestListener): Promise<void> {
     completed: () => undefined,
     advanceClock: async () => undefined,
     memory: () => Promise.reject(new Error("has none")),
+    cpu: () => Promise.reject(new Error("has none")),
     logWritten: async () => undefined,
     stop: async () => undefined,
   };

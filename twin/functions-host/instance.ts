@@ -39,6 +39,8 @@ export interface Instance {
   completed(invocationId: string): void;
   /** Memory after a full garbage collection. */
   memory(): Promise<InstanceMemory>;
+  /** CPU milliseconds of all its threads since it started. */
+  cpu(): Promise<number>;
   /** Moves the process's clock forward. @param seconds on top of what it was moved before */
   advanceClock(seconds: number): Promise<void>;
   /** Resolves when the log has every line that the app has logged so far. */
@@ -141,6 +143,11 @@ export async function startInstance(options: {
       const answer = await ask((id) => ({ type: "memory", id }));
       if (answer.type !== "memory") throw new Error(`the instance answered ${answer.type}`);
       return answer.memory;
+    },
+    async cpu() {
+      const answer = await ask((id) => ({ type: "cpu", id }));
+      if (answer.type !== "cpu") throw new Error(`the instance answered ${answer.type}`);
+      return answer.milliseconds;
     },
     async advanceClock(seconds) {
       await ask((id) => ({ type: "advance-clock", id, seconds }));

@@ -27,6 +27,7 @@ export interface InstanceMemory {
 export type ToInstance =
   | { readonly type: "invocation"; readonly invocation: Invocation }
   | { readonly type: "memory"; readonly id: number }
+  | { readonly type: "cpu"; readonly id: number }
   | { readonly type: "advance-clock"; readonly id: number; readonly seconds: number }
   | { readonly type: "log-written"; readonly id: number };
 
@@ -36,5 +37,6 @@ export type FromInstance =
   | { readonly type: "log"; readonly level: LogLine["level"]; readonly message: string }
   | { readonly type: "clock-advanced"; readonly id: number }
   | { readonly type: "memory"; readonly id: number; readonly memory: InstanceMemory }
+  | { readonly type: "cpu"; readonly id: number; readonly milliseconds: number }
   /** Comes after every line that was written before it was asked for. */
   | { readonly type: "log-written"; readonly id: number };

@@ -9,6 +9,8 @@ import type { InstanceMemory } from "./rpc.ts";
 export interface FunctionsApp extends Component {
   /** Of each instance, after a full garbage collection. */
   memory(): Promise<InstanceMemory[]>;
+  /** CPU milliseconds of each instance's process since it started. */
+  cpu(): Promise<number[]>;
   /** Resolves when the log has every line that the instances have logged so far; they come after the answers. */
   logWritten(): Promise<void>;
   /** What the app said when it did not load; every request is then answered 404. */
@@ -84,6 +86,7 @@ export async function startFunctionsApp(options: FunctionsAppOptions): Promise<F
     loadFailure,
     processIds: instances.map((instance) => instance.processId),
     memory: () => Promise.all(instances.map((instance) => instance.memory())),
+    cpu: () => Promise.all(instances.map((instance) => instance.cpu())),
     async advanceClock(seconds) {
       await Promise.all(instances.map((instance) => instance.advanceClock(seconds)));
     },

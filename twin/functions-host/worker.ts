@@ -68,6 +68,11 @@ function run(message: ToInstance): void {
     tell({ type: "memory", id: message.id, memory: { rss, heapUsed, requests } });
     return;
   }
+  if (message.type === "cpu") {
+    const { user, system } = process.cpuUsage();
+    tell({ type: "cpu", id: message.id, milliseconds: (user + system) / 1000 });
+    return;
+  }
   if (message.type === "advance-clock") {
     advanceClock(message.seconds);
     tell({ type: "clock-advanced", id: message.id });
