@@ -11,6 +11,7 @@ import { calling, throughCircuit } from "./calling.ts";
 import { bothClaimsRequests } from "./claims-request.ts";
 import { TenantRefusedError, UpstreamError } from "./errors.ts";
 import { checkAge, verifiedIdToken } from "./id-token.ts";
+import { keptAccessToken } from "./kept-access-token.ts";
 import { membershipIn } from "./membership.ts";
 import type { SignInWishes, Upstream } from "./upstream.ts";
 
@@ -59,8 +60,10 @@ export function entraUpstream(app: EntraApplication, redirectUri: string, circui
       const { account } = result;
       if (!account) throw new UpstreamError("refused", "no_account");
       const memberships = new Map([[first, membershipIn(result.accessToken)]]);
-      const client = newClient(user.tenantId);
-      client.getTokenCache().deserialize(signingIn.getTokenCache().serialize());
+      // A token for another server has to come from the person's own tenant.
+      const client =
+        others.length === 0 || user.tenantId === authority ? signingIn : newClient(user.tenantId);
+      if (client !== signingIn) client.getTokenCache().deserialize(signingIn.getTokenCache().serialize());
       for (const scope of others) {
         const other = await calling(() => client.acquireTokenSilent({ account, scopes: [scope] }));
         memberships.set(scope, membershipIn(other.accessToken));
@@ -79,6 +82,10 @@ export function entraUpstream(app: EntraApplication, redirectUri: string, circui
     async accessToken(tokens, scope, renewal) {
       const tenantId = tokens.tenantId ?? app.tenantId;
       if (!tenants.includes(tenantId)) throw new TenantRefusedError(tenantId);
+      const now = Math.floor(Date.now() / 1000);
+      const wanted = { clientId: app.clientId, tenantId, scope, now };
+      const kept = renewal ? undefined : keptAccessToken(tokens, wanted);
+      if (kept) return { ...kept, ...membershipIn(kept.token) };
       const client = newClient(tenantId);
       const cache = client.getTokenCache();
       cache.deserialize(tokens.cache);

@@ -1,5 +1,5 @@
-import { decodeProtectedHeader } from "jose";
 import type { Wrapper } from "../../../../platform/endpoint.ts";
+import { jweHeader } from "../../../crypto/jwe.ts";
 import type { Dependencies } from "../../../dependencies.ts";
 import { OAuthError } from "../../../errors.ts";
 import { expireCookie, readCookies, setCookie } from "../../../pages/cookies.ts";
@@ -105,7 +105,7 @@ function answerIn(
 
 function recordOf(sealed: string): unknown {
   try {
-    return decodeProtectedHeader({ protected: sealed.split(".", 1)[0] })["sub"];
+    return jweHeader(sealed)["sub"];
   } catch {
     return undefined;
   }
