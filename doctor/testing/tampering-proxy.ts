@@ -1,7 +1,7 @@
 import http, { type IncomingHttpHeaders, type IncomingMessage, type OutgoingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** A request on its way to what the spoiler stands before. */
+/** A request on its way to what the proxy stands before. */
 export interface PassingRequest {
   readonly method: string;
   /** Path with query. */
@@ -17,30 +17,30 @@ export interface PassingAnswer {
 }
 
 /** Breaks one thing: changes requests, answers, or answers by itself. */
-export type Spoil = (
+export type Tampering = (
   request: PassingRequest,
   forward: (request: PassingRequest) => Promise<PassingAnswer>,
 ) => Promise<PassingAnswer>;
 
-export interface Spoiler {
+export interface TamperingProxy {
   /** `http://localhost:<port>` */
   readonly url: string;
   /** Sets what stands behind it. */
   target(url: string): void;
   /** Breaks something from now on; undefined lets everything pass as it is. */
-  break(spoil: Spoil | undefined): void;
+  break(tamper: Tampering | undefined): void;
   stop(): Promise<void>;
 }
 
 /** Starts a proxy on loopback that passes everything on, but for one thing that it breaks. */
-export async function startSpoiler(): Promise<Spoiler> {
+export async function startTamperingProxy(): Promise<TamperingProxy> {
   let target = "";
-  let spoil: Spoil | undefined;
+  let tamper: Tampering | undefined;
   const server = http.createServer(async (incoming, outgoing) => {
     try {
       const { method = "GET", url: path = "/", headers } = incoming;
       const request = { method, path, headers, body: await contentOf(incoming) };
-      const answer = await (spoil ?? ((each, forward) => forward(each)))(request, (each) =>
+      const answer = await (tamper ?? ((each, forward) => forward(each)))(request, (each) =>
         pass(target, each),
       );
       const { "transfer-encoding": _, "content-length": __, ...rest } = answer.headers;
@@ -59,7 +59,7 @@ export async function startSpoiler(): Promise<Spoiler> {
       target = url;
     },
     break: (next) => {
-      spoil = next;
+      tamper = next;
     },
     stop: () =>
       new Promise((resolve) => {
@@ -88,7 +88,7 @@ function pass(target: string, { method, path, headers, body }: PassingRequest): 
 export function answersAt(
   path: string,
   change: (answer: PassingAnswer, request: PassingRequest) => PassingAnswer,
-): Spoil {
+): Tampering {
   return async (request, forward) => {
     const answer = await forward(request);
     return pathOf(request) === path ? change(answer, request) : answer;
@@ -96,7 +96,7 @@ export function answersAt(
 }
 
 /** Changes members of the JSON documents at some paths; undefined takes a member out. */
-export function documentsAt(paths: readonly string[], members: Readonly<Record<string, unknown>>): Spoil {
+export function documentsAt(paths: readonly string[], members: Readonly<Record<string, unknown>>): Tampering {
   return async (request, forward) => {
     const answer = await forward(request);
     if (!paths.includes(pathOf(request)) || request.method !== "GET") return answer;
@@ -105,13 +105,13 @@ export function documentsAt(paths: readonly string[], members: Readonly<Record<s
 }
 
 /** Answers at a path in place of what stands behind. */
-export function insteadAt(path: string, answer: Partial<PassingAnswer>): Spoil {
+export function insteadAt(path: string, answer: Partial<PassingAnswer>): Tampering {
   return async (request, forward) =>
     pathOf(request) === path ? { status: 200, headers: {}, body: "", ...answer } : forward(request);
 }
 
 /** Changes the query of the URL that one path redirects to. */
-export function redirectsAt(path: string, change: (location: URL) => void): Spoil {
+export function redirectsAt(path: string, change: (location: URL) => void): Tampering {
   return answersAt(path, (answer) => {
     const location = URL.parse(String(answer.headers["location"] ?? ""));
     if (!location) return answer;
@@ -121,7 +121,7 @@ export function redirectsAt(path: string, change: (location: URL) => void): Spoi
 }
 
 /** Takes headers out of the answers at a path. */
-export function withoutHeaders(path: string, ...names: readonly string[]): Spoil {
+export function withoutHeaders(path: string, ...names: readonly string[]): Tampering {
   return answersAt(path, (answer) => ({
     ...answer,
     headers: Object.fromEntries(Object.entries(answer.headers).filter(([name]) => !names.includes(name))),

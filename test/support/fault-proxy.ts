@@ -10,7 +10,7 @@ import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** A request on its way through the door. */
+/** A request on its way through the proxy. */
 export interface PassingRequest {
   readonly method: string;
   /** With its query. */
@@ -33,14 +33,14 @@ export type Fault =
   | { readonly kind: "loses-answer" };
 
 /** A fault under way. */
-export interface Trouble {
+export interface ActiveFault {
   /** How many requests have met it. */
   readonly met: number;
   end(): void;
 }
 
 /** Stands before a component that speaks plain HTTP. It passes everything on, but for what meets a fault. */
-export interface FaultyDoor {
+export interface FaultProxy {
   /** `http://127.0.0.1:<port>`, from the start. */
   readonly url: string;
   /** Says what it stands before. */
@@ -49,7 +49,7 @@ export interface FaultyDoor {
    * @param meets which requests
    * @param times how many of them at most; all until it is ended when left out
    */
-  trouble(fault: Fault, meets: (request: PassingRequest) => boolean, times?: number): Trouble;
+  inject(fault: Fault, meets: (request: PassingRequest) => boolean, times?: number): ActiveFault;
   stop(): Promise<void>;
 }
 
@@ -63,8 +63,8 @@ interface Rule {
 /** One for all requests, each of which ends with it. */
 const CLOSED = new Error("the connection is closed");
 
-/** Opens a door on loopback. Requests and answers are passed on whole. */
-export async function openFaultyDoor(): Promise<FaultyDoor> {
+/** Starts a fault proxy on loopback. Requests and answers are passed on whole. */
+export async function startFaultProxy(): Promise<FaultProxy> {
   const rules = new Set<Rule>();
   let target: URL | undefined;
   const server = createServer((incoming, outgoing) => {
@@ -92,7 +92,7 @@ export async function openFaultyDoor(): Promise<FaultyDoor> {
       return;
     }
     if (fault?.kind === "slow") await sleep(fault.milliseconds, undefined, { signal: gone.signal });
-    if (!target) throw new Error("the door leads nowhere");
+    if (!target) throw new Error("the fault proxy leads nowhere");
     const onwards = request(new URL(path, target), {
       method,
       headers: { ...headers, host: target.host },
@@ -115,7 +115,7 @@ export async function openFaultyDoor(): Promise<FaultyDoor> {
     leadTo(url) {
       target = new URL(url);
     },
-    trouble(fault, meets, times = Number.POSITIVE_INFINITY) {
+    inject(fault, meets, times = Number.POSITIVE_INFINITY) {
       const rule: Rule = { fault, meets, times, met: 0 };
       rules.add(rule);
       return {

@@ -1,25 +1,25 @@
 import { Person } from "../../../test/support/person.ts";
 import { readMcpUrl, type Visit } from "../../visit.ts";
-import type { Patient } from "../breakable-gateway.ts";
+import type { BreakableGateway } from "../breakable-gateway.ts";
 import { type Renaming, renamedNetwork } from "../renamed-network.ts";
-import type { Spoil } from "../tampering-proxy.ts";
+import type { Tampering } from "../tampering-proxy.ts";
 
 export const RESOURCE_METADATA = "/.well-known/oauth-protected-resource/mcp";
 /** An ID that is nobody's. */
 export const SOMEBODY_ELSE = "0c4a7e1b-58d2-4f36-9b1a-7d2e5f80c3a9";
 const DEPLOYED = "https://mcp.brightwater.example";
 
-/** How a twin is broken, and what the doctor finds then. */
-export interface Sickness {
+/** How a twin is gateway, and what the doctor finds then. */
+export interface GatewayFault {
   readonly is: string;
-  readonly spoil?: (patient: Patient) => Spoil;
-  readonly change?: (patient: Patient) => void;
-  readonly visit?: (patient: Patient) => Partial<Visit>;
+  readonly tamper?: (gateway: BreakableGateway) => Tampering;
+  readonly change?: (gateway: BreakableGateway) => void;
+  readonly visit?: (gateway: BreakableGateway) => Partial<Visit>;
   readonly finds: readonly string[];
 }
 
 /** A person signs in as soon as the doctor opens the browser. @param user display name */
-export function signingInAs({ twin }: Patient, user: string): Partial<Visit> {
+export function signingInAs({ twin }: BreakableGateway, user: string): Partial<Visit> {
   return {
     signIn: true,
     openBrowser: async (url) => {
@@ -31,7 +31,7 @@ export function signingInAs({ twin }: Patient, user: string): Partial<Visit> {
 }
 
 /** The twin as if it were in Azure. */
-export function deployed({ twin }: Patient): Partial<Visit> {
+export function deployed({ twin }: BreakableGateway): Partial<Visit> {
   const renaming: Renaming = [
     [twin.origin, DEPLOYED],
     [twin.entra.url, "https://login.microsoftonline.com"],
