@@ -25,8 +25,8 @@ export interface Azd {
 }
 
 const TIMEOUT = 300_000;
-/** Lets Terraform's memory grow further between collections, which otherwise take half of its processor time. */
-export const GOGC = "400";
+/** Lets Terraform's memory grow further between collections, which otherwise take up to half of its processor time. */
+export const FEW_COLLECTIONS = { GOGC: "1000", GOMEMLIMIT: "1GiB" };
 
 /**
  * @param project folder of azure.yaml
@@ -46,7 +46,7 @@ export function playAzd(project: string, environment: Readonly<Record<string, st
     TF_DATA_DIR: join(stateFolder, ".terraform"),
     TF_IN_AUTOMATION: "1",
     CHECKPOINT_DISABLE: "1",
-    GOGC,
+    ...FEW_COLLECTIONS,
     ARM_SUBSCRIPTION_ID: environment["AZURE_SUBSCRIPTION_ID"] ?? "",
   };
   const start = async (command: string, args: readonly string[]) => {
