@@ -1,5 +1,6 @@
 import { ManagedIdentityCredential } from "@azure/identity";
 import { allowedTenants, type EntraTokenVerifier, entraTokenVerifier } from "../platform/entra.ts";
+import { rememberingVerified } from "../platform/remembered-tokens.ts";
 import { logInRequest } from "../platform/request-scope.ts";
 import { entraApplication } from "../platform/settings.ts";
 import { clientKeySets } from "./clients/client-keys.ts";
@@ -76,7 +77,7 @@ export async function makeDependencies(
       now,
     },
     // The gateway's identity is the home tenant's, whoever else may sign in.
-    verifyGateway: entraTokenVerifier({ ...application, furtherTenantIds: [] }),
+    verifyGateway: rememberingVerified(entraTokenVerifier({ ...application, furtherTenantIds: [] })),
   };
 }
 

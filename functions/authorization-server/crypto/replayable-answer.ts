@@ -1,8 +1,5 @@
-import { hkdf } from "node:crypto";
-import { promisify } from "node:util";
-import { CompactEncrypt, compactDecrypt } from "jose";
-
-const derive = promisify(hkdf);
+import { hkdfSync } from "node:crypto";
+import { decryptJwe, encryptJwe } from "./jwe.ts";
 
 /**
  * Seals the answer to a refresh under a key that only the presented refresh token yields. The store keeps it, so that
@@ -12,20 +9,14 @@ const derive = promisify(hkdf);
  * @param session bound into the key
  */
 export async function sealAnswer(secret: string, session: string, answer: string): Promise<string> {
-  return new CompactEncrypt(new TextEncoder().encode(answer))
-    .setProtectedHeader({ alg: "dir", enc: "A256GCM" })
-    .encrypt(await answerKey(secret, session));
+  return encryptJwe(answerKey(secret, session), Buffer.from(answer));
 }
 
-/** @throws JOSEError when secret or session are not those it was sealed with */
+/** @throws JweError when secret or session are not those it was sealed with */
 export async function unsealAnswer(secret: string, session: string, sealed: string): Promise<string> {
-  const { plaintext } = await compactDecrypt(sealed, await answerKey(secret, session), {
-    keyManagementAlgorithms: ["dir"],
-    contentEncryptionAlgorithms: ["A256GCM"],
-  });
-  return new TextDecoder().decode(plaintext);
+  return new TextDecoder().decode(decryptJwe(answerKey(secret, session), sealed));
 }
 
-async function answerKey(secret: string, session: string): Promise<Uint8Array> {
-  return new Uint8Array(await derive("sha256", secret, session, "refresh answer", 32));
+function answerKey(secret: string, session: string): Uint8Array {
+  return new Uint8Array(hkdfSync("sha256", secret, session, "refresh answer", 32));
 }

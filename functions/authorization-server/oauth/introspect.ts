@@ -1,6 +1,6 @@
 import type { ResolvedGateway } from "../../../config/resolve.ts";
 import type { Endpoint } from "../../platform/endpoint.ts";
-import { credentialsAuthentication } from "../clients/client-authentication.ts";
+import { credentialsAuthentication } from "../clients/configured-clients.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { OAuthError } from "../errors.ts";
 import { readAccessToken } from "../sessions/access-token.ts";

@@ -1,7 +1,7 @@
 import type { Endpoint } from "../../platform/endpoint.ts";
 import { audit } from "../audit/audit.ts";
+import type { ManagedRegistration } from "../clients/registered-clients.ts";
 import { validateMetadata } from "../clients/registration.ts";
-import type { ManagedRegistration } from "../clients/registry.ts";
 import { hasHash } from "../crypto/secrets.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { OAuthError } from "../errors.ts";

@@ -1,6 +1,6 @@
-import { CryptoProvider } from "@azure/msal-node";
+import { randomUUID } from "node:crypto";
 import { type EntraApplication, entraEndpoints, signInAuthority } from "../../platform/entra.ts";
-import { hashOf } from "../crypto/secrets.ts";
+import { hashOf, randomSecret } from "../crypto/secrets.ts";
 import type { EntraRequest } from "./upstream.ts";
 
 /**
@@ -10,7 +10,6 @@ import type { EntraRequest } from "./upstream.ts";
  * @param redirectUri our callback, as registered in Entra
  */
 export function authorizationUrls(app: EntraApplication, redirectUri: string) {
-  const crypto = new CryptoProvider();
   const endpoint = entraEndpoints({ ...app, tenantId: signInAuthority(app) }).authorization_endpoint;
   return async (
     scope: string,
@@ -18,8 +17,7 @@ export function authorizationUrls(app: EntraApplication, redirectUri: string) {
     further: Readonly<Record<string, string>> = {},
     started?: Pick<EntraRequest, "verifier" | "nonce">,
   ): Promise<{ readonly request: EntraRequest; readonly url: string }> => {
-    const { verifier } = started ?? (await crypto.generatePkceCodes());
-    const { nonce } = started ?? { nonce: crypto.createNewGuid() };
+    const { verifier, nonce } = started ?? { verifier: randomSecret(), nonce: randomUUID() };
     const url = new URL(endpoint);
     url.search = new URLSearchParams({
       client_id: app.clientId,

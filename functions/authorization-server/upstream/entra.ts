@@ -11,8 +11,9 @@ import { calling, throughCircuit } from "./calling.ts";
 import { bothClaimsRequests } from "./claims-request.ts";
 import { TenantRefusedError, UpstreamError } from "./errors.ts";
 import { checkAge, verifiedIdToken } from "./id-token.ts";
+import { keptAccessToken } from "./kept-access-token.ts";
 import { membershipIn } from "./membership.ts";
-import type { Upstream } from "./upstream.ts";
+import type { SignInWishes, Upstream } from "./upstream.ts";
 
 /**
  * We take a resource's claims challenge to Entra (GW-9), and say so: an MCP server's application may have the claim `xms_cc`
@@ -34,22 +35,12 @@ export function entraUpstream(app: EntraApplication, redirectUri: string, circui
   const verifyIdToken = entraTokenVerifier(app);
   const urlFor = authorizationUrls(app, redirectUri);
   return {
-    async startSignIn(scope, state, { prompt, maxAge, loginHint, claims } = {}, started = undefined) {
-      const asked = maxAge === 0 ? "login" : prompt;
-      const further = {
-        claims: bothClaimsRequests(claims, CAPABILITIES_REQUEST) ?? CAPABILITIES_REQUEST,
-        ...(asked !== undefined && { prompt: asked }),
-        ...(loginHint !== undefined && { login_hint: loginHint }),
-      };
-      const { request, url } = await urlFor(
-        `openid profile offline_access ${scope}`,
-        state,
-        further,
-        started,
-      );
+    async startSignIn(scope, state, wishes = {}, started = undefined) {
+      const scopes = `openid profile offline_access ${scope}`;
+      const { request, url } = await urlFor(scopes, state, parametersFor(wishes), started);
       if (started) return { request: started, url };
       const now = Math.floor(Date.now() / 1000);
-      const since = maxAge === undefined ? {} : { signedInSince: now - maxAge };
+      const since = wishes.maxAge === undefined ? {} : { signedInSince: now - wishes.maxAge };
       return { request: { ...request, ...since }, url };
     },
 
@@ -69,8 +60,10 @@ export function entraUpstream(app: EntraApplication, redirectUri: string, circui
       const { account } = result;
       if (!account) throw new UpstreamError("refused", "no_account");
       const memberships = new Map([[first, membershipIn(result.accessToken)]]);
-      const client = newClient(user.tenantId);
-      client.getTokenCache().deserialize(signingIn.getTokenCache().serialize());
+      // A token for another server has to come from the person's own tenant.
+      const client =
+        others.length === 0 || user.tenantId === authority ? signingIn : newClient(user.tenantId);
+      if (client !== signingIn) client.getTokenCache().deserialize(signingIn.getTokenCache().serialize());
       for (const scope of others) {
         const other = await calling(() => client.acquireTokenSilent({ account, scopes: [scope] }));
         memberships.set(scope, membershipIn(other.accessToken));
@@ -89,6 +82,10 @@ export function entraUpstream(app: EntraApplication, redirectUri: string, circui
     async accessToken(tokens, scope, renewal) {
       const tenantId = tokens.tenantId ?? app.tenantId;
       if (!tenants.includes(tenantId)) throw new TenantRefusedError(tenantId);
+      const now = Math.floor(Date.now() / 1000);
+      const wanted = { clientId: app.clientId, tenantId, scope, now };
+      const kept = renewal ? undefined : keptAccessToken(tokens, wanted);
+      if (kept) return { ...kept, ...membershipIn(kept.token) };
       const client = newClient(tenantId);
       const cache = client.getTokenCache();
       cache.deserialize(tokens.cache);
@@ -107,5 +104,14 @@ export function entraUpstream(app: EntraApplication, redirectUri: string, circui
         ...(after === before ? {} : { renewed: { ...tokens, cache: after } }),
       };
     },
+  };
+}
+
+function parametersFor({ prompt, maxAge, loginHint, claims }: SignInWishes): Record<string, string> {
+  const asked = maxAge === 0 ? "login" : prompt;
+  return {
+    claims: bothClaimsRequests(claims, CAPABILITIES_REQUEST) ?? CAPABILITIES_REQUEST,
+    ...(asked !== undefined && { prompt: asked }),
+    ...(loginHint !== undefined && { login_hint: loginHint }),
   };
 }

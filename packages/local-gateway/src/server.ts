@@ -23,25 +23,33 @@ import { errorResponse, runPipeline } from "./pipeline/run.ts";
 import type { GatewayServices } from "./pipeline/services.ts";
 import { makeRouter, type Route, type Router } from "./routing.ts";
 
+/** What a gateway is started with. */
 export interface GatewayOptions {
+  /** Its APIs, operations, fragments and named values. */
   readonly description: GatewayDescription;
-  /** Path of `policies/`. */
+  /** The folder that the description's policy files are in. */
   readonly policiesFolder: string;
-  /** 0 takes any free one. */
+  /** On loopback; 0 takes any free port. */
   readonly port: number;
-  /** Where `authentication-managed-identity` gets its tokens. */
-  readonly identity: IdentityEndpoint;
+  /** Where `authentication-managed-identity` gets its tokens; without it, that policy fails. */
+  readonly identity?: IdentityEndpoint;
+  /** Takes every line that the gateway writes. */
   readonly log: LogSink;
 }
 
-/** A local stand-in for API Management's gateway. */
+/** A gateway that is running. */
 export interface LocalGateway {
-  readonly name: string;
-  /** Its base URL, without a slash at the end. */
-  readonly url: string;
-  /** The cache of `cache-lookup-value` and its kin. */
+  /** The same for every gateway: what its log lines call their `component`. */
+  readonly name: "gateway";
+  /** `http://localhost:<port>`, without a slash at the end. */
+  readonly url: `http://localhost:${number}`;
+  /** The cache of `cache-lookup-value`, `cache-store-value` and `cache-remove-value`. */
   readonly cache: { clear(): void; readonly size: number };
-  /** Ends it, with every request under way; resolves when its port is free. */
+  /**
+   * Lets requests finish for half a second, then ends the rest.
+   *
+   * @returns when the port is free; the same promise each time
+   */
   stop(): Promise<void>;
 }
 
@@ -49,9 +57,13 @@ export interface LocalGateway {
 const GRACE_MS = 500;
 
 /**
- * Starts the gateway on loopback (127.0.0.1, and ::1 where there is IPv6).
+ * Starts a gateway on loopback (127.0.0.1, and ::1 where there is IPv6).
  *
  * @throws PolicyError when a policy is wrong; Error naming the port when it is in use
+ * @example
+ * const gateway = await startGateway({ description, policiesFolder: "policies", port: 0, log: () => {} });
+ * const response = await fetch(`${gateway.url}/orders`);
+ * await gateway.stop();
  */
 export async function startGateway(options: GatewayOptions): Promise<LocalGateway> {
   const policies = await loadPolicies(options.description, options.policiesFolder);

@@ -16,7 +16,8 @@ import { uniqueParameters } from "../request-body.ts";
 import { redirect } from "../responses.ts";
 import { type AuthorizationRequest, partiesOf, requestedServers } from "./authorization-request.ts";
 import { answerLost, openAnswer } from "./browser-state/answer-cookies.ts";
-import { endFlow, flowCookies, newFlowId, openFlow, type SignInFlow } from "./browser-state/sign-in-flow.ts";
+import { endFlow, flowCookies, openFlow, type SignInFlow } from "./browser-state/sign-in-flow.ts";
+import { newSignInId } from "./browser-state/sign-in-id.ts";
 import type { EntraAnswer } from "./entra-answer.ts";
 import { entraErrorToOAuth, redemptionErrorToOAuth } from "./entra-errors.ts";
 import { foreignTenant, noAccess, type Refusal } from "./refused-person.ts";
@@ -144,7 +145,7 @@ async function askAgain(
   const { gateway, upstream, now } = dependencies;
   const [first] = requestedServers(request, gateway.servers);
   if (!first) throw new OAuthError("server_error", "The MCP server is no longer configured.");
-  const id = newFlowId(now(), received);
+  const id = newSignInId(now(), received);
   const { request: entra, url } = await upstream.startSignIn(first.signInScope, id, {
     ...request.signIn,
     prompt: "anew" in wish ? "login" : undefined,

@@ -9,7 +9,8 @@ import { requireSameOrigin } from "../same-origin.ts";
 import { allowedAlready } from "./allowed-already.ts";
 import { type AuthorizationRequest, partiesOf, requestedServers } from "./authorization-request.ts";
 import { decisionCookies } from "./browser-state/remembered-decision.ts";
-import { flowCookies, newFlowId } from "./browser-state/sign-in-flow.ts";
+import { flowCookies } from "./browser-state/sign-in-flow.ts";
+import { newSignInId } from "./browser-state/sign-in-id.ts";
 import { endTransaction, openTransaction } from "./browser-state/transaction.ts";
 
 /**
@@ -64,7 +65,7 @@ export async function leadToEntra(
       explanation: "serverGone",
     });
   }
-  const id = newFlowId(now(), request, decided?.transaction);
+  const id = newSignInId(now(), request, decided?.transaction);
   const { request: entra, url } = await upstream.startSignIn(first.signInScope, id, authorization.signIn);
   const cookies = await flowCookies(dependencies, request, id, { request: authorization, entra });
   return redirect(url, [...cookies, ...(decided?.cookies ?? [])]);

@@ -161,6 +161,15 @@ export function childText(
   return child && textContent(child, compiler);
 }
 
+/** The texts that a child element lists; undefined without that child. */
+export function childTexts(
+  node: ElementNode,
+  name: string,
+  compiler: PolicyCompiler,
+): readonly Evaluated<string>[] | undefined {
+  return onlyChild(node, name, compiler)?.children.map((child) => textContent(child, compiler));
+}
+
 /** @throws PolicyError when there are several */
 export function onlyChild(
   node: ElementNode,

@@ -35,7 +35,7 @@ import { dateTimeOffsetType, dateTimeType, timeSpanType } from "./time.ts";
 import { uriType } from "./uri.ts";
 
 /** Every type that expressions may use. A new type is a file beside this one and a line here. */
-const TYPES: readonly TypeDefinition[] = [
+export const TYPES: readonly TypeDefinition[] = [
   objectType,
   stringType,
   intType,
