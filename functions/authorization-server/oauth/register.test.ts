@@ -1,16 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { endpoints } from "../endpoints.ts";
 import { makeCall } from "../testing/calls.ts";
 import { ISSUER } from "../testing/gateway.ts";
-import { REDIRECT_URI, type Sessions, startSessions } from "../testing/sessions.ts";
+import { REDIRECT_URI, useSessions } from "../testing/sessions.ts";
 import { register, type Stage, withRegisteredClient } from "../testing/sign-in.ts";
 
-let sessions: Sessions;
+const sessions = useSessions();
 let stage: Stage;
-beforeAll(async () => {
-  sessions = await startSessions();
-});
-afterAll(() => sessions.stop());
 beforeEach(async () => {
   stage = await withRegisteredClient(sessions);
 });

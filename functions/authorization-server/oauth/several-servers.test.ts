@@ -1,15 +1,11 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { parseCode } from "../sessions/handles.ts";
 import { ISSUER } from "../testing/gateway.ts";
-import { GRANT, REDIRECT_URI, type Sessions, startSessions } from "../testing/sessions.ts";
+import { GRANT, REDIRECT_URI, useSessions } from "../testing/sessions.ts";
 import { Browser, type Stage, sessionsStored, withRegisteredClient } from "../testing/sign-in.ts";
 
-let sessions: Sessions;
+const sessions = useSessions();
 let stage: Stage;
-beforeAll(async () => {
-  sessions = await startSessions();
-});
-afterAll(() => sessions.stop());
 beforeEach(async () => {
   stage = await withRegisteredClient(sessions);
 });

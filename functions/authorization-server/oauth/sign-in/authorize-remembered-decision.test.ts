@@ -1,16 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { SAME_ORIGIN } from "../../testing/browser.ts";
 import { makeDependencies } from "../../testing/dependencies.ts";
 import { ISSUER } from "../../testing/gateway.ts";
-import { type Sessions, startSessions } from "../../testing/sessions.ts";
+import { useSessions } from "../../testing/sessions.ts";
 import { Browser, registeredId, type Stage, withRegisteredClient } from "../../testing/sign-in.ts";
 
-let sessions: Sessions;
+const sessions = useSessions();
 let stage: Stage;
-beforeAll(async () => {
-  sessions = await startSessions();
-});
-afterAll(() => sessions.stop());
 beforeEach(async () => {
   stage = await withRegisteredClient(sessions);
 });

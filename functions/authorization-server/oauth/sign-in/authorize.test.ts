@@ -1,15 +1,11 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { StoreError } from "../../store/documents.ts";
 import { ISSUER } from "../../testing/gateway.ts";
-import { REDIRECT_URI, type Sessions, startSessions } from "../../testing/sessions.ts";
+import { REDIRECT_URI, useSessions } from "../../testing/sessions.ts";
 import { Browser, type Stage, withRegisteredClient } from "../../testing/sign-in.ts";
 
-let sessions: Sessions;
+const sessions = useSessions();
 let stage: Stage;
-beforeAll(async () => {
-  sessions = await startSessions();
-});
-afterAll(() => sessions.stop());
 beforeEach(async () => {
   stage = await withRegisteredClient(sessions);
 });

@@ -1,19 +1,15 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { userKey } from "../../sessions/user-key.ts";
 import { ISSUER } from "../../testing/gateway.ts";
-import { REDIRECT_URI, type Sessions, startSessions, USER } from "../../testing/sessions.ts";
+import { REDIRECT_URI, USER, useSessions } from "../../testing/sessions.ts";
 import { Browser, type Stage, sessionsStored, withRegisteredClient } from "../../testing/sign-in.ts";
 import { TestUpstream } from "../../testing/upstream.ts";
 import { SignInTooOldError, UpstreamError } from "../../upstream/errors.ts";
 
 // Sign-ins that Entra has to be asked for once more, or in another way.
 
-let sessions: Sessions;
+const sessions = useSessions();
 let stage: Stage;
-beforeAll(async () => {
-  sessions = await startSessions();
-});
-afterAll(() => sessions.stop());
 beforeEach(async () => {
   stage = await withRegisteredClient(sessions);
 });

@@ -1,18 +1,14 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { ISSUER } from "../../testing/gateway.ts";
-import { type Sessions, startSessions } from "../../testing/sessions.ts";
+import { useSessions } from "../../testing/sessions.ts";
 import { Browser, type Stage, sessionsStored, withRegisteredClient } from "../../testing/sign-in.ts";
 import { TestUpstream } from "../../testing/upstream.ts";
 import { TenantRefusedError } from "../../upstream/errors.ts";
 
 // Who comes back from Entra and may use the server, and who may not.
 
-let sessions: Sessions;
+const sessions = useSessions();
 let stage: Stage;
-beforeAll(async () => {
-  sessions = await startSessions();
-});
-afterAll(() => sessions.stop());
 beforeEach(async () => {
   stage = await withRegisteredClient(sessions);
 });

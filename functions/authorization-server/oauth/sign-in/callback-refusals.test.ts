@@ -1,16 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type Sessions, startSessions, USER } from "../../testing/sessions.ts";
+import { beforeEach, describe, expect, it } from "vitest";
+import { USER, useSessions } from "../../testing/sessions.ts";
 import { Browser, removeServers, type Stage, withConfiguredClient } from "../../testing/sign-in.ts";
 
 // What each refusal says to the client or to the person, and what the log says of it.
 
-let sessions: Sessions;
+const sessions = useSessions();
 let stage: Stage;
 let browser: Browser;
-beforeAll(async () => {
-  sessions = await startSessions();
-});
-afterAll(() => sessions.stop());
 beforeEach(() => {
   stage = withConfiguredClient(sessions);
   browser = new Browser(stage);

@@ -1,18 +1,14 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { parseCode } from "../../sessions/handles.ts";
 import { StoreError } from "../../store/documents.ts";
 import { ISSUER } from "../../testing/gateway.ts";
-import { type Sessions, startSessions } from "../../testing/sessions.ts";
+import { useSessions } from "../../testing/sessions.ts";
 import { Browser, type Stage, sessionsStored, withRegisteredClient } from "../../testing/sign-in.ts";
 import { TestUpstream } from "../../testing/upstream.ts";
 import { UpstreamError } from "../../upstream/errors.ts";
 
-let sessions: Sessions;
+const sessions = useSessions();
 let stage: Stage;
-beforeAll(async () => {
-  sessions = await startSessions();
-});
-afterAll(() => sessions.stop());
 beforeEach(async () => {
   stage = await withRegisteredClient(sessions);
 });

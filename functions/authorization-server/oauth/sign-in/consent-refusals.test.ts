@@ -1,17 +1,13 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { SAME_ORIGIN } from "../../testing/browser.ts";
-import { type Sessions, startSessions } from "../../testing/sessions.ts";
+import { useSessions } from "../../testing/sessions.ts";
 import { Browser, removeServers, type Stage, withConfiguredClient } from "../../testing/sign-in.ts";
 
 // What each refusal says to the client or to the person, and what the log says of it.
 
-let sessions: Sessions;
+const sessions = useSessions();
 let stage: Stage;
 let browser: Browser;
-beforeAll(async () => {
-  sessions = await startSessions();
-});
-afterAll(() => sessions.stop());
 beforeEach(() => {
   stage = withConfiguredClient(sessions);
   browser = new Browser(stage);

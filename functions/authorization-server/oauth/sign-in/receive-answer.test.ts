@@ -1,19 +1,15 @@
 import { randomBytes } from "node:crypto";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { KeyError } from "../../keys/key-ring.ts";
 import { FROM_ENTRA } from "../../testing/browser.ts";
 import { ISSUER } from "../../testing/gateway.ts";
-import { type Sessions, startSessions } from "../../testing/sessions.ts";
+import { useSessions } from "../../testing/sessions.ts";
 import { Browser, type Stage, withRegisteredClient } from "../../testing/sign-in.ts";
 import { placeOf } from "./browser-state/sign-in-id.ts";
 
-let sessions: Sessions;
+const sessions = useSessions();
 let stage: Stage;
 let browser: Browser;
-beforeAll(async () => {
-  sessions = await startSessions();
-});
-afterAll(() => sessions.stop());
 beforeEach(async () => {
   stage = await withRegisteredClient(sessions);
   browser = new Browser(stage);

@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from "jose";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { publicInternet } from "../../clients/guarded-fetch/network.ts";
 import { endpoints } from "../../endpoints.ts";
 import { StoreError } from "../../store/documents.ts";
 import { formRequest, makeCall } from "../../testing/calls.ts";
 import { makeDependencies } from "../../testing/dependencies.ts";
 import { ISSUER } from "../../testing/gateway.ts";
-import { REDIRECT_URI, type Sessions, startSessions } from "../../testing/sessions.ts";
+import { REDIRECT_URI, useSessions } from "../../testing/sessions.ts";
 import { Browser, type Stage, withConfiguredClient } from "../../testing/sign-in.ts";
 import { TestUpstream } from "../../testing/upstream.ts";
 
@@ -33,13 +33,9 @@ const clients = [
   { id: "remote", name: "Remote", redirectUris, auth: { jwksUri: "https://client.example/jwks" } },
 ];
 
-let sessions: Sessions;
+const sessions = useSessions();
 let stage: Stage;
 let browser: Browser;
-beforeAll(async () => {
-  sessions = await startSessions();
-});
-afterAll(() => sessions.stop());
 beforeEach(() => {
   stage = withConfiguredClient(sessions, { clients });
   browser = new Browser(stage);
