@@ -4,9 +4,9 @@ import { configDefaults, defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: [
+      "config/rules/*.test.ts",
       "functions/authorization-server/{clients,crypto,oauth,pages,sessions}/**/*.test.ts",
       "functions/platform/http/set-cookie*.test.ts",
-      "config/rules/*.test.ts",
     ],
     // Seconds for each mutant, and each would have to be found by the tests of one rule as well.
     exclude: [

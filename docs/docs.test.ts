@@ -24,7 +24,7 @@ const read = async (name: string): Promise<Page> => {
 
 /** A file or folder of the repository, as prose writes it. */
 const PATH =
-  /`((?:\.github|config|docs|doctor|examples|functions|infra|local|policies|test)\/[\w./-]*|[\w.-]+\.(?:ts|yaml))`/g;
+  /`((?:\.github|config|docs|doctor|examples|functions|infra|packages|policies|test|twin)\/[\w./-]*|[\w.-]+\.(?:ts|yaml))`/g;
 /** A test file, then parts of its tests' names in quotes. */
 const NAMED_TESTS = /`([\w./-]+\.test\.ts)`((?:,?\s+“[^”]+”)+)/g;
 
@@ -34,7 +34,9 @@ const SETTINGS = [
   "infra/settings/table.ts",
   "infra/stack.ts",
   "infra/terraform/variables.ts",
+  "infra/constructs/authorization-server.ts",
   "infra/constructs/functions-app.ts",
+  "infra/constructs/sample-server.ts",
   "functions/authorization-server/settings.ts",
 ];
 /** What the provider makes of an attribute with another name. */

@@ -8,14 +8,14 @@ import { examine } from "./examine.ts";
 import { toJson } from "./report/json.ts";
 import { checkLines } from "./report/table.ts";
 import { visitTo, wrongWith } from "./testing/examination.ts";
-import { type Patient, startPatient } from "./testing/patient.ts";
-import { sickConsents } from "./testing/sicknesses/consent.ts";
-import { sickDocuments } from "./testing/sicknesses/documents.ts";
-import { sickTenants } from "./testing/sicknesses/entra.ts";
-import { sickGateways } from "./testing/sicknesses/gateway.ts";
-import { deployed, type Sickness } from "./testing/sicknesses/sickness.ts";
-import { sickSignIns } from "./testing/sicknesses/sign-in.ts";
-import { documentsAt, startSpoiler } from "./testing/spoiler.ts";
+import { type Patient, startPatient } from "./testing/breakable-gateway.ts";
+import { sickConsents } from "./testing/faults/consent.ts";
+import { sickDocuments } from "./testing/faults/documents.ts";
+import { sickTenants } from "./testing/faults/entra.ts";
+import { sickGateways } from "./testing/faults/gateway.ts";
+import { deployed, type Sickness } from "./testing/faults/gateway-fault.ts";
+import { sickSignIns } from "./testing/faults/sign-in.ts";
+import { documentsAt, startSpoiler } from "./testing/tampering-proxy.ts";
 
 let patient: Patient;
 

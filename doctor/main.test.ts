@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { readArguments } from "./arguments.ts";
 import { browserCommand } from "./open-browser.ts";
-import { startSpoiler } from "./testing/spoiler.ts";
+import { startSpoiler } from "./testing/tampering-proxy.ts";
 import { readMcpUrl } from "./visit.ts";
 
 const MAIN = join(import.meta.dirname, "main.ts");

@@ -2,8 +2,8 @@ import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, createServer as createTcpServer, type Server } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 import { afterEach, describe, expect, it } from "vitest";
+import { selfSignedCertificate } from "../twin/tls/certificate.ts";
 import { network } from "./network.ts";
-import { selfSigned } from "./testing/self-signed.ts";
 
 const servers: Server[] = [];
 afterEach(() => {
@@ -20,7 +20,8 @@ describe("a certificate", () => {
   it.each(["2050-01-02T03:04:05Z", "2021-01-02T03:04:05Z"])(
     "is looked at without being trusted, until %s",
     async (end) => {
-      const host = await listen(createTlsServer(selfSigned(Date.parse(end))));
+      const { certificate: cert, privateKey: key } = selfSignedCertificate(["localhost"], Date.parse(end));
+      const host = await listen(createTlsServer({ cert, key }));
       expect(await network.certificate(`https://${host}`)).toEqual({
         fault: expect.stringMatching(/SELF_SIGNED|EXPIRED/),
         subject: "localhost",

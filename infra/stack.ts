@@ -1,60 +1,52 @@
-import { AzureadProvider } from "@cdktf/provider-azuread/lib/provider/index.js";
 import { DataAzurermClientConfig } from "@cdktf/provider-azurerm/lib/data-azurerm-client-config/index.js";
-import { AzurermProvider } from "@cdktf/provider-azurerm/lib/provider/index.js";
 import { ResourceGroup } from "@cdktf/provider-azurerm/lib/resource-group/index.js";
-import { type TerraformElement, TerraformOutput, TerraformStack, TerraformVariable } from "cdktf";
+import { type TerraformElement, TerraformOutput, TerraformStack } from "cdktf";
 import type { Construct, Node } from "constructs";
-import { appDemands } from "../config/app-demands.ts";
-import { type CloudName, clouds } from "../config/clouds.ts";
+import { clouds } from "../config/clouds.ts";
 import { type ResolvedGateway, resolveGateway } from "../config/resolve.ts";
 import type { GatewayConfig } from "../config/schema.ts";
 import { describeGateway } from "./apis/describe.ts";
-import type { AuthorizationServerSettings, GraphMcpSettings } from "./app-settings.ts";
 import { AdminConsent } from "./constructs/admin-consent.ts";
 import { Alerts } from "./constructs/alerts.ts";
-import { ExistingGateway, type Gateway, NewGateway } from "./constructs/api-management.ts";
+import { ExternalCache, type Gateway, makeGateway } from "./constructs/api-management.ts";
 import { Apis } from "./constructs/apis.ts";
-import { AppStorage } from "./constructs/app-storage.ts";
-import type { Deployers } from "./constructs/deployers.ts";
-import { ExternalCache } from "./constructs/external-cache.ts";
-import { FunctionsApp } from "./constructs/functions-app.ts";
+import { makeAuthorizationServer } from "./constructs/authorization-server.ts";
+import type { Deployers } from "./constructs/entra-application.ts";
 import { GatewayLogs } from "./constructs/gateway-logs.ts";
-import { userAssignedIdentity } from "./constructs/identities.ts";
-import { Keys } from "./constructs/keys.ts";
-import type { Place } from "./constructs/place.ts";
+import { type Identity, userAssignedIdentity } from "./constructs/identity.ts";
+import { naming, type Place } from "./constructs/place.ts";
 import { PrivateNetwork } from "./constructs/private-network.ts";
-import { AuthorizationServerRoles, assignRole, assignStorageRole } from "./constructs/role-assignments.ts";
-import { ServerApplication } from "./constructs/server-application.ts";
-import { SessionStore } from "./constructs/session-store.ts";
+import { assignRole } from "./constructs/role-assignments.ts";
+import { makeSample, SAMPLE } from "./constructs/sample-server.ts";
 import { SignInApplication } from "./constructs/sign-in-application.ts";
 import { Telemetry } from "./constructs/telemetry.ts";
 import { Workbook } from "./constructs/workbook.ts";
-import { naming } from "./naming.ts";
 import type { DeploymentSettings } from "./settings/settings.ts";
 import { escapeAllTemplates } from "./terraform/escape.ts";
-import { stackVariables } from "./terraform/variables.ts";
-
-/** The one MCP server that is deployed with the gateway; gateway.config.ts and azure.yaml know it by this name. */
-const SAMPLE = "graph-mcp";
-
-/** Registered in the subscription when they are not yet. The provider takes no other spelling than Azure's own list. */
-const RESOURCE_PROVIDERS = [
-  "Microsoft.AlertsManagement",
-  "Microsoft.ApiManagement",
-  "Microsoft.App",
-  "Microsoft.DocumentDB",
-  "Microsoft.KeyVault",
-  "Microsoft.ManagedIdentity",
-  "Microsoft.Network",
-  "Microsoft.OperationalInsights",
-  "Microsoft.Storage",
-  "Microsoft.Web",
-  "microsoft.insights",
-];
+import { configureProviders } from "./terraform/providers.ts";
+import { declareVariables } from "./terraform/variables.ts";
 
 export interface GatewayStackOptions {
   readonly config: GatewayConfig;
   readonly settings: DeploymentSettings;
+}
+
+/** What all parts of the stack share. */
+interface Deployment extends GatewayStackOptions {
+  readonly place: Place;
+  readonly deployers: Deployers;
+  readonly telemetry: Telemetry;
+  readonly network: PrivateNetwork | undefined;
+  readonly gateway: Gateway;
+  /** @returns an Entra application's display name */
+  readonly displayName: (what: string) => string;
+}
+
+/** The applications in Entra, with the authorization server's identity. */
+interface Applications {
+  readonly identity: Identity;
+  readonly signIn: SignInApplication;
+  readonly sample: ReturnType<typeof makeSample> | undefined;
 }
 
 /** Everything that a deployment has in Azure and in Entra. */
@@ -63,26 +55,46 @@ export class GatewayStack extends TerraformStack {
 
   constructor(scope: Construct, id: string, options: GatewayStackOptions) {
     super(scope, id);
-    // What an operator wrote goes into Terraform strings.
-    const config = escapeAllTemplates(options.config);
-    const settings = {
-      ...options.settings,
-      publisherName: escapeAllTemplates(options.settings.publisherName),
-      tags: escapeAllTemplates(options.settings.tags),
-    };
+    const deployment = this.deployment(withEscapedTemplates(options));
+    const { config, place, telemetry, gateway } = deployment;
+    const applications = this.applications(deployment);
+    const { signIn, identity, sample } = applications;
+    const resolved = resolveGateway(config, {
+      origin: gateway.origin,
+      apps: sample
+        ? { [SAMPLE]: { mcpUrl: `${sample.app.url}/mcp`, applicationId: sample.application.clientId } }
+        : {},
+    });
+    const { app, store } = makeAuthorizationServer(this, place, {
+      ...deployment,
+      resolved,
+      signIn,
+      identity,
+    });
+    this.gatewayContent(deployment, resolved, { url: app.url, audience: signIn.audience });
+    new Alerts(this, place, { telemetry, gateway, store, email: deployment.settings.alertEmail });
+    const workbook = new Workbook(this, place, telemetry);
+    this.outputs(resolved, {
+      AZURE_RESOURCE_GROUP: place.resourceGroupName,
+      AUTHORIZATION_SERVER_APP_NAME: app.name,
+      ...outputsOfApplications(applications),
+      RESOURCE_MANAGER_URL: place.cloud.resourceManager,
+      PORTAL_RESOURCE_GROUP_URL: portal(place, place.resourceGroupId),
+      PORTAL_GATEWAY_URL: portal(place, gateway.id),
+      PORTAL_TELEMETRY_URL: portal(place, telemetry.insightsId),
+      PORTAL_WORKBOOK_URL: portal(place, workbook.id),
+    });
+  }
+
+  private deployment(options: GatewayStackOptions): Deployment {
+    const { config, settings } = options;
     const variable = declareVariables(this, settings);
     const environmentName = variable("environment_name");
     configureProviders(this, config.cloud, variable("subscription_id"));
-    const cloud = clouds[config.cloud];
     // What the expressions need: `nullable` variables, preconditions and `startswith`.
     this.addOverride("terraform.required_version", ">= 1.5.0");
     const deployer = new DataAzurermClientConfig(this, "deployer");
     const named = settings.deployerObjectIds.length > 0;
-    const deployers: Deployers = {
-      objectIds: named ? settings.deployerObjectIds : [deployer.objectId],
-      named,
-    };
-
     const { resourceGroupName, name, plainName } = naming(this, {
       prefix: settings.namePrefix,
       subscriptionId: variable("subscription_id"),
@@ -101,17 +113,26 @@ export class GatewayStack extends TerraformStack {
       location: group.location,
       tags,
       tenantId: deployer.tenantId,
-      cloud,
+      cloud: clouds[config.cloud],
       name,
       plainName,
     };
-    const isPrivate = settings.privateNetwork !== undefined;
-
     const telemetry = new Telemetry(this, place);
-    const network = isPrivate ? new PrivateNetwork(this, place) : undefined;
-    const gateway = makeGateway(this, place, settings, variable, network);
-    const displayName = (what: string) => `${config.name} ${what} (${environmentName})`;
+    const network = settings.privateNetwork ? new PrivateNetwork(this, place) : undefined;
+    return {
+      ...options,
+      place,
+      deployers: { objectIds: named ? settings.deployerObjectIds : [deployer.objectId], named },
+      telemetry,
+      network,
+      gateway: makeGateway(this, place, settings, variable, network),
+      displayName: (what) => `${config.name} ${what} (${environmentName})`,
+    };
+  }
 
+  /** The applications in Entra: for the sign-in, and of the sample server. */
+  private applications(deployment: Deployment): Applications {
+    const { config, settings, place, gateway, deployers, displayName } = deployment;
     const identity = userAssignedIdentity(this, "authorization_server_identity", place, "idas");
     const signIn = new SignInApplication(this, {
       displayName: displayName("sign-in"),
@@ -124,62 +145,21 @@ export class GatewayStack extends TerraformStack {
       deployers,
     });
     const sample = settings.sampleServer
-      ? makeSample(this, place, {
-          config,
-          settings,
-          displayName: displayName("sample server"),
-          signIn,
-          deployers,
-          telemetry,
-          network,
-        })
+      ? makeSample(this, place, { ...deployment, displayName: displayName("sample server"), signIn })
       : undefined;
     if (settings.adminConsent) new AdminConsent(this, signIn, sample?.application);
+    return { identity, signIn, sample };
+  }
 
-    const resolved = resolveGateway(config, {
-      origin: gateway.origin,
-      apps: sample
-        ? { [SAMPLE]: { mcpUrl: `${sample.app.url}/mcp`, applicationId: sample.application.clientId } }
-        : {},
-    });
-
-    const store = new SessionStore(this, place, { cosmos: settings.cosmos, isPrivate });
-    const keys = new Keys(this, place, {
-      workspaceId: telemetry.workspaceId,
-      allowedAddresses: settings.privateNetwork?.deployerAddresses,
-      deployers,
-      after: [...store.ready, gateway.ready],
-    });
-    const storage = new AppStorage(this, "authorization_server_storage_account", place, {
-      kind: "stas",
-      isPrivate,
-    });
-    const roles = new AuthorizationServerRoles(this, place, identity, { keys, store, telemetry });
-    const authorizationServerSettings: AuthorizationServerSettings = {
-      ...entraSettingsOf(config, place),
-      ENTRA_CLIENT_ID: signIn.clientId,
-      MANAGED_IDENTITY_CLIENT_ID: identity.clientId,
-      GATEWAY: JSON.stringify(resolved),
-      GATEWAY_PRINCIPAL_ID: gateway.identity.principalId,
-      COSMOS_ENDPOINT: store.endpoint,
-      COSMOS_DATABASE: store.databaseName,
-      KEY_VAULT_URL: keys.vaultUrl,
-    };
-    const authorizationServer = new FunctionsApp(this, "authorization_server", place, {
-      service: "authorization-server",
-      kind: "auth",
-      identity,
-      storage,
-      telemetry,
-      settings: authorizationServerSettings,
-      subnetId: network?.subnetIds.authorization_server,
-      after: assignStorageRole(this, "authorization_server_storage", identity, storage),
-    });
-
+  /** What API Management serves, its logs and its cache. */
+  private gatewayContent(
+    { config, settings, place, gateway, telemetry }: Deployment,
+    resolved: ResolvedGateway,
+    authorizationServer: { readonly url: string; readonly audience: string },
+  ): void {
     const { apis } = new Apis(this, gateway, {
       description: describeGateway(resolved, config, {
-        url: authorizationServer.url,
-        audience: signIn.audience,
+        ...authorizationServer,
         gatewayIdentityClientId: gateway.identity.clientId,
       }),
       dialect: settings.apim.kind === "new" && settings.apim.tier === "Consumption" ? "consumption" : "full",
@@ -190,26 +170,6 @@ export class GatewayStack extends TerraformStack {
       after: assignRole(this, "gateway_telemetry", gateway.identity, telemetry.insightsId),
     });
     if (settings.redisSecretId) new ExternalCache(this, gateway, settings.redisSecretId);
-
-    network?.endpoint("cosmos", "pecos", store.accountId, roles.inSessionStore);
-    network?.endpoint("key_vault", "pekv", keys.vaultId);
-    network?.endpoint("blob", "peas", storage.accountId);
-
-    new Alerts(this, place, { telemetry, gateway, store, email: settings.alertEmail });
-    const workbook = new Workbook(this, place, telemetry);
-
-    this.outputs(resolved, {
-      AZURE_RESOURCE_GROUP: place.resourceGroupName,
-      AUTHORIZATION_SERVER_APP_NAME: authorizationServer.name,
-      GRAPH_MCP_APP_NAME: sample?.app.name ?? "",
-      SIGN_IN_CLIENT_ID: signIn.clientId,
-      GRAPH_MCP_CLIENT_ID: sample?.application.clientId ?? "",
-      RESOURCE_MANAGER_URL: cloud.resourceManager,
-      PORTAL_RESOURCE_GROUP_URL: portal(place, group.id),
-      PORTAL_GATEWAY_URL: portal(place, gateway.id),
-      PORTAL_TELEMETRY_URL: portal(place, telemetry.insightsId),
-      PORTAL_WORKBOOK_URL: portal(place, workbook.id),
-    });
   }
 
   private outputs(resolved: ResolvedGateway, others: Readonly<Record<string, string>>): void {
@@ -242,152 +202,24 @@ export class GatewayStack extends TerraformStack {
   }
 }
 
-/** @returns each variable's value in Terraform, by its name */
-function declareVariables(scope: Construct, settings: DeploymentSettings): (name: string) => string {
-  const values = new Map(
-    stackVariables(settings).map(({ name, description, pattern, message }) => {
-      const regex = pattern.replaceAll("\\", "\\\\");
-      const variable = new TerraformVariable(scope, name, {
-        type: "string",
-        description,
-        nullable: false,
-        validation: [{ condition: `\${can(regex("${regex}", var.${name}))}`, errorMessage: message }],
-      });
-      return [name, variable.stringValue] as const;
-    }),
-  );
-  return (name) => {
-    const value = values.get(name);
-    if (value === undefined) throw new Error(`the stack has no variable ${name}`);
-    return value;
-  };
-}
-
-function configureProviders(scope: Construct, cloud: CloudName, subscriptionId: string): void {
-  // Both providers have the clouds by these names, and take the public one unless told.
-  const environment = cloud === "public" ? {} : { environment: cloud };
-  new AzurermProvider(scope, "azurerm", {
-    ...environment,
-    subscriptionId,
-    storageUseAzuread: true,
-    resourceProviderRegistrations: "none",
-    resourceProvidersToRegister: RESOURCE_PROVIDERS,
-    features: [
-      {
-        // Azure makes a "Failure Anomalies" rule beside Application Insights, which `azd down` takes with the group. To have the
-        // provider switch it off, Terraform would wait for it to appear, and fail after half an hour where it does not.
-        resourceGroup: [{ preventDeletionIfContainsResources: false }],
-        apiManagement: [{ purgeSoftDeleteOnDestroy: true, recoverSoftDeleted: true }],
-        // Purge protection keeps a deleted vault; the same deployment takes it up again.
-        keyVault: [
-          {
-            purgeSoftDeleteOnDestroy: false,
-            purgeSoftDeletedKeysOnDestroy: false,
-            recoverSoftDeletedKeyVaults: true,
-            recoverSoftDeletedKeys: true,
-          },
-        ],
-        logAnalyticsWorkspace: [{ permanentlyDeleteOnDestroy: true }],
-        templateDeployment: [{ deleteNestedItemsDuringDeletion: true }],
-        // The storage accounts take no key, and in a private network not even a call.
-        storage: [{ dataPlaneAvailable: false }],
-      },
-    ],
-  });
-  new AzureadProvider(scope, "azuread", environment);
-}
-
-function makeGateway(
-  scope: Construct,
-  place: Place,
-  settings: DeploymentSettings,
-  variable: (name: string) => string,
-  network: PrivateNetwork | undefined,
-): Gateway {
-  const { apim, origin, publisherName } = settings;
-  return apim.kind === "existing"
-    ? new ExistingGateway(scope, { id: apim.id, identityId: apim.identityId, origin })
-    : new NewGateway(scope, place, {
-        sku: apim.sku,
-        publisherName,
-        publisherEmail: variable("publisher_email"),
-        origin,
-        subnetId: network?.subnetIds.gateway,
-      });
-}
-
-/** What both apps are told of Entra; the cloud and further tenants only where they are not the default. */
-function entraSettingsOf({ cloud, tenants }: GatewayConfig, { tenantId }: Place) {
+/** What an operator wrote goes into Terraform strings. */
+function withEscapedTemplates({ config, settings }: GatewayStackOptions): GatewayStackOptions {
   return {
-    ...(cloud === "public" ? {} : { AZURE_CLOUD: cloud }),
-    ENTRA_TENANT_ID: tenantId,
-    ...(tenants.length > 0 ? { ENTRA_FURTHER_TENANT_IDS: tenants.join(",") } : {}),
+    config: escapeAllTemplates(config),
+    settings: {
+      ...settings,
+      publisherName: escapeAllTemplates(settings.publisherName),
+      tags: escapeAllTemplates(settings.tags),
+    },
   };
 }
 
-/** The sample MCP server: an app, an identity and an Entra application of its own, as a user's server would have. */
-function makeSample(
-  scope: Construct,
-  place: Place,
-  options: {
-    readonly config: GatewayConfig;
-    readonly settings: DeploymentSettings;
-    readonly displayName: string;
-    readonly signIn: SignInApplication;
-    readonly deployers: Deployers;
-    readonly telemetry: Telemetry;
-    readonly network: PrivateNetwork | undefined;
-  },
-) {
-  const { telemetry, network } = options;
-  const servers = options.config.servers.filter(({ backend }) => "app" in backend && backend.app === SAMPLE);
-  const scopes = [...new Set(servers.map(({ entra }) => entra.scope))];
-  const demands = appDemands(options.config.servers, SAMPLE);
-  const listed = (values: readonly string[]) => (values.length > 0 ? values.join(" ") : undefined);
-  const identity = userAssignedIdentity(scope, "graph_mcp_identity", place, "idmcp");
-  const application = new ServerApplication(scope, "graph_mcp_application", {
-    service: SAMPLE,
-    displayName: options.displayName,
-    place,
-    multiTenant: options.config.tenants.length > 0,
-    identity,
-    scopes: scopes.length > 0 ? scopes : ["Mcp.Access"],
-    roles: [...new Set(servers.flatMap(({ access }) => access.roles))],
-    groupsInTokens: servers.some(({ access }) => access.groups.length > 0),
-    assignmentRequired: demands.roles.length > 0 || demands.groups.length > 0,
-    signIn: options.signIn,
-    deployers: options.deployers,
-    preauthorizeSignIn: options.settings.adminConsent,
-    preauthorizedClientIds: options.settings.preauthorizedClientIds,
-  });
-  const storage = new AppStorage(scope, "graph_mcp_storage_account", place, {
-    kind: "stmcp",
-    isPrivate: network !== undefined,
-  });
-  assignRole(scope, "graph_mcp_telemetry", identity, telemetry.insightsId);
-  const settings: GraphMcpSettings = {
-    ...entraSettingsOf(options.config, place),
-    ENTRA_CLIENT_ID: application.clientId,
-    MANAGED_IDENTITY_CLIENT_ID: identity.clientId,
-    ...(scopes[0] ? { REQUIRED_SCOPE: scopes[0] } : {}),
-    GATEWAY_CLIENT_ID: options.signIn.clientId,
-    FURTHER_CLIENT_IDS: listed(options.settings.preauthorizedClientIds),
-    ALLOWED_ROLES: listed(demands.roles),
-    ALLOWED_GROUPS: listed(demands.groups),
-    GATEWAY_SCOPES: listed(demands.scopes),
+function outputsOfApplications({ signIn, sample }: Applications): Readonly<Record<string, string>> {
+  return {
+    GRAPH_MCP_APP_NAME: sample?.app.name ?? "",
+    SIGN_IN_CLIENT_ID: signIn.clientId,
+    GRAPH_MCP_CLIENT_ID: sample?.application.clientId ?? "",
   };
-  const app = new FunctionsApp(scope, "graph_mcp", place, {
-    service: SAMPLE,
-    kind: "mcp",
-    identity,
-    storage,
-    telemetry,
-    settings,
-    subnetId: network?.subnetIds.graph_mcp,
-    after: assignStorageRole(scope, "graph_mcp_storage", identity, storage),
-  });
-  network?.endpoint("blob", "pemcp", storage.accountId);
-  return { app, application };
 }
 
 function portal({ cloud, tenantId }: Place, resourceId: string): string {

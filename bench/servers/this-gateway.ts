@@ -1,12 +1,11 @@
 /** This project's endpoints, put together from the app's settings, on a plain HTTP server as the others are. */
 
-import { endpoints } from "../../functions/authorization-server/endpoints.ts";
+import { servedEndpoints } from "../../functions/authorization-server/endpoints.ts";
 import { makeDependencies } from "../../functions/authorization-server/make-dependencies.ts";
-import { isPublic, type RouteName, routes } from "../../functions/authorization-server/routes.ts";
+import { type RouteName, routes } from "../../functions/authorization-server/routes.ts";
 import { settingsSchema } from "../../functions/authorization-server/settings.ts";
 import type { Endpoint } from "../../functions/platform/endpoint.ts";
 import { onlyTheGateway } from "../../functions/platform/gateway-identity.ts";
-import { inTime } from "../../functions/platform/request-scope.ts";
 import { readSettings } from "../../functions/platform/settings.ts";
 import { managedIdentityToken } from "./entra.ts";
 import { serve, setting } from "./report.ts";
@@ -17,13 +16,11 @@ const { dependencies, verifyGateway } = await makeDependencies(settings);
 const gatewayToken = await managedIdentityToken(setting("BENCH_AUDIENCE"), setting("BENCH_GATEWAY_IDENTITY"));
 const log = () => undefined;
 
+const onlyGateway = onlyTheGateway(verifyGateway, settings.GATEWAY_PRINCIPAL_ID);
 const byRequest = new Map<string, Endpoint>(
-  Object.entries(endpoints(dependencies)).map(([name, endpoint]) => {
+  Object.entries(servedEndpoints(dependencies, onlyGateway)).map(([name, endpoint]) => {
     const route = routes[name as RouteName];
-    const checked = isPublic(route)
-      ? endpoint
-      : onlyTheGateway(verifyGateway, settings.GATEWAY_PRINCIPAL_ID, endpoint);
-    return [`${route.method} ${route.path}`, inTime(checked)];
+    return [`${route.method} ${route.path}`, endpoint];
   }),
 );
 

@@ -1,6 +1,7 @@
+import { aadstsIn } from "../../config/rules/aadsts.ts";
 import { BrowserSession, readForm } from "../browser-session.ts";
 import { type Check, findingsOf } from "../check.ts";
-import { aadstsNumber, mendRefusal, refusalCatalogue, refusalCode } from "../entra/aadsts.ts";
+import { mendRefusal, refusalCatalogue, refusalCode } from "../entra/aadsts.ts";
 import { isAuthority } from "../entra/authority.ts";
 import type { EntraRequest } from "../entra/request.ts";
 import type { Catalogue, Finding } from "../finding.ts";
@@ -61,16 +62,16 @@ export const entraPage: Check<EntraRequest> = {
 
 function judgePage(visit: Visit, request: EntraRequest, status: number, body: string) {
   // A sign-in page may mention numbers in its scripts; an error is the number with its sentence.
-  const number = aadstsNumber(/AADSTS\d{4,9}\s*:/.exec(body)?.[0] ?? "");
-  if (number) return { findings: [refusal(visit, request, number)] };
+  const aadsts = aadstsIn(/AADSTS\d{3,9}\s*:/.exec(body)?.[0] ?? "");
+  if (aadsts) return { findings: [refusal(visit, request, aadsts)] };
   if (status === 200) return { findings: [], fine: "shown, without an error", result: request };
   return { findings: [find("entra-unclear", { what: `Entra answers ${status}.`, mend: [] })] };
 }
 
 /** Entra's answer to the gateway, in its form or the query, can only be an error before anybody has signed in. */
 function judgeAnswer(visit: Visit, request: EntraRequest, answer: Readonly<Record<string, string>>) {
-  const number = aadstsNumber(answer["error_description"] ?? "");
-  if (number) return { findings: [refusal(visit, request, number)] };
+  const aadsts = aadstsIn(answer["error_description"] ?? "");
+  if (aadsts) return { findings: [refusal(visit, request, aadsts)] };
   const what = `Entra sends the browser back with ${quote(answer["error"] ?? "no error")}.`;
   return { findings: [find("entra-unclear", { what, mend: [] })] };
 }
@@ -80,8 +81,8 @@ function isWayBack(location: URL, { redirectUri }: EntraRequest): boolean {
   return location.origin === expected?.origin && location.pathname === expected.pathname;
 }
 
-function refusal(visit: Visit, request: EntraRequest, number: string): Finding {
-  const code = refusalCode(number);
-  const what = `Entra says AADSTS${number} about application ${quote(request.clientId)}, redirect URI ${quote(request.redirectUri)}, scope ${quote(request.scopes.join(" "))}, tenant ${quote(request.tenantId)}.`;
-  return find(code, { what, mend: mendRefusal(visit, code, number, request) });
+function refusal(visit: Visit, request: EntraRequest, aadsts: string): Finding {
+  const code = refusalCode(aadsts);
+  const what = `Entra says ${aadsts} about application ${quote(request.clientId)}, redirect URI ${quote(request.redirectUri)}, scope ${quote(request.scopes.join(" "))}, tenant ${quote(request.tenantId)}.`;
+  return find(code, { what, mend: mendRefusal(visit, code, aadsts, request) });
 }

@@ -1,6 +1,7 @@
+import { aadstsIn } from "../../config/rules/aadsts.ts";
 import { type Check, findingsOf } from "../check.ts";
 import { provision, readLog } from "../commands.ts";
-import { aadstsNumber, mendRefusal, refusalCatalogue, refusalCode } from "../entra/aadsts.ts";
+import { mendRefusal, refusalCatalogue, refusalCode } from "../entra/aadsts.ts";
 import type { Catalogue } from "../finding.ts";
 import { quote } from "../quote.ts";
 import { consent } from "./consent.ts";
@@ -59,12 +60,12 @@ export const gatewayCredential: Check<true> = {
     }
     const answer = URL.parse(headers.get("location") ?? "", url)?.searchParams;
     const error = answer?.get("error");
-    const number = aadstsNumber(answer?.get("error_description") ?? "");
-    if (number) {
-      const code = refusalCode(number);
-      const what = `Entra refuses the gateway itself with AADSTS${number}.`;
+    const aadsts = aadstsIn(answer?.get("error_description") ?? "");
+    if (aadsts) {
+      const code = refusalCode(aadsts);
+      const what = `Entra refuses the gateway itself with ${aadsts}.`;
       return {
-        findings: [find(code, { what, mend: [...mendRefusal(visit, code, number, request), ...log] })],
+        findings: [find(code, { what, mend: [...mendRefusal(visit, code, aadsts, request), ...log] })],
       };
     }
     if (error === "temporarily_unavailable" || error === "server_error" || status >= 500) {

@@ -1,6 +1,7 @@
+import { aadstsIn, entraCause, isFederatedCredentialCause } from "../../config/rules/aadsts.ts";
 import { type Check, findingsOf } from "../check.ts";
 import { argument, readLog } from "../commands.ts";
-import { aadstsNumber, mendFederatedCredential, refusalCode } from "../entra/aadsts.ts";
+import { mendFederatedCredential } from "../entra/aadsts.ts";
 import type { EntraRequest } from "../entra/request.ts";
 import type { Catalogue, Finding } from "../finding.ts";
 import { McpError, withMcp } from "../mcp-session.ts";
@@ -57,16 +58,16 @@ export const onBehalfOf: Check = {
 
 function refusal(visit: Visit, text: string, { resource, tenantId }: EntraRequest): Finding {
   const what = `The tool says ${quote(text)}.`;
-  const number = aadstsNumber(text);
+  const cause = entraCause(aadstsIn(text));
   const server = resource ?? "<the MCP server's application ID>";
-  if (number === "65001") {
+  if (cause === "consent") {
     const mend = [
       `az ad app permission list --id ${argument(server)} --output table`,
       `az ad app permission admin-consent --id ${argument(server)}`,
     ];
     return find("graph-consent", { what, mend });
   }
-  if (number && refusalCode(number).startsWith("federated-")) {
+  if (isFederatedCredentialCause(cause)) {
     return find("server-credential", { what, mend: mendFederatedCredential(visit, server, tenantId) });
   }
   return find("graph-fails", { what, mend: readLog(visit) });

@@ -1,9 +1,10 @@
 import { exchangeAuthorization, OAuthError } from "@modelcontextprotocol/client";
 import { clouds } from "../../config/clouds.ts";
+import { aadstsIn } from "../../config/rules/aadsts.ts";
 import { authorizationRequest, type PendingAuthorization } from "../authorization-request.ts";
 import { type Check, findingsOf } from "../check.ts";
 import { argument, readLog } from "../commands.ts";
-import { aadstsNumber, assignRole, mendRefusal, refusalCatalogue, refusalCode } from "../entra/aadsts.ts";
+import { assignRole, mendRefusal, refusalCatalogue, refusalCode } from "../entra/aadsts.ts";
 import type { EntraRequest } from "../entra/request.ts";
 import type { Catalogue, Finding } from "../finding.ts";
 import { quote } from "../quote.ts";
@@ -154,10 +155,10 @@ function refusal(visit: Visit, request: EntraRequest, answer: URLSearchParams): 
   const what = `The client gets ${quote(error)}: ${quote(description)}`;
   const server = argument(request.resource ?? "<the MCP server's application ID>");
   const log = readLog(visit);
-  const number = aadstsNumber(description);
-  if (number) {
-    const code = refusalCode(number);
-    return find(code, { what, mend: [...mendRefusal(visit, code, number, request), ...log] });
+  const aadsts = aadstsIn(description);
+  if (aadsts) {
+    const code = refusalCode(aadsts);
+    return find(code, { what, mend: [...mendRefusal(visit, code, aadsts, request), ...log] });
   }
   if (error === "temporarily_unavailable" || error === "server_error") {
     return find("identity-unavailable", { what, mend: log });

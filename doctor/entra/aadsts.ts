@@ -1,4 +1,5 @@
 import { clouds } from "../../config/clouds.ts";
+import { type EntraCause, entraCause } from "../../config/rules/aadsts.ts";
 import { isGuid } from "../../config/rules/entra-id.ts";
 import { argument, provision, readLog, showApplication } from "../commands.ts";
 import type { Catalogue } from "../finding.ts";
@@ -76,35 +77,26 @@ export const refusalCatalogue = {
 
 export type RefusalCode = keyof typeof refusalCatalogue;
 
-const CODES: Readonly<Record<string, RefusalCode>> = {
-  "50011": "entra-redirect-uri",
-  "500113": "entra-redirect-uri",
-  "700016": "entra-application",
-  "90002": "entra-tenant",
-  "900023": "entra-tenant",
-  "500011": "entra-resource",
-  "70011": "entra-scope",
-  "650053": "entra-scope",
-  "65001": "entra-consent",
-  "90094": "entra-consent",
-  "90095": "entra-consent",
-  "50105": "entra-assignment",
-  "7000112": "entra-disabled",
-  "9010010": "entra-resource-parameter",
-  "700213": "federated-subject",
-  "700211": "federated-issuer",
-  "70021": "federated-issuer",
-  "700212": "federated-audience",
+const CODES: Readonly<Partial<Record<EntraCause, RefusalCode>>> = {
+  "redirect-uri": "entra-redirect-uri",
+  application: "entra-application",
+  "application-disabled": "entra-disabled",
+  tenant: "entra-tenant",
+  resource: "entra-resource",
+  "resource-parameter": "entra-resource-parameter",
+  scope: "entra-scope",
+  consent: "entra-consent",
+  "administrator-consent": "entra-consent",
+  assignment: "entra-assignment",
+  "federated-subject": "federated-subject",
+  "federated-issuer": "federated-issuer",
+  "federated-audience": "federated-audience",
 };
 
-/** @param number of "AADSTS<number>" */
-export function refusalCode(number: string): RefusalCode {
-  return CODES[number] ?? "entra-refusal";
-}
-
-/** @returns Entra's number in a text: an error page, a description, a tool's message; undefined when there is none */
-export function aadstsNumber(text: string): string | undefined {
-  return /AADSTS(\d{4,9})/.exec(text)?.[1];
+/** @param aadsts Entra's number, such as "AADSTS50011" */
+export function refusalCode(aadsts: string): RefusalCode {
+  const cause = entraCause(aadsts);
+  return (cause && CODES[cause]) ?? "entra-refusal";
 }
 
 /**
@@ -114,7 +106,7 @@ export function aadstsNumber(text: string): string | undefined {
 export function mendRefusal(
   visit: Visit,
   code: RefusalCode,
-  number: string,
+  aadsts: string,
   request: EntraRequest,
 ): string[] {
   const { clientId, tenantId, redirectUri, resource } = request;
@@ -176,7 +168,7 @@ export function mendRefusal(
     case "federated-audience":
       return mendFederatedCredential(visit, clientId, tenantId);
     case "entra-refusal":
-      return [`${clouds.public.authorityHost}/error?code=${number}`, ...readLog(visit)];
+      return [`${clouds.public.authorityHost}/error?code=${aadsts.replace("AADSTS", "")}`, ...readLog(visit)];
   }
 }
 

@@ -1,6 +1,7 @@
-import { errors, type JWTPayload } from "jose";
+import type { JWTPayload } from "jose";
 import { z } from "zod";
 import type { EntraTokenVerifier } from "../platform/entra.ts";
+import { isTokenFault } from "../platform/token-fault.ts";
 import { type GatewayGrant, gatewayGrant, NO_GRANT } from "./gateway-grant.ts";
 
 /** Who calls, by the Entra token that came with the request. */
@@ -66,19 +67,6 @@ const claimsSchema = z.object({
   groups: z.array(z.string()).optional().catch(undefined),
 });
 
-/** The codes with which jose says that the token itself is wrong; any other error is about the signing keys. */
-const TOKEN_ERRORS: ReadonlySet<string> = new Set([
-  errors.JWTInvalid.code,
-  errors.JWTExpired.code,
-  errors.JWTClaimValidationFailed.code,
-  errors.JWSInvalid.code,
-  errors.JWSSignatureVerificationFailed.code,
-  errors.JOSEAlgNotAllowed.code,
-  errors.JOSENotSupported.code,
-  errors.JWKSNoMatchingKey.code,
-  errors.JWKSMultipleMatchingKeys.code,
-]);
-
 /**
  * Finds out who calls from the request's header fields.
  *
@@ -101,8 +89,9 @@ export async function identifyCaller(
   try {
     payload = await options.verify(token);
   } catch (error) {
-    const wrongToken = error instanceof errors.JOSEError && TOKEN_ERRORS.has(error.code);
-    return wrongToken ? invalid("The access token is not valid") : { refusal: { error: "unavailable" } };
+    return isTokenFault(error)
+      ? invalid("The access token is not valid")
+      : { refusal: { error: "unavailable" } };
   }
   const claims = claimsSchema.safeParse(payload);
   if (!claims.success) return invalid("The access token is not a user's");

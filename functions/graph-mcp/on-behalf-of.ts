@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
 import { AuthError, type ConfidentialClientApplication } from "@azure/msal-node";
+import { LRUCache } from "lru-cache";
+import { aadstsIn, type EntraCause, entraCause } from "../../config/rules/aadsts.ts";
 import type { Caller } from "./caller.ts";
 import { ToolError } from "./tool-error.ts";
 
@@ -41,7 +43,7 @@ export function onBehalfOf(
   clients: (tenantId: string) => Pick<ConfidentialClientApplication, "acquireTokenOnBehalfOf">,
   scopes: readonly string[],
 ): OnBehalfOf {
-  const tokens = new Map<string, CachedToken>();
+  const tokens = new LRUCache<string, CachedToken>({ max: MOST_TOKENS });
 
   const exchange = async (user: Assertion, entry: (endsAt: number) => void): Promise<string> => {
     try {
@@ -62,11 +64,7 @@ export function onBehalfOf(
     token(user) {
       const key = hash(user.token);
       const known = tokens.get(key);
-      tokens.delete(key);
-      if (known && known.endsAt - Date.now() > SHORTEST_TOKEN_LIFE_MS) {
-        tokens.set(key, known);
-        return known.token;
-      }
+      if (known && known.endsAt - Date.now() > SHORTEST_TOKEN_LIFE_MS) return known.token;
       const exchanged: CachedToken = {
         token: exchange(user, (endsAt) => {
           exchanged.endsAt = endsAt;
@@ -74,7 +72,6 @@ export function onBehalfOf(
         endsAt: Number.POSITIVE_INFINITY,
       };
       tokens.set(key, exchanged);
-      dropOldest(tokens);
       exchanged.token.catch(() => {
         if (tokens.get(key) === exchanged) tokens.delete(key);
       });
@@ -90,56 +87,40 @@ function hash(assertion: string): string {
   return createHash("sha256").update(assertion).digest("base64url");
 }
 
-/** Maps keep the order of insertion, and a token that is used is inserted anew. */
-function dropOldest(tokens: Map<string, CachedToken>): void {
-  const [oldest] = tokens.keys();
-  if (tokens.size > MOST_TOKENS && oldest !== undefined) tokens.delete(oldest);
-}
-
 /** What a person can do about Entra's errors; the rest of Entra's text stays here, for it names tenants and traces. */
 function refusal(error: unknown, scopes: readonly string[]): ToolError {
-  const code = error instanceof AuthError ? /AADSTS\d{4,9}/.exec(error.errorMessage)?.[0] : undefined;
+  const code = error instanceof AuthError ? aadstsIn(error.errorMessage) : undefined;
+  if (code === undefined) {
+    return new ToolError(
+      "entra_unavailable",
+      "Microsoft Entra ID could not be reached. Try again in a minute.",
+    );
+  }
   const names = scopes.map((scope) => scope.slice(scope.lastIndexOf("/") + 1)).join(", ");
-  switch (code) {
-    case undefined:
-      return new ToolError(
-        "entra_unavailable",
-        "Microsoft Entra ID could not be reached. Try again in a minute.",
-      );
-    case "AADSTS65001":
-      return new ToolError(
-        code,
-        `An administrator must consent to ${names} for this server's application in Microsoft Entra ID (${code}).`,
-      );
-    case "AADSTS50076":
-    case "AADSTS50079":
-    case "AADSTS50158":
-    case "AADSTS53003":
-      return new ToolError(
-        code,
-        `Your organization's sign-in policy asks for more, such as multifactor authentication. Disconnect this server, connect it again and sign in (${code}).`,
-      );
-    case "AADSTS50013":
-    case "AADSTS50173":
-    case "AADSTS500133":
-    case "AADSTS700082":
-      return new ToolError(
-        code,
-        `Your sign-in has ended. Disconnect this server, connect it again and sign in (${code}).`,
-      );
-    case "AADSTS70021":
-    case "AADSTS700211":
-    case "AADSTS700212":
-    case "AADSTS700213":
-    case "AADSTS700016":
-      return new ToolError(
-        code,
-        `This server's application in Microsoft Entra ID does not accept its managed identity. An administrator must check the federated credential (${code}).`,
-      );
+  const advice = adviceFor(entraCause(code), names);
+  return new ToolError(
+    code,
+    advice
+      ? `${advice} (${code}).`
+      : `Microsoft Entra ID refused to give this server a token for ${names}. An administrator can look ${code} up in the sign-in log.`,
+  );
+}
+
+function adviceFor(cause: EntraCause | undefined, names: string): string | undefined {
+  switch (cause) {
+    case "consent":
+      return `An administrator must consent to ${names} for this server's application in Microsoft Entra ID`;
+    case "stronger-sign-in":
+    case "conditional-access":
+      return "Your organization's sign-in policy asks for more, such as multifactor authentication. Disconnect this server, connect it again and sign in";
+    case "sign-in-ended":
+      return "Your sign-in has ended. Disconnect this server, connect it again and sign in";
+    case "application":
+    case "federated-subject":
+    case "federated-issuer":
+    case "federated-audience":
+      return "This server's application in Microsoft Entra ID does not accept its managed identity. An administrator must check the federated credential";
     default:
-      return new ToolError(
-        code,
-        `Microsoft Entra ID refused to give this server a token for ${names}. An administrator can look ${code} up in the sign-in log.`,
-      );
+      return undefined;
   }
 }

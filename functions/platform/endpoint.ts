@@ -11,3 +11,11 @@ export interface Call {
 
 /** An endpoint, free of Azure Functions: from a web `Request` to a `Response`. */
 export type Endpoint = (request: Request, call: Call) => Promise<Response>;
+
+/** Does something before or after an endpoint, or answers in its place. */
+export type Wrapper = (endpoint: Endpoint) => Endpoint;
+
+/** @returns an endpoint with wrappers around it, the outermost first */
+export function wrapped(wrappers: readonly Wrapper[], endpoint: Endpoint): Endpoint {
+  return wrappers.reduceRight((inner, wrap) => wrap(inner), endpoint);
+}

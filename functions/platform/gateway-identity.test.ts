@@ -12,7 +12,7 @@ const call: Call = { log: vi.fn(), correlationId: "correlation" };
 /** Asks an endpoint that answers 204, with some headers. */
 async function ask(verify: EntraTokenVerifier, headers: Record<string, string>) {
   const endpoint = vi.fn(async () => new Response(null, { status: 204 }));
-  const guarded = onlyTheGateway(verify, GATEWAY, endpoint);
+  const guarded = onlyTheGateway(verify, GATEWAY)(endpoint);
   const response = await guarded(new Request("https://as.example/token", { headers }), call);
   const text = await response.text();
   const { status, headers: received } = response;
@@ -79,7 +79,7 @@ describe("onlyTheGateway", () => {
 
   it("logs why, and nothing of the token", async () => {
     const log = vi.fn();
-    const guarded = onlyTheGateway(verifies({}), GATEWAY, async () => new Response());
+    const guarded = onlyTheGateway(verifies({}), GATEWAY)(async () => new Response());
     await guarded(new Request("https://as.example/", { headers: bearer }), { ...call, log });
     expect(log).toHaveBeenCalledExactlyOnceWith("warn", "gateway_identity_refused", {
       reason: "another_identity",

@@ -1,4 +1,4 @@
-import type { Endpoint } from "./endpoint.ts";
+import type { Wrapper } from "./endpoint.ts";
 import type { EntraTokenVerifier } from "./entra.ts";
 import { isTokenFault } from "./token-fault.ts";
 
@@ -15,15 +15,11 @@ const ERRORS = { 401: "invalid_token", 403: "access_denied", 503: "temporarily_u
  *
  * @param verify for tokens whose audience is this app
  * @param principalId object ID of the gateway's managed identity
- * @returns the endpoint behind a check that answers 401 without a valid token, 403 for any other caller's, 503 when the
+ * @returns a check that answers 401 without a valid token, 403 for any other caller's, 503 when the
  *   issuer's keys cannot be had
  */
-export function onlyTheGateway(
-  verify: EntraTokenVerifier,
-  principalId: string,
-  endpoint: Endpoint,
-): Endpoint {
-  return async (request, call) => {
+export function onlyTheGateway(verify: EntraTokenVerifier, principalId: string): Wrapper {
+  return (endpoint) => async (request, call) => {
     const refuse = (status: keyof typeof ERRORS, reason: string) => {
       call.log(status === 503 ? "error" : "warn", "gateway_identity_refused", { reason });
       const later = status === 503 ? { "retry-after": String(RETRY_AFTER_SECONDS) } : {};

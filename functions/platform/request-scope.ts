@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { Endpoint } from "./endpoint.ts";
+import type { Wrapper } from "./endpoint.ts";
 import type { Log } from "./log.ts";
 
 /**
@@ -24,13 +24,11 @@ const scopes = new AsyncLocalStorage<RequestScope>();
  * Has an endpoint's calls to others end in time, whatever answers late, its log written by {@link logInRequest}, and its caller known
  * to {@link callerNetwork}.
  */
-export function inTime(endpoint: Endpoint): Endpoint {
-  return (request, call) => {
-    const { log, network } = call;
-    const endsAt = performance.now() + REQUEST_MILLISECONDS;
-    return scopes.run({ log, network, endsAt }, () => endpoint(request, call));
-  };
-}
+export const inTime: Wrapper = (endpoint) => (request, call) => {
+  const { log, network } = call;
+  const endsAt = performance.now() + REQUEST_MILLISECONDS;
+  return scopes.run({ log, network, endsAt }, () => endpoint(request, call));
+};
 
 /**
  * @param longest what a call may take by itself, in milliseconds

@@ -1,6 +1,7 @@
+import { DataAzureadServicePrincipal } from "@cdktf/provider-azuread/lib/data-azuread-service-principal/index.js";
 import { ServicePrincipalDelegatedPermissionGrant } from "@cdktf/provider-azuread/lib/service-principal-delegated-permission-grant/index.js";
 import { Construct } from "constructs";
-import { graphServicePrincipal } from "./microsoft-graph.ts";
+import { GRAPH_CLIENT_ID } from "./entra-application.ts";
 import type { ServerApplication } from "./server-application.ts";
 import type { SignInApplication } from "./sign-in-application.ts";
 
@@ -8,7 +9,8 @@ import type { SignInApplication } from "./sign-in-application.ts";
 export class AdminConsent extends Construct {
   constructor(scope: Construct, signIn: SignInApplication, server: ServerApplication | undefined) {
     super(scope, "admin_consent");
-    const graph = graphServicePrincipal(this);
+    const graph = new DataAzureadServicePrincipal(this, "microsoft_graph", { clientId: GRAPH_CLIENT_ID })
+      .objectId;
     new ServicePrincipalDelegatedPermissionGrant(this, "sign_in_graph", {
       servicePrincipalObjectId: signIn.servicePrincipalObjectId,
       resourceServicePrincipalObjectId: graph,

@@ -1,11 +1,15 @@
 import { ApiManagement } from "@cdktf/provider-azurerm/lib/api-management/index.js";
+import { ApiManagementRedisCache } from "@cdktf/provider-azurerm/lib/api-management-redis-cache/index.js";
 import { DataAzurermApiManagement } from "@cdktf/provider-azurerm/lib/data-azurerm-api-management/index.js";
+import { DataAzurermKeyVaultSecret } from "@cdktf/provider-azurerm/lib/data-azurerm-key-vault-secret/index.js";
 import { DataAzurermUserAssignedIdentity } from "@cdktf/provider-azurerm/lib/data-azurerm-user-assigned-identity/index.js";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
+import type { DeploymentSettings } from "../settings/settings.ts";
 import { resourceIdParts } from "../terraform/resource-id.ts";
-import { userAssignedIdentity } from "./identities.ts";
-import type { Identity, Place } from "./place.ts";
+import { type Identity, userAssignedIdentity } from "./identity.ts";
+import type { Place } from "./place.ts";
+import type { PrivateNetwork } from "./private-network.ts";
 
 /** An API Management instance to put APIs into, made by the stack or there already. */
 export interface Gateway {
@@ -93,4 +97,42 @@ export class ExistingGateway extends Construct implements Gateway {
     this.ready = service;
     this.sku = service.skuName;
   }
+}
+
+/** A Redis cache for API Management. Its connection string is the one secret that nothing can take the place of. */
+export class ExternalCache extends Construct {
+  constructor(scope: Construct, gateway: Gateway, secretId: string) {
+    super(scope, "external_cache");
+    const secret = new DataAzurermKeyVaultSecret(this, "connection", {
+      name: resourceIdParts(secretId).name,
+      keyVaultId: secretId.replace(/\/secrets\/[^/]+$/, ""),
+    });
+    new ApiManagementRedisCache(this, "cache", {
+      name: "default",
+      apiManagementId: gateway.id,
+      connectionString: secret.value,
+      cacheLocation: "default",
+      dependsOn: [gateway.ready],
+    });
+  }
+}
+
+/** @returns a new API Management instance, or the one that the settings name */
+export function makeGateway(
+  scope: Construct,
+  place: Place,
+  settings: DeploymentSettings,
+  variable: (name: string) => string,
+  network: PrivateNetwork | undefined,
+): Gateway {
+  const { apim, origin, publisherName } = settings;
+  return apim.kind === "existing"
+    ? new ExistingGateway(scope, { id: apim.id, identityId: apim.identityId, origin })
+    : new NewGateway(scope, place, {
+        sku: apim.sku,
+        publisherName,
+        publisherEmail: variable("publisher_email"),
+        origin,
+        subnetId: network?.subnetIds.gateway,
+      });
 }

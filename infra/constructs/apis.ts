@@ -9,8 +9,8 @@ import { Construct } from "constructs";
 import type { ApiDescription, GatewayDescription, OperationDescription } from "../apis/description.ts";
 import { type PolicyDialect, readPolicy } from "../policies/policy-file.ts";
 import { escapeTemplates } from "../terraform/escape.ts";
+import { REMOVED_LAST } from "../terraform/order.ts";
 import type { Gateway } from "./api-management.ts";
-import { REMOVED_LAST } from "./removed-last.ts";
 
 export interface ApisOptions {
   readonly description: GatewayDescription;

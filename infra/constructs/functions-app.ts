@@ -2,8 +2,10 @@ import { FunctionAppFlexConsumption } from "@cdktf/provider-azurerm/lib/function
 import { ServicePlan } from "@cdktf/provider-azurerm/lib/service-plan/index.js";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
+import type { GatewayConfig } from "../../config/schema.ts";
 import type { AppStorage } from "./app-storage.ts";
-import type { Identity, Place } from "./place.ts";
+import type { Identity } from "./identity.ts";
+import type { Place } from "./place.ts";
 import type { Telemetry } from "./telemetry.ts";
 
 /** Added by the portal and by azd, to link the app with its telemetry. */
@@ -93,4 +95,13 @@ function definedOnly(settings: Readonly<Record<string, string | undefined>>): Re
   return Object.fromEntries(
     Object.entries(settings).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   );
+}
+
+/** What both apps are told of Entra; the cloud and further tenants only where they are not the default. */
+export function entraSettingsOf({ cloud, tenants }: GatewayConfig, { tenantId }: Place) {
+  return {
+    ...(cloud === "public" ? {} : { AZURE_CLOUD: cloud }),
+    ENTRA_TENANT_ID: tenantId,
+    ...(tenants.length > 0 ? { ENTRA_FURTHER_TENANT_IDS: tenants.join(",") } : {}),
+  };
 }

@@ -6,7 +6,7 @@ import { RoleDefinition } from "@cdktf/provider-azurerm/lib/role-definition/inde
 import { type ITerraformDependable, TerraformIterator } from "cdktf";
 import { Construct } from "constructs";
 import { SIGNING_KEY, WRAPPING_KEY } from "../../functions/authorization-server/contract.ts";
-import type { Deployers } from "./deployers.ts";
+import type { Deployers } from "./entra-application.ts";
 import type { Place } from "./place.ts";
 import { KEY_USER_DATA_ACTIONS, KEY_USER_ROLE, OTHER_ROLE_REASONS } from "./role-reasons.ts";
 

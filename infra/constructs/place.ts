@@ -1,3 +1,5 @@
+import { Fn, TerraformLocal } from "cdktf";
+import type { Construct } from "constructs";
 import type { Cloud } from "../../config/clouds.ts";
 
 /** Where a deployment's resources go and what they are called; every construct takes it. */
@@ -17,10 +19,27 @@ export interface Place {
   readonly plainName: (kind: string) => string;
 }
 
-/** A user-assigned identity, made by the stack or there already. */
-export interface Identity {
-  readonly id: string;
-  readonly clientId: string;
-  /** Object ID; the subject of its tokens. */
-  readonly principalId: string;
+/** What tells one deployment from another, as Terraform knows it. */
+export interface DeploymentIdentity {
+  readonly prefix: string;
+  readonly subscriptionId: string;
+  readonly environmentName: string;
+  readonly location: string;
+}
+
+/** Names that no other deployment has, and that are the same every time this one is planned. */
+export function naming(
+  scope: Construct,
+  { prefix, subscriptionId, environmentName, location }: DeploymentIdentity,
+) {
+  const suffix = new TerraformLocal(
+    scope,
+    "suffix",
+    Fn.substr(Fn.sha256(Fn.join("/", [subscriptionId, environmentName, location])), 0, 8),
+  ).asString;
+  return {
+    resourceGroupName: `rg-${prefix}-${environmentName}`,
+    name: (kind: string) => `${prefix}-${kind}-${suffix}`,
+    plainName: (kind: string) => `${prefix}${kind}${suffix}`,
+  };
 }

@@ -2,10 +2,11 @@ import { CosmosdbSqlRoleAssignment } from "@cdktf/provider-azurerm/lib/cosmosdb-
 import { RoleAssignment } from "@cdktf/provider-azurerm/lib/role-assignment/index.js";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
+import { REMOVED_LAST } from "../terraform/order.ts";
 import type { AppStorage } from "./app-storage.ts";
+import type { Identity } from "./identity.ts";
 import type { Keys } from "./keys.ts";
-import type { Identity, Place } from "./place.ts";
-import { REMOVED_LAST } from "./removed-last.ts";
+import type { Place } from "./place.ts";
 import { ROLE_REASONS } from "./role-reasons.ts";
 import type { SessionStore } from "./session-store.ts";
 import type { Telemetry } from "./telemetry.ts";

@@ -7,13 +7,12 @@ import { ApplicationPreAuthorized } from "@cdktf/provider-azuread/lib/applicatio
 import { ApplicationRegistration } from "@cdktf/provider-azuread/lib/application-registration/index.js";
 import { ServicePrincipal } from "@cdktf/provider-azuread/lib/service-principal/index.js";
 import { Construct } from "constructs";
+import { inTurn, REMOVED_LAST } from "../terraform/order.ts";
 import { uuidOf } from "../terraform/uuid.ts";
-import { type Deployers, ownedBy } from "./deployers.ts";
-import { trustIdentity } from "./federated-credential.ts";
-import { inTurn } from "./in-turn.ts";
-import { GRAPH_CLIENT_ID, GRAPH_SCOPE_IDS } from "./microsoft-graph.ts";
-import type { Identity, Place } from "./place.ts";
-import { REMOVED_LAST } from "./removed-last.ts";
+import { type Deployers, GRAPH_CLIENT_ID, GRAPH_SCOPE_IDS, ownedBy } from "./entra-application.ts";
+import type { Identity } from "./identity.ts";
+import { trustIdentity } from "./identity.ts";
+import type { Place } from "./place.ts";
 import type { SignInApplication } from "./sign-in-application.ts";
 
 export interface ServerApplicationOptions {

@@ -5,8 +5,8 @@ import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { containers } from "../../functions/authorization-server/contract.ts";
 import type { DeploymentSettings } from "../settings/settings.ts";
+import { REMOVED_LAST } from "../terraform/order.ts";
 import type { Place } from "./place.ts";
-import { REMOVED_LAST } from "./removed-last.ts";
 
 /** Cosmos DB's largest bounds for an account in several regions: the staleness matters in the other regions only. */
 const BOUNDED_STALENESS = {

@@ -10,10 +10,10 @@ import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { OPERATOR_ROLE, routes } from "../../functions/authorization-server/contract.ts";
 import { uuidOf } from "../terraform/uuid.ts";
-import { type Deployers, ownedBy } from "./deployers.ts";
-import { trustIdentity } from "./federated-credential.ts";
-import { GRAPH_CLIENT_ID, GRAPH_SCOPE_IDS } from "./microsoft-graph.ts";
-import type { Identity, Place } from "./place.ts";
+import { type Deployers, GRAPH_CLIENT_ID, GRAPH_SCOPE_IDS, ownedBy } from "./entra-application.ts";
+import type { Identity } from "./identity.ts";
+import { trustIdentity } from "./identity.ts";
+import type { Place } from "./place.ts";
 
 export interface SignInApplicationOptions {
   readonly displayName: string;

@@ -1,3 +1,5 @@
+import { TerraformVariable } from "cdktf";
+import type { Construct } from "constructs";
 import type { DeploymentSettings } from "../settings/settings.ts";
 
 /** What is known at deployment alone; everything else is settled when the stack is synthesized. */
@@ -49,3 +51,24 @@ const PUBLISHER_EMAIL: StackVariable = {
   message:
     "GATEWAY_PUBLISHER_EMAIL is not set; set it with: azd env set GATEWAY_PUBLISHER_EMAIL <mail address>",
 };
+
+/** @returns each variable's value in Terraform, by its name */
+export function declareVariables(scope: Construct, settings: DeploymentSettings): (name: string) => string {
+  const values = new Map(
+    stackVariables(settings).map(({ name, description, pattern, message }) => {
+      const regex = pattern.replaceAll("\\", "\\\\");
+      const variable = new TerraformVariable(scope, name, {
+        type: "string",
+        description,
+        nullable: false,
+        validation: [{ condition: `\${can(regex("${regex}", var.${name}))}`, errorMessage: message }],
+      });
+      return [name, variable.stringValue] as const;
+    }),
+  );
+  return (name) => {
+    const value = values.get(name);
+    if (value === undefined) throw new Error(`the stack has no variable ${name}`);
+    return value;
+  };
+}

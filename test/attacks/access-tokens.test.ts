@@ -1,16 +1,24 @@
 import { createPrivateKey, createPublicKey, sign } from "node:crypto";
 import { exportJWK, exportSPKI, generateKeyPair, type JWK } from "jose";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import shippedConfig from "../../gateway.config.ts";
 import { selfSignedCertificate } from "../../twin/tls/certificate.ts";
 import { OAuthClient, send, type Tokens } from "../support/oauth-client.ts";
 import { Person } from "../support/person.ts";
-import { notesServer, type RecordingBackend, startRecordingBackend } from "../support/recording-backend.ts";
+import { notesServer, useRecordingBackend } from "../support/recording-backend.ts";
 import { resign, signingKeyOf, type TokenChanges } from "../support/signing-key.ts";
-import { startTestTwin, type TestTwin } from "../support/twin.ts";
+import { useOwnTwin } from "../support/use-twin.ts";
 
-let backend: RecordingBackend;
-let twin: TestTwin;
+const backend = useRecordingBackend();
+const twin = useOwnTwin(
+  () => {
+    const notes = notesServer(backend);
+    // Its path begins like the other's.
+    const lookalike = { ...notes, name: "lookalike", path: "/notes/mcp-other" };
+    return { servers: [...shippedConfig.servers, notes, lookalike] };
+  },
+  { recordIssued: true },
+);
 let notesUrl: string;
 let client: OAuthClient;
 let tokens: Tokens;
@@ -18,11 +26,6 @@ let ourKey: JWK;
 let theirKey: JWK;
 
 beforeAll(async () => {
-  backend = await startRecordingBackend();
-  // The second path begins like the first.
-  const lookalike = { ...notesServer(backend), name: "lookalike", path: "/notes/mcp-other" };
-  const servers = [...shippedConfig.servers, notesServer(backend), lookalike];
-  twin = await startTestTwin({ servers }, { recordIssued: true });
   notesUrl = `${twin.origin}/notes/mcp`;
   client = await OAuthClient.register(twin.origin);
   tokens = await client.signIn(new Person(twin), "Mira Okafor", { resource: notesUrl });
@@ -31,11 +34,6 @@ beforeAll(async () => {
 });
 
 beforeEach(() => backend.forget());
-
-afterAll(async () => {
-  await twin?.stop();
-  await backend?.stop();
-});
 
 const call = (token: string, url: string = notesUrl) => client.callTool(url, token, "anything");
 

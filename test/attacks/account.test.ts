@@ -1,16 +1,16 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type DemoTenant, demoTenant } from "../../twin/entra/demo-tenant.ts";
 import { OAuthClient, send, type Tokens } from "../support/oauth-client.ts";
 import { formOf, type Page } from "../support/page.ts";
 import { arrivedAtPage, Person } from "../support/person.ts";
-import { startTestTwin, type TestTwin } from "../support/twin.ts";
+import { useOwnTwin } from "../support/use-twin.ts";
 
 const MIRA = "Mira Okafor";
 /** The attacker: signed in like everybody, and no operator. */
 const TESS = "Tess Marlow";
 const EVIL_SITE = "https://evil.example";
 
-let twin: TestTwin;
+const twin = useOwnTwin({}, { tenant: everybodyWithTheServersRole });
 let accountUrl: string;
 let client: OAuthClient;
 /** The victim's. */
@@ -19,13 +19,8 @@ let session: string;
 let mira: Person;
 
 beforeAll(async () => {
-  twin = await startTestTwin({}, { tenant: everybodyWithTheServersRole });
   accountUrl = `${twin.origin}/account`;
   client = await OAuthClient.register(twin.origin);
-});
-
-afterAll(async () => {
-  await twin?.stop();
 });
 
 beforeEach(async () => {

@@ -1,26 +1,23 @@
 import { HEAD_LIMIT } from "apim-local-gateway";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { routes } from "../../functions/authorization-server/routes.ts";
 import fc from "../../functions/testing/generated-input.ts";
 import { anyRequest, onTheWire } from "../support/generated-request.ts";
 import { OAuthClient } from "../support/oauth-client.ts";
 import { Person } from "../support/person.ts";
 import { rawStatus } from "../support/raw-request.ts";
-import { startTestTwin, type TestTwin } from "../support/twin.ts";
+import { useTwin } from "../support/use-twin.ts";
 
 const RUNS = Number(process.env["FC_RUNS"] ?? 400);
 
-let twin: TestTwin;
+const twin = useTwin();
 let client: OAuthClient;
 let accessToken: string;
 
 beforeAll(async () => {
-  twin = await startTestTwin();
   client = await OAuthClient.register(twin.origin);
   ({ accessToken } = await client.signIn(new Person(twin), "Mira Okafor"));
 });
-afterAll(() => twin?.stop());
-
 const oauth = Object.values(routes).map(({ method, path }) => ({
   method,
   path: path.replace("{*path}", "mcp").replace("{client_id}", "client"),
@@ -57,6 +54,6 @@ describe("any request", () => {
       );
       await expectService();
     },
-    60_000 + RUNS * 500,
+    180_000 + RUNS * 500,
   );
 });

@@ -1,22 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { OAuthClient, send } from "../support/oauth-client.ts";
 import { linksOf, plainText } from "../support/page.ts";
 import { Person } from "../support/person.ts";
 import { rawRequest } from "../support/raw-request.ts";
-import { startTestTwin, type TestTwin } from "../support/twin.ts";
+import { useTwin } from "../support/use-twin.ts";
 
 const MIRA = "Mira Okafor";
 const WEB_CALLBACK = "https://app.example/callback";
 
-let twin: TestTwin;
-
-beforeAll(async () => {
-  twin = await startTestTwin();
-});
-
-afterAll(async () => {
-  await twin?.stop();
-});
+const twin = useTwin();
 
 describe("an open redirect", () => {
   it.each([

@@ -3,17 +3,16 @@ import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freePort } from "../../twin/free-port.ts";
 import { OAuthClient, send } from "../support/oauth-client.ts";
-import { startTestTwin, type TestTwin } from "../support/twin.ts";
+import { useOwnTwin } from "../support/use-twin.ts";
 
 /** Server-side request forgery by a client's ID, through the app that ships: nothing can be set that would let it in. */
-let twin: TestTwin;
+const twin = useOwnTwin({ clientDocuments: {} });
 let inside: Server;
 let port: number;
 const connections: string[] = [];
 
 beforeAll(async () => {
   // Without a proxy, as it ships.
-  twin = await startTestTwin({ clientDocuments: {} });
   inside = createServer();
   inside.on("connection", (socket) => {
     connections.push(`${socket.remoteAddress}`);
@@ -27,7 +26,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   inside?.close();
-  await twin?.stop();
 });
 
 const ids = () => [

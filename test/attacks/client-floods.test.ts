@@ -1,51 +1,49 @@
 import { request as httpRequest } from "node:http";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { OAuthClient, type Tokens } from "../support/oauth-client.ts";
 import { plainText } from "../support/page.ts";
+import { PATIENCE_MS } from "../support/patience.ts";
 import { Person } from "../support/person.ts";
-import { startTestTwin, type TestTwin } from "../support/twin.ts";
+import { useOwnTwin } from "../support/use-twin.ts";
 
 const UNLIMITED = { calls: 1_000_000, period: 300 };
 /** From one address, and from how many such addresses until all are turned away. */
 const AT_ONE = 3;
 const ADDRESSES = 4;
 
-let twin: TestTwin;
+const twin = useOwnTwin(() => ({
+  clients: [
+    "spelled client",
+    "by-basic",
+    "by-assertion",
+    "by-assertion-beside-nothing",
+    "known",
+    "revoking",
+    "asking",
+    "authorizing",
+  ].map((name) => ({
+    id: name.replace(" ", "-"),
+    name,
+    redirectUris: ["http://localhost:9999/callback"],
+  })),
+  rateLimits: {
+    register: UNLIMITED,
+    signIn: UNLIMITED,
+    token: UNLIMITED,
+    mcp: UNLIMITED,
+    client: { calls: AT_ONE, period: 300 },
+    clientEverywhere: { calls: AT_ONE * ADDRESSES, period: 300 },
+  },
+}));
 let victim: OAuthClient;
 let other: OAuthClient;
 let tokens: Tokens;
 
 beforeAll(async () => {
-  twin = await startTestTwin({
-    clients: [
-      "spelled client",
-      "by-basic",
-      "by-assertion",
-      "by-assertion-beside-nothing",
-      "known",
-      "revoking",
-      "asking",
-      "authorizing",
-    ].map((name) => ({
-      id: name.replace(" ", "-"),
-      name,
-      redirectUris: ["http://localhost:9999/callback"],
-    })),
-    rateLimits: {
-      register: UNLIMITED,
-      signIn: UNLIMITED,
-      token: UNLIMITED,
-      mcp: UNLIMITED,
-      client: { calls: AT_ONE, period: 300 },
-      clientEverywhere: { calls: AT_ONE * ADDRESSES, period: 300 },
-    },
-  });
   victim = await OAuthClient.register(twin.origin);
   other = await OAuthClient.register(twin.origin);
   tokens = await victim.signIn(new Person(twin), "Mira Okafor");
 });
-afterAll(() => twin?.stop());
-
 interface Sent {
   readonly status: number;
   readonly header: (name: string) => string | undefined;
@@ -76,7 +74,7 @@ function sendFrom(
         headers: { host: new URL(twin.origin).host, ...headers },
         localAddress: `127.0.0.${address}`,
         agent: false,
-        signal: AbortSignal.timeout(15_000),
+        signal: AbortSignal.timeout(PATIENCE_MS),
       },
       async (response) => {
         const chunks: Buffer[] = [];

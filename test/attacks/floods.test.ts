@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { beforeAll, expect, it } from "vitest";
 import { OAuthClient, send, type Tokens } from "../support/oauth-client.ts";
 import { plainText } from "../support/page.ts";
 import { Person } from "../support/person.ts";
-import { startTestTwin, type TestTwin } from "../support/twin.ts";
+import { useOwnTwin } from "../support/use-twin.ts";
 
 /** Enough for two people to sign in, and not for one request more. */
 const LIMITS = {
@@ -13,20 +13,15 @@ const LIMITS = {
   documents: { calls: 40, period: 300 },
 };
 
-let twin: TestTwin;
+const twin = useOwnTwin({ rateLimits: LIMITS });
 let client: OAuthClient;
 let mira: Tokens;
 let jonas: Tokens;
 
 beforeAll(async () => {
-  twin = await startTestTwin({ rateLimits: LIMITS });
   client = await OAuthClient.register(twin.origin);
   mira = await client.signIn(new Person(twin), "Mira Okafor");
   jonas = await client.signIn(new Person(twin), "Jonas Lindqvist");
-});
-
-afterAll(async () => {
-  await twin?.stop();
 });
 
 function expectRetryAfter(headers: Headers): void {

@@ -1,29 +1,24 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
-import { type FaultyDoor, openFaultyDoor, type PassingRequest } from "../support/faulty-door.ts";
+import { beforeAll, beforeEach, expect, it } from "vitest";
+import { openFaultyDoor, type PassingRequest } from "../support/fault-proxy.ts";
 import { OAuthClient } from "../support/oauth-client.ts";
 import { rawRequest } from "../support/raw-request.ts";
-import { startTestTwin, type TestTwin } from "../support/twin.ts";
+import { useStarted } from "../support/started.ts";
+import { useOwnTwin } from "../support/use-twin.ts";
 
-let door: FaultyDoor;
-let twin: TestTwin;
+const door = useStarted("the fault proxy", openFaultyDoor, (proxy) => proxy.stop());
+const twin = useOwnTwin({}, { doors: { authorizationServer: door } });
 let client: OAuthClient;
 /** What reached the authorization server. */
 const seen: PassingRequest[] = [];
 
 beforeAll(async () => {
-  door = await openFaultyDoor();
   door.trouble({ kind: "slow", milliseconds: 0 }, (request) => {
     seen.push(request);
     return false;
   });
-  twin = await startTestTwin({}, { doors: { authorizationServer: door } });
   client = await OAuthClient.register(twin.origin);
 });
 beforeEach(() => void seen.splice(0));
-afterAll(async () => {
-  await twin?.stop();
-  await door?.stop();
-});
 
 const OURS = ["__Host-consent-AAAAAAAAAAAAAAAAAAAAAA=x", "__Host-sign-in-a=y"];
 /** As many as a site beside this one can make a browser send: 15 KB. */

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { isPublic, type Route, routes } from "../../functions/authorization-server/routes.ts";
 import shippedConfig from "../../gateway.config.ts";
 import type { ManagedIdentity } from "../../twin/entra/directory.ts";
@@ -6,8 +6,8 @@ import { type LocalEntra, startEntra } from "../../twin/entra/start.ts";
 import { OAuthClient, send, type Tokens, toolResult } from "../support/oauth-client.ts";
 import { Person } from "../support/person.ts";
 import { rawRequest } from "../support/raw-request.ts";
-import { notesServer, type RecordingBackend, startRecordingBackend } from "../support/recording-backend.ts";
-import { startTestTwin, type TestTwin } from "../support/twin.ts";
+import { notesServer, useRecordingBackend } from "../support/recording-backend.ts";
+import { useOwnTwin } from "../support/use-twin.ts";
 
 const MIRA = "Mira Okafor";
 
@@ -19,8 +19,11 @@ const ALLOWED_ORIGINS = [
   "vscode-webview://0k7v1q2r3s4t5u6v7w8x9y0z1a2b3c4d",
 ];
 
-let backend: RecordingBackend;
-let twin: TestTwin;
+const backend = useRecordingBackend();
+const twin = useOwnTwin(
+  () => ({ servers: [...shippedConfig.servers, notesServer(backend)], allowedOrigins: ALLOWED_ORIGINS }),
+  { recordIssued: true },
+);
 let notesUrl: string;
 let client: OAuthClient;
 let tokens: Tokens;
@@ -28,20 +31,10 @@ let tokens: Tokens;
 let graph: Tokens;
 
 beforeAll(async () => {
-  backend = await startRecordingBackend();
-  twin = await startTestTwin(
-    { servers: [...shippedConfig.servers, notesServer(backend)], allowedOrigins: ALLOWED_ORIGINS },
-    { recordIssued: true },
-  );
   notesUrl = `${twin.origin}/notes/mcp`;
   client = await OAuthClient.register(twin.origin);
   tokens = await client.signIn(new Person(twin), MIRA, { resource: notesUrl });
   graph = await client.signIn(new Person(twin), MIRA);
-});
-
-afterAll(async () => {
-  await twin?.stop();
-  await backend?.stop();
 });
 
 async function managedIdentityToken(

@@ -1,28 +1,23 @@
 import { createHash } from "node:crypto";
 import { decodeJwt } from "jose";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { refreshSession } from "../../functions/authorization-server/sessions/refresh.ts";
 import { failureOf } from "../../functions/authorization-server/testing/failure.ts";
 import { GRANT, signIn, startSessions } from "../../functions/authorization-server/testing/sessions.ts";
 import { type Changes, OAuthClient, tokensOf } from "../support/oauth-client.ts";
 import { arrivedAtClient, Person } from "../support/person.ts";
-import { startTestTwin, type TestTwin } from "../support/twin.ts";
+import { useTwin } from "../support/use-twin.ts";
 
 const MIRA = "Mira Okafor";
 const REFUSED = { status: 400, json: { error: "invalid_grant" } };
 
-let twin: TestTwin;
+const twin = useTwin();
 let client: OAuthClient;
 let thief: OAuthClient;
 
 beforeAll(async () => {
-  twin = await startTestTwin();
   client = await OAuthClient.register(twin.origin);
   thief = await OAuthClient.register(twin.origin, { client_name: "Thief" });
-});
-
-afterAll(async () => {
-  await twin?.stop();
 });
 
 /** The gateway may keep an Entra token for a while after a family was revoked by its misuse. */

@@ -1,28 +1,18 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import shippedConfig from "../../gateway.config.ts";
+import { beforeAll, describe, expect, it } from "vitest";
 import { OAuthClient, type Tokens } from "../support/oauth-client.ts";
 import { plainText } from "../support/page.ts";
 import { Person } from "../support/person.ts";
 import { rawRequest } from "../support/raw-request.ts";
-import { notesServer, type RecordingBackend, startRecordingBackend } from "../support/recording-backend.ts";
-import { startTestTwin, type TestTwin } from "../support/twin.ts";
+import { useTwinWithNotes } from "../support/use-twin.ts";
 
-let backend: RecordingBackend;
-let twin: TestTwin;
+const { twin, backend } = useTwinWithNotes();
 let client: OAuthClient;
 let tokens: Tokens;
 
 beforeAll(async () => {
-  backend = await startRecordingBackend();
-  twin = await startTestTwin({ servers: [...shippedConfig.servers, notesServer(backend)] });
   client = await OAuthClient.register(twin.origin);
   tokens = await client.signIn(new Person(twin), "Mira Okafor", { resource: `${twin.origin}/notes/mcp` });
 });
-afterAll(async () => {
-  await twin?.stop();
-  await backend?.stop();
-});
-
 /** What `@azure/functions` cannot make header fields of. */
 const VALUE = encodeURIComponent('{"a b":"c"}');
 /** Spellings of one name. */

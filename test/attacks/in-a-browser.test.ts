@@ -4,36 +4,24 @@ import { makeCall } from "../../functions/authorization-server/testing/calls.ts"
 import { makeDependencies } from "../../functions/authorization-server/testing/dependencies.ts";
 import { answering, startDocumentHost } from "../../functions/authorization-server/testing/document-host.ts";
 import { startSessions } from "../../functions/authorization-server/testing/sessions.ts";
-import shippedConfig from "../../gateway.config.ts";
+import { useBrowser } from "../support/browser.ts";
 import type { BrowserPerson, Tab } from "../support/browser-person.ts";
-import { type Stage, startStage } from "../support/browser-stage.ts";
-import { type HostileSite, startHostileSite } from "../support/hostile-site.ts";
+import { useHostileSite } from "../support/hostile-site.ts";
+import { useRedirectListener } from "../support/mcp-redirect-listener.ts";
 import { OAuthClient, send } from "../support/oauth-client.ts";
 import { formOf } from "../support/page.ts";
 import { Person } from "../support/person.ts";
-import {
-  type BackendAnswer,
-  notesServer,
-  type RecordingBackend,
-  startRecordingBackend,
-} from "../support/recording-backend.ts";
+import type { BackendAnswer } from "../support/recording-backend.ts";
+import { useTwinWithNotes } from "../support/use-twin.ts";
 
-let stage: Stage;
-let site: HostileSite;
-let backend: RecordingBackend;
+const { twin, backend } = useTwinWithNotes();
+const browser = useBrowser();
+const redirects = useRedirectListener();
+const site = useHostileSite();
 let client: OAuthClient;
 
 beforeAll(async () => {
-  backend = await startRecordingBackend();
-  const servers = [...shippedConfig.servers, notesServer(backend)];
-  [stage, site] = await Promise.all([startStage({ servers }), startHostileSite()]);
-  client = await OAuthClient.register(stage.twin.origin);
-});
-
-afterAll(async () => {
-  await site?.close();
-  await stage?.close();
-  await backend?.stop();
+  client = await OAuthClient.register(twin.origin);
 });
 
 /** Where Chromium leaves a frame whose content refuses to be one. */
@@ -42,12 +30,12 @@ const REFUSED = "chrome-error://chromewebdata/";
 /** Every way to a page of the gateway's. */
 const pages = (): [string, string][] => [
   ["the consent page", client.authorizationRequest().url],
-  ["an error of /authorize", `${stage.twin.origin}/authorize?client_id=nobody`],
-  ["an error of /callback", `${stage.twin.origin}/callback?code=1.x&state=x`],
+  ["an error of /authorize", `${twin.origin}/authorize?client_id=nobody`],
+  ["an error of /callback", `${twin.origin}/callback?code=1.x&state=x`],
 ];
 
 it("CON-2 click-jacking: Chromium puts no page of ours into a frame, an object or an embed of another site", async () => {
-  const person = await stage.browser.person();
+  const person = await browser.person();
   for (const [name, url] of pages()) {
     const src = url.replaceAll("&", "&amp;");
     const harmless = site.publish("<title>harmless</title><p>harmless");
@@ -70,13 +58,13 @@ it("CON-2 click-jacking: Chromium puts no page of ours into a frame, an object o
 });
 
 it("CON-2 click-jacking: no answer to a form can be framed either, nor a page of our own frame another", async () => {
-  const person = new Person(stage.twin);
+  const person = new Person(twin);
   const consent = await person.openPage(client.authorizationRequest().url);
   const form = formOf(consent);
   const entra = await person.send(consent, form, { ...form.fields, decision: "allow" });
   if (!("page" in entra)) throw new Error("Entra's page was expected");
   const refused = await person.press(entra.page, "Tess");
-  const crossSite = await send(`${stage.twin.origin}/consent`, {
+  const crossSite = await send(`${twin.origin}/consent`, {
     method: "POST",
     body: new URLSearchParams(),
   });
@@ -93,23 +81,23 @@ it("CON-2 click-jacking: no answer to a form can be framed either, nor a page of
 });
 
 it("CON-3 consent CSRF: Chromium brings a form that another site sends no further than a refusal", async () => {
-  const person = await stage.browser.person();
+  const person = await browser.person();
   const { url } = client.authorizationRequest();
   const ownTab = await person.open(url);
   const transaction = await ownTab.page.locator('input[name="transaction"]').inputValue();
-  const entraBefore = { ...stage.twin.entra.requests };
+  const entraBefore = { ...twin.entra.requests };
 
   const tab = await person.open(
-    site.publish(`<!doctype html><form method="post" action="${stage.twin.origin}/consent">
+    site.publish(`<!doctype html><form method="post" action="${twin.origin}/consent">
 <input type="hidden" name="transaction" value="${transaction}"><input type="hidden" name="decision" value="allow"></form>
 <script>document.forms[0].submit()</script>`),
   );
-  await tab.page.waitForURL(`${stage.twin.origin}/consent`);
+  await tab.page.waitForURL(`${twin.origin}/consent`);
   expect(tab.status).toBe(403);
-  expect(stage.twin.entra.requests).toEqual(entraBefore);
+  expect(twin.entra.requests).toEqual(entraBefore);
 
   await ownTab.allow();
-  expect(ownTab.url.origin).toBe(stage.twin.entra.url);
+  expect(ownTab.url.origin).toBe(twin.entra.url);
   await person.close();
 });
 
@@ -138,7 +126,7 @@ fetch(${JSON.stringify(authorizationUrl)}).then((response) => response.text()).t
    * attacker's own access token, then sends the person to the very URL.
    */
   function lure(accessToken: string): string {
-    const url = `${stage.twin.origin}/notes/mcp`;
+    const url = `${twin.origin}/notes/mcp`;
     const fetching = { headers: { Authorization: `Bearer ${accessToken}` } };
     return site
       .publish(
@@ -149,22 +137,22 @@ fetch(${JSON.stringify(authorizationUrl)}).then((response) => response.text()).t
   }
 
   async function attackersToken(): Promise<string> {
-    const resource = `${stage.twin.origin}/notes/mcp`;
-    const attackers = await OAuthClient.register(stage.twin.origin);
-    return (await attackers.signIn(new Person(stage.twin), "Jonas Lindqvist", { resource })).accessToken;
+    const resource = `${twin.origin}/notes/mcp`;
+    const attackers = await OAuthClient.register(twin.origin);
+    return (await attackers.signIn(new Person(twin), "Jonas Lindqvist", { resource })).accessToken;
   }
 
   it("GW-11 CON-1 cannot run what it answers in the consent page's origin, from Chromium's cache, and approve a client there", async () => {
     const token = await attackersToken();
     backend.answerWith(approving(client.authorizationRequest().url));
-    const entraBefore = { ...stage.twin.entra.requests };
-    const person = await stage.browser.person();
+    const entraBefore = { ...twin.entra.requests };
+    const person = await browser.person();
     const tab = await person.open(lure(token));
-    await tab.page.waitForURL(`${stage.twin.origin}/notes/mcp`);
+    await tab.page.waitForURL(`${twin.origin}/notes/mcp`);
     await tab.page.waitForLoadState("networkidle");
     expect(backend.requests.length).toBeGreaterThan(0);
-    expect(person.visited(stage.twin.entra.url)).toBe(false);
-    expect(stage.twin.entra.requests).toEqual(entraBefore);
+    expect(person.visited(twin.entra.url)).toBe(false);
+    expect(twin.entra.requests).toEqual(entraBefore);
     expect(site.ran).toEqual([]);
     expect(tab.status).toBe(401);
     await person.close();
@@ -192,7 +180,7 @@ describe("a script in what a client or a link gives", () => {
 
   // Without the pages' own policy, which would keep from running what had become markup.
   beforeAll(async () => {
-    person = await stage.browser.person({ ignoresPolicies: true });
+    person = await browser.person({ ignoresPolicies: true });
   });
 
   afterAll(() => person?.close());
@@ -226,8 +214,8 @@ describe("a script in what a client or a link gives", () => {
   }
 
   const register = (script: (place: string) => string) =>
-    OAuthClient.register(stage.twin.origin, {
-      redirect_uris: [stage.redirects.url],
+    OAuthClient.register(twin.origin, {
+      redirect_uris: [redirects.url],
       client_name: script("client_name"),
       client_uri: `https://client.example/${script("client_uri")}`,
       logo_uri: script("logo_uri"),
@@ -261,9 +249,9 @@ describe("a script in what a client or a link gives", () => {
   );
 
   it("CON-6 reflected by every parameter and path", async () => {
-    const { origin } = stage.twin;
+    const { origin } = twin;
     const at = (place: string) => encodeURIComponent(polyglot(site.caughtAt(place)));
-    const own = await OAuthClient.register(origin, { redirect_uris: [stage.redirects.url] });
+    const own = await OAuthClient.register(origin, { redirect_uris: [redirects.url] });
     const tab = await person.open(origin);
     for (const url of [
       ...AUTHORIZATION_PARAMETERS.map(
@@ -285,17 +273,17 @@ describe("a script in what a client or a link gives", () => {
   it("CON-6 in the error with which somebody comes back from Entra", async () => {
     const at = (place: string) =>
       polyglot(site.caughtAt(place)).replaceAll("&", "&amp;").replaceAll('"', "&quot;");
-    const stranger = await stage.browser.person({ ignoresPolicies: true });
-    const own = await OAuthClient.register(stage.twin.origin, { redirect_uris: [stage.redirects.url] });
+    const stranger = await browser.person({ ignoresPolicies: true });
+    const own = await OAuthClient.register(twin.origin, { redirect_uris: [redirects.url] });
     const tab = await stranger.open(own.authorizationRequest().url);
     const state = (await tab.allow()).searchParams.get("state");
     await tab.open(
-      site.publish(`<!doctype html><form method="post" action="${stage.twin.origin}/callback">
+      site.publish(`<!doctype html><form method="post" action="${twin.origin}/callback">
 <input type="hidden" name="state" value="${state}"><input type="hidden" name="error" value="${at("error")}">
 <input type="hidden" name="error_description" value="${at("description")}"></form>
 <script>document.forms[0].submit()</script>`),
     );
-    await tab.page.waitForURL((url) => url.href.startsWith(stage.redirects.url));
+    await tab.page.waitForURL((url) => url.href.startsWith(redirects.url));
     expect(tab.url.searchParams.get("error_description")).toBe(
       "Microsoft Entra ID did not complete the sign-in.",
     );
@@ -331,7 +319,7 @@ describe("a script in what a client or a link gives", () => {
   });
 
   it("CON-6 does nothing under the pages' own policy, even where it had become markup", async () => {
-    const other = await stage.browser.person();
+    const other = await browser.person();
     const { url } = client.authorizationRequest();
     const tab = await other.open(url);
     await tab.page.locator("body").evaluate(

@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import type { LogLine } from "../../twin/component.ts";
 import { OAuthClient, send } from "../support/oauth-client.ts";
 import { Person } from "../support/person.ts";
 import { rawRequest } from "../support/raw-request.ts";
-import { startTestTwin, type TestTwin } from "../support/twin.ts";
+import { useTwin } from "../support/use-twin.ts";
 
 const MIRA = "Mira Okafor";
 
@@ -17,15 +17,12 @@ const INJECTED = [
 /** A line of a refused request is short, whatever the request was. */
 const LONGEST_LINE = 1_000;
 
-let twin: TestTwin;
+const twin = useTwin();
 let client: OAuthClient;
 
 beforeAll(async () => {
-  twin = await startTestTwin();
   client = await OAuthClient.register(twin.origin);
 });
-
-afterAll(() => twin.stop());
 
 /** Expects that whatever was logged meanwhile are single lines of ours, in which nothing of what came stands. */
 async function expectOrderlyLog(attempt: () => Promise<unknown>): Promise<readonly LogLine[]> {

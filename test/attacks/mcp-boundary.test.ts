@@ -1,5 +1,5 @@
 import { decodeJwt } from "jose";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { OAuthClient, type Tokens } from "../support/oauth-client.ts";
 import { Person } from "../support/person.ts";
 import { type RawHeaders, rawRequest } from "../support/raw-request.ts";
@@ -7,28 +7,20 @@ import {
   type BackendAnswer,
   DEFAULT_ANSWER,
   notesServer,
-  type RecordingBackend,
-  startRecordingBackend,
+  useRecordingBackend,
 } from "../support/recording-backend.ts";
-import { startTestTwin, type TestTwin } from "../support/twin.ts";
+import { useOwnTwin } from "../support/use-twin.ts";
 
 const MIRA = "Mira Okafor";
 
-let backend: RecordingBackend;
-let twin: TestTwin;
+const backend = useRecordingBackend();
+const twin = useOwnTwin(() => ({ servers: [notesServer(backend)] }));
 let client: OAuthClient;
 let tokens: Tokens;
 
 beforeAll(async () => {
-  backend = await startRecordingBackend();
-  twin = await startTestTwin({ servers: [notesServer(backend)] });
   client = await OAuthClient.register(twin.origin);
   tokens = await client.signIn(new Person(twin), MIRA);
-});
-
-afterAll(async () => {
-  await twin?.stop();
-  await backend?.stop();
 });
 
 beforeEach(() => {

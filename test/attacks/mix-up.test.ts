@@ -1,39 +1,27 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { arriveAt } from "../support/arrive-at.ts";
 import { changeDocument } from "../support/change-document.ts";
-import {
-  type HostileAuthorizationServer,
-  startHostileAuthorizationServer,
-} from "../support/hostile-authorization-server.ts";
+import { startHostileAuthorizationServer } from "../support/hostile-authorization-server.ts";
 import { MemoryOAuthProvider } from "../support/mcp-oauth-provider.ts";
-import { type RedirectListener, startRedirectListener } from "../support/mcp-redirect-listener.ts";
+import { useRedirectListener } from "../support/mcp-redirect-listener.ts";
 import { sdkV2Program } from "../support/mcp-sdk-v2.ts";
 import { OAuthClient, send } from "../support/oauth-client.ts";
 import { Person } from "../support/person.ts";
-import { startTestTwin, type TestTwin } from "../support/twin.ts";
+import { useStarted } from "../support/started.ts";
+import { useTwin } from "../support/use-twin.ts";
 
 // The mix-up attack (RFC 9207 §1, RFC 9700 §4.4), played with the official SDK as the victim's client. The victim connects to
 // an MCP server of the attacker's; the attacker's authorization server leads on to this gateway.
 
 const MIRA = "Mira Okafor";
 
-let twin: TestTwin;
-let redirects: RedirectListener;
-let attacker: HostileAuthorizationServer;
-
-beforeAll(async () => {
-  [twin, redirects, attacker] = await Promise.all([
-    startTestTwin(),
-    startRedirectListener(),
-    startHostileAuthorizationServer(),
-  ]);
-});
+const twin = useTwin();
+const redirects = useRedirectListener();
+const attacker = useStarted("the attacker's server", startHostileAuthorizationServer, (server) =>
+  server.close(),
+);
 
 beforeEach(() => attacker.forget());
-
-afterAll(async () => {
-  await Promise.all([twin?.stop(), redirects?.close(), attacker?.close()]);
-});
 
 /** Lets the victim's client connect to the attacker's server, and the person approve and sign in wherever that leads. */
 async function play(attackers: OAuthClient): Promise<unknown> {

@@ -1,19 +1,18 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type Answer, OAuthClient, send, type Tokens, toolResult } from "../support/oauth-client.ts";
 import { Person } from "../support/person.ts";
 import { rawRequest } from "../support/raw-request.ts";
-import { startTestTwin, type TestTwin } from "../support/twin.ts";
+import { useTwin } from "../support/use-twin.ts";
 
 const MIRA = "Mira Okafor";
 const JSON_TYPE = "application/json";
 const FORM = "application/x-www-form-urlencoded";
 
-let twin: TestTwin;
+const twin = useTwin();
 let client: OAuthClient;
 let tokens: Tokens;
 
 beforeAll(async () => {
-  twin = await startTestTwin();
   client = await OAuthClient.register(twin.origin);
   tokens = await client.signIn(new Person(twin), MIRA);
 });
@@ -25,8 +24,6 @@ afterEach(async () => {
   });
   expect((await send(client.authorizationRequest().url)).status).toBe(200);
 });
-
-afterAll(() => twin.stop());
 
 const nested = (depth: number, open = "[", close = "]") => `${open.repeat(depth)}${close.repeat(depth)}`;
 

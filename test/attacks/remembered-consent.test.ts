@@ -1,22 +1,19 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { OAuthClient } from "../support/oauth-client.ts";
 import type { Page } from "../support/page.ts";
 import { formOf } from "../support/page.ts";
 import { arrivedAtPage, Person } from "../support/person.ts";
-import { startTestTwin, type TestTwin } from "../support/twin.ts";
+import { useOwnTwin } from "../support/use-twin.ts";
 
 const EVIL_SITE = "https://evil.example";
 const REDIRECT_URI = "https://client.example/callback";
 
-let twin: TestTwin;
+const twin = useOwnTwin({ consent: { remember: { approvals: 86_400, denials: 86_400 } } });
 let client: OAuthClient;
 
 beforeAll(async () => {
-  twin = await startTestTwin({ consent: { remember: { approvals: 86_400, denials: 86_400 } } });
   client = await OAuthClient.register(twin.origin, { redirect_uris: [REDIRECT_URI] });
 });
-
-afterAll(() => twin.stop());
 
 const requestOf = (asking: OAuthClient) => asking.authorizationRequest({ resource: twin.mcpUrl });
 

@@ -2,14 +2,16 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { decodeJwt } from "jose";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { MemoryOAuthProvider } from "../support/mcp-oauth-provider.ts";
-import { type RedirectListener, startRedirectListener } from "../support/mcp-redirect-listener.ts";
+import { useRedirectListener } from "../support/mcp-redirect-listener.ts";
 import { sdkV1Program } from "../support/mcp-sdk-v1.ts";
 import { OAuthClient, send, tokensOf } from "../support/oauth-client.ts";
 import { type Page, plainText } from "../support/page.ts";
+import { PATIENCE_MS } from "../support/patience.ts";
 import { arrivedAtPage, Person } from "../support/person.ts";
-import { startTestTwin, type TestTwin } from "../support/twin.ts";
+import { useStarted } from "../support/started.ts";
+import { useOwnTwin, useTwin } from "../support/use-twin.ts";
 
 // A client that sends no `resource` cannot say which MCP server it wants a token for (RFC 8707 §1): a malicious server tells it to
 // sign in at our authorization server, and the client brings that one the token.
@@ -49,27 +51,18 @@ async function startMaliciousServer({ origin }: { readonly origin: string }): Pr
   };
 }
 
-let redirects: RedirectListener;
-beforeAll(async () => {
-  redirects = await startRedirectListener();
-});
-afterAll(() => redirects.close());
-
+const redirects = useRedirectListener();
 /** Has the SDK 1.x connect to a server, whatever the person does with the page that it opens. */
 function connect(mcpUrl: string, decide: (url: string) => Promise<string>) {
   const provider = new MemoryOAuthProvider({ name: "Old client", redirectUri: redirects.url });
   return sdkV1Program({ mcpUrl, redirects, provider }).connect(async (url) => {
-    await fetch(await decide(url.href), { signal: AbortSignal.timeout(15_000) });
+    await fetch(await decide(url.href), { signal: AbortSignal.timeout(PATIENCE_MS) });
   });
 }
 
 describe("a malicious server that sends an old client here", () => {
-  let twin: TestTwin;
+  const twin = useTwin();
   let evil: MaliciousServer;
-  beforeAll(async () => {
-    twin = await startTestTwin();
-  });
-  afterAll(() => twin.stop());
   beforeEach(async () => {
     evil = await startMaliciousServer(twin);
     return () => evil.stop();
@@ -97,16 +90,12 @@ describe("a malicious server that sends an old client here", () => {
 });
 
 describe("where the operator requires resource", () => {
-  let twin: TestTwin;
-  let evil: MaliciousServer;
-  beforeAll(async () => {
-    twin = await startTestTwin({ requireResource: true });
-    evil = await startMaliciousServer(twin);
-  });
-  afterAll(async () => {
-    await evil?.stop();
-    await twin?.stop();
-  });
+  const twin = useOwnTwin({ requireResource: true });
+  const evil = useStarted(
+    "the malicious server",
+    () => startMaliciousServer(twin),
+    (server) => server.stop(),
+  );
 
   it("AUT-3 the malicious server gets nothing: the client hears invalid_target, and nobody is asked", async () => {
     const attempt = connect(evil.mcpUrl, async (url) => {

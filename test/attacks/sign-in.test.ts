@@ -1,23 +1,18 @@
 import { type AuthorizationServer, validateAuthResponse } from "oauth4webapi";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { OAuthClient, send } from "../support/oauth-client.ts";
 import { formOf, type Page, plainText, readPage } from "../support/page.ts";
 import { arrivedAtClient, arrivedAtPage, Person } from "../support/person.ts";
-import { startTestTwin, type TestTwin } from "../support/twin.ts";
+import { useTwin } from "../support/use-twin.ts";
 
 const MIRA = "Mira Okafor";
 const EVIL_SITE = "https://evil.example";
 
-let twin: TestTwin;
+const twin = useTwin();
 let client: OAuthClient;
 
 beforeAll(async () => {
-  twin = await startTestTwin();
   client = await OAuthClient.register(twin.origin);
-});
-
-afterAll(async () => {
-  await twin?.stop();
 });
 
 /** Expects a page and no session, and no cookie but that which takes Entra's answer out of the browser. */

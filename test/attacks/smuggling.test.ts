@@ -1,28 +1,18 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import shippedConfig from "../../gateway.config.ts";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { OAuthClient, send, type Tokens } from "../support/oauth-client.ts";
 import { Person } from "../support/person.ts";
 import { type RawHeaders, rawAnswers, rawRequest } from "../support/raw-request.ts";
-import { notesServer, type RecordingBackend, startRecordingBackend } from "../support/recording-backend.ts";
-import { startTestTwin, type TestTwin } from "../support/twin.ts";
+import { useTwinWithNotes } from "../support/use-twin.ts";
 
-let backend: RecordingBackend;
-let twin: TestTwin;
+const { twin, backend } = useTwinWithNotes();
 let tokens: Tokens;
 
 beforeAll(async () => {
-  backend = await startRecordingBackend();
-  twin = await startTestTwin({ servers: [...shippedConfig.servers, notesServer(backend)] });
   const client = await OAuthClient.register(twin.origin);
   tokens = await client.signIn(new Person(twin), "Mira Okafor", { resource: `${twin.origin}/notes/mcp` });
 });
 
 beforeEach(() => backend.forget());
-
-afterAll(async () => {
-  await twin?.stop();
-  await backend?.stop();
-});
 
 const FORM = { "content-type": "application/x-www-form-urlencoded" };
 const OWN = "X-Gateway-Authorization";

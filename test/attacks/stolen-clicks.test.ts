@@ -1,11 +1,13 @@
 import type { CDPSession, Locator, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
+import { useBrowser } from "../support/browser.ts";
 import { type BrowserPerson, coverIsGone, restAndClick, Tab } from "../support/browser-person.ts";
-import { type Stage, startStage } from "../support/browser-stage.ts";
-import { type HostileSite, startHostileSite } from "../support/hostile-site.ts";
+import { useHostileSite } from "../support/hostile-site.ts";
+import { useRedirectListener } from "../support/mcp-redirect-listener.ts";
 import { OAuthClient } from "../support/oauth-client.ts";
 import { Person } from "../support/person.ts";
 import { startTestTwin } from "../support/twin.ts";
+import { useOwnTwin } from "../support/use-twin.ts";
 
 // Click-jacking without frames. An attacker's window closes over our page in the middle of a double click, and the person's second
 // click lands on our page. Or an attacker's page asks for fast clicks or taps, and leads to our page in between. Chromium's animation
@@ -16,21 +18,17 @@ const PHONE = { width: 390, height: 844 };
 /** In a game of fast presses: how many, after how many of them the page leads to ours, and the time between two, in milliseconds. */
 const GAME = { presses: 20, onOurPageAfter: 5, interval: 150 };
 
-let stage: Stage;
-let site: HostileSite;
+const twin = useOwnTwin();
+const browser = useBrowser();
+const redirects = useRedirectListener();
+const site = useHostileSite();
 let client: OAuthClient;
 
 beforeAll(async () => {
-  [stage, site] = await Promise.all([startStage(), startHostileSite()]);
-  client = await OAuthClient.register(stage.twin.origin, { redirect_uris: [stage.redirects.url] });
+  client = await OAuthClient.register(twin.origin, { redirect_uris: [redirects.url] });
 });
 
-afterAll(async () => {
-  await site?.close();
-  await stage?.close();
-});
-
-const request = () => client.authorizationRequest({ resource: stage.twin.mcpUrl });
+const request = () => client.authorizationRequest({ resource: twin.mcpUrl });
 const allowOn = (page: Page) => page.getByRole("button", { name: "Allow and sign in" });
 
 /** How often the browser sent a decision. */
@@ -82,7 +80,7 @@ async function pass(page: Page, milliseconds: number): Promise<void> {
 
 describe("a click that was meant for another window", () => {
   it("CON-7 decides nothing when that window closes over the consent page, and counts once the pointer has rested", async () => {
-    const person = await stage.browser.person();
+    const person = await browser.person();
     const tab = await person.open(
       site.publish(
         `<!doctype html><button onclick="window.open('${site.publish(`<!doctype html>
@@ -95,7 +93,7 @@ describe("a click that was meant for another window", () => {
     ]);
     // Behind it, the attacker leads the window that opened it to our page.
     await tab.page.evaluate(`location = ${JSON.stringify(request().url)}`);
-    await tab.page.waitForURL(`${stage.twin.origin}/authorize?*`);
+    await tab.page.waitForURL(`${twin.origin}/authorize?*`);
     const clock = await stopClock(tab.page);
     const allow = await middleOf(allowOn(tab.page));
 
@@ -111,13 +109,13 @@ describe("a click that was meant for another window", () => {
     await clock.start();
     await coverIsGone(allowOn(tab.page));
     await tab.page.mouse.click(...allow);
-    await tab.page.waitForURL((url) => url.origin === stage.twin.entra.url);
+    await tab.page.waitForURL((url) => url.origin === twin.entra.url);
     expect(decisions(person)).toBe(1);
     await person.close();
   });
 
   it("CON-7 denies nothing either, and allows nothing when it is pressed before the rest and released later", async () => {
-    const person = await stage.browser.person();
+    const person = await browser.person();
     const { page } = await person.open(request().url);
     const clock = await stopClock(page);
     await clickAt(page, await middleOf(page.getByRole("button", { name: "Deny" })));
@@ -132,7 +130,7 @@ describe("a click that was meant for another window", () => {
   });
 
   it("CON-7 has to rest for 0.7 s again each time that the pointer comes back to the form", async () => {
-    const person = await stage.browser.person();
+    const person = await browser.person();
     const { page } = await person.open(request().url);
     const allow = await middleOf(allowOn(page));
     for (let visit = 0; visit < 2; visit++) {
@@ -150,7 +148,7 @@ describe("a click that was meant for another window", () => {
     ["a dark scheme", { colorScheme: "dark" }],
     ["more contrast", { contrast: "more" }],
   ] as const)("CON-7 decides nothing for a person who asks for %s either", async (_, media) => {
-    const person = await stage.browser.person();
+    const person = await browser.person();
     const { page } = await person.open(request().url);
     await page.emulateMedia(media);
     await stopClock(page);
@@ -160,9 +158,9 @@ describe("a click that was meant for another window", () => {
   });
 
   it("CON-7 disconnects nothing on the account page", async () => {
-    const tokens = await client.signIn(new Person(stage.twin), MIRA);
-    const person = await stage.browser.person();
-    const tab = await person.open(`${stage.twin.origin}/account`);
+    const tokens = await client.signIn(new Person(twin), MIRA);
+    const person = await browser.person();
+    const tab = await person.open(`${twin.origin}/account`);
     await tab.signInAs(MIRA);
     await tab.page.locator("summary", { hasText: "Disconnect" }).first().click();
     const clock = await stopClock(tab.page);
@@ -179,9 +177,9 @@ describe("a click that was meant for another window", () => {
 
 describe("a second tap on the account page", () => {
   it("CON-7 disconnects nothing where the first has just shown the button, however long the page was open", async () => {
-    await client.signIn(new Person(stage.twin), MIRA);
-    const person = await stage.browser.person({ touch: true, viewport: PHONE });
-    const tab = await person.open(`${stage.twin.origin}/account`);
+    await client.signIn(new Person(twin), MIRA);
+    const person = await browser.person({ touch: true, viewport: PHONE });
+    const tab = await person.open(`${twin.origin}/account`);
     await tab.signInAs(MIRA);
     await tab.page.evaluate(`new Promise((done) => {
       const look = () => (document.timeline.currentTime > 1000 ? done() : requestAnimationFrame(look));
@@ -202,7 +200,7 @@ describe("a page that asks its visitor for fast presses, and leads to the consen
     ["clicks of a mouse at rest", "mousedown", "mouse", {}],
     ["taps of a finger", "touchstart", "touchscreen", { touch: true, viewport: PHONE }],
   ] as const)("CON-7 gets no decision by %s", async (_, event, input, device) => {
-    const person = await stage.browser.person(device);
+    const person = await browser.person(device);
     const { url } = request();
     const measured = await person.open(url);
     const allow = await middleOf(allowOn(measured.page));
@@ -215,7 +213,7 @@ addEventListener("${event}", () => { if (++presses === ${GAME.onOurPageAfter}) l
     );
     const press = () => (input === "mouse" ? page.mouse.click(...allow) : page.touchscreen.tap(...allow));
     for (let pressed = 0; pressed < GAME.onOurPageAfter; pressed++) await press();
-    await page.waitForURL(`${stage.twin.origin}/authorize?*`);
+    await page.waitForURL(`${twin.origin}/authorize?*`);
     const clock = await stopClock(page);
     await page.evaluate("for (const animation of document.getAnimations()) animation.currentTime = 0;");
 
@@ -231,7 +229,7 @@ addEventListener("${event}", () => { if (++presses === ${GAME.onOurPageAfter}) l
     await clock.start();
     await coverIsGone(allowOn(page));
     await press();
-    await page.waitForURL((at) => at.origin === stage.twin.entra.url);
+    await page.waitForURL((at) => at.origin === twin.entra.url);
     expect(decisions(person)).toBe(1);
     await person.close();
   });
@@ -241,7 +239,7 @@ describe("a person who means the page", () => {
   it.each(["light", "dark"] as const)(
     "CON-7 sees nothing of what lies over the buttons, in a %s scheme or in forced colours",
     async (colorScheme) => {
-      const person = await stage.browser.person({ colorScheme, ignoresPolicies: true });
+      const person = await browser.person({ colorScheme, ignoresPolicies: true });
       const { page } = await person.open(request().url);
       for (const forcedColors of ["none", "active"] as const) {
         await page.emulateMedia({ forcedColors });
@@ -255,32 +253,32 @@ describe("a person who means the page", () => {
   );
 
   it("CON-7 decides at once by keyboard", async () => {
-    const person = await stage.browser.person();
+    const person = await browser.person();
     const { page } = await person.open(request().url);
     await stopClock(page);
     await page.keyboard.press("Tab");
     await page.keyboard.press("Enter");
-    await page.waitForURL((url) => url.origin === stage.twin.entra.url);
+    await page.waitForURL((url) => url.origin === twin.entra.url);
     await person.close();
   });
 
   it("CON-7 decides by one tap, once the page has been shown for 0.7 s", async () => {
-    const person = await stage.browser.person({ touch: true, viewport: PHONE });
+    const person = await browser.person({ touch: true, viewport: PHONE });
     const { page } = await person.open(request().url);
     expect(await uncovering(page)).toMatchObject([{ duration: 700, delay: 0, iterations: 1 }]);
     await coverIsGone(allowOn(page));
     await page.touchscreen.tap(...(await middleOf(allowOn(page))));
-    await page.waitForURL((url) => url.origin === stage.twin.entra.url);
+    await page.waitForURL((url) => url.origin === twin.entra.url);
     await person.close();
   });
 
   it("CON-7 ticks the box after the wait, and allows without another", async () => {
-    const twin = await startTestTwin({ consent: { remember: { approvals: 3600 } } });
-    const redirects = { redirect_uris: ["https://client.example/callback"] };
-    const asking = await OAuthClient.register(twin.origin, redirects);
+    const remembering = await startTestTwin({ consent: { remember: { approvals: 3600 } } });
+    const registration = { redirect_uris: ["https://client.example/callback"] };
+    const asking = await OAuthClient.register(remembering.origin, registration);
     for (const device of [{}, { touch: true, viewport: PHONE }]) {
-      const person = await stage.browser.person(device);
-      const { page } = await person.open(asking.authorizationRequest({ resource: twin.mcpUrl }).url);
+      const person = await browser.person(device);
+      const { page } = await person.open(asking.authorizationRequest({ resource: remembering.mcpUrl }).url);
       const press = (at: readonly [x: number, y: number]) =>
         device.touch ? page.touchscreen.tap(...at) : page.mouse.click(...at);
       const label = await middleOf(page.locator("label"));
@@ -290,14 +288,14 @@ describe("a person who means the page", () => {
       await press(label);
       expect(await page.getByRole("checkbox").isChecked()).toBe(true);
       await press(await middleOf(allowOn(page)));
-      await page.waitForURL((url) => url.origin === twin.entra.url);
+      await page.waitForURL((url) => url.origin === remembering.entra.url);
       await person.close();
     }
-    await twin.stop();
+    await remembering.stop();
   });
 
   it("CON-7 sends one decision by a double click", async () => {
-    const person = await stage.browser.person();
+    const person = await browser.person();
     const { page } = await person.open(request().url);
     const twice = Promise.withResolvers<void>();
     await page.route("**/consent", async (route) => {
@@ -312,18 +310,18 @@ describe("a person who means the page", () => {
     await expect.poll(() => decisions(person)).toBe(1);
     await page.mouse.click(...allow);
     twice.resolve();
-    await page.waitForURL((url) => url.origin === stage.twin.entra.url);
+    await page.waitForURL((url) => url.origin === twin.entra.url);
     expect(decisions(person)).toBe(1);
     await person.close();
   });
 
   it("CON-7 goes on with the sign-in that was begun, after pressing again while Entra's page was slow to come", async () => {
-    const person = await stage.browser.person();
+    const person = await browser.person();
     const tab = await person.open(request().url);
     const { page } = tab;
     // Entra's page does not come until the person has pressed again.
     const session = await page.context().newCDPSession(page);
-    await session.send("Fetch.enable", { patterns: [{ urlPattern: `${stage.twin.entra.url}/*` }] });
+    await session.send("Fetch.enable", { patterns: [{ urlPattern: `${twin.entra.url}/*` }] });
     const onTheWay = new Promise<void>((asked) => session.once("Fetch.requestPaused", () => asked()));
     await page.keyboard.press("Tab");
     await page.keyboard.press("Enter");
@@ -339,7 +337,7 @@ describe("a person who means the page", () => {
   });
 
   it("CON-7 gets a new page, which decides, by going back from Entra; and is told when the sign-in is over", async () => {
-    const person = await stage.browser.person();
+    const person = await browser.person();
     const tab = await person.open(request().url);
     const transaction = () => tab.page.locator('[name="transaction"]').inputValue();
     const first = await transaction();
@@ -350,7 +348,7 @@ describe("a person who means the page", () => {
 
     // The page of before, as a tab that was restored would still show it.
     const restored = new Tab(await tab.page.context().newPage(), true);
-    await restored.page.route(`${stage.twin.origin}/authorize?*`, async (route) => {
+    await restored.page.route(`${twin.origin}/authorize?*`, async (route) => {
       const response = await route.fetch();
       const body = (await response.text()).replace(/(name="transaction" value=")[^"]+/, `$1${first}`);
       await route.fulfill({ response, body });

@@ -1,8 +1,8 @@
 import { decodeJwt, type JWTPayload } from "jose";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { OAuthClient, send } from "../support/oauth-client.ts";
 import { arrivedAtPage, Person } from "../support/person.ts";
-import { startTestTwin, type TestTwin } from "../support/twin.ts";
+import { useOwnTwin } from "../support/use-twin.ts";
 
 const MIRA = "Mira Okafor";
 const NILS = "Nils Haverkamp";
@@ -10,18 +10,13 @@ const SANA = "Sana Whitlock";
 const FERNHILL = "7a2c1d2f-a4b6-4e1f-9c5f-63a7b2d8ea12";
 const STONEGATE = "8b3d2e30-b5c7-4f20-8d60-74b8c3e9fb23";
 
-let twin: TestTwin;
+const twin = useOwnTwin({ tenants: [FERNHILL] }, { recordIssued: true });
 let client: OAuthClient;
 
 beforeAll(async () => {
-  twin = await startTestTwin({ tenants: [FERNHILL] }, { recordIssued: true });
   client = await OAuthClient.register(twin.origin);
 });
 afterEach(() => twin.entra.misissue());
-afterAll(async () => {
-  await twin?.stop();
-});
-
 const sessions = async () =>
   (await twin.cosmos.documents()).filter(({ container }) => container === "sessions").length;
 /** What a secret of Entra's says, if it is a JWT. */

@@ -1,11 +1,12 @@
 import { createHash, randomUUID } from "node:crypto";
 import { request as httpRequest } from "node:http";
 import { type CryptoKey, exportJWK, generateKeyPair, SignJWT } from "jose";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { OAuthClient, send, tokensOf } from "../support/oauth-client.ts";
+import { PATIENCE_MS } from "../support/patience.ts";
 import { Person } from "../support/person.ts";
 import { rawRequest } from "../support/raw-request.ts";
-import { startTestTwin, type TestTwin } from "../support/twin.ts";
+import { useOwnTwin } from "../support/use-twin.ts";
 
 // A request whose client the gateway cannot name counts for no client's limit, so it must get nothing as any client.
 
@@ -14,25 +15,24 @@ const FORM = { "content-type": "application/x-www-form-urlencoded" };
 /** In base64 it has a "+", which base64url writes as "-". */
 const SECRET = "s3cret~~~";
 
-let twin: TestTwin;
-let open: OAuthClient;
 let key: CryptoKey;
-
-beforeAll(async () => {
+const twin = useOwnTwin(async () => {
   const pair = await generateKeyPair("ES256");
   key = pair.privateKey;
   const client = { name: "Partner", redirectUris: ["http://localhost:9999/callback"] };
   const secretHash = createHash("sha256").update(SECRET).digest("base64url");
-  twin = await startTestTwin({
+  return {
     clients: [
       { ...client, id: "secret", auth: { secretHash } },
       { ...client, id: "key", auth: { jwks: { keys: [{ ...(await exportJWK(pair.publicKey)) }] } } },
     ],
-  });
+  };
+});
+let open: OAuthClient;
+
+beforeAll(async () => {
   open = await OAuthClient.register(twin.origin);
 });
-
-afterAll(() => twin?.stop());
 
 const refreshForm = (fields: Readonly<Record<string, string>>) =>
   new URLSearchParams({ grant_type: "refresh_token", refresh_token: "guessed", ...fields });
@@ -53,7 +53,7 @@ function inChunks(path: string, form: URLSearchParams, headers: Readonly<Record<
       {
         method: "POST",
         headers: { ...FORM, "transfer-encoding": "chunked", ...headers },
-        signal: AbortSignal.timeout(15_000),
+        signal: AbortSignal.timeout(PATIENCE_MS),
       },
       async (response) => {
         const chunks: Buffer[] = [];

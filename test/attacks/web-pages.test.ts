@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Stage, startStage } from "../support/browser-stage.ts";
-import { type HostileSite, startHostileSite } from "../support/hostile-site.ts";
+import { beforeAll, describe, expect, it } from "vitest";
+import { useBrowser } from "../support/browser.ts";
+import { useHostileSite } from "../support/hostile-site.ts";
 import { OAuthClient, send } from "../support/oauth-client.ts";
 import { Person } from "../support/person.ts";
 import { type RawHeaders, rawRequest } from "../support/raw-request.ts";
+import { useOwnTwin } from "../support/use-twin.ts";
 
 const MIRA = "Mira Okafor";
 /** Of everything, at one address: more than the tests need, and less than a web page sends. */
@@ -13,27 +14,23 @@ const FLOOD = CALLS + 5;
 const PAGE = "https://page.example";
 const FORM = { "content-type": "application/x-www-form-urlencoded" };
 
-let stage: Stage;
-let site: HostileSite;
-let client: OAuthClient;
-
-beforeAll(async () => {
-  const rateLimits = {
+const twin = useOwnTwin({
+  rateLimits: {
     register: LIMIT,
     signIn: LIMIT,
     token: LIMIT,
     client: LIMIT,
     clientEverywhere: LIMIT,
     documents: LIMIT,
-  };
-  [stage, site] = await Promise.all([startStage({ rateLimits }), startHostileSite()]);
-  client = await OAuthClient.register(stage.twin.origin);
+  },
 });
-afterAll(async () => {
-  await site?.close();
-  await stage?.close();
-});
+const browser = useBrowser();
+const site = useHostileSite();
+let client: OAuthClient;
 
+beforeAll(async () => {
+  client = await OAuthClient.register(twin.origin);
+});
 /** Sends the same request many times, from the visitor's address unless told otherwise. @returns the statuses that came */
 async function flood(
   target: string,
@@ -43,19 +40,19 @@ async function flood(
   const statuses = new Set<number>();
   for (let sent = 0; sent < FLOOD; sent++) {
     const from = addresses[sent % addresses.length] ?? "";
-    statuses.add((await rawRequest(stage.twin.origin, target, { from, ...options })).status);
+    statuses.add((await rawRequest(twin.origin, target, { from, ...options })).status);
   }
   return statuses;
 }
 
 /** From the very address that the pages' requests came from. */
 async function expectSignIn(): Promise<void> {
-  const { accessToken, refreshToken } = await client.signIn(new Person(stage.twin), MIRA);
-  expect((await client.callTool(stage.twin.mcpUrl, accessToken, "whoami")).status).toBe(200);
+  const { accessToken, refreshToken } = await client.signIn(new Person(twin), MIRA);
+  expect((await client.callTool(twin.mcpUrl, accessToken, "whoami")).status).toBe(200);
   expect((await client.refresh(refreshToken)).status).toBe(200);
 }
 
-const authorizePath = () => client.authorizationRequest().url.slice(stage.twin.origin.length);
+const authorizePath = () => client.authorizationRequest().url.slice(twin.origin.length);
 
 /** What browsers say of what a page sends (Fetch Metadata §2). */
 function fetched(mode: string, dest: string, more: RawHeaders = {}): RawHeaders {
@@ -80,7 +77,7 @@ describe("a web page, in a browser behind the same address,", () => {
       ["GET", "/account"],
       ["POST", "/account/revoke"],
     ] as const) {
-      const answer = await rawRequest(stage.twin.origin, path, { method, headers });
+      const answer = await rawRequest(twin.origin, path, { method, headers });
       expect([path, answer.status]).toEqual([path, 403]);
       expect(answer.headers.get("cache-control")).toBe("no-store");
       expect(answer.headers.get("x-correlation-id")).toMatch(/^[0-9a-f-]{36}$/);
@@ -105,7 +102,7 @@ describe("a web page, in a browser behind the same address,", () => {
       expect(await flood(path, { method: "POST", headers: { ...FORM, origin: "null" }, body })).toEqual(
         new Set([429]),
       );
-      const program = await rawRequest(stage.twin.origin, path, { method: "POST", headers: FORM, body });
+      const program = await rawRequest(twin.origin, path, { method: "POST", headers: FORM, body });
       expect(program.status).not.toBe(429);
     },
   );
@@ -113,7 +110,7 @@ describe("a web page, in a browser behind the same address,", () => {
   it("GW-17 uses up no documents with images, which name no origin", async () => {
     const path = "/.well-known/oauth-authorization-server";
     expect(await flood(path, { headers: fetched("no-cors", "image") })).toEqual(new Set([200, 429]));
-    expect((await send(`${stage.twin.origin}${path}`)).status).toBe(200);
+    expect((await send(`${twin.origin}${path}`)).status).toBe(200);
   });
 
   it("GW-17 uses up no client's share everywhere, however many people visit it", async () => {
@@ -122,11 +119,10 @@ describe("a web page, in a browser behind the same address,", () => {
     const body = `grant_type=refresh_token&refresh_token=x&client_id=${client.id}`;
     expect(await flood("/token", { method: "POST", headers, body }, addresses)).toContain(429);
     const program = { method: "POST", headers: FORM, body, from: "127.0.1.200" };
-    expect((await rawRequest(stage.twin.origin, "/token", program)).status).not.toBe(429);
+    expect((await rawRequest(twin.origin, "/token", program)).status).not.toBe(429);
   });
 
   it("GW-17 uses up nothing, as Chromium sends it", async () => {
-    const { twin, browser } = stage;
     const url = client.authorizationRequest().url.replaceAll("&", "&amp;");
     const each = (element: (index: number) => string) =>
       Array.from({ length: FLOOD }, (_, i) => element(i)).join("");

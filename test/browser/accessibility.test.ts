@@ -2,9 +2,10 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { LANGUAGE_TAGS } from "../../config/language-tags.ts";
 import type { ResolvedGateway } from "../../config/resolve.ts";
+import { useBrowser } from "../support/browser.ts";
 import type { BrowserPerson } from "../support/browser-person.ts";
-import { type Stage, startStage } from "../support/browser-stage.ts";
 import { OAuthClient } from "../support/oauth-client.ts";
+import { useOwnTwin } from "../support/use-twin.ts";
 import { violations } from "./axe.ts";
 import { brandedGateway, OUR_PAGES, plainGateway, showPage } from "./our-pages.ts";
 import { overflowing } from "./page-checks.ts";
@@ -16,13 +17,8 @@ const LOOKS = [
 
 const SIGN_INS = 20;
 
-let stage: Stage;
-
-beforeAll(async () => {
-  stage = await startStage({ rateLimits: { signIn: { calls: SIGN_INS, period: 300 } } });
-});
-
-afterAll(() => stage.close());
+const twin = useOwnTwin({ rateLimits: { signIn: { calls: SIGN_INS, period: 300 } } });
+const browser = useBrowser();
 
 describe.each(LANGUAGE_TAGS)("in the language %s", (tag) => {
   let person: BrowserPerson;
@@ -30,7 +26,7 @@ describe.each(LANGUAGE_TAGS)("in the language %s", (tag) => {
   let tabs: { readonly page: Page; readonly gateway: ResolvedGateway }[];
 
   beforeAll(async () => {
-    person = await stage.browser.person({ locale: `${tag}-AT` });
+    person = await browser.person({ locale: `${tag}-AT` });
     tabs = await Promise.all(
       LOOKS.map(async ({ gateway, colorScheme, ...size }) => {
         const { page } = await person.open("about:blank");
@@ -59,8 +55,8 @@ describe.each(LANGUAGE_TAGS)("in the language %s", (tag) => {
 
 describe("through the gateway", () => {
   it("the consent page is German for a browser that asks for it", async () => {
-    const person = await stage.browser.person({ locale: "de-DE" });
-    const client = await OAuthClient.register(stage.twin.origin);
+    const person = await browser.person({ locale: "de-DE" });
+    const client = await OAuthClient.register(twin.origin);
     const tab = await person.open(client.authorizationRequest().url);
     expect(tab.headers["content-language"]).toBe("de");
     expect(await tab.text()).toContain("Zulassen und anmelden");
@@ -68,8 +64,8 @@ describe("through the gateway", () => {
   });
 
   it("GW-8 the gateway's own page can be used by everybody, in every language", async () => {
-    const person = await stage.browser.person({ viewport: { width: 360, height: 740 } });
-    const tab = await person.open(`${stage.twin.origin}/authorize`);
+    const person = await browser.person({ viewport: { width: 360, height: 740 } });
+    const tab = await person.open(`${twin.origin}/authorize`);
     for (let visit = 0; visit < SIGN_INS && tab.status !== 429; visit++) await tab.page.reload();
     expect(tab.status).toBe(429);
     expect(tab.headers["content-language"]).toBe(LANGUAGE_TAGS.join(", "));

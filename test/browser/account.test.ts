@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { useBrowser } from "../support/browser.ts";
 import { type BrowserPerson, restAndClick, type Tab } from "../support/browser-person.ts";
-import { type Stage, startStage } from "../support/browser-stage.ts";
 import { OAuthClient, type Tokens } from "../support/oauth-client.ts";
 import { Person } from "../support/person.ts";
+import { useOwnTwin } from "../support/use-twin.ts";
 import { focused } from "./page-checks.ts";
 
 const MIRA = "Mira Okafor";
@@ -10,7 +11,8 @@ const MIRA = "Mira Okafor";
 const JONAS = "Jonas Lindqvist";
 const EVIL_SITE = "http://evil.example";
 
-let stage: Stage;
+const twin = useOwnTwin();
+const browser = useBrowser();
 let account: string;
 let desktop: OAuthClient;
 let phone: OAuthClient;
@@ -18,17 +20,14 @@ let phone: OAuthClient;
 let tokens: Tokens;
 
 beforeAll(async () => {
-  stage = await startStage();
-  const { origin } = stage.twin;
+  const { origin } = twin;
   account = `${origin}/account`;
   desktop = await OAuthClient.register(origin, { client_name: "Sample desktop" });
   phone = await OAuthClient.register(origin, { client_name: "Sample phone" });
 });
 
-afterAll(() => stage.close());
-
 beforeEach(async () => {
-  const mira = new Person(stage.twin);
+  const mira = new Person(twin);
   tokens = await desktop.signIn(mira, MIRA);
   await phone.signIn(mira, MIRA);
 });
@@ -57,7 +56,7 @@ describe("a person with a real browser", () => {
   it.each([true, false])(
     "TOK-7 disconnects a client (JavaScript: %s), and reloading sends nothing again",
     async (javaScript) => {
-      const person = await stage.browser.person({ javaScript });
+      const person = await browser.person({ javaScript });
       const tab = await openAccount(person);
       expect(tab.url.href).toBe(account);
       // One click shows what it means; only the second does it.
@@ -82,7 +81,7 @@ describe("a person with a real browser", () => {
   );
 
   it("TOK-7 disconnects by keyboard alone, and always sees where the focus is", async () => {
-    const person = await stage.browser.person();
+    const person = await browser.person();
     const { page } = await openAccount(person);
     const tabTo = async (name: RegExp) => {
       for (;;) {
@@ -107,18 +106,18 @@ describe("a person with a real browser", () => {
   });
 
   it("signs out", async () => {
-    const person = await stage.browser.person();
+    const person = await browser.person();
     const tab = await openAccount(person);
     await tab.page.getByRole("button", { name: "Sign out" }).click();
     await tab.page.getByRole("heading", { name: "You are signed out" }).waitFor();
     expect(await person.cookies()).toEqual([]);
     await tab.page.getByRole("link", { name: "Sign in again" }).click();
-    await tab.page.waitForURL((url) => url.origin === stage.twin.entra.url);
+    await tab.page.waitForURL((url) => url.origin === twin.entra.url);
     await person.close();
   });
 
   it("is spoken to in German where the browser asks for it", async () => {
-    const person = await stage.browser.person({ locale: "de-DE" });
+    const person = await browser.person({ locale: "de-DE" });
     const tab = await openAccount(person);
     expect(await tab.text()).toContain("Ihre verbundenen Anwendungen");
     await explain(tab, "Sample desktop", "Trennen");
@@ -130,7 +129,7 @@ describe("a person with a real browser", () => {
 
 describe("another site", () => {
   it("CON-3 cannot have a signed-in person's browser end anything", async () => {
-    const person = await stage.browser.person();
+    const person = await browser.person();
     const tab = await openAccount(person);
     const formToken = await tab.page.locator('[name="form_token"]').first().inputValue();
     const evil = await person.open("about:blank");
@@ -152,9 +151,9 @@ describe("another site", () => {
 
 describe("an operator with a real browser", () => {
   it("TOK-7 finds a person by object ID and disconnects a client of theirs", async () => {
-    const person = await stage.browser.person();
+    const person = await browser.person();
     const tab = await openAccount(person, JONAS);
-    const mira = stage.twin.tenant.users.find(({ displayName }) => displayName === MIRA);
+    const mira = twin.tenant.users.find(({ displayName }) => displayName === MIRA);
     await tab.page.getByLabel("Object ID in Microsoft Entra ID").fill(` ${mira?.oid.toUpperCase()} `);
     await tab.page.getByRole("button", { name: "Show" }).click();
     await tab.page.getByRole("heading", { name: "Another person’s connected applications" }).waitFor();

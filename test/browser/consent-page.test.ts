@@ -1,23 +1,21 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { useBrowser } from "../support/browser.ts";
 import type { BrowserPerson, Tab } from "../support/browser-person.ts";
-import { type Stage, startStage } from "../support/browser-stage.ts";
+import { useRedirectListener } from "../support/mcp-redirect-listener.ts";
 import { OAuthClient } from "../support/oauth-client.ts";
+import { useTwin } from "../support/use-twin.ts";
 import { focused, overflowing } from "./page-checks.ts";
 
 const PHONE = { width: 390, height: 844 };
 
-let stage: Stage;
-
-beforeAll(async () => {
-  stage = await startStage();
-});
-
-afterAll(() => stage.close());
+const twin = useTwin();
+const browser = useBrowser();
+const redirects = useRedirectListener();
 
 async function openConsent(person: BrowserPerson, metadata: Record<string, unknown> = {}): Promise<Tab> {
-  const client = await OAuthClient.register(stage.twin.origin, {
+  const client = await OAuthClient.register(twin.origin, {
     client_name: "Sample desktop",
-    redirect_uris: [stage.redirects.url],
+    redirect_uris: [redirects.url],
     ...metadata,
   });
   return person.open(client.authorizationRequest().url);
@@ -31,16 +29,16 @@ function insideItsBlock({ page }: Tab): Promise<boolean> {
   });
 }
 
-const cameBack = (url: URL) => `${url.origin}${url.pathname}` === stage.redirects.url;
+const cameBack = (url: URL) => `${url.origin}${url.pathname}` === redirects.url;
 
 describe("by keyboard alone", () => {
   it("a person allows and signs in, and always sees where the focus is", async () => {
-    const { page } = await openConsent(await stage.browser.person());
+    const { page } = await openConsent(await browser.person());
     await page.keyboard.press("Tab");
     expect(await focused(page)).toEqual({ name: "Allow and sign in", visible: true });
     await page.keyboard.press("Enter");
 
-    await page.waitForURL((url) => url.origin === stage.twin.entra.url);
+    await page.waitForURL((url) => url.origin === twin.entra.url);
     await page.keyboard.press("Tab");
     expect(await focused(page)).toEqual({ name: expect.stringContaining("Mira Okafor"), visible: true });
     await page.keyboard.press("Enter");
@@ -49,7 +47,7 @@ describe("by keyboard alone", () => {
   });
 
   it("a person denies", async () => {
-    const { page } = await openConsent(await stage.browser.person());
+    const { page } = await openConsent(await browser.person());
     await page.keyboard.press("Tab");
     await page.keyboard.press("Tab");
     expect(await focused(page)).toEqual({ name: "Deny", visible: true });
@@ -61,7 +59,7 @@ describe("by keyboard alone", () => {
 
 describe("without JavaScript", () => {
   it("CON-2 a person allows, signs in and comes back", async () => {
-    const tab = await openConsent(await stage.browser.person({ javaScript: false }));
+    const tab = await openConsent(await browser.person({ javaScript: false }));
     await tab.allow();
     const landed = await tab.signInAs("Jonas Lindqvist");
     expect(cameBack(landed)).toBe(true);
@@ -71,13 +69,13 @@ describe("without JavaScript", () => {
 
 describe("more consent pages than a browser keeps", () => {
   it("CON-4 leaves the newest of them in force, the oldest explained, and the cookies few", async () => {
-    const person = await stage.browser.person();
+    const person = await browser.person();
     const oldest = await openConsent(person);
     for (let opened = 0; opened < 10; opened++) await (await openConsent(person)).close();
     const newest = await openConsent(person);
 
     expect((await person.cookies()).filter((name) => name.startsWith("__Host-consent"))).toHaveLength(10);
-    expect((await newest.allow()).origin).toBe(stage.twin.entra.url);
+    expect((await newest.allow()).origin).toBe(twin.entra.url);
     await oldest.allow();
     expect(oldest.status).toBe(400);
     expect(await oldest.text()).toContain("Please start again from your application.");
@@ -87,10 +85,10 @@ describe("more consent pages than a browser keeps", () => {
 
 describe("a client that names no server", () => {
   it("CON-2 has the person told first which server it gets", async () => {
-    const person = await stage.browser.person({ viewport: PHONE });
+    const person = await browser.person({ viewport: PHONE });
     const { notice } = await (await openConsent(person)).consent();
     expect(notice).toMatch(/^This application did not say which server it wants\./);
-    expect(notice).toContain(`it gets access to Microsoft Graph (${stage.twin.mcpUrl})`);
+    expect(notice).toContain(`it gets access to Microsoft Graph (${twin.mcpUrl})`);
     await person.close();
   });
 });
@@ -119,7 +117,7 @@ describe("a client's own words", () => {
     ["towers of accents", `Z${"\u0301\u0316".repeat(50)}o`, "Z\u0301\u0316\u0301\u0316o"],
     ["line breaks", "Bot\n\n\n\u2028\u2029Verified", expect.stringMatching(/^Bot ?Verified$/)],
   ])("CON-6 with %s in its name neither break nor mislead", async (_, name, shown = name) => {
-    const person = await stage.browser.person({ viewport: PHONE });
+    const person = await browser.person({ viewport: PHONE });
     const dialogs: string[] = [];
     const tab = await openConsent(person, { client_name: name });
     tab.page.on("dialog", (dialog) => dialogs.push(dialog.message()));
@@ -152,7 +150,7 @@ describe("a client's own words", () => {
     "https://claude.ai@evil.example/",
     "https://сlaude.ai/",
   ])("CON-6 with %s as its website are not shown, and become no link", async (clientUri) => {
-    const person = await stage.browser.person();
+    const person = await browser.person();
     const tab = await openConsent(person, {
       client_uri: clientUri,
       logo_uri: "https://evil.example/logo.png",
@@ -164,7 +162,7 @@ describe("a client's own words", () => {
   });
 
   it("CON-2 with the host of a well-known site in a redirect URI show the host that really gets the answer", async () => {
-    const person = await stage.browser.person({ viewport: PHONE });
+    const person = await browser.person({ viewport: PHONE });
     const host = `claude.ai.login.${"x".repeat(60)}.evil.example`;
     const tab = await openConsent(person, { redirect_uris: [`https://${host}/claude.ai/callback`] });
     const { destination, warning } = await tab.consent();

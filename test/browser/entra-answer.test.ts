@@ -1,10 +1,13 @@
 import type { Request } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { CODE_LENGTH } from "../../twin/entra/authorization-codes.ts";
+import { useBrowser } from "../support/browser.ts";
 import { approveAndSignIn, type BrowserPerson } from "../support/browser-person.ts";
-import { type Stage, startStage } from "../support/browser-stage.ts";
-import { type HostileSite, startHostileSite } from "../support/hostile-site.ts";
+import { useHostileSite } from "../support/hostile-site.ts";
+import { useRedirectListener } from "../support/mcp-redirect-listener.ts";
 import { OAuthClient, tokensOf } from "../support/oauth-client.ts";
+import { PATIENCE_MS } from "../support/patience.ts";
+import { useTwin } from "../support/use-twin.ts";
 
 // Entra's stand-in is on 127.0.0.1 and the gateway on localhost: to a browser, these are two sites.
 
@@ -13,24 +16,23 @@ const MIRA = "Mira Okafor";
 const LONGEST_QUERY = 2000;
 const ANSWER = /^__Host-entra-answer-[01]$/;
 
-let stage: Stage;
-let site: HostileSite;
+const twin = useTwin();
+const browser = useBrowser();
+const redirects = useRedirectListener();
+const site = useHostileSite();
 let client: OAuthClient;
 let person: BrowserPerson;
 
 beforeAll(async () => {
-  [stage, site] = await Promise.all([startStage(), startHostileSite()]);
-  client = await OAuthClient.register(stage.twin.origin, { redirect_uris: [stage.redirects.url] });
+  client = await OAuthClient.register(twin.origin, { redirect_uris: [redirects.url] });
 });
-
-afterAll(() => Promise.all([stage.close(), site.close()]));
 
 /** The requests of a navigation to the gateway's callback, once all is done. */
 function callbacksOf(requests: readonly Request[]) {
   const callbacks = requests.filter((request) => new URL(request.url()).pathname === "/callback");
   return Promise.all(
     callbacks
-      .filter((request) => new URL(request.url()).origin === stage.twin.origin)
+      .filter((request) => new URL(request.url()).origin === twin.origin)
       .map(async (request) => ({
         method: request.method(),
         url: new URL(request.url()),
@@ -42,7 +44,7 @@ function callbacksOf(requests: readonly Request[]) {
 
 /** Whether the client got a code of ours. */
 const atClient = ({ origin, pathname, searchParams }: URL) =>
-  `${origin}${pathname}` === stage.redirects.url && searchParams.has("code");
+  `${origin}${pathname}` === redirects.url && searchParams.has("code");
 
 /** Of a sign-in under way; a consent page has one of its own. */
 const ofSignIn = (names: readonly string[]) => names.filter((name) => !name.startsWith("__Host-consent-"));
@@ -55,7 +57,7 @@ const posting = (answers: readonly Readonly<Record<string, string>>[], how = "do
     `<!doctype html>${answers
       .map(
         (answer) =>
-          `<form method="post" target="_self" action="${stage.twin.origin}/callback">${Object.entries(answer)
+          `<form method="post" target="_self" action="${twin.origin}/callback">${Object.entries(answer)
             .map(([name, value]) => `<input type="hidden" name="${name}" value="${value}">`)
             .join("")}</form>`,
       )
@@ -64,7 +66,7 @@ const posting = (answers: readonly Readonly<Record<string, string>>[], how = "do
 
 describe("Entra's answer in a real browser", () => {
   it("CAL-4 comes through with the longest code: the form brings no cookie, the redirect brings all that it needs", async () => {
-    person = await stage.browser.person();
+    person = await browser.person();
     const tab = await person.open(client.authorizationRequest().url);
     const requests: Request[] = [];
     tab.page.on("request", (request) => requests.push(request));
@@ -76,7 +78,7 @@ describe("Entra's answer in a real browser", () => {
     expect([posted?.method, posted?.headers["sec-fetch-site"], posted?.headers["origin"]]).toEqual([
       "POST",
       "cross-site",
-      stage.twin.entra.url,
+      twin.entra.url,
     ]);
     expect(posted?.headers).not.toHaveProperty("cookie");
     expect(posted?.body.get("code")).toHaveLength(CODE_LENGTH);
@@ -87,13 +89,13 @@ describe("Entra's answer in a real browser", () => {
       expect.stringMatching(/^__Host-sign-in-/),
     ]);
     const { searchParams } = tab.url;
-    expect([searchParams.has("code"), searchParams.get("iss")]).toEqual([true, stage.twin.origin]);
+    expect([searchParams.has("code"), searchParams.get("iss")]).toEqual([true, twin.origin]);
     expect(ofSignIn(await person.cookies())).toEqual([]);
     await person.close();
   });
 
   it("CAL-4 has no request of the sign-in with a query over 2,000 bytes, and no URL with Entra's code", async () => {
-    person = await stage.browser.person();
+    person = await browser.person();
     const request = client.authorizationRequest();
     const tab = await person.open(request.url);
     const posted = tab.page.waitForRequest(
@@ -108,29 +110,29 @@ describe("Entra's answer in a real browser", () => {
       expect(url).not.toContain(code.slice(0, 40));
     }
     const { accessToken } = tokensOf(await client.redeem(request, client.code(landed.href)));
-    expect((await client.callTool(stage.twin.mcpUrl, accessToken, "whoami")).status).toBe(200);
+    expect((await client.callTool(twin.mcpUrl, accessToken, "whoami")).status).toBe(200);
     await person.close();
   });
 
   it("CAL-4 comes through where no scripts run, by a button", async () => {
-    person = await stage.browser.person({ javaScript: false });
+    person = await browser.person({ javaScript: false });
     const landed = await approveAndSignIn(person, client.authorizationRequest().url, MIRA);
     expect(atClient(landed)).toBe(true);
     await person.close();
   });
 
   it("CAL-4 signs in to the account page with the longest code", async () => {
-    person = await stage.browser.person();
-    const tab = await person.open(`${stage.twin.origin}/account`);
+    person = await browser.person();
+    const tab = await person.open(`${twin.origin}/account`);
     await tab.signInAs(MIRA);
-    expect([tab.status, tab.url.href]).toEqual([200, `${stage.twin.origin}/account`]);
+    expect([tab.status, tab.url.href]).toEqual([200, `${twin.origin}/account`]);
     expect(await tab.text()).toContain(MIRA);
     expect(await person.cookies()).toEqual(["__Host-account"]);
     await person.close();
   });
 
   it("CAL-4 CON-4 completes two sign-ins whose answers come at the same moment, without a question at Entra", async () => {
-    person = await stage.browser.person();
+    person = await browser.person();
     await approveAndSignIn(person, client.authorizationRequest().url, MIRA);
     const requests = [client.authorizationRequest(), client.authorizationRequest()];
     const tabs = [];
@@ -145,7 +147,7 @@ describe("Entra's answer in a real browser", () => {
   });
 
   it("CAL-3 brings the client Entra's error, whose description has line breaks", async () => {
-    person = await stage.browser.person();
+    person = await browser.person();
     const tab = await person.open(client.authorizationRequest().url);
     await tab.allow();
     const { searchParams } = await tab.cancelSignIn();
@@ -163,7 +165,7 @@ describe("an answer that another site posts in a victim's browser", () => {
   });
 
   it("CAL-1 ends in a page, and is gone from the browser", async () => {
-    person = await stage.browser.person();
+    person = await browser.person();
     const tab = await person.open(posting([answer()]));
     await tab.page.waitForURL((url) => url.pathname === "/callback" && url.search !== "");
     expect(tab.status).toBe(400);
@@ -173,20 +175,20 @@ describe("an answer that another site posts in a victim's browser", () => {
   });
 
   it("CAL-1 is kept of no frame, image or script", async () => {
-    person = await stage.browser.person();
+    person = await browser.person();
     const page = site.publish(`<!doctype html><iframe name="frame"></iframe>
-<form method="post" target="frame" action="${stage.twin.origin}/callback">${Object.entries(answer())
+<form method="post" target="frame" action="${twin.origin}/callback">${Object.entries(answer())
       .map(([name, value]) => `<input name="${name}" value="${value}">`)
       .join("")}</form><script>
 const body = new URLSearchParams(new FormData(document.forms[0]));
 document.forms[0].submit();
-fetch("${stage.twin.origin}/callback", { method: "POST", mode: "no-cors", credentials: "include", body })
+fetch("${twin.origin}/callback", { method: "POST", mode: "no-cors", credentials: "include", body })
   .finally(() => fetch("${site.caughtAt("done")}"));
 </script>`);
     const answered: number[] = [];
     const tab = await person.open("about:blank");
     tab.page.on("response", (response) => {
-      if (response.url().startsWith(stage.twin.origin)) answered.push(response.status());
+      if (response.url().startsWith(twin.origin)) answered.push(response.status());
     });
     await tab.page.goto(page);
     await expect.poll(() => answered.length).toBeGreaterThanOrEqual(2);
@@ -196,7 +198,7 @@ fetch("${stage.twin.origin}/callback", { method: "POST", mode: "no-cors", creden
   });
 
   it("CAL-4 CON-4 pushes out no sign-in however often it is posted, and leaves few cookies", async () => {
-    person = await stage.browser.person();
+    person = await browser.person();
     const own = await person.open(client.authorizationRequest().url);
     await own.allow();
     const attackers = await person.open("about:blank");
@@ -205,7 +207,7 @@ fetch("${stage.twin.origin}/callback", { method: "POST", mode: "no-cors", creden
       answer({ state: `tro90l176.${String(index).padStart(22, "A")}` }),
     );
     await attackers.page.goto(posting(many, "setTimeout(() => document.forms[at].submit(), at * 15)"));
-    await attackers.page.waitForURL((url) => url.pathname === "/callback", { timeout: 15_000 });
+    await attackers.page.waitForURL((url) => url.pathname === "/callback", { timeout: PATIENCE_MS });
     const answers = (await person.cookies()).filter((name) => ANSWER.test(name));
     expect(answers.length).toBeLessThanOrEqual(2);
     expect(atClient(await own.signInAs(MIRA))).toBe(true);

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { useBrowser } from "../support/browser.ts";
 import type { BrowserPerson, Tab } from "../support/browser-person.ts";
-import { type Stage, startStage } from "../support/browser-stage.ts";
+import { useRedirectListener } from "../support/mcp-redirect-listener.ts";
 import { OAuthClient } from "../support/oauth-client.ts";
+import { useTwin } from "../support/use-twin.ts";
 import { buttonHeights, contrasts, overflowing } from "./page-checks.ts";
 
 const READABLE = 4.5;
@@ -15,13 +17,9 @@ const LOOKS = [
   { width: 390, height: 844, colorScheme: "dark" },
 ] as const;
 
-let stage: Stage;
-
-beforeAll(async () => {
-  stage = await startStage();
-});
-
-afterAll(() => stage.close());
+const twin = useTwin();
+const browser = useBrowser();
+const redirects = useRedirectListener();
 
 interface PageUnderTest {
   readonly page: string;
@@ -34,9 +32,9 @@ interface PageUnderTest {
 }
 
 async function openConsent(person: BrowserPerson, metadata: Record<string, unknown> = {}): Promise<Tab> {
-  const client = await OAuthClient.register(stage.twin.origin, {
+  const client = await OAuthClient.register(twin.origin, {
     client_name: "Sample desktop",
-    redirect_uris: [stage.redirects.url],
+    redirect_uris: [redirects.url],
     ...metadata,
   });
   return person.open(client.authorizationRequest({ scope: "mcp.tools offline_access" }).url);
@@ -89,7 +87,7 @@ const PAGES: readonly PageUnderTest[] = [
   },
   {
     page: "the page about an unknown client",
-    open: (person) => person.open(`${stage.twin.origin}/authorize?client_id=nobody`),
+    open: (person) => person.open(`${twin.origin}/authorize?client_id=nobody`),
     status: 400,
     finger: FINGER.comfortable,
     outline: ["banner", "main", 'heading "This sign-in cannot go on" [level=1]'],
@@ -133,7 +131,7 @@ describe.each(PAGES)("$page", ({ open, status, finger, outline }) => {
   let tab: Tab;
 
   beforeAll(async () => {
-    person = await stage.browser.person();
+    person = await browser.person();
     tab = await open(person);
   });
 
@@ -170,7 +168,7 @@ describe.each(PAGES)("$page", ({ open, status, finger, outline }) => {
     const expected = status === 200 ? [] : [expect.stringContaining(`a status of ${status}`)];
     expect(person.complaints).toEqual(expected);
     const origins = new Set(person.requests.map((url) => new URL(url).origin));
-    for (const origin of origins) expect([stage.twin.origin, stage.twin.entra.url]).toContain(origin);
+    for (const origin of origins) expect([twin.origin, twin.entra.url]).toContain(origin);
     expect(person.navigations).toHaveLength(reload);
   });
 });

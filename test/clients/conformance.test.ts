@@ -2,18 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freePort } from "../../twin/free-port.ts";
 import { type Check, runConformanceSuite } from "../support/conformance-suite.ts";
 import { OAuthClient } from "../support/oauth-client.ts";
+import { PATIENCE_MS } from "../support/patience.ts";
 import { Person } from "../support/person.ts";
-import { type SignedInDoor, startSignedInDoor } from "../support/signed-in-door.ts";
-import { startTestTwin, type TestTwin } from "../support/twin.ts";
+import { type SignedInDoor, startSignedInDoor } from "../support/authenticating-proxy.ts";
+import { useTwin } from "../support/use-twin.ts";
 
 const USER = "Mira Okafor";
 
-let twin: TestTwin;
-
-beforeAll(async () => {
-  twin = await startTestTwin();
-});
-afterAll(() => twin.stop());
+const twin = useTwin();
 
 describe("the conformance suite's scenarios for an authorization server", () => {
   /** @param way what the person does with the URL that the suite prints; gives where the browser came back to */
@@ -23,7 +19,7 @@ describe("the conformance suite's scenarios for an authorization server", () => 
     const { id } = await OAuthClient.register(twin.origin, { redirect_uris: [redirectUri] });
     const brought: Promise<unknown>[] = [];
     const bring = async (url: string) =>
-      fetch(await way(new Person(twin), url), { signal: AbortSignal.timeout(15_000) });
+      fetch(await way(new Person(twin), url), { signal: AbortSignal.timeout(PATIENCE_MS) });
     const server = ["authorization", "--url", twin.origin, "--resource", twin.mcpUrl];
     const checks = await runConformanceSuite([...server, "--client-id", id, "--port", port], (line) => {
       if (line.startsWith(`${twin.origin}/authorize?`)) brought.push(bring(line));

@@ -1,11 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import shippedConfig from "../../gateway.config.ts";
+import { useBrowser } from "../support/browser.ts";
 import type { BrowserPerson, Tab } from "../support/browser-person.ts";
-import { type Stage, startStage } from "../support/browser-stage.ts";
 import { forgetDocuments } from "../support/forget-documents.ts";
 import { type InspectorPage, startInspectorPage } from "../support/mcp-inspector-page.ts";
 import { connectUpTo, flipTo } from "../support/mcp-inspector-switch.ts";
 import { signInAsBefore } from "../support/sign-in-as-before.ts";
+import { useOwnTwin } from "../support/use-twin.ts";
 
 const USER = "Mira Okafor";
 const TOOL = "get_graph_user_details";
@@ -20,18 +21,14 @@ const SERVERS = shippedConfig.servers.map((server) => ({
   ],
 }));
 
-let stage: Stage;
+const twin = useOwnTwin({ servers: SERVERS });
+const browser = useBrowser();
 let inspector: InspectorPage;
 let person: BrowserPerson;
 
-beforeAll(async () => {
-  stage = await startStage({ servers: SERVERS });
-});
-afterAll(() => stage.close());
-
 beforeEach(async () => {
-  inspector = await startInspectorPage(stage.twin.mcpUrl);
-  person = await stage.browser.person();
+  inspector = await startInspectorPage(twin.mcpUrl);
+  person = await browser.person();
   return async () => {
     await person.close();
     await inspector.close();
@@ -46,7 +43,7 @@ async function connect(): Promise<Tab> {
 }
 
 async function startConnecting(tab: Tab): Promise<void> {
-  await connectUpTo(tab.page, `${stage.twin.origin}/authorize?*`);
+  await connectUpTo(tab.page, `${twin.origin}/authorize?*`);
 }
 
 async function allowAndSignIn(tab: Tab): Promise<void> {
@@ -101,9 +98,9 @@ describe("MCP Inspector's web page", () => {
     const before = tab.url.searchParams.get("client_id");
     await allowAndSignIn(tab);
     await flipTo(tab.page, "Disconnected");
-    await forgetDocuments(stage.twin, "clients");
-    await forgetDocuments(stage.twin, "sessions");
-    stage.twin.gateway.cache.clear();
+    await forgetDocuments(twin, "clients");
+    await forgetDocuments(twin, "sessions");
+    twin.gateway.cache.clear();
     await startConnecting(tab);
     const after = tab.url.searchParams.get("client_id");
     expect(after).not.toBe(before);
@@ -115,12 +112,10 @@ describe("MCP Inspector's web page", () => {
     const before = await connect();
     await allowAndSignIn(before);
     await before.close();
-    await inspector.keepTokens(
-      await signInAsBefore(stage.twin, await inspector.registered(), USER, "mcp.tools"),
-    );
+    await inspector.keepTokens(await signInAsBefore(twin, await inspector.registered(), USER, "mcp.tools"));
     const tab = await person.open(inspector.url);
     await startConnecting(tab);
-    expect(stage.twin.logs.some(({ message }) => /"path":"\/mcp","status":403/.test(message))).toBe(true);
+    expect(twin.logs.some(({ message }) => /"path":"\/mcp","status":403/.test(message))).toBe(true);
     expect(tab.url.searchParams.get("scope")).toBe(`${BOTH} offline_access`);
     await allowAndSignIn(tab);
     expect(await callTool(tab)).toContain(USER);

@@ -1,16 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { useBrowser } from "../support/browser.ts";
 import { approveAndSignIn } from "../support/browser-person.ts";
-import { type Stage, startStage } from "../support/browser-stage.ts";
 import type { FinishedProgram } from "../support/finished-program.ts";
 import { type Inspector, installInspector } from "../support/mcp-inspector.ts";
+import { useTwin } from "../support/use-twin.ts";
 
-let stage: Stage;
-
-beforeAll(async () => {
-  stage = await startStage();
-});
-
-afterAll(() => stage.close());
+const twin = useTwin();
+const browser = useBrowser();
 
 const nobody = () => Promise.reject(new Error("Inspector opened a browser"));
 
@@ -24,13 +20,13 @@ describe.each([["legacy"], ["modern"]])("MCP Inspector's command line, protocol 
   afterAll(() => inspector.close());
 
   const method = (name: string, ...more: string[]) => [
-    ...["--server-url", stage.twin.mcpUrl, "--transport", "http", "--protocol-era", era],
+    ...["--server-url", twin.mcpUrl, "--transport", "http", "--protocol-era", era],
     ...["--format", "json", "--method", name, ...more],
   ];
   const callTool = (name: string, ...more: string[]) => method("tools/call", "--tool-name", name, ...more);
 
   it("DIS-1 DIS-4 CLI-1 TOK-1 signs in with the browser and calls the tool as the user who signed in", async () => {
-    const person = await stage.browser.person();
+    const person = await browser.person();
     const run = await inspector.run(callTool("get_graph_user_details"), (url) =>
       approveAndSignIn(person, url, "Mira Okafor"),
     );
@@ -46,7 +42,7 @@ describe.each([["legacy"], ["modern"]])("MCP Inspector's command line, protocol 
   });
 
   it("signs in again as somebody else after it forgot its tokens", async () => {
-    const person = await stage.browser.person();
+    const person = await browser.person();
     const run = await inspector.run(callTool("get_graph_user_details", "--relogin"), (url) =>
       approveAndSignIn(person, url, "Jonas Lindqvist"),
     );
@@ -54,7 +50,7 @@ describe.each([["legacy"], ["modern"]])("MCP Inspector's command line, protocol 
   });
 
   it("CON-5 fails with our reason when the person denies", async () => {
-    const person = await stage.browser.person();
+    const person = await browser.person();
     const run = await inspector.run(method("tools/list", "--relogin"), async (url) => {
       const landed = await (await person.open(url)).deny();
       expect(landed.searchParams.get("error")).toBe("access_denied");

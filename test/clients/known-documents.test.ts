@@ -1,12 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import {
   type ConnectProxy,
   startConnectProxy,
 } from "../../functions/authorization-server/testing/connect-proxy.ts";
 import { type Changes, OAuthClient, send, tokensOf, toolResult } from "../support/oauth-client.ts";
 import { Person } from "../support/person.ts";
-import { startTestTwin, type TestTwin } from "../support/twin.ts";
+import { useStarted } from "../support/started.ts";
+import { useOwnTwin } from "../support/use-twin.ts";
 
 const USER = "Mira Okafor";
 
@@ -35,30 +36,26 @@ const CLIENTS: readonly { name: string; id: string; redirectUri: string; asks: C
 const STRANGER = "https://client.example/client.json";
 
 /** A forward proxy, so that what these tests see does not depend on whether the internet is there. */
-let proxy: ConnectProxy;
-let twin: TestTwin;
+const proxy = useStarted("the proxy", startRefusingProxy, (started) => started.stop());
+const twin = useOwnTwin(() => ({
+  clientDocuments: {
+    proxy: proxy.url,
+    copies: [
+      {
+        client_id: STRANGER,
+        client_name: "Copied client",
+        redirect_uris: ["http://localhost/callback"],
+        grant_types: ["authorization_code", "refresh_token"],
+      },
+    ],
+  },
+}));
 
-beforeAll(async () => {
-  proxy = await startConnectProxy(0);
-  proxy.answer = (socket) => socket.end("HTTP/1.1 502 Bad Gateway\r\n\r\n");
-  twin = await startTestTwin({
-    clientDocuments: {
-      proxy: proxy.url,
-      copies: [
-        {
-          client_id: STRANGER,
-          client_name: "Copied client",
-          redirect_uris: ["http://localhost/callback"],
-          grant_types: ["authorization_code", "refresh_token"],
-        },
-      ],
-    },
-  });
-});
-afterAll(async () => {
-  await twin?.stop();
-  await proxy?.stop();
-});
+async function startRefusingProxy(): Promise<ConnectProxy> {
+  const started = await startConnectProxy(0);
+  started.answer = (socket) => socket.end("HTTP/1.1 502 Bad Gateway\r\n\r\n");
+  return started;
+}
 beforeEach(() => {
   proxy.asked.length = 0;
 });
@@ -132,11 +129,7 @@ describe("a gateway that reaches no client's document", () => {
 });
 
 describe("a gateway that does not advertise documents", () => {
-  let silent: TestTwin;
-  beforeAll(async () => {
-    silent = await startTestTwin({ clientDocuments: { advertise: false, proxy: proxy.url } });
-  });
-  afterAll(() => silent?.stop());
+  const silent = useOwnTwin(() => ({ clientDocuments: { advertise: false, proxy: proxy.url } }));
 
   it("CLI-15 has clients register, and serves those that use a document anyway", async () => {
     for (const path of ["oauth-authorization-server", "openid-configuration"]) {

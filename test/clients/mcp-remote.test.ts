@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { freePort } from "../../twin/free-port.ts";
 import { arriveAt } from "../support/arrive-at.ts";
 import { forgetDocuments } from "../support/forget-documents.ts";
 import type { McpConnection } from "../support/mcp-program.ts";
 import { installMcpRemote, type McpRemote } from "../support/mcp-remote.ts";
 import { Person } from "../support/person.ts";
-import { startTestTwin, type TestTwin } from "../support/twin.ts";
+import { useOwnTwin } from "../support/use-twin.ts";
 
 const USER = "Mira Okafor";
 const CONFIGURED = { id: "desktop-proxy", name: "Desktop proxy" };
@@ -13,16 +13,12 @@ const CONFIGURED = { id: "desktop-proxy", name: "Desktop proxy" };
 /** How long an access token lasts, in seconds. */
 const ACCESS_TOKEN = 3600;
 
-let twin: TestTwin;
+const twin = useOwnTwin({
+  clients: [{ ...CONFIGURED, redirectUris: ["http://localhost/oauth/callback"] }],
+});
 let remote: McpRemote;
 /** What the person was asked to open. */
 let opened: URL[];
-
-beforeAll(async () => {
-  const redirectUris = ["http://localhost/oauth/callback"];
-  twin = await startTestTwin({ clients: [{ ...CONFIGURED, redirectUris }] });
-});
-afterAll(() => twin?.stop());
 
 beforeEach(async () => {
   const installed = await installMcpRemote(twin.mcpUrl);

@@ -1,24 +1,19 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { arriveAt } from "../support/arrive-at.ts";
 import type { FinishedProgram } from "../support/finished-program.ts";
 import { forgetDocuments } from "../support/forget-documents.ts";
 import { installMcporter, type Mcporter } from "../support/mcporter.ts";
 import { Person } from "../support/person.ts";
-import { startTestTwin, type TestTwin } from "../support/twin.ts";
+import { useOwnTwin } from "../support/use-twin.ts";
 
 const USER = "Mira Okafor";
 /** How long an access token lasts, in seconds. */
 const ACCESS_TOKEN = 3600;
 
-let twin: TestTwin;
+const twin = useOwnTwin();
 let mcporter: Mcporter;
 /** What the person was asked to open. */
 let opened: URL[];
-
-beforeAll(async () => {
-  twin = await startTestTwin();
-});
-afterAll(() => twin?.stop());
 
 beforeEach(async () => {
   const installed = await installMcporter(twin.mcpUrl);
@@ -46,7 +41,7 @@ function expectProfile({ exitCode, output, messages }: FinishedProgram): void {
 const refreshes = async () =>
   (await twin.allLogs()).filter(({ message }) => message.includes('"event":"refreshed"')).length;
 
-describe("mcporter", { timeout: 60_000 }, () => {
+describe("mcporter", () => {
   it("DIS-1 DIS-4 CLI-1 CLI-6 TOK-1 registers, signs in once, and lists and calls tools", async () => {
     const { exitCode, output, messages } = await auth();
     expect(exitCode, output + messages).toBe(0);

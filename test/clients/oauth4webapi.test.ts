@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from "node:crypto";
 import * as oauth from "oauth4webapi";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { Person } from "../support/person.ts";
-import { startTestTwin, type TestTwin } from "../support/twin.ts";
+import { useOwnTwin } from "../support/use-twin.ts";
 
 const USER = "Mira Okafor";
 const REDIRECT_URI = "http://127.0.0.1:9999/callback";
@@ -25,15 +25,19 @@ interface Tokens {
   readonly refresh: string;
 }
 
-let twin: TestTwin;
+const twin = useOwnTwin({
+  resourceServers: [
+    {
+      id: BACKEND.client_id,
+      server: "graph",
+      auth: { secretHash: createHash("sha256").update(backendSecret).digest("base64url") },
+    },
+  ],
+});
 let server: oauth.AuthorizationServer;
 let client: oauth.Client;
 
 beforeAll(async () => {
-  const secretHash = createHash("sha256").update(backendSecret).digest("base64url");
-  twin = await startTestTwin({
-    resourceServers: [{ id: BACKEND.client_id, server: "graph", auth: { secretHash } }],
-  });
   const issuer = new URL(twin.origin);
   server = await oauth.processDiscoveryResponse(
     issuer,
@@ -43,8 +47,6 @@ beforeAll(async () => {
     await oauth.dynamicClientRegistrationRequest(server, METADATA, INSECURE),
   );
 });
-
-afterAll(() => twin.stop());
 
 describe("oauth4webapi finds the authorization server", () => {
   it("DIS-1 DIS-2 from the MCP URL by the resource's metadata", async () => {

@@ -1,27 +1,28 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { useBrowser } from "../support/browser.ts";
 import { type BrowserPerson, Tab } from "../support/browser-person.ts";
-import { type Stage, startStage } from "../support/browser-stage.ts";
 import { OAuthClient, tokensOf } from "../support/oauth-client.ts";
 import { type PopupClient, type PopupWay, startPopupClient } from "../support/popup-client.ts";
+import { useTwin } from "../support/use-twin.ts";
 
 // Web clients that open /authorize in a popup, and go on in their own page.
 
 const MIRA = "Mira Okafor";
 const PAGE = "http://localhost:*/authorize?*";
 
-let stage: Stage;
+const twin = useTwin();
+const browser = useBrowser();
 let site: PopupClient;
 let client: OAuthClient;
 
 beforeAll(async () => {
-  [stage, site] = await Promise.all([startStage(), startPopupClient()]);
-  client = await OAuthClient.register(stage.twin.origin, { redirect_uris: [site.redirectUri] });
+  site = await startPopupClient();
+  client = await OAuthClient.register(twin.origin, { redirect_uris: [site.redirectUri] });
 });
 
 afterAll(async () => {
   await site?.close();
-  await stage?.close();
 });
 
 /** Opens the web client's page, and has it open the popup. */
@@ -45,8 +46,8 @@ describe.each<PopupWay>(["message", "location"])(
   "a web client that learns of its answer by the popup's %s",
   (way) => {
     it("CAL-1 gets its code when the person allows it and signs in", async () => {
-      const person = await stage.browser.person();
-      const request = client.authorizationRequest({ resource: stage.twin.mcpUrl });
+      const person = await browser.person();
+      const request = client.authorizationRequest({ resource: twin.mcpUrl });
       const { page, popup } = await openPopup(person, way, request.url);
       await popup.allow();
       await popup.page.getByRole("button", { name: MIRA }).click();
@@ -56,7 +57,7 @@ describe.each<PopupWay>(["message", "location"])(
     });
 
     it("CON-5 hears of it when the person denies", async () => {
-      const person = await stage.browser.person();
+      const person = await browser.person();
       const { page, popup } = await openPopup(person, way, client.authorizationRequest().url);
       await popup.leaveByDenying();
       expect((await answerIn(page)).searchParams.get("error")).toBe("access_denied");
@@ -69,7 +70,7 @@ describe("the opener of a popup", () => {
   it.each(["same-origin", "same-origin-allow-popups", "noopener-allow-popups"])(
     "would be gone for good, back at the client, too, if our page had the Cross-Origin-Opener-Policy %s",
     async (policy) => {
-      const person = await stage.browser.person();
+      const person = await browser.person();
       const { page } = await person.open("about:blank");
       await page.context().route(PAGE, async (route) => {
         const response = await route.fetch();
@@ -85,8 +86,8 @@ describe("the opener of a popup", () => {
   );
 
   it("is left to it by each of our pages", async () => {
-    const person = await stage.browser.person();
-    const { origin } = stage.twin;
+    const person = await browser.person();
+    const { origin } = twin;
     for (const path of [
       client.authorizationRequest().url,
       `${origin}/authorize?client_id=nobody`,

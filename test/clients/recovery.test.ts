@@ -6,7 +6,7 @@ import { forgetDocuments } from "../support/forget-documents.ts";
 import { type Inspector, installInspector } from "../support/mcp-inspector.ts";
 import { MemoryOAuthProvider } from "../support/mcp-oauth-provider.ts";
 import type { McpProgram, McpProgramOptions } from "../support/mcp-program.ts";
-import { type RedirectListener, startRedirectListener } from "../support/mcp-redirect-listener.ts";
+import { useRedirectListener } from "../support/mcp-redirect-listener.ts";
 import { installMcpRemote } from "../support/mcp-remote.ts";
 import { sdkV1Program } from "../support/mcp-sdk-v1.ts";
 import { sdkV2Program } from "../support/mcp-sdk-v2.ts";
@@ -14,7 +14,7 @@ import { OAuthClient } from "../support/oauth-client.ts";
 import { Person } from "../support/person.ts";
 import { rawRequest } from "../support/raw-request.ts";
 import { signInAsBefore } from "../support/sign-in-as-before.ts";
-import { startTestTwin, type TestTwin } from "../support/twin.ts";
+import { useOwnTwin } from "../support/use-twin.ts";
 
 const USER = "Mira Okafor";
 const BOTH = "mcp.tools mcp.more";
@@ -32,22 +32,10 @@ const SERVERS = shippedConfig.servers.map((server) => ({
   ],
 }));
 
-let twin: TestTwin;
-let redirects: RedirectListener;
+const twin = useOwnTwin({ servers: SERVERS, clients: [CONFIGURED] });
+const redirects = useRedirectListener();
 /** What the person was asked to open. */
 let opened: URL[] = [];
-
-beforeAll(async () => {
-  [twin, redirects] = await Promise.all([
-    startTestTwin({ servers: SERVERS, clients: [CONFIGURED] }),
-    startRedirectListener(),
-  ]);
-});
-
-afterAll(async () => {
-  await redirects?.close();
-  await twin?.stop();
-});
 
 async function signIn(url: URL): Promise<void> {
   opened.push(url);

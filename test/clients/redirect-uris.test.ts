@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
+import { useBrowser } from "../support/browser.ts";
 import type { BrowserPerson } from "../support/browser-person.ts";
-import { type Stage, startStage } from "../support/browser-stage.ts";
 import { OAuthClient } from "../support/oauth-client.ts";
+import { useTwin } from "../support/use-twin.ts";
 
 const ON_THIS_DEVICE = { destination: "a program on this device" };
 
@@ -113,20 +114,18 @@ const REAL_CLIENTS: readonly RealClient[] = [
   },
 ];
 
-let stage: Stage;
+const twin = useTwin();
+const browser = useBrowser();
 let person: BrowserPerson;
 
 beforeAll(async () => {
-  stage = await startStage();
-  person = await stage.browser.person();
+  person = await browser.person();
 });
-
-afterAll(() => stage.close());
 
 describe.each(REAL_CLIENTS)("$name", ({ name, registers, uses }) => {
   it("CLI-1 CLI-6 CON-2 CON-5 registers, a person reads where the answer goes, and there it goes", async () => {
     const metadata = { client_name: name, redirect_uris: registers };
-    const client = await OAuthClient.register(stage.twin.origin, metadata);
+    const client = await OAuthClient.register(twin.origin, metadata);
     for (const { redirectUri, shown } of uses) {
       const tab = await person.open(client.authorizationRequest({ redirect_uri: redirectUri }).url);
       expect(await tab.consent()).toMatchObject({ client: name, ...shown });

@@ -1,13 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { useBrowser } from "../support/browser.ts";
 import { approveAndSignIn } from "../support/browser-person.ts";
-import { type Stage, startStage } from "../support/browser-stage.ts";
 import { installInspector } from "../support/mcp-inspector.ts";
 import { startInspectorPage } from "../support/mcp-inspector-page.ts";
 import { connectUpTo } from "../support/mcp-inspector-switch.ts";
 import { MemoryOAuthProvider } from "../support/mcp-oauth-provider.ts";
 import type { McpProgram, McpProgramOptions, OpenBrowser } from "../support/mcp-program.ts";
+import { useRedirectListener } from "../support/mcp-redirect-listener.ts";
 import { sdkV1Program } from "../support/mcp-sdk-v1.ts";
 import { sdkV2Program } from "../support/mcp-sdk-v2.ts";
+import { useOwnTwin } from "../support/use-twin.ts";
 
 const USER = "Mira Okafor";
 /** How long an access token lasts, in seconds. */
@@ -19,17 +21,12 @@ const CLIENTS: readonly [string, (options: McpProgramOptions) => McpProgram][] =
   ["@modelcontextprotocol/sdk 1.x", sdkV1Program],
 ];
 
-let stage: Stage;
+const twin = useOwnTwin();
+const browser = useBrowser();
+const redirects = useRedirectListener();
 
-beforeAll(async () => {
-  stage = await startStage();
-});
-
-afterAll(() => stage.close());
-
-describe("after the access token's end", { timeout: 60_000 }, () => {
+describe("after the access token's end", () => {
   it.each(CLIENTS)("TOK-5 TOK-6 %s refreshes by itself", async (_, makeProgram) => {
-    const { twin, redirects, browser } = stage;
     const provider = new MemoryOAuthProvider({ name: "Sample desktop", redirectUri: redirects.url });
     const person = await browser.person();
     const program = makeProgram({ mcpUrl: twin.mcpUrl, redirects, provider });
@@ -37,7 +34,7 @@ describe("after the access token's end", { timeout: 60_000 }, () => {
     const askedBrowser = person.requests.length;
     const before = provider.tokens();
 
-    await stage.twin.advance(ACCESS_TOKEN);
+    await twin.advance(ACCESS_TOKEN);
     const profile = await connection.callTool("get_graph_user_details");
     const after = provider.tokens();
 
@@ -52,20 +49,20 @@ describe("after the access token's end", { timeout: 60_000 }, () => {
 
 /** Of one client; others are at it at the same time. */
 const refreshesOf = async (client: string) =>
-  (await stage.twin.allLogs()).filter(
+  (await twin.allLogs()).filter(
     ({ message }) => message.includes('"refreshed"') && message.includes(JSON.stringify(client)),
   ).length;
 const clientOf = (url: URL | undefined) => url?.searchParams.get("client_id") ?? "no client";
 
-describe("MCP Inspector after the access token's end", { timeout: 60_000 }, () => {
+describe("MCP Inspector after the access token's end", () => {
   it("TOK-5 TOK-6 refreshes by itself: the command line, in its next run", async () => {
     const inspector = await installInspector();
     try {
-      const person = await stage.browser.person();
+      const person = await browser.person();
       const run = (openBrowser: OpenBrowser, ...method: string[]) =>
         inspector.run(
           [
-            ...["--server-url", stage.twin.mcpUrl, "--transport", "http", "--format", "json"],
+            ...["--server-url", twin.mcpUrl, "--transport", "http", "--format", "json"],
             ...["--method", ...method],
           ],
           openBrowser,
@@ -77,7 +74,7 @@ describe("MCP Inspector after the access token's end", { timeout: 60_000 }, () =
       };
       const listed = await run(signIn, "tools/list");
       expect(listed.output, listed.messages).toContain("whoami");
-      await stage.twin.advance(ACCESS_TOKEN);
+      await twin.advance(ACCESS_TOKEN);
       expect(await refreshesOf(client)).toBe(0);
       const nobody = () => Promise.reject(new Error("Inspector opened a browser"));
       const called = await run(nobody, "tools/call", "--tool-name", "whoami");
@@ -89,18 +86,18 @@ describe("MCP Inspector after the access token's end", { timeout: 60_000 }, () =
   });
 
   it("TOK-5 TOK-6 refreshes by itself: the web page, while it is connected", async () => {
-    const inspector = await startInspectorPage(stage.twin.mcpUrl);
-    const person = await stage.browser.person();
+    const inspector = await startInspectorPage(twin.mcpUrl);
+    const person = await browser.person();
     try {
       const tab = await person.open(inspector.url);
-      await connectUpTo(tab.page, `${stage.twin.origin}/authorize?*`);
+      await connectUpTo(tab.page, `${twin.origin}/authorize?*`);
       const client = clientOf(tab.url);
       await tab.allow();
       await tab.signInAs(USER);
       await tab.page.getByText("Connected", { exact: true }).waitFor();
       await tab.page.getByText("Tools", { exact: true }).first().click();
       await tab.page.getByRole("button", { name: /whoami/ }).click();
-      await stage.twin.advance(ACCESS_TOKEN);
+      await twin.advance(ACCESS_TOKEN);
       expect(await refreshesOf(client)).toBe(0);
       const asked = person.navigations.length;
       await tab.page.getByRole("button", { name: "Execute Tool" }).click();

@@ -1,27 +1,19 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { arriveAt } from "../support/arrive-at.ts";
 import { MemoryOAuthProvider } from "../support/mcp-oauth-provider.ts";
 import type { McpProgram, McpProgramOptions } from "../support/mcp-program.ts";
-import { type RedirectListener, startRedirectListener } from "../support/mcp-redirect-listener.ts";
+import { useRedirectListener } from "../support/mcp-redirect-listener.ts";
 import { sdkV1Program } from "../support/mcp-sdk-v1.ts";
 import { sdkV2Program } from "../support/mcp-sdk-v2.ts";
 import { Person } from "../support/person.ts";
-import { startTestTwin, type TestTwin } from "../support/twin.ts";
+import { useTwin } from "../support/use-twin.ts";
 
 // Programs whose maker has them ask for a secret. They stop where a registration gives them none.
 
 const MIRA = "Mira Okafor";
 
-let twin: TestTwin;
-let redirects: RedirectListener;
-
-beforeAll(async () => {
-  [twin, redirects] = await Promise.all([startTestTwin(), startRedirectListener()]);
-});
-
-afterAll(async () => {
-  await Promise.all([twin?.stop(), redirects?.close()]);
-});
+const twin = useTwin();
+const redirects = useRedirectListener();
 
 const SDKS: readonly [string, (options: McpProgramOptions) => McpProgram][] = [
   ["@modelcontextprotocol/client 2.x", (options) => sdkV2Program(options, { pin: "2026-07-28" })],

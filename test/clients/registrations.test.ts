@@ -19,7 +19,7 @@ import {
 } from "../../functions/authorization-server/testing/sessions.ts";
 import { type Changes, OAuthClient, send, tokensOf, toolResult } from "../support/oauth-client.ts";
 import { Person } from "../support/person.ts";
-import { startTestTwin, type TestTwin } from "../support/twin.ts";
+import { useOwnTwin } from "../support/use-twin.ts";
 
 const USER = "Mira Okafor";
 const BOTH_GRANTS = ["authorization_code", "refresh_token"];
@@ -165,16 +165,10 @@ const REGISTERING: readonly RegisteringClient[] = [
   },
 ];
 
-let twin: TestTwin;
-
-beforeAll(async () => {
-  twin = await startTestTwin({
-    redirectSchemes: ["acme-desktop"],
-    clients: [{ id: "vscode", name: "Visual Studio Code", redirectUris: ["http://127.0.0.1:33418"] }],
-  });
-});
-
-afterAll(() => twin.stop());
+const twin = useOwnTwin(() => ({
+  redirectSchemes: ["acme-desktop"],
+  clients: [{ id: "vscode", name: "Visual Studio Code", redirectUris: ["http://127.0.0.1:33418"] }],
+}));
 
 const whoami = async (client: OAuthClient, accessToken: string) =>
   toolResult(await client.callTool(twin.mcpUrl, accessToken, "whoami"));

@@ -1,34 +1,31 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import shippedConfig from "../../gateway.config.ts";
 import { MemoryOAuthProvider } from "../support/mcp-oauth-provider.ts";
 import { startRedirectListener } from "../support/mcp-redirect-listener.ts";
 import { sdkV1Program } from "../support/mcp-sdk-v1.ts";
 import { sdkV2Program } from "../support/mcp-sdk-v2.ts";
 import { type Answer, OAuthClient, send, tokensOf } from "../support/oauth-client.ts";
-import { OLD_REVISION, type OldMcpServer, startOldMcpServer } from "../support/old-mcp-server.ts";
+import { OLD_REVISION, startOldMcpServer } from "../support/old-mcp-server.ts";
+import { PATIENCE_MS } from "../support/patience.ts";
 import { Person } from "../support/person.ts";
 import { notesServer } from "../support/recording-backend.ts";
-import { startTestTwin, type TestTwin } from "../support/twin.ts";
+import { useStarted } from "../support/started.ts";
+import { useOwnTwin } from "../support/use-twin.ts";
 
 const USER = "Mira Okafor";
 const VERSION = { "mcp-protocol-version": OLD_REVISION };
 
-let server: OldMcpServer;
+const server = useStarted("the old server", startOldMcpServer, (started) => started.stop());
 /** Its default server is the old one; the sample server is another. */
-let twin: TestTwin;
+const twin = useOwnTwin(() => {
+  const { scopes, entra } = notesServer(server);
+  const old = { name: "old", title: "Old", backend: { url: server.url }, scopes, entra };
+  return { servers: [old, ...shippedConfig.servers] };
+});
 let sampleUrl: string;
 
 beforeAll(async () => {
-  server = await startOldMcpServer();
-  const { scopes, entra } = notesServer(server);
-  const old = { name: "old", title: "Old", backend: { url: server.url }, scopes, entra };
-  twin = await startTestTwin({ servers: [old, ...shippedConfig.servers] });
   sampleUrl = `${twin.origin}/graph/mcp`;
-});
-
-afterAll(async () => {
-  await twin?.stop();
-  await server?.stop();
 });
 
 function post(
@@ -185,7 +182,7 @@ describe("the SDKs at a server of revision 2025-03-26", () => {
     const provider = new MemoryOAuthProvider({ name: "Sample desktop", redirectUri: redirects.url });
     const program = makeProgram({ mcpUrl: twin.mcpUrl, redirects, provider });
     const connection = await program.connect(async (url) =>
-      fetch(await new Person(twin).allow(url.href, USER), { signal: AbortSignal.timeout(15_000) }),
+      fetch(await new Person(twin).allow(url.href, USER), { signal: AbortSignal.timeout(PATIENCE_MS) }),
     );
     expect(connection.protocolVersion).toBe(OLD_REVISION);
     expect(await connection.listTools()).toEqual(["old_tool"]);

@@ -1,21 +1,15 @@
 import { Client, StreamableHTTPClientTransport, UnauthorizedError } from "@modelcontextprotocol/client";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { MemoryOAuthProvider } from "../support/mcp-oauth-provider.ts";
 import { OAuthClient, toolResult } from "../support/oauth-client.ts";
 import { Person } from "../support/person.ts";
-import { startTestTwin, type TestTwin } from "../support/twin.ts";
+import { useTwin } from "../support/use-twin.ts";
 
 const USER = "Mira Okafor";
 const REDIRECT_URI = "http://localhost:9999/callback";
 const ALL = "mcp.tools mcp.diagnostics";
 
-let twin: TestTwin;
-
-beforeAll(async () => {
-  twin = await startTestTwin();
-});
-
-afterAll(() => twin?.stop());
+const twin = useTwin();
 
 describe("a tool of the sample server that needs an optional scope", () => {
   it("GW-10 GW-13 serves a client that has the scope, and challenges one that has not", async () => {

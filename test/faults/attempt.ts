@@ -1,5 +1,5 @@
-import type { Twin } from "../../twin/twin.ts";
-import type { PassingRequest } from "../support/faulty-door.ts";
+import type { PassingRequest } from "../support/fault-proxy.ts";
+import type { TestTwin } from "../support/twin.ts";
 import type { Outcome } from "./outcome.ts";
 
 /** The steps of the flow, in their order. */
@@ -25,7 +25,7 @@ export type StepName = (typeof STEPS)[number];
 
 /** Where steps are taken. */
 export interface Stage {
-  readonly twin: Twin;
+  readonly twin: TestTwin;
   /** Where a browser finds Entra. */
   readonly entraUrl: string;
   /** URLs of the two MCP servers. */

@@ -5,11 +5,11 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { operationOf } from "../../twin/cosmos/operation.ts";
 import type { VaultFault } from "../../twin/key-vault/start.ts";
 import type { TwinOptions } from "../../twin/twin.ts";
-import type { Fault, PassingRequest, Trouble } from "../support/faulty-door.ts";
+import type { Fault, PassingRequest, Trouble } from "../support/fault-proxy.ts";
 import { findSecrets } from "../support/secret-search.ts";
 import type { Attempt } from "./attempt.ts";
-import { type Cell, cellsOf, type PlayOptions, play, type Seen } from "./play.ts";
-import { type FaultyStage, startStage } from "./stage.ts";
+import { type Cell, cellsOf, type PlayOptions, play, type Seen } from "./run-cells.ts";
+import { type FaultyStage, startStage } from "./testbed.ts";
 import * as tables from "./tables.ts";
 
 /** All of it is played at once, on several stages, most of the time waiting for what does not answer. */

@@ -1,14 +1,14 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { OAuthClient, type Tokens } from "../support/oauth-client.ts";
 import { formOf, linksOf, type Page, plainText } from "../support/page.ts";
 import { arrivedAtPage, Person } from "../support/person.ts";
-import { startTestTwin, type TestTwin } from "../support/twin.ts";
+import { useOwnTwin } from "../support/use-twin.ts";
 
 const MIRA = "Mira Okafor";
 /** Has the role Gateway.Operator. */
 const JONAS = "Jonas Lindqvist";
 
-let twin: TestTwin;
+const twin = useOwnTwin();
 let accountUrl: string;
 let client: OAuthClient;
 let other: OAuthClient;
@@ -16,12 +16,7 @@ let other: OAuthClient;
 let names: { readonly client: string; readonly other: string };
 
 beforeAll(async () => {
-  twin = await startTestTwin();
   accountUrl = `${twin.origin}/account`;
-});
-
-afterAll(async () => {
-  await twin?.stop();
 });
 
 beforeEach(async () => {

@@ -1,20 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { OAuthClient, tokensOf } from "../support/oauth-client.ts";
 import { Person } from "../support/person.ts";
-import { startTestTwin, type TestTwin } from "../support/twin.ts";
+import { useTwin } from "../support/use-twin.ts";
 
 const MIRA = "Mira Okafor";
 const MIRA_ID = "2f8e9a0b-6172-4384-85a6-b7c8d9eafb0c";
 const TESS = "Tess Marlow";
 const TESS_ID = "41a0bc2d-8394-45a6-87c8-d9eafb0c1d2e";
 
-let twin: TestTwin;
-
-beforeAll(async () => {
-  twin = await startTestTwin();
-});
-
-afterAll(() => twin?.stop());
+const twin = useTwin();
 
 type Line = Readonly<Record<string, unknown>>;
 

@@ -1,35 +1,27 @@
 import { gzipSync } from "node:zlib";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { OAuthClient, tokensOf } from "../support/oauth-client.ts";
+import { PATIENCE_MS } from "../support/patience.ts";
 import { arrivedAtClient, arrivedAtPage, Person } from "../support/person.ts";
 import {
   type BackendAnswer,
   DEFAULT_ANSWER,
   notesServer,
-  type RecordingBackend,
-  startRecordingBackend,
+  useRecordingBackend,
 } from "../support/recording-backend.ts";
-import { startTestTwin, type TestTwin } from "../support/twin.ts";
+import { useOwnTwin } from "../support/use-twin.ts";
 
 const MIRA = "Mira Okafor";
 const JONAS = "Jonas Lindqvist";
 
-let backend: RecordingBackend;
-let twin: TestTwin;
-let client: OAuthClient;
-
-beforeAll(async () => {
-  backend = await startRecordingBackend();
+const backend = useRecordingBackend();
+const twin = useOwnTwin(() => {
   const notes = notesServer(backend);
   const other = { ...notes, name: "other", scopes: [{ name: "other.use", description: "use the other" }] };
   const editor = { id: "editor", name: "Editor", redirectUris: ["http://localhost:9999/callback"] };
-  twin = await startTestTwin({ servers: [notes, other], clients: [editor] });
+  return { servers: [notes, other], clients: [editor] };
 });
-
-afterAll(async () => {
-  await twin?.stop();
-  await backend?.stop();
-});
+let client: OAuthClient;
 
 beforeEach(async () => {
   client = await OAuthClient.register(twin.origin);
@@ -166,7 +158,7 @@ describe("a backend that refuses the user's Entra token", () => {
       method: "POST",
       headers: { authorization: `Bearer ${tokens.accessToken}`, "content-type": "application/json" },
       body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/call" }),
-      signal: AbortSignal.timeout(10_000),
+      signal: AbortSignal.timeout(PATIENCE_MS),
     });
     const reader = answer.body?.getReader();
     const { value } = (await reader?.read()) ?? {};

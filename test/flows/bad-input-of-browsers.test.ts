@@ -1,25 +1,20 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { type Changes, OAuthClient, withChanges } from "../support/oauth-client.ts";
 import { formOf, plainText } from "../support/page.ts";
 import { Person } from "../support/person.ts";
-import { startTestTwin, type TestTwin } from "../support/twin.ts";
 import { unchangedStore } from "../support/unchanged-store.ts";
+import { useTwin } from "../support/use-twin.ts";
 
 const REDIRECT_URI = "http://localhost:9999/callback";
 
-let twin: TestTwin;
+const twin = useTwin();
 let client: OAuthClient;
 
 beforeAll(async () => {
-  twin = await startTestTwin();
   client = await OAuthClient.register(twin.origin);
 });
 
 const store = unchangedStore(() => twin);
-
-afterAll(async () => {
-  await twin?.stop();
-});
 
 describe("/authorize, while it is not known who asks and where to answer", () => {
   const request = (changes: Changes) => {

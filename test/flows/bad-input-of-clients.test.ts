@@ -1,28 +1,23 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { type Answer, OAuthClient, send, tokensOf, withChanges } from "../support/oauth-client.ts";
 import { Person } from "../support/person.ts";
-import { startTestTwin, type TestTwin } from "../support/twin.ts";
 import { unchangedStore } from "../support/unchanged-store.ts";
+import { useTwin } from "../support/use-twin.ts";
 
 const MIRA = "Mira Okafor";
 const REDIRECT_URI = "http://localhost:9999/callback";
 const FORM = "application/x-www-form-urlencoded";
 const JSON_TYPE = "application/json";
 
-let twin: TestTwin;
+const twin = useTwin();
 let client: OAuthClient;
 
 beforeAll(async () => {
-  twin = await startTestTwin();
   client = await OAuthClient.register(twin.origin);
 });
 
 const store = unchangedStore(() => twin);
-
-afterAll(async () => {
-  await twin?.stop();
-});
 
 function post(
   path: string,

@@ -1,9 +1,9 @@
 import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { type CryptoKey, exportJWK, generateKeyPair, SignJWT } from "jose";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type Changes, OAuthClient, send, tokensOf, withChanges } from "../support/oauth-client.ts";
 import { Person } from "../support/person.ts";
-import { startTestTwin, type TestTwin } from "../support/twin.ts";
+import { useOwnTwin } from "../support/use-twin.ts";
 
 /** Clients that prove who they are at the token endpoint, through the gateway. */
 const MIRA = "Mira Okafor";
@@ -11,29 +11,30 @@ const REDIRECT_URI = "http://localhost:9999/callback";
 const JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 const secret = randomBytes(32).toString("base64url");
 
-let twin: TestTwin;
-let person: Person;
 let key: CryptoKey;
 let strangersKey: CryptoKey;
 let jwks: { keys: Record<string, unknown>[] };
-/** Registered with a key; configured with a key; configured with a secret's hash. */
-let registered: OAuthClient;
-let withKey: OAuthClient;
-let withSecret: OAuthClient;
-
-beforeAll(async () => {
+const twin = useOwnTwin(async () => {
   const [own, strangers] = await Promise.all([generateKeyPair("ES256"), generateKeyPair("ES256")]);
   key = own.privateKey;
   strangersKey = strangers.privateKey;
   jwks = { keys: [{ ...(await exportJWK(own.publicKey)) }] };
   const client = { name: "Partner", redirectUris: [REDIRECT_URI] };
   const secretHash = createHash("sha256").update(secret).digest("base64url");
-  twin = await startTestTwin({
+  return {
     clients: [
       { ...client, id: "partner-key", auth: { jwks } },
       { ...client, id: "partner-secret", auth: { secretHash } },
     ],
-  });
+  };
+});
+let person: Person;
+/** Registered with a key; configured with a key; configured with a secret's hash. */
+let registered: OAuthClient;
+let withKey: OAuthClient;
+let withSecret: OAuthClient;
+
+beforeAll(async () => {
   person = new Person(twin);
   registered = await OAuthClient.register(twin.origin, {
     token_endpoint_auth_method: "private_key_jwt",
@@ -41,10 +42,6 @@ beforeAll(async () => {
   });
   withKey = new OAuthClient(twin.origin, "partner-key");
   withSecret = new OAuthClient(twin.origin, "partner-secret");
-});
-
-afterAll(async () => {
-  await twin?.stop();
 });
 
 beforeEach(() => twin.cosmos.resetOperations());

@@ -1,27 +1,17 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import shippedConfig from "../../gateway.config.ts";
+import { beforeAll, describe, expect, it } from "vitest";
 import { OAuthClient, send } from "../support/oauth-client.ts";
 import { Person } from "../support/person.ts";
-import { notesServer, type RecordingBackend, startRecordingBackend } from "../support/recording-backend.ts";
-import { startTestTwin, type TestTwin } from "../support/twin.ts";
+import { useTwinWithNotes } from "../support/use-twin.ts";
 
 const PRM = "/.well-known/oauth-protected-resource";
 const AS_DOCUMENTS = ["/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"];
 const WEB_APP = "https://inspector.example";
 
-let backend: RecordingBackend;
-let twin: TestTwin;
+const { twin, backend } = useTwinWithNotes();
 let notesUrl: string;
 
 beforeAll(async () => {
-  backend = await startRecordingBackend();
-  twin = await startTestTwin({ servers: [...shippedConfig.servers, notesServer(backend)] });
   notesUrl = `${twin.origin}/notes/mcp`;
-});
-
-afterAll(async () => {
-  await twin?.stop();
-  await backend?.stop();
 });
 
 const get = (path: string, headers: Record<string, string> = {}) =>

@@ -1,17 +1,12 @@
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import exampleConfig from "../../examples/two-servers.config.ts";
 import { OAuthClient } from "../support/oauth-client.ts";
+import { PATIENCE_MS } from "../support/patience.ts";
 import { Person } from "../support/person.ts";
-import { startTestTwin, type TestTwin } from "../support/twin.ts";
+import { useOwnTwin } from "../support/use-twin.ts";
 
-let twin: TestTwin;
-
-beforeAll(async () => {
-  twin = await startTestTwin(exampleConfig);
-});
-
-afterAll(() => twin?.stop());
+const twin = useOwnTwin(() => exampleConfig);
 
 /** Connects a client of the newest revision, signed in, to one of the servers. */
 async function connected(server: string): Promise<Client> {
@@ -30,7 +25,7 @@ async function connected(server: string): Promise<Client> {
 describe("subscriptions/listen", () => {
   it("GW-4 is acknowledged while its event stream is open, by a server whose tools may change", async () => {
     const client = await connected("notes");
-    const subscription = await client.listen({ toolsListChanged: true }, { timeout: 10_000 });
+    const subscription = await client.listen({ toolsListChanged: true }, { timeout: PATIENCE_MS });
     expect(subscription.honoredFilter).toEqual({ toolsListChanged: true });
     expect((await client.listTools()).tools).toHaveLength(2);
     await subscription.close();
@@ -40,7 +35,7 @@ describe("subscriptions/listen", () => {
 
   it("GW-4 is acknowledged and ended by a server that has nothing to tell", async () => {
     const client = await connected("graph");
-    const subscription = await client.listen({ toolsListChanged: true }, { timeout: 10_000 });
+    const subscription = await client.listen({ toolsListChanged: true }, { timeout: PATIENCE_MS });
     expect(subscription.honoredFilter).toEqual({});
     expect(await subscription.closed).toBe("graceful");
     await client.close();

@@ -1,27 +1,23 @@
 import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { type CryptoKey, exportJWK, generateKeyPair, SignJWT } from "jose";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import exampleConfig from "../../examples/two-servers.config.ts";
 import { type Answer, OAuthClient, send, type Tokens } from "../support/oauth-client.ts";
 import { Person } from "../support/person.ts";
-import { startTestTwin, type TestTwin } from "../support/twin.ts";
+import { useOwnTwin } from "../support/use-twin.ts";
 
 /** Resource servers ask about tokens (RFC 7662), through the gateway. */
 const MIRA = "Mira Okafor";
 const secret = randomBytes(32).toString("base64url");
 const INACTIVE = { status: 200, json: { active: false } };
 
-let twin: TestTwin;
-let client: OAuthClient;
-let tokens: Tokens;
 let key: CryptoKey;
-
-beforeAll(async () => {
+const twin = useOwnTwin(async () => {
   const pair = await generateKeyPair("ES256");
   key = pair.privateKey;
   const secretHash = createHash("sha256").update(secret).digest("base64url");
   const jwks = { keys: [{ ...(await exportJWK(pair.publicKey)) }] };
-  twin = await startTestTwin({
+  return {
     servers: exampleConfig.servers,
     clients: [
       {
@@ -35,13 +31,14 @@ beforeAll(async () => {
       { id: "graph-backend", server: "graph", auth: { secretHash } },
       { id: "notes-backend", server: "notes", auth: { jwks } },
     ],
-  });
+  };
+});
+let client: OAuthClient;
+let tokens: Tokens;
+
+beforeAll(async () => {
   client = await OAuthClient.register(twin.origin);
   tokens = await client.signIn(new Person(twin), MIRA, { resource: twin.mcpUrl });
-});
-
-afterAll(async () => {
-  await twin?.stop();
 });
 
 const basic = (id: string, password = secret) =>

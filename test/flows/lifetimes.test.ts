@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { OAuthClient, tokensOf } from "../support/oauth-client.ts";
 import { Person } from "../support/person.ts";
-import { startTestTwin, type TestTwin } from "../support/twin.ts";
+import { useOwnTwin } from "../support/use-twin.ts";
 
 const MIRA = "Mira Okafor";
 /** Seconds. */
@@ -9,16 +9,11 @@ const ACCESS_TOKEN = 3600;
 const AUTHORIZATION_CODE = 60;
 const REFRESH_TOKEN = 30 * 86_400;
 
-let twin: TestTwin;
+const twin = useOwnTwin();
 let client: OAuthClient;
 
 beforeAll(async () => {
-  twin = await startTestTwin();
   client = await OAuthClient.register(twin.origin);
-});
-
-afterAll(async () => {
-  await twin?.stop();
 });
 
 describe("when its time is over", () => {

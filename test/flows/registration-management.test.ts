@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { type Answer, OAuthClient, send } from "../support/oauth-client.ts";
 import { Person } from "../support/person.ts";
-import { startTestTwin, type TestTwin } from "../support/twin.ts";
+import { useTwin } from "../support/use-twin.ts";
 
 /** A client that manages its own registration (RFC 7592), through the gateway. */
 const REDIRECT_URI = "http://localhost:9999/callback";
@@ -12,18 +12,10 @@ const METADATA = {
   grant_types: ["authorization_code", "refresh_token"],
 };
 
-let twin: TestTwin;
+const twin = useTwin();
 let registered: Answer["json"];
 let url: string;
 let token: string;
-
-beforeAll(async () => {
-  twin = await startTestTwin();
-});
-
-afterAll(async () => {
-  await twin?.stop();
-});
 
 beforeEach(async () => {
   ({ json: registered } = await register(METADATA));

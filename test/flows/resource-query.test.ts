@@ -1,31 +1,21 @@
 import { decodeJwt } from "jose";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import shippedConfig from "../../gateway.config.ts";
+import { beforeAll, describe, expect, it } from "vitest";
 import { OAuthClient, send, tokensOf } from "../support/oauth-client.ts";
 import { arrivedAtClient, Person } from "../support/person.ts";
-import { notesServer, type RecordingBackend, startRecordingBackend } from "../support/recording-backend.ts";
-import { startTestTwin, type TestTwin } from "../support/twin.ts";
+import { useTwinWithNotes } from "../support/use-twin.ts";
 
 // A person may configure an MCP server's URL with a query, which the client then sends as `resource`.
 
 const MIRA = "Mira Okafor";
 const QUERY = "?utm_source=plugin&project_ref=a%20b";
 
-let backend: RecordingBackend;
-let twin: TestTwin;
+const { twin } = useTwinWithNotes();
 let notesUrl: string;
 let client: OAuthClient;
 
 beforeAll(async () => {
-  backend = await startRecordingBackend();
-  twin = await startTestTwin({ servers: [...shippedConfig.servers, notesServer(backend)] });
   notesUrl = `${twin.origin}/notes/mcp`;
   client = await OAuthClient.register(twin.origin);
-});
-
-afterAll(async () => {
-  await twin?.stop();
-  await backend?.stop();
 });
 
 describe("an MCP server's URL with a query", () => {

@@ -1,24 +1,16 @@
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { type Answer, OAuthClient, tokensOf } from "../support/oauth-client.ts";
 import { arrivedAtClient, Person } from "../support/person.ts";
 import { findSecrets } from "../support/secret-search.ts";
-import { startTestTwin, type TestTwin } from "../support/twin.ts";
+import { useOwnTwin } from "../support/use-twin.ts";
 
 const MIRA = "Mira Okafor";
 
-let twin: TestTwin;
+const twin = useOwnTwin({}, { recordIssued: true });
 /** The store after each step: later writes replace earlier ones. */
 const stored: string[] = [];
 const clients: OAuthClient[] = [];
 const people: Person[] = [];
-
-beforeAll(async () => {
-  twin = await startTestTwin({}, { recordIssued: true });
-});
-
-afterAll(async () => {
-  await twin?.stop();
-});
 
 async function step<T>(happening: Promise<T>): Promise<T> {
   const outcome = await happening;

@@ -1,24 +1,21 @@
 import { decodeJwt } from "jose";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import exampleConfig from "../../examples/two-servers.config.ts";
 import { OAuthClient, send, type Tokens, tokensOf, toolResult } from "../support/oauth-client.ts";
 import { plainText } from "../support/page.ts";
 import { arrivedAtClient, arrivedAtPage, Person } from "../support/person.ts";
-import { startTestTwin, type TestTwin } from "../support/twin.ts";
+import { useOwnTwin } from "../support/use-twin.ts";
 
 const MIRA = "Mira Okafor";
 const TESS = "Tess Marlow";
 
-let twin: TestTwin;
+const twin = useOwnTwin(() => exampleConfig, { recordIssued: true });
 let graphUrl: string;
 let notesUrl: string;
 
 beforeAll(async () => {
-  twin = await startTestTwin(exampleConfig, { recordIssued: true });
   [graphUrl, notesUrl] = twin.resolved.servers.map((server) => server.resource) as [string, string];
 });
-
-afterAll(() => twin?.stop());
 
 const both = () => ({ resource: [graphUrl, notesUrl], scope: "mcp.tools notes.write offline_access" });
 

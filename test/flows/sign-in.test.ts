@@ -1,31 +1,22 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import shippedConfig from "../../gateway.config.ts";
+import { beforeAll, describe, expect, it } from "vitest";
 import { demoTenant } from "../../twin/entra/demo-tenant.ts";
 import { OAuthClient, type Tokens, tokensOf, toolResult } from "../support/oauth-client.ts";
 import { linksOf, plainText } from "../support/page.ts";
 import { arrivedAtClient, arrivedAtPage, Person } from "../support/person.ts";
-import { notesServer, type RecordingBackend, startRecordingBackend } from "../support/recording-backend.ts";
+import { notesServer } from "../support/recording-backend.ts";
 import { findSecrets } from "../support/secret-search.ts";
-import { startTestTwin, type TestTwin } from "../support/twin.ts";
+import { startTestTwin } from "../support/twin.ts";
+import { useTwinWithNotes } from "../support/use-twin.ts";
 
 const MIRA = "Mira Okafor";
 const JONAS = "Jonas Lindqvist";
 const TESS = "Tess Marlow";
 
-let backend: RecordingBackend;
-let twin: TestTwin;
+const { twin, backend } = useTwinWithNotes();
 let notesUrl: string;
 
 beforeAll(async () => {
-  backend = await startRecordingBackend();
-  const servers = [...shippedConfig.servers, notesServer(backend)];
-  twin = await startTestTwin({ servers }, { recordIssued: true });
   notesUrl = `${twin.origin}/notes/mcp`;
-});
-
-afterAll(async () => {
-  await twin?.stop();
-  await backend?.stop();
 });
 
 describe("a first sign-in", () => {

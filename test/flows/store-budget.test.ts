@@ -1,15 +1,14 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import { beforeAll, beforeEach, expect, it } from "vitest";
 import { OAuthClient, send, tokensOf } from "../support/oauth-client.ts";
 import { arrivedAtClient, arrivedAtPage, Person } from "../support/person.ts";
-import { startTestTwin, type TestTwin } from "../support/twin.ts";
+import { useTwin } from "../support/use-twin.ts";
 
 const MIRA = "Mira Okafor";
 
-let twin: TestTwin;
+const twin = useTwin();
 let client: OAuthClient;
 
 beforeAll(async () => {
-  twin = await startTestTwin();
   // The store's own client asks for the account's and the containers' metadata once.
   client = await OAuthClient.register(twin.origin);
   const { refreshToken } = await client.signIn(new Person(twin), MIRA);
@@ -17,10 +16,6 @@ beforeAll(async () => {
 });
 
 beforeEach(() => twin.cosmos.resetOperations());
-
-afterAll(async () => {
-  await twin?.stop();
-});
 
 it("registers with one write", async () => {
   await OAuthClient.register(twin.origin);

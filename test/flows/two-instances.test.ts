@@ -1,22 +1,17 @@
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { beforeAll, expect, it } from "vitest";
 import { OAuthClient, tokensOf } from "../support/oauth-client.ts";
 import { Person } from "../support/person.ts";
-import { startTestTwin, type TestTwin } from "../support/twin.ts";
+import { useOwnTwin } from "../support/use-twin.ts";
 
 const MIRA = "Mira Okafor";
 /** How long the answer to a refresh may be had again, in seconds. */
 const REPLAY_SECONDS = 60;
 
-let twin: TestTwin;
+const twin = useOwnTwin({}, { authorizationServerInstances: 2 });
 let client: OAuthClient;
 
 beforeAll(async () => {
-  twin = await startTestTwin({}, { authorizationServerInstances: 2 });
   client = await OAuthClient.register(twin.origin);
-});
-
-afterAll(async () => {
-  await twin?.stop();
 });
 
 const times = <T>(count: number, make: () => Promise<T>) => Promise.all(Array.from({ length: count }, make));

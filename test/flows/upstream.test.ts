@@ -1,11 +1,11 @@
 import { decodeJwt } from "jose";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import shippedConfig from "../../gateway.config.ts";
 import { demoTenant, FIELD_STAFF } from "../../twin/entra/demo-tenant.ts";
 import { OAuthClient, tokensOf, toolResult } from "../support/oauth-client.ts";
 import { linksOf, plainText } from "../support/page.ts";
 import { arrivedAtClient, arrivedAtPage, Person } from "../support/person.ts";
-import { startTestTwin, type TestTwin } from "../support/twin.ts";
+import { useOwnTwin } from "../support/use-twin.ts";
 
 const MIRA = "Mira Okafor";
 const JONAS = "Jonas Lindqvist";
@@ -13,9 +13,6 @@ const TESS = "Tess Marlow";
 const NILS = "Nils Haverkamp";
 const SANA = "Sana Whitlock";
 const FERNHILL = "7a2c1d2f-a4b6-4e1f-9c5f-63a7b2d8ea12";
-
-let twin: TestTwin;
-let client: OAuthClient;
 
 /** Jonas is in more groups than Entra puts into a token, and has no role. */
 const tenant = (origin: string) => {
@@ -33,21 +30,20 @@ const MANY_GROUPS = Array.from(
   (_, index) => `00000000-0000-4000-8000-${String(index).padStart(12, "0")}`,
 );
 
-beforeAll(async () => {
-  const servers = shippedConfig.servers.map((server) => ({
-    ...server,
-    access: {
-      roles: ["Mcp.User"],
-      groups: [FIELD_STAFF],
-      titles: { [FIELD_STAFF]: { en: "Field staff", de: "Außendienst" } },
-    },
-  }));
-  twin = await startTestTwin({ servers, tenants: [FERNHILL] }, { tenant });
-  client = await OAuthClient.register(twin.origin);
-});
+const servers = shippedConfig.servers.map((server) => ({
+  ...server,
+  access: {
+    roles: ["Mcp.User"],
+    groups: [FIELD_STAFF],
+    titles: { [FIELD_STAFF]: { en: "Field staff", de: "Außendienst" } },
+  },
+}));
 
-afterAll(async () => {
-  await twin?.stop();
+const twin = useOwnTwin({ servers, tenants: [FERNHILL] }, { tenant });
+let client: OAuthClient;
+
+beforeAll(async () => {
+  client = await OAuthClient.register(twin.origin);
 });
 
 describe("people of several tenants", () => {

@@ -1,22 +1,19 @@
 import { decodeProtectedHeader } from "jose";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { beforeAll, expect, it } from "vitest";
 import { OAuthClient, send, type Tokens, tokensOf } from "../support/oauth-client.ts";
 import { Person } from "../support/person.ts";
-import { startTestTwin, type TestTwin } from "../support/twin.ts";
+import { useOwnTwin } from "../support/use-twin.ts";
 
 const MIRA = "Mira Okafor";
 
-let twin: TestTwin;
+const twin = useOwnTwin({}, { keyVault: true, authorizationServerInstances: 2 });
 let client: OAuthClient;
 let tokens: Tokens;
 
 beforeAll(async () => {
-  twin = await startTestTwin({}, { keyVault: true, authorizationServerInstances: 2 });
   client = await OAuthClient.register(twin.origin);
   tokens = await client.signIn(new Person(twin), MIRA);
 });
-afterAll(() => twin?.stop());
-
 function vault() {
   if (!twin.keyVault) throw new Error("the twin has no Key Vault");
   return twin.keyVault;

@@ -1,22 +1,17 @@
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { beforeAll, expect, it } from "vitest";
 import { OAuthClient, send, type Tokens } from "../support/oauth-client.ts";
 import { Person } from "../support/person.ts";
-import { startTestTwin, type TestTwin } from "../support/twin.ts";
+import { useOwnTwin } from "../support/use-twin.ts";
 
-let twin: TestTwin;
+const twin = useOwnTwin();
 let client: OAuthClient;
 let tokens: Tokens;
 
 // A gateway that has seen no access token yet has not fetched the keys either, as one that was just started.
 beforeAll(async () => {
-  twin = await startTestTwin();
   client = await OAuthClient.register(twin.origin);
   tokens = await client.signIn(new Person(twin), "Mira Okafor");
   await twin.authorizationServer.stop();
-});
-
-afterAll(async () => {
-  await twin?.stop();
 });
 
 it("GW-8 GW-1 a gateway that cannot fetch the keys says so, and does not call a good token invalid", async () => {

@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import type { InstanceMemory } from "../../twin/functions-host/rpc.ts";
 import { OAuthClient } from "../support/oauth-client.ts";
 import { Person } from "../support/person.ts";
-import { startTestTwin, type TestTwin } from "../support/twin.ts";
+import { useOwnTwin } from "../support/use-twin.ts";
 
 /** `MEMORY_SIGN_INS=1000` looks further; what each sign-in may leave is the same. */
 const SIGN_INS = Number(process.env["MEMORY_SIGN_INS"] ?? 300);
@@ -12,15 +12,7 @@ const LIMIT_BYTES = 200 * 1024 * 1024;
 /** What the heap may grow by with each sign-in; garbage that is not collected at once is about 5 KB. */
 const LEFT_BYTES = 12 * 1024;
 
-let twin: TestTwin;
-
-beforeAll(async () => {
-  twin = await startTestTwin();
-});
-
-afterAll(async () => {
-  await twin?.stop();
-});
+const twin = useOwnTwin();
 
 async function signIn(times: number, gateway: string, id: string): Promise<void> {
   let left = times;

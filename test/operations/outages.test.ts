@@ -1,21 +1,16 @@
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { beforeAll, expect, it } from "vitest";
 import shippedConfig from "../../gateway.config.ts";
 import { OAuthClient, send, type Tokens } from "../support/oauth-client.ts";
 import { plainText } from "../support/page.ts";
 import { Person } from "../support/person.ts";
-import {
-  DEFAULT_ANSWER,
-  notesServer,
-  type RecordingBackend,
-  startRecordingBackend,
-} from "../support/recording-backend.ts";
-import { startTestTwin, type TestTwin } from "../support/twin.ts";
+import { DEFAULT_ANSWER, notesServer, useRecordingBackend } from "../support/recording-backend.ts";
+import { useOwnTwin } from "../support/use-twin.ts";
 
 const MIRA = "Mira Okafor";
 const CORRELATION_ID = /^[0-9a-f-]{36}$/;
 
-let backend: RecordingBackend;
-let twin: TestTwin;
+const backend = useRecordingBackend();
+const twin = useOwnTwin(() => ({ servers: [...shippedConfig.servers, notesServer(backend)] }));
 let notesUrl: string;
 let client: OAuthClient;
 let graph: Tokens;
@@ -23,17 +18,10 @@ let notes: Tokens;
 
 // The tests stop one part after another, in this order.
 beforeAll(async () => {
-  backend = await startRecordingBackend();
-  twin = await startTestTwin({ servers: [...shippedConfig.servers, notesServer(backend)] });
   notesUrl = `${twin.origin}/notes/mcp`;
   client = await OAuthClient.register(twin.origin);
   graph = await client.signIn(new Person(twin), MIRA);
   notes = await client.signIn(new Person(twin), MIRA, { resource: notesUrl });
-});
-
-afterAll(async () => {
-  await twin?.stop();
-  await backend?.stop();
 });
 
 it("GW-8 passes a backend's own error on as it is", async () => {

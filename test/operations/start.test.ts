@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { readdir, rm, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { freePort } from "../../twin/free-port.ts";
 import { type Checkout, makeCheckout, type Start, start } from "../support/checkout.ts";
 import { OAuthClient, send, toolResult } from "../support/oauth-client.ts";
@@ -11,7 +11,6 @@ import { Person } from "../support/person.ts";
 const COMPONENTS = ["cosmos", "entra", "graph", "graph-mcp", "authorization-server", "gateway"];
 
 /** Two twins at once, on a machine that runs other tests beside. */
-vi.setConfig({ testTimeout: 90_000 });
 
 let checkout: Checkout;
 let files: string[];
@@ -97,7 +96,7 @@ describe("npm start", () => {
     await run.begun;
     run.interrupt();
     await run.ended;
-    await expect.poll(() => run.leavesProcesses(), { timeout: 20_000 }).toBe(false);
+    await expect.poll(() => run.leavesProcesses()).toBe(false);
     expect(await checkout.files()).toEqual(files);
     expect(run.stdout()).not.toContain("MCP URL");
     await expectNothingKept();

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { PATIENCE_MS } from "./patience.ts";
 
 const ATTEMPTS = 20;
 const PAUSE_MS = 250;
@@ -12,7 +13,7 @@ const PAUSE_MS = 250;
 export async function arriveAt(url: string): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
-      await fetch(url, { signal: AbortSignal.timeout(15_000) });
+      await fetch(url, { signal: AbortSignal.timeout(PATIENCE_MS) });
       return;
     } catch (error) {
       const { cause } = error as { readonly cause?: { readonly code?: string } };

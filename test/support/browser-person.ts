@@ -1,6 +1,5 @@
 import type { Browser, BrowserContext, Locator, Page, Response } from "playwright-core";
-
-const TIMEOUT = 15_000;
+import { PATIENCE_MS } from "./patience.ts";
 
 export interface PersonOptions {
   readonly viewport?: { readonly width: number; readonly height: number };
@@ -51,7 +50,7 @@ export class BrowserPerson {
       locale: options.locale ?? "en-US",
       bypassCSP: options.ignoresPolicies ?? false,
     });
-    context.setDefaultTimeout(TIMEOUT);
+    context.setDefaultTimeout(PATIENCE_MS);
     return new BrowserPerson(context, options.javaScript ?? true);
   }
 

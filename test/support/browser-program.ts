@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
+import { PATIENCE_MS } from "./patience.ts";
 
 const REPOSITORY = resolve(import.meta.dirname, "../..");
 const PACKAGE = join(REPOSITORY, "node_modules/@sparticuz/chromium/package.json");
@@ -10,7 +11,6 @@ const PACKAGE = join(REPOSITORY, "node_modules/@sparticuz/chromium/package.json"
 const CACHE = join(REPOSITORY, "node_modules/.cache/chromium");
 const SYSTEM_CHROMIUM = "/usr/bin/chromium";
 
-const UNPACK_TIMEOUT = 120_000;
 const UNPACK = 'import chromium from "@sparticuz/chromium"; await chromium.executablePath();';
 /** Tells the package to unpack the system libraries that its Chromium needs as well: a bare machine lacks them. */
 const WITH_LIBRARIES = { AWS_EXECUTION_ENV: "AWS_Lambda_nodejs22.x" };
@@ -66,7 +66,7 @@ async function unpack(folder: string, finalFolder: string): Promise<void> {
   await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", UNPACK], {
     cwd: REPOSITORY,
     env: { ...process.env, ...WITH_LIBRARIES, TMPDIR: folder },
-    timeout: UNPACK_TIMEOUT,
+    timeout: PATIENCE_MS,
   });
   await writeFile(
     join(folder, "only-these-fonts.conf"),

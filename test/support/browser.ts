@@ -1,6 +1,9 @@
-import { chromium } from "playwright-core";
+import { type Browser, chromium } from "playwright-core";
+import { afterAll, beforeEach, test } from "vitest";
 import { BrowserPerson, type PersonOptions } from "./browser-person.ts";
 import { browserProgram } from "./browser-program.ts";
+import { PATIENCE_MS } from "./patience.ts";
+import { toBeStarted } from "./started.ts";
 
 /** As root, in a container; what is not on loopback is never asked, neither by a page nor by the browser itself. */
 const ARGUMENTS = [
@@ -15,22 +18,54 @@ const ARGUMENTS = [
 ];
 
 export interface TestBrowser {
-  /** Somebody else at a computer of their own: no cookie is shared with anyone before. */
+  /** Somebody else at a computer of their own: no cookie is shared with anyone before. It is closed after the test, or with the file. */
   person(options?: PersonOptions): Promise<BrowserPerson>;
-  close(): Promise<void>;
 }
 
-/** Starts a Chromium; one serves a whole test file. */
-export async function startBrowser(): Promise<TestBrowser> {
+const ofWorker = test.extend<{ $worker: { chromium: Browser } }>({
+  chromium: [
+    // biome-ignore lint/correctness/noEmptyPattern: Vitest reads from it which fixtures this one needs
+    async ({}, use) => {
+      const browser = await launchChromium();
+      await use(browser);
+      await browser.close();
+    },
+    { scope: "worker" },
+  ],
+});
+
+/** The Chromium of this worker: the test files that the worker runs, one after the other, share it. */
+export function useBrowser(): TestBrowser {
+  const { value, is } = toBeStarted<TestBrowser>("the browser");
+  const ofFile = new Set<BrowserPerson>();
+  let ofTest: Set<BrowserPerson> | undefined;
+  ofWorker.beforeAll(({ chromium: browser }) => {
+    is({
+      async person(options) {
+        const person = await BrowserPerson.at(browser, options);
+        (ofTest ?? ofFile).add(person);
+        return person;
+      },
+    });
+  });
+  beforeEach(() => {
+    const people = new Set<BrowserPerson>();
+    ofTest = people;
+    return async () => {
+      ofTest = undefined;
+      await Promise.all([...people].map((person) => person.close()));
+    };
+  });
+  afterAll(() => Promise.all([...ofFile].map((person) => person.close())));
+  return value;
+}
+
+async function launchChromium(): Promise<Browser> {
   const { executable, environment } = await browserProgram();
-  const browser = await chromium.launch({
+  return chromium.launch({
     executablePath: executable,
     args: ARGUMENTS,
     env: { ...process.env, ...environment },
-    timeout: 30_000,
+    timeout: PATIENCE_MS,
   });
-  return {
-    person: (options) => BrowserPerson.at(browser, options),
-    close: () => browser.close(),
-  };
 }

@@ -9,11 +9,11 @@ const PARTS = [
   "config",
   "functions",
   "infra",
-  "local",
   "policies",
   "gateway.config.ts",
   "package.json",
   "tsconfig.json",
+  "twin",
 ];
 /** Git-ignored. */
 const IGNORED = new Set(["node_modules", "dist", ".twin"]);

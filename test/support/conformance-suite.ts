@@ -5,12 +5,12 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
+import { PATIENCE_MS } from "./patience.ts";
 
 const SUITE = resolve(
   import.meta.dirname,
   "../../node_modules/@modelcontextprotocol/conformance/dist/index.js",
 );
-const TIMEOUT = 40_000;
 /** As the suite names the folder of one scenario: its role, the scenario, and when it ran. */
 const RESULT_FOLDER = /^(?:authorization-server|server)-(.+)-\d{4}-\d\d-\d\dT[\d-]+Z$/;
 
@@ -43,7 +43,7 @@ export async function runConformanceSuite(
         HOME: folder,
       },
       stdio: ["ignore", "pipe", "pipe"],
-      timeout: TIMEOUT,
+      timeout: PATIENCE_MS,
     });
     createInterface(child.stdout).on("line", onLine);
     const [complaints] = await Promise.all([text(child.stderr), once(child, "close")]);

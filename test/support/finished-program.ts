@@ -1,12 +1,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
-
-const TIMEOUT_MS = 40_000;
+import { PATIENCE_MS } from "./patience.ts";
 
 /** How one run of a program ended. */
 export interface FinishedProgram {
-  /** null when the program was ended after 40 s. */
+  /** null when the program was ended after {@link PATIENCE_MS}. */
   readonly exitCode: number | null;
   readonly output: string;
   /** What the program tells the person who runs it. */
@@ -26,7 +25,7 @@ export async function finishedProgram(
   const child = spawn(process.execPath, args, {
     env,
     stdio: ["ignore", "pipe", "pipe"],
-    timeout: TIMEOUT_MS,
+    timeout: PATIENCE_MS,
   });
   const [output, messages] = await Promise.all([
     text(child.stdout),

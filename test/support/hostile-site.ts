@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { useStarted } from "./started.ts";
 
 /** A web site of an attacker's, on another host than the gateway's. */
 export interface HostileSite {
@@ -20,8 +21,13 @@ export interface HostileSite {
   close(): Promise<void>;
 }
 
+/** One for all tests of a file. */
+export function useHostileSite(): HostileSite {
+  return useStarted("the hostile site", startHostileSite, (site) => site.close());
+}
+
 /** Starts it on loopback, as 127.0.0.1, which a browser takes for another site than localhost. */
-export async function startHostileSite(): Promise<HostileSite> {
+async function startHostileSite(): Promise<HostileSite> {
   const documents: string[] = [];
   const ran: string[] = [];
   const server = createServer((request, response) => {

@@ -7,13 +7,13 @@ import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { freePort } from "../../twin/free-port.ts";
 import { type InspectorFiles, inspectorFiles } from "./mcp-inspector-files.ts";
+import { PATIENCE_MS } from "./patience.ts";
 
 const LAUNCHER = resolve(
   import.meta.dirname,
   "../../node_modules/@modelcontextprotocol/inspector/clients/launcher/build/index.js",
 );
 const READY = "MCP Inspector Web is up and running";
-const TIMEOUT = 20_000;
 
 /** MCP Inspector's web page, served on the computer of somebody who never used it before. */
 export interface InspectorPage extends InspectorFiles {
@@ -63,7 +63,7 @@ export async function startInspectorPage(mcpUrl: string): Promise<InspectorPage>
       });
     }
   });
-  const late = AbortSignal.timeout(TIMEOUT);
+  const late = AbortSignal.timeout(PATIENCE_MS);
   const tooLate = new Promise<false>((resolveLate) =>
     late.addEventListener("abort", () => resolveLate(false)),
   );

@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 
-const ATTEMPTS = 4;
+const ATTEMPTS = 12;
 const PATIENCE_MS = 5_000;
 
 /** The switch that connects MCP Inspector's page to its server; it lies hidden below its picture, as Mantine draws it. */

@@ -1,7 +1,8 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { PATIENCE_MS } from "./patience.ts";
+import { useStarted } from "./started.ts";
 
-const TIMEOUT = 20_000;
 const PATH = "/callback";
 
 /** The little HTTP server on loopback with which a client on a person's computer takes its answer (RFC 8252 §7.3). */
@@ -15,6 +16,11 @@ export interface RedirectListener {
    */
   answerTo(state: string): Promise<URLSearchParams>;
   close(): Promise<void>;
+}
+
+/** One for all tests of a file. */
+export function useRedirectListener(): RedirectListener {
+  return useStarted("the redirect listener", startRedirectListener, (listener) => listener.close());
 }
 
 /** Listens on a free port. */
@@ -44,7 +50,7 @@ export async function startRedirectListener(): Promise<RedirectListener> {
       const late = Promise.withResolvers<never>();
       const timer = setTimeout(
         () => late.reject(new Error("the browser brought no answer to the client")),
-        TIMEOUT,
+        PATIENCE_MS,
       );
       try {
         return await Promise.race([answerOf(state).promise, late.promise]);

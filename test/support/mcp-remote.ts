@@ -6,11 +6,12 @@ import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { startBrowserCommand } from "./browser-command.ts";
 import { keptFile } from "./kept-files.ts";
 import type { McpConnection, OpenBrowser } from "./mcp-program.ts";
+import { PATIENCE_MS } from "./patience.ts";
 import type { KeptTokens } from "./sign-in-as-before.ts";
 
 const PROGRAM = resolve(import.meta.dirname, "../../node_modules/mcp-remote/dist/proxy.js");
 /** Of one request: a test must have time left to end the program. */
-const TIMEOUT = { timeout: 10_000 };
+const TIMEOUT = { timeout: PATIENCE_MS };
 
 /** mcp-remote on the computer of somebody who never used it before. */
 export interface McpRemote {

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
+import { PATIENCE_MS } from "./patience.ts";
 import type { Person } from "./person.ts";
 
 /** Parameters that replace a good request's, repeat one where a list, or leave one out where undefined. */
@@ -25,7 +26,6 @@ export interface AuthorizationRequest {
   readonly redirectUri: string;
 }
 
-const TIMEOUT_MS = 15_000;
 const REDIRECT_URI = "http://localhost:9999/callback";
 const BOTH_GRANTS = ["authorization_code", "refresh_token"];
 
@@ -239,7 +239,7 @@ export function toolResult({ status, text }: Answer): Readonly<Record<string, un
 export async function send(url: string, init: RequestInit = {}): Promise<Answer> {
   const response = await fetch(url, {
     redirect: "manual",
-    signal: AbortSignal.timeout(TIMEOUT_MS),
+    signal: AbortSignal.timeout(PATIENCE_MS),
     ...init,
   });
   const text = await response.text();

@@ -1,5 +1,6 @@
 import { CookieJar } from "./cookie-jar.ts";
 import { type Form, formOf, type Page, readPage, sendsItself } from "./page.ts";
+import { PATIENCE_MS } from "./patience.ts";
 
 /** Where a browser's way through redirects ended: at a page, or at the client, which it hands the URL to. */
 export type Arrival = { readonly page: Page } | { readonly atClient: string };
@@ -17,7 +18,6 @@ interface Initiator {
 }
 
 const MOST_REDIRECTS = 10;
-const TIMEOUT_MS = 15_000;
 
 /** A person with a browser of their own: cookies, forms, and the headers with which Chromium says where they come from. */
 export class Person {
@@ -155,7 +155,7 @@ export class Person {
         ...(cookie === undefined ? {} : { cookie }),
       },
       ...(body ? { body } : {}),
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: AbortSignal.timeout(PATIENCE_MS),
     });
   }
 }

@@ -1,8 +1,8 @@
 import { request } from "node:http";
 import { connect } from "node:net";
 import type { Answer } from "./oauth-client.ts";
+import { PATIENCE_MS } from "./patience.ts";
 
-const TIMEOUT_MS = 15_000;
 /** So long after its last byte, a server has nothing more to say. */
 const QUIET_MS = 300;
 
@@ -44,7 +44,7 @@ export function rawRequest(
           ]),
         ),
         agent: false,
-        signal: AbortSignal.timeout(TIMEOUT_MS),
+        signal: AbortSignal.timeout(PATIENCE_MS),
       },
       async (response) => {
         const chunks: Buffer[] = [];
@@ -100,7 +100,7 @@ export async function rawStatus(origin: string, text: string): Promise<number | 
     status ??= Number(digits);
     socket.destroy();
   });
-  socket.on("error", () => undefined).setTimeout(TIMEOUT_MS, () => socket.destroy());
+  socket.on("error", () => undefined).setTimeout(PATIENCE_MS, () => socket.destroy());
   socket.write(text, "latin1");
   await new Promise((resolve) => socket.once("close", resolve));
   return status;

@@ -2,6 +2,7 @@ import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { GatewayConfigInput } from "../../config/schema.ts";
 import { demoTenant } from "../../twin/entra/demo-tenant.ts";
+import { useStarted } from "./started.ts";
 
 /** A request as it reached the backend. */
 export interface ReceivedRequest {
@@ -25,6 +26,8 @@ export interface RecordingBackend {
   readonly requests: readonly ReceivedRequest[];
   /** Forgets the requests so far. */
   forget(): void;
+  /** Forgets the requests and the answers that it was given. */
+  reset(): void;
   /** Gives this answer to every request from now on. */
   answerWith(answer: BackendAnswer): void;
   /** Gives these answers to the next requests, one each, before any other. */
@@ -38,6 +41,11 @@ export const DEFAULT_ANSWER: BackendAnswer = {
   headers: { "content-type": "application/json", "mcp-session-id": "session-of-the-backend" },
   body: JSON.stringify({ jsonrpc: "2.0", id: 1, result: { content: [] } }),
 };
+
+/** One for all tests of a file. */
+export function useRecordingBackend(): RecordingBackend {
+  return useStarted("the backend", startRecordingBackend, (backend) => backend.stop());
+}
 
 /** Starts the backend on loopback, at `<url>/mcp`. */
 export async function startRecordingBackend(): Promise<RecordingBackend> {
@@ -58,7 +66,12 @@ export async function startRecordingBackend(): Promise<RecordingBackend> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`,
     requests,
-    forget: () => requests.splice(0),
+    forget: () => void requests.splice(0),
+    reset() {
+      requests.splice(0);
+      next.splice(0);
+      answer = DEFAULT_ANSWER;
+    },
     answerWith: (given) => {
       answer = given;
     },

@@ -20,13 +20,18 @@ const UNLIMITED = { calls: 1_000_000, period: 60 };
  */
 const NO_INTERNET = { proxy: "http://127.0.0.1:9" };
 
-export interface TestTwin extends Twin {
+/** A twin as every test may use it. */
+export interface TestTwin extends Omit<Twin, "stop"> {
   /** Every line that has come from any component so far. Those of the apps come after their answers. */
   readonly logs: readonly LogLine[];
   /** Every line that any component wrote so far, also those that are on their way. */
   allLogs(): Promise<readonly LogLine[]>;
   /** URL of the first MCP server. */
   readonly mcpUrl: string;
+}
+
+/** A twin for one test file, suite or test, which may do with it what it likes. */
+export interface OwnTestTwin extends TestTwin {
   /**
    * Moves time forward for all components: those of this process, and each process of the apps. Tests of the same file that run
    * at the same time share it; it ends with the twin.
@@ -34,17 +39,21 @@ export interface TestTwin extends Twin {
    * @param seconds on top of what it was moved before
    */
   advance(seconds: number): Promise<void>;
+  /** Ends every component and removes what the twin wrote. */
+  stop(): Promise<void>;
 }
 
+export type TestTwinOptions = Partial<Omit<TwinOptions, "config" | "log">>;
+
 /**
- * Starts a twin of its own for a test file, on free ports, from the bundles that ship and the repository's policies.
+ * Starts a twin on free ports, from the bundles that ship and the repository's policies.
  *
  * @param config replaces members of the shipped `gateway.config.ts`
  */
 export async function startTestTwin(
   config: Partial<GatewayConfigInput> = {},
-  options: Partial<Omit<TwinOptions, "config" | "log">> = {},
-): Promise<TestTwin> {
+  options: TestTwinOptions = {},
+): Promise<OwnTestTwin> {
   const rateLimits = {
     register: UNLIMITED,
     signIn: UNLIMITED,
@@ -55,6 +64,7 @@ export async function startTestTwin(
     documents: UNLIMITED,
   };
   const logs: LogLine[] = [];
+  let movedClock = false;
   const twin = await startTwin({
     bundles: BUNDLES,
     ...options,
@@ -74,11 +84,12 @@ export async function startTestTwin(
     allLogs,
     mcpUrl: twin.resolved.servers[0]?.resource ?? "",
     async advance(seconds) {
+      movedClock = true;
       advanceClock(seconds);
       await Promise.all([twin.authorizationServer, twin.graphMcp].map((app) => app.advanceClock(seconds)));
     },
     async stop() {
-      restoreClock();
+      if (movedClock) restoreClock();
       await twin.stop();
     },
   };

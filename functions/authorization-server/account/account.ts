@@ -7,7 +7,6 @@ import { presentationFor } from "../pages/presentation.ts";
 import { listSessions } from "../sessions/list-sessions.ts";
 import { userKey } from "../sessions/user-key.ts";
 import { PICK_ACCOUNT } from "./account-url.ts";
-import { answeringOnAccount } from "./answering.ts";
 import { connectedClients } from "./connected-clients.ts";
 import { askToSignIn } from "./sign-in.ts";
 import { readSignedIn, signedInCookie } from "./signed-in.ts";
@@ -20,7 +19,7 @@ import { whose } from "./whose.ts";
  */
 export function account(dependencies: Dependencies): Endpoint {
   const { gateway, sessions, tenants } = dependencies;
-  return answeringOnAccount(gateway, "account", async (request, call) => {
+  return async (request, call) => {
     const parameters = uniqueParameters(new URL(request.url).searchParams);
     const named = parameters.get("user");
     const signedIn = await readSignedIn(dependencies, request);
@@ -50,5 +49,5 @@ export function account(dependencies: Dependencies): Endpoint {
       outcome,
       cookies: outcome ? [await signedInCookie(dependencies, rest)] : [],
     });
-  });
+  };
 }

@@ -1,5 +1,5 @@
 import type { ResolvedGateway } from "../../../config/resolve.ts";
-import type { Call, Endpoint } from "../../platform/endpoint.ts";
+import type { Call, Wrapper } from "../../platform/endpoint.ts";
 import type { Explanation } from "../errors.ts";
 import { logRefusal, toPageError } from "../oauth/failures.ts";
 import { accountRefusalPage } from "../pages/account-refusal-page.ts";
@@ -12,8 +12,8 @@ const OF_THIS_ACCOUNT = new Set<Explanation | undefined>(["entraRefused", "organ
 type Needs = Presented & Pick<ResolvedGateway, "issuer">;
 
 /** For the endpoints of the account page: errors become a page with a way back to it. */
-export function answeringOnAccount(gateway: Needs, name: string, endpoint: Endpoint): Endpoint {
-  return async (request, call) => {
+export function answeringOnAccount(gateway: Needs, name: string): Wrapper {
+  return (endpoint) => async (request, call) => {
     try {
       return await endpoint(request, call);
     } catch (cause) {

@@ -12,7 +12,7 @@ import type { SessionDocument } from "../sessions/session-document.ts";
 import { subjectOf } from "../sessions/subject.ts";
 import { userKey } from "../sessions/user-key.ts";
 import { accountUrl } from "./account-url.ts";
-import { accountErrorPage, answeringOnAccount } from "./answering.ts";
+import { accountErrorPage } from "./answering.ts";
 import { hasFormToken, readSignedIn, type SignedIn, signedInCookie } from "./signed-in.ts";
 import { type Whose, whose } from "./whose.ts";
 
@@ -24,7 +24,7 @@ const SESSION = /^[\w-]{22}$/;
  */
 export function accountRevoke(dependencies: Dependencies): Endpoint {
   const { gateway } = dependencies;
-  return answeringOnAccount(gateway, "account-revoke", async (request, call) => {
+  return async (request, call) => {
     requireSameOrigin(request, gateway.issuer, "accountFormRefused");
     const form = await readForm(request);
     const signedIn = await readSignedIn(dependencies, request);
@@ -41,7 +41,7 @@ export function accountRevoke(dependencies: Dependencies): Endpoint {
     const user = userKey(gateway.issuer, about.tenantId, about.objectId);
     response.headers.set(ENDED_SESSIONS_OF_HEADER, user);
     return response;
-  });
+  };
 }
 
 async function end(

@@ -1,14 +1,14 @@
-import type { Call, Endpoint } from "../../platform/endpoint.ts";
+import type { Call, Wrapper } from "../../platform/endpoint.ts";
 import { audit } from "../audit/audit.ts";
-import { seal, unsealIfOurs } from "../crypto/seal.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { OAuthError } from "../errors.ts";
 import { redirect } from "../oauth/responses.ts";
 import { answerLost, openAnswer } from "../oauth/sign-in/browser-state/answer-cookies.ts";
-import { newFlowId } from "../oauth/sign-in/browser-state/sign-in-flow.ts";
+import type { BrowserState } from "../oauth/sign-in/browser-state/sealed-state.ts";
+import { signInCookies } from "../oauth/sign-in/browser-state/sign-in-cookies.ts";
+import { newSignInId, SIGN_IN_ID } from "../oauth/sign-in/browser-state/sign-in-id.ts";
 import type { EntraAnswer } from "../oauth/sign-in/entra-answer.ts";
 import { entraErrorToOAuth, redemptionErrorToOAuth } from "../oauth/sign-in/entra-errors.ts";
-import { expireCookie, readCookies, setCookie } from "../pages/cookies.ts";
 import { TenantRefusedError, UpstreamError } from "../upstream/errors.ts";
 import type { PageSignInWishes, SignedInPerson } from "../upstream/page-sign-in.ts";
 import type { EntraRequest } from "../upstream/upstream.ts";
@@ -18,7 +18,7 @@ import { OPERATOR_ROLE } from "./operator-role.ts";
 import { signInCookie } from "./signed-in.ts";
 
 /** A sign-in to the account page on its way through Entra. As with a client's, it lives in this browser alone. */
-interface AccountSignIn {
+interface AccountSignIn extends BrowserState {
   readonly entra: EntraRequest;
   /** Object ID of the person to show afterwards, where it is another. */
   readonly user?: string | undefined;
@@ -26,16 +26,12 @@ interface AccountSignIn {
   readonly again?: boolean;
   /** Entra was asked once more already, because its answer was lost in the browser. */
   readonly lost?: boolean;
-  /** Seconds since 1970. */
-  readonly expiresAt: number;
 }
 
-/** More of them at once in one browser push out the oldest. */
-const SIGN_IN_LIMIT = 3;
+const signIns = signInCookies<AccountSignIn>("account-sign-in", { most: 3 });
 
 /** Tells them from clients' sign-ins, which come back to the same redirect URI. */
-const STATE = /^account\.([0-9a-z]{1,12}\.[\w-]{22})$/;
-const COOKIE = /^account-sign-in-[0-9a-z]{1,12}\.[\w-]{22}$/;
+const STATE = new RegExp(`^account\\.(${SIGN_IN_ID})$`);
 
 /** How somebody came to be sent to Entra. */
 interface Asked extends PageSignInWishes {
@@ -47,44 +43,32 @@ interface Asked extends PageSignInWishes {
 
 /** Sends a person to Entra, to sign in to the account page. */
 export async function askToSignIn(
-  { gateway, keys, pageSignIn, now }: Dependencies,
+  dependencies: Dependencies,
   request: Request,
   { user, lost = false, ...wishes }: Asked,
 ): Promise<Response> {
-  const id = newFlowId(now(), request);
+  const { gateway, pageSignIn, now } = dependencies;
+  const id = newSignInId(now(), request);
   const { request: entra, url } = await pageSignIn.start(stateOf(id), wishes);
-  const lifetime = gateway.lifetimes.signIn;
   const again = wishes.claims !== undefined;
-  const expiresAt = now() + lifetime;
-  const content: AccountSignIn = { entra, user, again, ...(lost && { lost }), expiresAt };
-  const sealed = await seal(keys, "account-sign-in", id, JSON.stringify(content));
-  return redirect(url, [
-    ...pushedOut(request).map(expireCookie),
-    setCookie(cookieName(id), sealed, lifetime),
-  ]);
-}
-
-/** @returns the names of the cookies that have to go for one more, the oldest first */
-function pushedOut(request: Request): string[] {
-  const others = [...readCookies(request).keys()].filter((name) => COOKIE.test(name)).sort();
-  return others.slice(0, Math.max(0, others.length + 1 - SIGN_IN_LIMIT));
+  const content = { entra, user, again, ...(lost && { lost }) };
+  return redirect(url, await signIns.put(dependencies, request, id, content, gateway.lifetimes.signIn));
 }
 
 /**
- * `GET /callback` for people who signed in to the account page; everybody else's goes on.
- *
- * @param next for clients' sign-ins
+ * Answers `GET /callback` for people who signed in to the account page. Clients' sign-ins go on to the endpoint.
  */
-export function withAccountSignIn(dependencies: Dependencies, next: Endpoint): Endpoint {
-  return async (request, call) => {
+export function accountSignIn(dependencies: Dependencies): Wrapper {
+  return (next) => async (request, call) => {
     const [, id] = STATE.exec(new URL(request.url).searchParams.get("state") ?? "") ?? [];
     if (id === undefined) return next(request, call);
-    const finishing = answeringOnAccount(dependencies.gateway, "callback", () =>
-      finish(dependencies, request, call, id),
-    );
+    const finishing = answeringOnAccount(
+      dependencies.gateway,
+      "callback",
+    )(() => finish(dependencies, request, call, id));
     const response = await finishing(request, call);
     // It works once, whatever came of it.
-    response.headers.append("set-cookie", expireCookie(cookieName(id)));
+    response.headers.append("set-cookie", signIns.end(id));
     return response;
   };
 }
@@ -96,7 +80,7 @@ async function finish(
   id: string,
 ): Promise<Response> {
   const { gateway, now } = dependencies;
-  const signIn = await openSignIn(dependencies, request, id);
+  const signIn = await signIns.open(dependencies, request, id);
   if (!signIn) {
     throw new OAuthError("invalid_request", "This browser has no sign-in of that state.", {
       reason: "no_account_sign_in_in_this_browser",
@@ -166,25 +150,6 @@ function explained({ code, description, message, status }: OAuthError): OAuthErr
   return new OAuthError(code, description, { reason: message, status, explanation: "entraRefused" });
 }
 
-/**
- * @returns what this browser began under the ID; undefined when it did not, or it was altered
- * @throws KeyError or StoreError when its key cannot be had now
- */
-async function openSignIn(
-  { keys }: Pick<Dependencies, "keys">,
-  request: Request,
-  id: string,
-): Promise<AccountSignIn | undefined> {
-  const sealed = readCookies(request).get(cookieName(id));
-  if (!sealed) return undefined;
-  const opened = await unsealIfOurs(keys, "account-sign-in", id, sealed);
-  return opened === undefined ? undefined : (JSON.parse(opened) as AccountSignIn);
-}
-
 function stateOf(id: string): string {
   return `account.${id}`;
-}
-
-function cookieName(id: string): string {
-  return `account-sign-in-${id}`;
 }

@@ -6,20 +6,19 @@ import { noticePage } from "../pages/notice-page.ts";
 import { presentationFor } from "../pages/presentation.ts";
 import { routes } from "../routes.ts";
 import { accountUrl, PICK_ACCOUNT } from "./account-url.ts";
-import { answeringOnAccount } from "./answering.ts";
 import { signOutCookie } from "./signed-in.ts";
 
 /** `POST /account/sign-out`: forgets in this browser who is signed in to the account page. */
 export function accountSignOut({ gateway }: Pick<Dependencies, "gateway">): Endpoint {
-  return answeringOnAccount(gateway, "account-sign-out", async (request) => {
+  return async (request) => {
     requireSameOrigin(request, gateway.issuer, "accountFormRefused");
     return redirect(`${gateway.issuer}${routes["account-signed-out"].path}`, [signOutCookie()]);
-  });
+  };
 }
 
 /** `GET /account/signed-out`: says so, and what is not ended by it. */
 export function accountSignedOut({ gateway }: Pick<Dependencies, "gateway">): Endpoint {
-  return answeringOnAccount(gateway, "account-signed-out", async (request) => {
+  return async (request) => {
     const presentation = presentationFor(gateway, request);
     const words = presentation.language.account;
     return noticePage({
@@ -29,5 +28,5 @@ export function accountSignedOut({ gateway }: Pick<Dependencies, "gateway">): En
       link: { url: accountUrl(gateway, { prompt: PICK_ACCOUNT }), label: words.signInAgain },
       status: 200,
     });
-  });
+  };
 }

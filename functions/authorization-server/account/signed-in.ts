@@ -1,21 +1,19 @@
-import { seal, unsealIfOurs } from "../crypto/seal.ts";
 import { hasHash, hashOf, randomId, randomSecret } from "../crypto/secrets.ts";
 import type { Dependencies } from "../dependencies.ts";
+import { type BrowserState, openLiveState, sealState } from "../oauth/sign-in/browser-state/sealed-state.ts";
 import type { Outcome } from "../pages/account-page.ts";
 import { expireCookie, readCookies, setCookie } from "../pages/cookies.ts";
 import type { SignedInPerson } from "../upstream/page-sign-in.ts";
 import { OPERATOR_ROLE } from "./operator-role.ts";
 
 /** A person who is signed in to their page. All of it lives in the browser, sealed; no token of Entra's is in it. */
-export interface SignedIn {
+export interface SignedIn extends BrowserState {
   readonly tenantId: string;
   readonly objectId: string;
   readonly name: string;
   readonly isOperator: boolean;
   /** Stands in every form of the page (cross-site request forgery). */
   readonly formToken: string;
-  /** Seconds since 1970. */
-  readonly expiresAt: number;
   /** What the last form did, for the next page to say, once. */
   readonly outcome?: Outcome;
 }
@@ -43,10 +41,10 @@ export function signInCookie(needs: Needs, person: SignedInPerson): Promise<stri
 }
 
 /** @returns the cookie that keeps a person signed in, until the moment at which it was to end anyway */
-export async function signedInCookie({ keys, now }: Needs, signedIn: SignedIn): Promise<string> {
+export async function signedInCookie(needs: Needs, signedIn: SignedIn): Promise<string> {
   const id = randomId();
-  const sealed = await seal(keys, "account", id, JSON.stringify(signedIn));
-  return setCookie(COOKIE, `${id}.${sealed}`, signedIn.expiresAt - now());
+  const sealed = await sealState(needs, "account", id, signedIn);
+  return setCookie(COOKIE, `${id}.${sealed}`, signedIn.expiresAt - needs.now());
 }
 
 /** @returns the cookie that signs a person out */
@@ -58,12 +56,9 @@ export function signOutCookie(): string {
  * @returns who is signed in to their page in this browser; undefined when nobody is, or no longer
  * @throws KeyError or StoreError when the cookie's key cannot be had now
  */
-export async function readSignedIn({ keys, now }: Needs, request: Request): Promise<SignedIn | undefined> {
-  const [, id, sealed] = /^([\w-]{22})\.(.+)$/.exec(readCookies(request).get(COOKIE) ?? "") ?? [];
-  if (id === undefined || sealed === undefined) return undefined;
-  const opened = await unsealIfOurs(keys, "account", id, sealed);
-  const signedIn = opened === undefined ? undefined : (JSON.parse(opened) as SignedIn);
-  return signedIn && signedIn.expiresAt > now() ? signedIn : undefined;
+export async function readSignedIn(needs: Needs, request: Request): Promise<SignedIn | undefined> {
+  const [, id = "", sealed] = /^([\w-]{22})\.(.+)$/.exec(readCookies(request).get(COOKIE) ?? "") ?? [];
+  return openLiveState<SignedIn>(needs, "account", id, sealed);
 }
 
 /** @returns whether a form came from a page that this very sign-in was shown */

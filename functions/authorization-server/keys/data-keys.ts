@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { atMostEvery } from "../resilience/at-most-every.ts";
 import { type Documents, type Stored, StoreError } from "../store/documents.ts";
+import { CONFLICT, retryOnConflict } from "../store/retry-on-conflict.ts";
 import type { DataKey } from "./key-ring.ts";
 import type { Vault } from "./vault.ts";
 
@@ -31,8 +32,6 @@ const PAUSE_SECONDS = 5;
 
 /** Nothing is sealed under a new key until every instance that is asked to open it would read of it; clocks may differ by some seconds. */
 const KNOWN_AFTER_SECONDS = 6 * PAUSE_SECONDS;
-
-const WRITE_ATTEMPTS = 3;
 
 export interface DataKeysOptions {
   readonly vault: Pick<Vault, "wrap" | "unwrap">;
@@ -92,9 +91,8 @@ export function dataKeys(options: DataKeysOptions): DataKeys {
     return current;
   };
 
-  const newestOrNext = async () => {
-    for (let attempt = 0; attempt < WRITE_ATTEMPTS; attempt++) {
-      const stored = await read();
+  const newestOrNext = () =>
+    retryOnConflict({ name: "list of data keys", read }, async (stored) => {
       const keys = stored?.document.keys ?? [];
       const newest = keys.at(-1);
       if (newest && now() < newest.createdAt + period) return sealWith(keys);
@@ -103,12 +101,10 @@ export function dataKeys(options: DataKeysOptions): DataKeys {
       const { wrapped, version } = await vault.wrap(wrappingKey, key);
       const kid = randomBytes(12).toString("base64url");
       const entry = { kid, wrapped: base64url(wrapped), wrappingKey: version, createdAt };
-      if (!(await append(documents, stored, entry))) continue;
+      if (!(await append(documents, stored, entry))) return CONFLICT;
       unwrapped.set(kid, { kid, key });
       return sealWith([...keys, entry]);
-    }
-    throw new StoreError("unavailable", { cause: new Error("the data keys kept changing") });
-  };
+    });
   const renew = atMostEvery(PAUSE_SECONDS, now, newestOrNext);
 
   return {

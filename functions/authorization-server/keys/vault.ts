@@ -1,8 +1,7 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { TokenCredential } from "@azure/identity";
 import { type CryptographyClient, KeyClient } from "@azure/keyvault-keys";
 import type { JWK } from "jose";
-import { timeLeft } from "../../platform/request-scope.ts";
+import { attempt, backoff } from "../resilience/attempts.ts";
 import { type Circuit, CircuitOpenError } from "../resilience/circuit.ts";
 import { KeyError } from "./key-ring.ts";
 import type { KeyVersion } from "./signing-versions.ts";
@@ -53,7 +52,21 @@ export function keyVault(
   circuit: Circuit,
   patience: Patience = DEFAULT_PATIENCE,
 ): Vault {
-  const calling = <T>(operation: Operation<T>) => attempts(circuit, patience, operation);
+  const asking = {
+    circuit,
+    attempts: ATTEMPTS,
+    each: patience.attempt,
+    total: patience.total,
+    isOutage,
+    pauseAfter,
+  };
+  const calling = async <T>(operation: (options: { abortSignal: AbortSignal }) => Promise<T>): Promise<T> => {
+    try {
+      return await attempt(asking, (abortSignal) => operation({ abortSignal }));
+    } catch (error) {
+      throw keyError(error);
+    }
+  };
   // Retries are ours, below, so that their sum is bounded: the library would wait as long as Retry-After says.
   const client = new KeyClient(url, credential, { retryOptions: { maxRetries: 0 } });
   const cryptography = new Map<string, CryptographyClient>();
@@ -110,41 +123,10 @@ export function keyVault(
   };
 }
 
-type Operation<T> = (options: { abortSignal: AbortSignal }) => Promise<T>;
-
-/** Tries again what may pass: every one of our operations gives the same however often it is done. */
-async function attempts<T>(
-  circuit: Circuit,
-  { attempt, total }: Patience,
-  operation: Operation<T>,
-): Promise<T> {
-  const deadline = performance.now() + timeLeft(total);
-  for (let tried = 1; ; tried++) {
-    const left = Math.max(1, Math.round(deadline - performance.now()));
-    const abortSignal = AbortSignal.timeout(Math.min(attempt, left));
-    try {
-      return await circuit.run(() => unlessAborted(abortSignal, operation({ abortSignal })), isOutage);
-    } catch (error) {
-      if (error instanceof CircuitOpenError) {
-        throw new KeyError("unavailable", error.message, error.retryAfter);
-      }
-      const pause = pauseAfter(error, tried);
-      if (tried === ATTEMPTS || pause === undefined || performance.now() + pause >= deadline) {
-        const kind = pause === undefined ? "refused" : "unavailable";
-        // Without its cause, which holds the request with the identity's token in it.
-        throw new KeyError(kind, codeOf(error));
-      }
-      await sleep(pause);
-    }
-  }
-}
-
-/** The credential's own calls do not heed the signal, so it ends the waiting, not only the request. */
-function unlessAborted<T>(signal: AbortSignal, result: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-    result.then(resolve, reject);
-  });
+/** @returns the same without its cause, which holds the request with the identity's token in it */
+function keyError(error: unknown): KeyError {
+  if (error instanceof CircuitOpenError) return new KeyError("unavailable", error.message, error.retryAfter);
+  return new KeyError(mayPass(error) ? "unavailable" : "refused", codeOf(error));
 }
 
 /** No answer, or a vault's own failure. Throttling is neither: it passes, and sooner with fewer calls only. */
@@ -153,11 +135,15 @@ function isOutage(error: unknown): boolean {
   return statusCode === undefined || statusCode === 408 || statusCode >= 500;
 }
 
-/** @returns milliseconds to wait before another attempt; undefined when that cannot help */
-function pauseAfter(error: unknown, tried: number): number | undefined {
+/** Whether another try may succeed: every one of our operations gives the same however often it is done. */
+function mayPass(error: unknown): boolean {
   const { statusCode = 0 } = error as HttpFailure;
-  if (statusCode >= 400 && statusCode < 500 && statusCode !== 408 && statusCode !== 429) return undefined;
-  return retryAfter(error as HttpFailure) ?? FIRST_PAUSE_MS * 2 ** (tried - 1) * (0.5 + Math.random());
+  return statusCode < 400 || statusCode >= 500 || statusCode === 408 || statusCode === 429;
+}
+
+function pauseAfter(error: unknown, tried: number): number | undefined {
+  if (error instanceof CircuitOpenError || !mayPass(error)) return undefined;
+  return retryAfter(error as HttpFailure) ?? backoff(FIRST_PAUSE_MS, tried);
 }
 
 function retryAfter({ response }: HttpFailure): number | undefined {

@@ -8,9 +8,10 @@ import { withCookies } from "../testing/calls.ts";
 import { makeDependencies } from "../testing/dependencies.ts";
 import { type Sessions, startSessions } from "../testing/sessions.ts";
 import type { AuthorizationRequest } from "./sign-in/authorization-request.ts";
-import { answerCookies, placeOf } from "./sign-in/browser-state/answer-cookies.ts";
+import { answerCookies } from "./sign-in/browser-state/answer-cookies.ts";
 import { decisionCookies } from "./sign-in/browser-state/remembered-decision.ts";
-import { flowCookies, newFlowId } from "./sign-in/browser-state/sign-in-flow.ts";
+import { flowCookies } from "./sign-in/browser-state/sign-in-flow.ts";
+import { newSignInId, placeOf } from "./sign-in/browser-state/sign-in-id.ts";
 import { startTransaction } from "./sign-in/browser-state/transaction.ts";
 import { checkSize } from "./sign-in/checks/check-size.ts";
 
@@ -100,7 +101,7 @@ describe("what a request brings", () => {
         const request = requestOf(size, `client-${round}`);
         set((await startTransaction(dependencies, browser("authorize"), request)).cookies);
         set(await decisionCookies(dependencies, browser("consent"), request, "allow", true));
-        const id = newFlowId(clock.now(), browser("consent"));
+        const id = newSignInId(clock.now(), browser("consent"));
         const flow = { request, entra: { verifier: noise(43), nonce: GUID } };
         set(await flowCookies(dependencies, browser("consent"), id, flow));
         // Whatever a web site may post: in both places as much as fits into one, then the longest code that is taken.

@@ -45,7 +45,7 @@ describe("answeringClients", () => {
   it("TOK-2 answers an error as JSON that no cache keeps, without the reason, which it logs", async () => {
     const call = makeCall();
     const error = new OAuthError("invalid_grant", "It is invalid.", { reason: "code_reuse" });
-    const response = await answeringClients("token", throwing(error))(request, call);
+    const response = await answeringClients("token")(throwing(error))(request, call);
     expect(response.status).toBe(400);
     expect(response.headers.get("content-type")).toContain("application/json");
     expect(response.headers.get("cache-control")).toBe("no-store");
@@ -65,7 +65,7 @@ describe("answeringClients", () => {
     [new OAuthError("invalid_request", "x", { status: 413 }), 413],
     [new OAuthError("invalid_target", "x"), 400],
   ])("TOK-2 has the status of %s: %i", async (error, status) => {
-    const response = await answeringClients("token", throwing(error))(request, makeCall());
+    const response = await answeringClients("token")(throwing(error))(request, makeCall());
     expect(response.status).toBe(status);
     expect(response.headers.has("retry-after")).toBe(false);
   });
@@ -74,7 +74,7 @@ describe("answeringClients", () => {
     "SES-4 answers 503 with Retry-After for %s, and says nothing of its cause",
     async (outage) => {
       const call = makeCall();
-      const response = await answeringClients("token", throwing(outage))(request, call);
+      const response = await answeringClients("token")(throwing(outage))(request, call);
       expect(response.status).toBe(503);
       expect(Number(response.headers.get("retry-after"))).toBeGreaterThan(0);
       expect(await response.text()).not.toMatch(/secret|network|store|entra/);
@@ -90,26 +90,26 @@ describe("answeringClients", () => {
     new UpstreamError("unavailable", "circuit_open", undefined, 3),
   ])("SES-4 answers programs and people with the time that is known for %s", async (outage) => {
     for (const answering of [answeringClients, answeringPeople.bind(undefined, resolvedGateway())]) {
-      const response = await answering("token", throwing(outage))(request, makeCall());
+      const response = await answering("token")(throwing(outage))(request, makeCall());
       expect([response.status, response.headers.get("retry-after")]).toEqual([503, "3"]);
     }
   });
 
   it("lets a fault of our own through, for whoever logs those", async () => {
     const fault = new TypeError("x");
-    await expect(answeringClients("token", throwing(fault))(request, makeCall())).rejects.toBe(fault);
+    await expect(answeringClients("token")(throwing(fault))(request, makeCall())).rejects.toBe(fault);
   });
 
   it("leaves an answer alone", async () => {
     const response = new Response("x");
-    expect(await answeringClients("token", async () => response)(request, makeCall())).toBe(response);
+    expect(await answeringClients("token")(async () => response)(request, makeCall())).toBe(response);
   });
 });
 
 describe("answeringPeople", () => {
   const answer = async (error: unknown) => {
     const call = makeCall();
-    const response = await answeringPeople(resolvedGateway(), "authorize", throwing(error))(request, call);
+    const response = await answeringPeople(resolvedGateway(), "authorize")(throwing(error))(request, call);
     return { response, text: await response.text(), call };
   };
 
@@ -142,7 +142,7 @@ describe("answeringPeople", () => {
   it("GW-8 shows a page for a fault of our own, too, and logs where it was and nothing it said", async () => {
     const call = makeCall();
     const fault = new TypeError("a secret");
-    const response = await answeringPeople(resolvedGateway(), "callback", throwing(fault))(request, call);
+    const response = await answeringPeople(resolvedGateway(), "callback")(throwing(fault))(request, call);
     expect([response.status, response.headers.get("content-type")]).toEqual([
       500,
       "text/html; charset=utf-8",

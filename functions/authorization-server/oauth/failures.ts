@@ -1,4 +1,4 @@
-import type { Call, Endpoint } from "../../platform/endpoint.ts";
+import type { Call, Wrapper } from "../../platform/endpoint.ts";
 import { describeError } from "../../platform/invocation-log.ts";
 import { audit } from "../audit/audit.ts";
 import type { Subject } from "../audit/events.ts";
@@ -44,8 +44,8 @@ export function logRefusal(call: Call, endpoint: string, error: OAuthError, subj
 }
 
 /** For endpoints that programs call: errors become JSON (RFC 6749 §5.2). */
-export function answeringClients(name: string, endpoint: Endpoint): Endpoint {
-  return async (request, call) => {
+export function answeringClients(name: string): Wrapper {
+  return (endpoint) => async (request, call) => {
     try {
       return await endpoint(request, call);
     } catch (cause) {
@@ -69,8 +69,8 @@ export function toPageError(call: Call, cause: unknown): OAuthError {
 }
 
 /** For endpoints that a person's browser calls: errors become a page. */
-export function answeringPeople(gateway: Presented, name: string, endpoint: Endpoint): Endpoint {
-  return async (request, call) => {
+export function answeringPeople(gateway: Presented, name: string): Wrapper {
+  return (endpoint) => async (request, call) => {
     try {
       return await endpoint(request, call);
     } catch (cause) {

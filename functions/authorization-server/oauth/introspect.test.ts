@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { endpoints } from "../endpoints.ts";
 import { signAccessToken } from "../sessions/access-token.ts";
 import { revokeSession } from "../sessions/revoke.ts";
 import { formRequest, makeCall } from "../testing/calls.ts";
 import { makeDependencies } from "../testing/dependencies.ts";
 import { claimsOf, type Sessions, signIn, startSessions } from "../testing/sessions.ts";
-import { introspect } from "./introspect.ts";
 
 let sessions: Sessions;
 beforeAll(async () => {
@@ -20,7 +20,7 @@ it("TOK-8 says nothing of a token that has ended, to the second, without the sto
   const { tokens } = await signIn(sessions.instance());
   const ask = async () => {
     const form = { client_id: "backend", client_secret: "secret", token: tokens.accessToken };
-    return (await introspect(dependencies)(formRequest("/introspect", form), makeCall())).json();
+    return (await endpoints(dependencies).introspect(formRequest("/introspect", form), makeCall())).json();
   };
   sessions.clock.set(tokens.expiresAt - 1);
   expect(await ask()).toMatchObject({ active: true });
@@ -40,7 +40,7 @@ describe("POST /introspect", () => {
   async function ask(token: string, client_id = "backend") {
     const dependencies = makeDependencies(sessions, {}, { resourceServers });
     const form = { client_id, client_secret: "secret", token };
-    const response = await introspect(dependencies)(formRequest("/introspect", form), makeCall());
+    const response = await endpoints(dependencies).introspect(formRequest("/introspect", form), makeCall());
     return { status: response.status, body: await response.json() };
   }
 
@@ -88,7 +88,7 @@ describe("POST /introspect", () => {
 it("TOK-8 logs nothing of the token or the secret", async () => {
   const call = makeCall();
   const form = { client_id: "backend", client_secret: "secret", token: "token" };
-  await introspect(makeDependencies(sessions))(formRequest("/introspect", form), call);
+  await endpoints(makeDependencies(sessions)).introspect(formRequest("/introspect", form), call);
   const fields = { endpoint: "introspect", reason: "resource_server_unknown" };
   expect(call.lines).toMatchObject([{ event: "refused", fields }]);
   expect(JSON.stringify(call.lines)).not.toMatch(/"secret"|"token"/);

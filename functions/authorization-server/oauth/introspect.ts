@@ -1,11 +1,10 @@
 import type { ResolvedGateway } from "../../../config/resolve.ts";
 import type { Endpoint } from "../../platform/endpoint.ts";
-import { credentialsAuthentication } from "../clients/client-authentication.ts";
+import { credentialsAuthentication } from "../clients/configured-clients.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { OAuthError } from "../errors.ts";
 import { readAccessToken } from "../sessions/access-token.ts";
 import { endOf } from "../sessions/session-context.ts";
-import { answeringClients } from "./failures.ts";
 import { readForm, requiredParameter } from "./request-body.ts";
 import { json } from "./responses.ts";
 
@@ -16,7 +15,7 @@ type Needs = Pick<Dependencies, "authenticate" | "gateway" | "keys" | "sessions"
  * at most one point read. Of every other token, whatever is the matter with it, it learns nothing but `active: false`.
  */
 export function introspect({ authenticate, gateway, keys, sessions, now }: Needs): Endpoint {
-  return answeringClients("introspect", async (request) => {
+  return async (request) => {
     const form = await readForm(request);
     const id = await authenticate(request, form, async (named) =>
       credentialsAuthentication(resourceServer(gateway, named).auth),
@@ -30,7 +29,7 @@ export function introspect({ authenticate, gateway, keys, sessions, now }: Needs
     if (!stored || endOf(stored.document, now())) return json({ active: false });
     const { iss, sub, aud, client_id, scope, jti, iat, exp } = claims;
     return json({ active: true, token_type: "Bearer", iss, sub, aud, client_id, scope, jti, iat, exp });
-  });
+  };
 }
 
 /** @throws OAuthError `invalid_client` when the ID is no resource server's; clients have no business here */

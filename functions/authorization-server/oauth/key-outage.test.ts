@@ -28,7 +28,7 @@ function call(): Call & { readonly lines: unknown[] } {
 describe("keys that cannot be had", () => {
   it("SES-4 are a temporarily_unavailable with Retry-After for clients, and the log says why", async () => {
     const heard = call();
-    const response = await answeringClients("token", () => Promise.reject(unavailable))(request, heard);
+    const response = await answeringClients("token")(() => Promise.reject(unavailable))(request, heard);
     expect([response.status, response.headers.get("retry-after")]).toEqual([503, "5"]);
     expect(await response.json()).toMatchObject({ error: "temporarily_unavailable" });
     expect(heard.lines).toEqual([
@@ -46,7 +46,7 @@ describe("keys that cannot be had", () => {
   });
 
   it("SES-4 are a page that says to wait for people", async () => {
-    const endpoint = answeringPeople(resolvedGateway(), "consent", () => Promise.reject(unavailable));
+    const endpoint = answeringPeople(resolvedGateway(), "consent")(() => Promise.reject(unavailable));
     const response = await endpoint(request, call());
     expect(response.status).toBe(503);
     expect(await response.text()).toContain("not available right now");
@@ -54,7 +54,7 @@ describe("keys that cannot be had", () => {
 
   it("SES-4 leave the key set to be asked for again, not to be cached as empty", async () => {
     const heard = call();
-    const response = await jwks({ keys: down })(request, heard);
+    const response = await answeringClients("jwks")(jwks({ keys: down }))(request, heard);
     expect([response.status, response.headers.get("cache-control")]).toEqual([503, "no-store"]);
     expect(heard.lines).toMatchObject([["error", "refused", { endpoint: "jwks" }]]);
   });

@@ -3,17 +3,16 @@ import { audit } from "../audit/audit.ts";
 import { validateMetadata } from "../clients/registration.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { clientInformation } from "./client-information.ts";
-import { answeringClients } from "./failures.ts";
 import { readJsonObject } from "./request-body.ts";
 import { json } from "./responses.ts";
 
 /** `POST /register` (RFC 7591 §3): one write. The answer says where and with what the client manages it (RFC 7592 §3). */
 export function register({ clients, gateway }: Pick<Dependencies, "clients" | "gateway">): Endpoint {
-  return answeringClients("register", async (request, call) => {
+  return async (request, call) => {
     const body = await readJsonObject(request, "invalid_client_metadata");
     const metadata = validateMetadata(body, gateway.redirectSchemes);
     const { document, managementToken, secret } = await clients.register(metadata);
     audit(call, "registered", { client: document.id });
     return json(clientInformation(gateway, document, managementToken, secret), { status: 201 });
-  });
+  };
 }

@@ -1,12 +1,11 @@
 import type { Endpoint } from "../../platform/endpoint.ts";
 import { audit } from "../audit/audit.ts";
+import type { ManagedRegistration } from "../clients/registered-clients.ts";
 import { validateMetadata } from "../clients/registration.ts";
-import type { ManagedRegistration } from "../clients/registry.ts";
 import { hasHash } from "../crypto/secrets.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { OAuthError } from "../errors.ts";
 import { clientInformation } from "./client-information.ts";
-import { answeringClients } from "./failures.ts";
 import { readJsonObject } from "./request-body.ts";
 import { json } from "./responses.ts";
 
@@ -14,10 +13,10 @@ type Needs = Pick<Dependencies, "clients" | "gateway">;
 
 /** `GET /register/{client_id}` (RFC 7592 §2.1): one point read. */
 export function registrationRead({ clients, gateway }: Needs): Endpoint {
-  return answeringClients("registration-read", async (request) => {
+  return async (request) => {
     const { registration, token } = await authorized(clients, request);
     return json(clientInformation(gateway, registration.document, token));
-  });
+  };
 }
 
 /** What only we say of a registration; a client that sends it takes our answer for its metadata (RFC 7592 §2.2). */
@@ -44,7 +43,7 @@ function requireOwnSecret(given: unknown, secretHash: string | undefined): void 
  * secret stays as it is; a client that lost it, or wants another, registers anew.
  */
 export function registrationUpdate({ clients, gateway }: Needs): Endpoint {
-  return answeringClients("registration-update", async (request, call) => {
+  return async (request, call) => {
     const { registration, token } = await authorized(clients, request);
     const body = await readJsonObject(request, "invalid_client_metadata");
     const { id, secretHash } = registration.document;
@@ -66,7 +65,7 @@ export function registrationUpdate({ clients, gateway }: Needs): Endpoint {
     if (!updated) throw unauthorized("registration_gone");
     audit(call, "registration_updated", { client: id });
     return json(clientInformation(gateway, updated, token));
-  });
+  };
 }
 
 /**
@@ -75,12 +74,12 @@ export function registrationUpdate({ clients, gateway }: Needs): Endpoint {
  * unless configured otherwise. Sessions lie by person, so that finding those of one client would ask every partition.
  */
 export function registrationDelete({ clients }: Pick<Needs, "clients">): Endpoint {
-  return answeringClients("registration-delete", async (request, call) => {
+  return async (request, call) => {
     const { registration } = await authorized(clients, request);
     await registration.remove();
     audit(call, "registration_deleted", { client: registration.document.id });
     return new Response(null, { status: 204, headers: { "cache-control": "no-store", pragma: "no-cache" } });
-  });
+  };
 }
 
 /** @throws OAuthError `invalid_token`: the same for a wrong token and for a client that is not there */

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { randomSecret } from "../crypto/secrets.ts";
+import { endpoints } from "../endpoints.ts";
 import type { KeyRing } from "../keys/key-ring.ts";
 import { signAccessToken } from "../sessions/access-token.ts";
 import { formatRefreshToken, parseRefreshToken } from "../sessions/handles.ts";
@@ -8,7 +9,6 @@ import { formRequest, makeCall } from "../testing/calls.ts";
 import { makeDependencies } from "../testing/dependencies.ts";
 import { makeKeyRing } from "../testing/keys.ts";
 import { claimsOf, type Instance, type Sessions, signIn, startSessions } from "../testing/sessions.ts";
-import { revoke } from "./revoke.ts";
 
 let sessions: Sessions;
 let otherKeys: KeyRing;
@@ -21,7 +21,7 @@ afterAll(() => sessions.stop());
 
 async function post(form: Record<string, string>) {
   const call = makeCall();
-  const response = await revoke(makeDependencies(sessions))(formRequest("/revoke", form), call);
+  const response = await endpoints(makeDependencies(sessions)).revoke(formRequest("/revoke", form), call);
   return {
     status: response.status,
     ended: response.headers.get("x-gateway-ended-session"),

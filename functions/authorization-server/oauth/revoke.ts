@@ -8,7 +8,6 @@ import { parseRefreshToken } from "../sessions/handles.ts";
 import { revokeSession } from "../sessions/revoke.ts";
 import type { SessionDocument } from "../sessions/session-document.ts";
 import { subjectOf } from "../sessions/subject.ts";
-import { answeringClients } from "./failures.ts";
 import { readForm, requiredParameter } from "./request-body.ts";
 import { ENDED_SESSION_HEADER, json } from "./responses.ts";
 
@@ -25,7 +24,7 @@ interface PresentedToken {
  */
 export function revoke(dependencies: Dependencies): Endpoint {
   const { authenticate, clients, sessions } = dependencies;
-  return answeringClients("revoke", async (request, call) => {
+  return async (request, call) => {
     const form = await readForm(request);
     const clientId = await authenticate(request, form, clients.authentication);
     const presented = await identify(dependencies, requiredParameter(form, "token"));
@@ -41,7 +40,7 @@ export function revoke(dependencies: Dependencies): Endpoint {
     await revokeSession(sessions, stored, "client_request");
     audit(call, "revoked", { ...subjectOf(stored.document), because: "client_request" });
     return json({}, { headers: { [ENDED_SESSION_HEADER]: presented.session } });
-  });
+  };
 }
 
 async function identify({ gateway, keys }: Dependencies, token: string): Promise<PresentedToken | undefined> {

@@ -7,6 +7,7 @@ import { makeKeyRing } from "../testing/keys.ts";
 import { claimsOf, type Instance, type Sessions, signIn, startSessions } from "../testing/sessions.ts";
 import { TestUpstream } from "../testing/upstream.ts";
 import { UpstreamError } from "../upstream/errors.ts";
+import { answeringClients } from "./failures.ts";
 import { sessionToken } from "./session-token.ts";
 
 let sessions: Sessions;
@@ -28,7 +29,7 @@ async function ask(body: unknown, dependencies = makeDependencies(sessions)) {
     body: JSON.stringify(body),
     headers: { "content-type": "application/json" },
   });
-  const response = await sessionToken(dependencies)(request, call);
+  const response = await answeringClients("session-token")(sessionToken(dependencies))(request, call);
   return {
     status: response.status,
     noStore: response.headers.get("cache-control"),

@@ -7,7 +7,6 @@ import { OAuthError } from "../errors.ts";
 import { userToken } from "../sessions/user-token.ts";
 import { claimsRequest } from "../upstream/claims-request.ts";
 import { UpstreamError } from "../upstream/errors.ts";
-import { answeringClients } from "./failures.ts";
 import { readJsonObject } from "./request-body.ts";
 import { ENDED_SESSION_HEADER, json } from "./responses.ts";
 
@@ -31,7 +30,7 @@ const bodySchema = z.object({
  * the gateway refuses it at its other servers too, whose Entra tokens it may still have.
  */
 export function sessionToken({ clients, sessions }: Pick<Dependencies, "clients" | "sessions">): Endpoint {
-  return answeringClients("session-token", async (request, call) => {
+  return async (request, call) => {
     const body = bodySchema.safeParse(await readJsonObject(request, "invalid_request"));
     if (!body.success) throw new OAuthError("invalid_request", "sub, sid and aud are needed.");
     const { sub, sid, aud, renew } = body.data;
@@ -60,7 +59,7 @@ export function sessionToken({ clients, sessions }: Pick<Dependencies, "clients"
       }
       throw error;
     }
-  });
+  };
 }
 
 /** Best effort: claims that are not asked for in the next sign-in are asked for in the one after. */

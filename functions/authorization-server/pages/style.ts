@@ -17,22 +17,7 @@ const DARK = { paper: "#1c2027", ground: "#11141a" };
  */
 const REST_SECONDS = 0.7;
 
-/**
- * The pages' only style sheet, inline: one request shows the page, and the policy can name it by its hash.
- *
- * @param color the operator's, `#rrggbb`
- */
-export function styleSheet(color: string): string {
-  const light = accentOnLight(color, LIGHT);
-  const dark = accentOnDark(color, DARK);
-  return `
-:root { color-scheme: light dark; --ink: #1d2129; --soft: #566070; --paper: ${LIGHT.paper}; --ground: ${LIGHT.ground}; --line: #dfe3e9;
-  --accent: ${light.accent}; --accent-strong: ${light.strong}; --on-accent: ${light.onAccent};
-  --warn-ink: #5a3a00; --warn-ground: #fff6e3; --warn-edge: #d98f1f; }
-@media (prefers-color-scheme: dark) { :root { --ink: #e8ebf0; --soft: #a5afbd; --paper: ${DARK.paper}; --ground: ${DARK.ground};
-  --line: #353c47; --accent: ${dark.accent}; --accent-strong: ${dark.strong}; --on-accent: ${dark.onAccent};
-  --warn-ink: #ffe0a8; --warn-ground: #2d2515; --warn-edge: #c78d33; } }
-* { box-sizing: border-box; }
+const RULES = `* { box-sizing: border-box; }
 body { margin: 0; min-height: 100vh; padding: 1.5rem 1rem; display: grid; place-items: center; background: var(--ground);
   color: var(--ink); font: 1rem/1.5 "Segoe UI", system-ui, -apple-system, Roboto, "Helvetica Neue", sans-serif; }
 .card { width: 100%; max-width: 33rem; padding: 2rem; background: var(--paper); border: 1px solid var(--line);
@@ -123,4 +108,21 @@ code { font: .9375em ui-monospace, "Cascadia Mono", Consolas, monospace; }
 @keyframes uncover { to { visibility: hidden; } }
 @media (forced-colors: active) { button, .button { border: 2px solid ButtonText; } }
 `;
+
+/**
+ * The pages' only style sheet, inline: one request shows the page, and the policy can name it by its hash.
+ *
+ * @param color the operator's, `#rrggbb`
+ */
+export function styleSheet(color: string): string {
+  const light = accentOnLight(color, LIGHT);
+  const dark = accentOnDark(color, DARK);
+  return `
+:root { color-scheme: light dark; --ink: #1d2129; --soft: #566070; --paper: ${LIGHT.paper}; --ground: ${LIGHT.ground}; --line: #dfe3e9;
+  --accent: ${light.accent}; --accent-strong: ${light.strong}; --on-accent: ${light.onAccent};
+  --warn-ink: #5a3a00; --warn-ground: #fff6e3; --warn-edge: #d98f1f; }
+@media (prefers-color-scheme: dark) { :root { --ink: #e8ebf0; --soft: #a5afbd; --paper: ${DARK.paper}; --ground: ${DARK.ground};
+  --line: #353c47; --accent: ${dark.accent}; --accent-strong: ${dark.strong}; --on-accent: ${dark.onAccent};
+  --warn-ink: #ffe0a8; --warn-ground: #2d2515; --warn-edge: #c78d33; } }
+${RULES}`;
 }

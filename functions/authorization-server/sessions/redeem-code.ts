@@ -2,18 +2,13 @@ import type { SessionSubject } from "../audit/events.ts";
 import { hasHash, hashOf, randomId } from "../crypto/secrets.ts";
 import { ForeignGrantError, OAuthError, ReuseError } from "../errors.ts";
 import type { Stored } from "../store/documents.ts";
+import { CONFLICT, retryOnConflict } from "../store/retry-on-conflict.ts";
 import { grantedServer } from "./granted-server.ts";
 import { type CodeHandle, parseCode } from "./handles.ts";
 import { type IssuedTokens, issueTokens, nextRefreshSecrets } from "./issue-tokens.ts";
 import { mayRefresh } from "./may-refresh.ts";
 import { revokeSession } from "./revoke.ts";
-import {
-  endOf,
-  keptChanging,
-  type SessionContext,
-  TTL_MARGIN_SECONDS,
-  WRITE_ATTEMPTS,
-} from "./session-context.ts";
+import { endOf, type SessionContext, sessionIn, TTL_MARGIN_SECONDS } from "./session-context.ts";
 import type { SessionDocument } from "./session-document.ts";
 import { about, subjectOf } from "./subject.ts";
 import { UndecidedWriteError, writeSession } from "./write-session.ts";
@@ -61,22 +56,19 @@ export async function redeemCode(
 ): Promise<RedeemedCode | undefined> {
   const handle = parseCode(redemption.code);
   if (!handle) return undefined;
-  for (let attempt = 0; attempt < WRITE_ATTEMPTS; attempt++) {
-    const stored = await context.documents.read(handle.session, handle.user);
-    if (!stored) return undefined;
-    const redeemed = await about(stored.document, redeemOnce(context, stored, handle, redemption));
-    if (redeemed) return redeemed;
-  }
-  throw keptChanging();
+  return retryOnConflict(
+    sessionIn(context, handle),
+    async (stored) => stored && about(stored.document, redeemOnce(context, stored, handle, redemption)),
+  );
 }
 
-/** @returns undefined when somebody else wrote the session first; nothing was given out then */
+/** @returns CONFLICT when somebody else wrote the session first; nothing was given out then */
 async function redeemOnce(
   context: SessionContext,
   stored: Stored<SessionDocument>,
   handle: CodeHandle,
   redemption: CodeRedemption,
-): Promise<RedeemedCode | undefined> {
+): Promise<RedeemedCode | typeof CONFLICT> {
   const session = stored.document;
   if (!hasHash(handle.secret, session.code.hash)) throw refused("code_unknown");
   if (session.client.id !== redemption.clientId) {
@@ -90,7 +82,7 @@ async function redeemOnce(
   const { document, server, tokens } = await redeemed(context, session, redemption.server);
   const isOurs = ({ code }: SessionDocument) => code.redemption === document.code.redemption;
   const written = await writeSession(context, document, stored.etag, isOurs).catch(notAgain);
-  return written ? { tokens, server, subject: subjectOf(document) } : undefined;
+  return written ? { tokens, server, subject: subjectOf(document) } : CONFLICT;
 }
 
 /**

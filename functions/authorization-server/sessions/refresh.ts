@@ -4,6 +4,7 @@ import { sealAnswer, unsealAnswer } from "../crypto/replayable-answer.ts";
 import { hasHash, hashOf } from "../crypto/secrets.ts";
 import { ForeignGrantError, OAuthError, ReuseError } from "../errors.ts";
 import type { Stored } from "../store/documents.ts";
+import { CONFLICT, retryOnConflict } from "../store/retry-on-conflict.ts";
 import { UpstreamError } from "../upstream/errors.ts";
 import { sealEntraTokens, unsealEntraTokens } from "./entra-tokens.ts";
 import { grantedServer } from "./granted-server.ts";
@@ -12,13 +13,7 @@ import { type IssuedTokens, issueTokens, nextRefreshSecrets } from "./issue-toke
 import { mayUse } from "./may-use.ts";
 import { scopesWithinGrant } from "./refresh-bounds.ts";
 import { revokeSession } from "./revoke.ts";
-import {
-  endOf,
-  keptChanging,
-  type SessionContext,
-  TTL_MARGIN_SECONDS,
-  WRITE_ATTEMPTS,
-} from "./session-context.ts";
+import { endOf, type SessionContext, sessionIn, TTL_MARGIN_SECONDS } from "./session-context.ts";
 import type { RefreshFamilyRecord, SessionDocument } from "./session-document.ts";
 import { about, subjectOf } from "./subject.ts";
 import { writeSession } from "./write-session.ts";
@@ -62,22 +57,19 @@ export async function refreshSession(
 ): Promise<RefreshedSession | undefined> {
   const handle = parseRefreshToken(request.refreshToken);
   if (!handle) return undefined;
-  for (let attempt = 0; attempt < WRITE_ATTEMPTS; attempt++) {
-    const stored = await context.documents.read(handle.session, handle.user);
-    if (!stored) return undefined;
-    const refreshed = await about(stored.document, refreshOnce(context, stored, handle, request));
-    if (refreshed) return refreshed;
-  }
-  throw keptChanging();
+  return retryOnConflict(
+    sessionIn(context, handle),
+    async (stored) => stored && about(stored.document, refreshOnce(context, stored, handle, request)),
+  );
 }
 
-/** @returns undefined when somebody else wrote the session first; nothing was given out then */
+/** @returns CONFLICT when somebody else wrote the session first; nothing was given out then */
 async function refreshOnce(
   context: SessionContext,
   stored: Stored<SessionDocument>,
   handle: RefreshHandle,
   request: RefreshRequest,
-): Promise<RefreshedSession | undefined> {
+): Promise<RefreshedSession | typeof CONFLICT> {
   const session = stored.document;
   const now = context.now();
   const family = session.refresh;
@@ -90,7 +82,7 @@ async function refreshOnce(
   const subject = subjectOf(session);
   if (hasHash(handle.secret, family.currentHash)) {
     const answer = await rotate(context, stored, family, handle, request);
-    return answer && { ...answer, subject, replayed: false };
+    return answer === CONFLICT ? CONFLICT : { ...answer, subject, replayed: false };
   }
   const { previous } = family;
   if (previous && now < previous.until && hasHash(handle.secret, previous.hash)) {
@@ -139,7 +131,7 @@ async function rotate(
   family: RefreshFamilyRecord,
   handle: RefreshHandle,
   request: RefreshRequest,
-): Promise<Answer | undefined> {
+): Promise<Answer | typeof CONFLICT> {
   const { lifetimes, servers } = context.gateway;
   const now = context.now();
   if (family.expiresAt <= now) throw refused("refresh_token_expired");
@@ -169,7 +161,7 @@ async function rotate(
     ttl: Math.max(expiresAt, tokens.expiresAt) - now + TTL_MARGIN_SECONDS,
   };
   const isOurs = ({ refresh }: SessionDocument) => refresh?.currentHash === currentHash;
-  return (await writeSession(context, document, etag, isOurs)) ? answer : undefined;
+  return (await writeSession(context, document, etag, isOurs)) ? answer : CONFLICT;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Stored } from "../store/documents.ts";
-import { keptChanging, type SessionContext, WRITE_ATTEMPTS } from "./session-context.ts";
+import { CONFLICT, retryOnConflict } from "../store/retry-on-conflict.ts";
+import { type SessionContext, sessionIn } from "./session-context.ts";
 import type { RevocationReason, SessionDocument } from "./session-document.ts";
 
 /**
@@ -14,13 +15,11 @@ export async function revokeSession(
   stored: Stored<SessionDocument>,
   because: RevocationReason,
 ): Promise<void> {
-  let current: Stored<SessionDocument> | undefined = stored;
-  for (let attempt = 0; attempt < WRITE_ATTEMPTS && current; attempt++) {
-    const { document, etag }: Stored<SessionDocument> = current;
-    if (document.revoked) return;
-    const { entra: _, ...rest } = document;
-    if (await context.documents.replace({ ...rest, revoked: { at: context.now(), because } }, etag)) return;
-    current = await context.documents.read(document.id, document.user);
-  }
-  if (current) throw keptChanging();
+  const { id: session, user } = stored.document;
+  await retryOnConflict({ ...sessionIn(context, { session, user }), first: stored }, async (current) => {
+    if (!current || current.document.revoked) return undefined;
+    const { entra: _, ...rest } = current.document;
+    const revoked = { ...rest, revoked: { at: context.now(), because } };
+    return (await context.documents.replace(revoked, current.etag)) ? undefined : CONFLICT;
+  });
 }

@@ -1,6 +1,5 @@
 import type { ResolvedGateway } from "../../../config/resolve.ts";
 import type { KeyRing } from "../keys/key-ring.ts";
-import { StoreError } from "../store/documents.ts";
 import type { SessionDocuments } from "../store/store.ts";
 import type { Upstream } from "../upstream/upstream.ts";
 import type { SessionDocument } from "./session-document.ts";
@@ -15,12 +14,12 @@ export interface SessionContext {
   now(): number;
 }
 
-/** How often an operation starts again because somebody else wrote the session first. */
-export const WRITE_ATTEMPTS = 5;
-
-/** What an operation ends with that started again {@link WRITE_ATTEMPTS} times. */
-export function keptChanging(): StoreError {
-  return new StoreError("unavailable", { cause: new Error("the session kept changing") });
+/** A session to act on, as `retryOnConflict` takes it. */
+export function sessionIn(
+  { documents }: Pick<SessionContext, "documents">,
+  { session, user }: { readonly session: string; readonly user: string },
+) {
+  return { name: "session", read: () => documents.read(session, user) };
 }
 
 /** The store may drop a session this many seconds after it ended; nobody counts on it being prompt. */

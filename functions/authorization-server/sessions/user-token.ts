@@ -1,4 +1,6 @@
 import type { SessionSubject } from "../audit/events.ts";
+import type { Stored } from "../store/documents.ts";
+import { CONFLICT, retryOnConflict } from "../store/retry-on-conflict.ts";
 import { bothClaimsRequests } from "../upstream/claims-request.ts";
 import { UpstreamError } from "../upstream/errors.ts";
 import type { EntraRenewal } from "../upstream/upstream.ts";
@@ -6,7 +8,7 @@ import { sealEntraTokens, unsealEntraTokens } from "./entra-tokens.ts";
 import { grantedServer } from "./granted-server.ts";
 import { mayUse } from "./may-use.ts";
 import { revokeSession } from "./revoke.ts";
-import { endOf, keptChanging, type SessionContext, WRITE_ATTEMPTS } from "./session-context.ts";
+import { endOf, type SessionContext, sessionIn } from "./session-context.ts";
 import type { SessionDocument } from "./session-document.ts";
 import { subjectOf } from "./subject.ts";
 
@@ -52,45 +54,51 @@ export async function userToken(
   resource: string,
   refusal?: EntraRenewal,
 ): Promise<UserToken | SignInNeeded | undefined> {
+  return retryOnConflict(
+    sessionIn(context, place),
+    async (stored) => stored && tokenOnce(context, stored, resource, refusal),
+  );
+}
+
+/** @returns as {@link userToken}; CONFLICT when somebody else, who may have revoked the session, wrote it first */
+async function tokenOnce(
+  context: SessionContext,
+  stored: Stored<SessionDocument>,
+  resource: string,
+  refusal: EntraRenewal | undefined,
+): Promise<UserToken | SignInNeeded | typeof CONFLICT | undefined> {
   const { documents, gateway, keys, upstream } = context;
-  for (let attempt = 0; attempt < WRITE_ATTEMPTS; attempt++) {
-    const stored = await documents.read(place.session, place.user);
-    if (!stored) return undefined;
-    const session = stored.document;
-    const named = gateway.servers.find((each) => each.resource === resource)?.name;
-    const server = named === undefined ? undefined : grantedServer(gateway.servers, session, named);
-    if (endOf(session, context.now()) || !session.entra || !server) return undefined;
-    const tokens = await unsealEntraTokens(keys, session.id, session.entra);
-    const renewing = refusal && !renewedLately(session, context.now()) ? refusal : undefined;
-    const answered = await upstream
-      .accessToken(tokens, server.entraScope, renewing)
-      .catch((error: unknown) => {
-        if (renewing && error instanceof UpstreamError && error.kind === "refused") return error;
-        throw error;
-      });
-    if (answered instanceof UpstreamError) {
-      await revokeSession(context, stored, "entra_refused");
-      const claims = bothClaimsRequests(renewing?.claims, answered.claims);
-      return { reason: answered.message, subject: subjectOf(session), server: server.name, claims };
-    }
-    const { token, expiresAt, renewed } = answered;
-    const cacheSeconds = Math.max(
-      0,
-      Math.min(
-        gateway.lifetimes.gatewayCache,
-        expiresAt - context.now() - LAST_SECONDS_UNUSED,
-        session.endsAt - context.now(),
-      ),
-    );
-    const answer = mayUse(answered, server) ? { token, cacheSeconds } : undefined;
-    if (!renewed) return answer;
-    // Whoever wrote first may have revoked the session, so a lost write means to look again.
-    const entra = await sealEntraTokens(keys, session.id, renewed);
-    const lastUsedAt = context.now();
-    const noted = renewing ? { entraRenewedAt: lastUsedAt } : {};
-    if (await documents.replace({ ...session, entra, lastUsedAt, ...noted }, stored.etag)) return answer;
+  const session = stored.document;
+  const named = gateway.servers.find((each) => each.resource === resource)?.name;
+  const server = named === undefined ? undefined : grantedServer(gateway.servers, session, named);
+  if (endOf(session, context.now()) || !session.entra || !server) return undefined;
+  const tokens = await unsealEntraTokens(keys, session.id, session.entra);
+  const renewing = refusal && !renewedLately(session, context.now()) ? refusal : undefined;
+  const answered = await upstream.accessToken(tokens, server.entraScope, renewing).catch((error: unknown) => {
+    if (renewing && error instanceof UpstreamError && error.kind === "refused") return error;
+    throw error;
+  });
+  if (answered instanceof UpstreamError) {
+    await revokeSession(context, stored, "entra_refused");
+    const claims = bothClaimsRequests(renewing?.claims, answered.claims);
+    return { reason: answered.message, subject: subjectOf(session), server: server.name, claims };
   }
-  throw keptChanging();
+  const { token, expiresAt, renewed } = answered;
+  const cacheSeconds = Math.max(
+    0,
+    Math.min(
+      gateway.lifetimes.gatewayCache,
+      expiresAt - context.now() - LAST_SECONDS_UNUSED,
+      session.endsAt - context.now(),
+    ),
+  );
+  const answer = mayUse(answered, server) ? { token, cacheSeconds } : undefined;
+  if (!renewed) return answer;
+  const entra = await sealEntraTokens(keys, session.id, renewed);
+  const lastUsedAt = context.now();
+  const noted = renewing ? { entraRenewedAt: lastUsedAt } : {};
+  const written = await documents.replace({ ...session, entra, lastUsedAt, ...noted }, stored.etag);
+  return written ? answer : CONFLICT;
 }
 
 function renewedLately({ entraRenewedAt }: SessionDocument, now: number): boolean {

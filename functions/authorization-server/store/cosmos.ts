@@ -1,10 +1,11 @@
 import { type Container, CosmosClient } from "@azure/cosmos";
 import { ManagedIdentityCredential } from "@azure/identity";
+import { attempt } from "../resilience/attempts.ts";
 import type { Circuit } from "../resilience/circuit.ts";
 import type { SessionDocument, SessionSummary } from "../sessions/session-document.ts";
 import { withoutNulls } from "./absent.ts";
-import { attempts, statusOf, throttledFor, wasNotMade } from "./attempts.ts";
 import type { ContainerName } from "./containers.ts";
+import { isOutage, pauseAfter, statusOf, throttledFor, wasNotMade } from "./cosmos-errors.ts";
 import { type RemovableDocuments, type Stored, StoreError } from "./documents.ts";
 import type { SessionDocuments, Store } from "./store.ts";
 
@@ -24,10 +25,11 @@ export interface CosmosSettings {
 
 /**
  * By itself the client library tries reads again after a lost connection, every second, and after a timeout, in the account's
- * other regions: for minutes. It waits out throttling too, however long that is; so that is ours, in attempts.ts.
+ * other regions: for minutes. It waits out throttling too, however long that is; so attempts are ours.
  */
 const OPERATION_TIMEOUT_MS = 6_000;
 const REQUEST_TIMEOUT_MS = 3_000;
+const ATTEMPTS = 6;
 
 /** A store in Cosmos DB. Nothing is sent before the first operation. */
 export function cosmosStore(settings: CosmosSettings): Store {
@@ -44,8 +46,9 @@ export function cosmosStore(settings: CosmosSettings): Store {
     },
   });
   const database = client.database(settings.database);
-  const timeout = settings.timeout ?? OPERATION_TIMEOUT_MS;
-  const inTime: InTime = (operation) => attempts(settings.circuit, timeout, operation);
+  const total = settings.timeout ?? OPERATION_TIMEOUT_MS;
+  const asking = { circuit: settings.circuit, attempts: ATTEMPTS, total, isOutage, pauseAfter };
+  const inTime: InTime = (operation) => attempt(asking, operation);
   const container = <T extends { readonly id: string }>(
     name: ContainerName,
     partition: (document: T) => string,

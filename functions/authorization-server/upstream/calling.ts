@@ -1,4 +1,5 @@
 import { AuthError, ClientAuthError, InteractionRequiredAuthError, ServerError } from "@azure/msal-node";
+import { aadstsIn } from "../../../config/rules/aadsts.ts";
 import type { Through } from "../../platform/entra.ts";
 import { type Circuit, CircuitOpenError } from "../resilience/circuit.ts";
 import { claimsRequest } from "./claims-request.ts";
@@ -69,6 +70,5 @@ function isOutage(error: unknown): boolean {
 /** Entra's number, such as AADSTS50173, or else the code that msal or Node gave the error. */
 function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return "";
-  const number = /AADSTS\d{3,9}/.exec(error.message)?.[0];
-  return number ?? (error instanceof AuthError ? error.errorCode : error.name);
+  return aadstsIn(error.message) ?? (error instanceof AuthError ? error.errorCode : error.name);
 }

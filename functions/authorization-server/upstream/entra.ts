@@ -13,7 +13,7 @@ import { TenantRefusedError, UpstreamError } from "./errors.ts";
 import { checkAge, verifiedIdToken } from "./id-token.ts";
 import { keptAccessToken } from "./kept-access-token.ts";
 import { membershipIn } from "./membership.ts";
-import type { Upstream } from "./upstream.ts";
+import type { SignInWishes, Upstream } from "./upstream.ts";
 
 /**
  * We take a resource's claims challenge to Entra (GW-9), and say so: an MCP server's application may have the claim `xms_cc`
@@ -35,22 +35,12 @@ export function entraUpstream(app: EntraApplication, redirectUri: string, circui
   const verifyIdToken = entraTokenVerifier(app);
   const urlFor = authorizationUrls(app, redirectUri);
   return {
-    async startSignIn(scope, state, { prompt, maxAge, loginHint, claims } = {}, started = undefined) {
-      const asked = maxAge === 0 ? "login" : prompt;
-      const further = {
-        claims: bothClaimsRequests(claims, CAPABILITIES_REQUEST) ?? CAPABILITIES_REQUEST,
-        ...(asked !== undefined && { prompt: asked }),
-        ...(loginHint !== undefined && { login_hint: loginHint }),
-      };
-      const { request, url } = await urlFor(
-        `openid profile offline_access ${scope}`,
-        state,
-        further,
-        started,
-      );
+    async startSignIn(scope, state, wishes = {}, started = undefined) {
+      const scopes = `openid profile offline_access ${scope}`;
+      const { request, url } = await urlFor(scopes, state, parametersFor(wishes), started);
       if (started) return { request: started, url };
       const now = Math.floor(Date.now() / 1000);
-      const since = maxAge === undefined ? {} : { signedInSince: now - maxAge };
+      const since = wishes.maxAge === undefined ? {} : { signedInSince: now - wishes.maxAge };
       return { request: { ...request, ...since }, url };
     },
 
@@ -114,5 +104,14 @@ export function entraUpstream(app: EntraApplication, redirectUri: string, circui
         ...(after === before ? {} : { renewed: { ...tokens, cache: after } }),
       };
     },
+  };
+}
+
+function parametersFor({ prompt, maxAge, loginHint, claims }: SignInWishes): Record<string, string> {
+  const asked = maxAge === 0 ? "login" : prompt;
+  return {
+    claims: bothClaimsRequests(claims, CAPABILITIES_REQUEST) ?? CAPABILITIES_REQUEST,
+    ...(asked !== undefined && { prompt: asked }),
+    ...(loginHint !== undefined && { login_hint: loginHint }),
   };
 }

@@ -16,6 +16,7 @@ export interface OperationDescription {
   readonly policy?: string;
 }
 
+/** One API: operations below one path that share a backend and policies. */
 export interface ApiDescription {
   /** Resource name; `context.Api.Id`. */
   readonly name: string;
@@ -30,12 +31,14 @@ export interface ApiDescription {
   readonly operations: readonly OperationDescription[];
 }
 
+/** A policy fragment. */
 export interface FragmentDescription {
   /** What `<include-fragment fragment-id="…"/>` names. */
   readonly id: string;
   readonly policy: string;
 }
 
+/** A named value: a text that policies use by its name. */
 export interface NamedValueDescription {
   /** What `{{…}}` names. */
   readonly name: string;
@@ -43,6 +46,7 @@ export interface NamedValueDescription {
   readonly value: string;
 }
 
+/** Everything that a gateway serves. */
 export interface GatewayDescription {
   /** Where clients find the gateway; what `context.Request.OriginalUrl` begins with. */
   readonly origin: string;

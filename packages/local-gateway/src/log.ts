@@ -1,10 +1,10 @@
 /** One line that the gateway writes. */
 export interface LogLine {
-  /** Always `gateway`. */
-  readonly component: string;
+  readonly component: "gateway";
   readonly level: "debug" | "info" | "warn" | "error";
-  /** The JSON of a structured line. */
+  /** A JSON object: `event` says what happened (`request`, `policy_failed`, `request_failed`, `trace`). */
   readonly message: string;
 }
 
+/** Takes log lines, one at a time. */
 export type LogSink = (line: LogLine) => void;

@@ -3,7 +3,7 @@ import http, { type IncomingMessage, type ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
 import type { GatewayDescription } from "./description.ts";
 import { PolicyFailure } from "./errors.ts";
-import { MessageBody } from "./expressions/context/body.ts";
+import { MessageBody, receivedWhole } from "./expressions/context/body.ts";
 import { HttpHeaders } from "./expressions/context/headers.ts";
 import { HttpRequest, type HttpResponse } from "./expressions/context/messages.ts";
 import { PolicyContext } from "./expressions/context/policy-context.ts";
@@ -14,7 +14,6 @@ import { listenOnLoopback } from "./loopback.ts";
 import { ValueCache } from "./pipeline/cache.ts";
 import { Exchange } from "./pipeline/exchange.ts";
 import { endToEnd } from "./pipeline/http-client.ts";
-import { limited } from "./pipeline/limited.ts";
 import { HEAD_LIMIT, QUERY_LIMIT, REQUEST_BODY_LIMIT } from "./pipeline/limits.ts";
 import { type IdentityEndpoint, ManagedIdentity } from "./pipeline/managed-identity.ts";
 import { OpenIdConfigurations } from "./pipeline/openid-configurations.ts";
@@ -24,25 +23,33 @@ import { errorResponse, runPipeline } from "./pipeline/run.ts";
 import type { GatewayServices } from "./pipeline/services.ts";
 import { makeRouter, type Route, type Router } from "./routing.ts";
 
+/** What a gateway is started with. */
 export interface GatewayOptions {
+  /** Its APIs, operations, fragments and named values. */
   readonly description: GatewayDescription;
-  /** Path of `policies/`. */
+  /** The folder that the description's policy files are in. */
   readonly policiesFolder: string;
-  /** 0 takes any free one. */
+  /** On loopback; 0 takes any free port. */
   readonly port: number;
-  /** Where `authentication-managed-identity` gets its tokens. */
-  readonly identity: IdentityEndpoint;
+  /** Where `authentication-managed-identity` gets its tokens; without it, that policy fails. */
+  readonly identity?: IdentityEndpoint;
+  /** Takes every line that the gateway writes. */
   readonly log: LogSink;
 }
 
-/** A local stand-in for API Management's gateway. */
+/** A gateway that is running. */
 export interface LocalGateway {
-  readonly name: string;
-  /** Its base URL, without a slash at the end. */
-  readonly url: string;
-  /** The cache of `cache-lookup-value` and its kin. */
+  /** The same for every gateway: what its log lines call their `component`. */
+  readonly name: "gateway";
+  /** `http://localhost:<port>`, without a slash at the end. */
+  readonly url: `http://localhost:${number}`;
+  /** The cache of `cache-lookup-value`, `cache-store-value` and `cache-remove-value`. */
   readonly cache: { clear(): void; readonly size: number };
-  /** Ends it, with every request under way; resolves when its port is free. */
+  /**
+   * Lets requests finish for half a second, then ends the rest.
+   *
+   * @returns when the port is free; the same promise each time
+   */
   stop(): Promise<void>;
 }
 
@@ -50,9 +57,13 @@ export interface LocalGateway {
 const GRACE_MS = 500;
 
 /**
- * Starts the gateway on loopback (127.0.0.1, and ::1 where there is IPv6).
+ * Starts a gateway on loopback (127.0.0.1, and ::1 where there is IPv6).
  *
  * @throws PolicyError when a policy is wrong; Error naming the port when it is in use
+ * @example
+ * const gateway = await startGateway({ description, policiesFolder: "policies", port: 0, log: () => {} });
+ * const response = await fetch(`${gateway.url}/orders`);
+ * await gateway.stop();
  */
 export async function startGateway(options: GatewayOptions): Promise<LocalGateway> {
   const policies = await loadPolicies(options.description, options.policiesFolder);
@@ -62,6 +73,7 @@ export async function startGateway(options: GatewayOptions): Promise<LocalGatewa
   const gateway: Gateway = {
     router: makeRouter(policies),
     origin: Url.parse(options.description.origin),
+    backends: new Map(),
     running: new Set(),
     services: {
       cache,
@@ -93,6 +105,8 @@ export async function startGateway(options: GatewayOptions): Promise<LocalGatewa
 interface Gateway {
   readonly router: Router;
   readonly origin: Url;
+  /** Parsed `serviceUrl`s. */
+  readonly backends: Map<string, Url>;
   /** Ends each request under way. */
   readonly running: Set<AbortController>;
   readonly services: GatewayServices;
@@ -228,7 +242,8 @@ function makeExchange(gateway: Gateway, { found, parameters, path }: Route, rece
   const { headers, incoming, requestId } = received;
   const originalUrl = gateway.origin.with({ path: received.path, queryString: received.queryString });
   const hasBody = headers.has("transfer-encoding") || Number(headers.text("content-length") ?? 0) > 0;
-  const backend = Url.parse(api.serviceUrl);
+  const backend = gateway.backends.get(api.serviceUrl) ?? Url.parse(api.serviceUrl);
+  gateway.backends.set(api.serviceUrl, backend);
   const request = new HttpRequest({
     method: received.method,
     url: originalUrl,
@@ -237,7 +252,7 @@ function makeExchange(gateway: Gateway, { found, parameters, path }: Route, rece
     headers: endToEnd(headers),
     ipAddress: (incoming.socket.remoteAddress ?? "").replace(/^::ffff:/, ""),
     matchedParameters: parameters,
-    body: hasBody ? new MessageBody(limited(incoming, REQUEST_BODY_LIMIT)) : null,
+    body: hasBody ? new MessageBody(incoming, REQUEST_BODY_LIMIT) : null,
   });
   const context = new PolicyContext({
     request,
@@ -273,6 +288,12 @@ async function write(response: HttpResponse, outgoing: ServerResponse, isHead: b
     outgoing.end(hasNoBody ? undefined : content);
     return;
   }
-  outgoing.flushHeaders();
+  const whole = receivedWhole(content);
+  if (whole) {
+    outgoing.end(whole);
+    return;
+  }
+  // Clients of event streams wait for the head alone; together with content it is one packet less.
+  if (content.readableLength === 0) outgoing.flushHeaders();
   await pipeline(content, outgoing);
 }

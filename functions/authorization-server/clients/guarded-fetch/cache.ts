@@ -1,3 +1,4 @@
+import { LRUCache } from "lru-cache";
 import { FetchError, TooManyFetchesError } from "./fetch-error.ts";
 import { LONGEST_FRESH } from "./freshness.ts";
 
@@ -34,19 +35,21 @@ export function remoteCache<T>(
   { entries, failurePause }: CacheBounds,
   now: () => number,
 ): (url: string) => Promise<T> {
-  const values = new Map<string, Kept<T>>();
-  const failures = new Map<string, { readonly error: unknown; readonly until: number }>();
+  const values = new LRUCache<string, Kept<T>>({ max: entries });
+  const failures = new LRUCache<string, { readonly error: unknown; readonly until: number }>({
+    max: entries,
+  });
   const underWay = new Map<string, Promise<T>>();
 
   async function loadAndKeep(url: string): Promise<T> {
     try {
       const loaded = await load(url);
-      keep(values, entries, url, { ...loaded, since: now() });
+      values.set(url, { ...loaded, since: now() });
       return loaded.value;
     } catch (error) {
       // What one caller may not have fetched now, the next one may.
       if (!(error instanceof TooManyFetchesError)) {
-        keep(failures, entries, url, { error, until: now() + failurePause(url) });
+        failures.set(url, { error, until: now() + failurePause(url) });
       }
       return orFallBack(url, error);
     }
@@ -62,24 +65,11 @@ export function remoteCache<T>(
 
   return async (url) => {
     const kept = values.get(url);
-    if (kept && now() < kept.since + kept.freshFor) {
-      keep(values, entries, url, kept);
-      return kept.value;
-    }
+    if (kept && now() < kept.since + kept.freshFor) return kept.value;
     const failure = failures.get(url);
     if (failure && now() < failure.until) return orFallBack(url, failure.error);
     const waiting = underWay.get(url) ?? loadAndKeep(url).finally(() => underWay.delete(url));
     underWay.set(url, waiting);
     return waiting;
   };
-}
-
-/** Puts an entry last, and drops the first ones over the limit. */
-function keep<V>(map: Map<string, V>, limit: number, key: string, value: V): void {
-  map.delete(key);
-  map.set(key, value);
-  for (const oldest of map.keys()) {
-    if (map.size <= limit) return;
-    map.delete(oldest);
-  }
 }

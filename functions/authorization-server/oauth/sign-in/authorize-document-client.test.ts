@@ -10,6 +10,7 @@ import { answering, type DocumentHost, startDocumentHost } from "../../testing/d
 import { documentClientsOn } from "../../testing/documents.ts";
 import { resolvedGateway } from "../../testing/gateway.ts";
 import { makeKeyRing } from "../../testing/keys.ts";
+import { answeringPeople } from "../failures.ts";
 import { authorize } from "./authorize.ts";
 
 const ID = "https://client.example/client.json";
@@ -50,7 +51,10 @@ async function ask(
     ...query,
   });
   const call = makeCall();
-  const endpoint = authorize({ gateway, clients, keys, now } as unknown as Dependencies);
+  const endpoint = answeringPeople(
+    gateway,
+    "authorize",
+  )(authorize({ gateway, clients, keys, now } as unknown as Dependencies));
   const headers = { "accept-language": language };
   const response = await endpoint(new Request(`${gateway.issuer}/authorize?${search}`, { headers }), call);
   return {

@@ -8,8 +8,7 @@ import { consentPage } from "../../pages/consent-page.ts";
 import { deniedEarlierPage } from "../../pages/denied-earlier-page.ts";
 import { presentationFor } from "../../pages/presentation.ts";
 import { errorResponseUrl } from "../authorization-response.ts";
-import { answeringPeople, logRefusal, toOAuthError } from "../failures.ts";
-import { uniqueParameters } from "../request-body.ts";
+import { logRefusal, toOAuthError } from "../failures.ts";
 import { type AuthorizationRequest, partiesOf, requestedServers } from "./authorization-request.ts";
 import {
   cameByThemselves,
@@ -18,16 +17,8 @@ import {
   rememberedDecision,
 } from "./browser-state/remembered-decision.ts";
 import { startTransaction } from "./browser-state/transaction.ts";
-import { checkClient } from "./checks/check-client.ts";
-import { checkLoginHint } from "./checks/check-login-hint.ts";
-import { checkMaxAge } from "./checks/check-max-age.ts";
-import { checkPkce } from "./checks/check-pkce.ts";
-import { checkPrompt } from "./checks/check-prompt.ts";
-import { checkRedirectUri } from "./checks/check-redirect-uri.ts";
-import { checkResource } from "./checks/check-resource.ts";
-import { checkResponseType } from "./checks/check-response-type.ts";
-import { checkScope } from "./checks/check-scope.ts";
 import { checkSize } from "./checks/check-size.ts";
+import { checkParameters, checkRecipient } from "./checks/checks.ts";
 import { leadToEntra } from "./consent.ts";
 import { refuse } from "./refused-request.ts";
 
@@ -38,17 +29,16 @@ import { refuse } from "./refused-request.ts";
  */
 export function authorize(dependencies: Dependencies): Endpoint {
   const { gateway, clients } = dependencies;
-  return answeringPeople(gateway, "authorize", async (request, call) => {
+  return async (request, call) => {
     const { search, searchParams } = new URL(request.url);
-    const client = await checkClient(searchParams, clients);
-    const redirectUri = checkRedirectUri(searchParams, client, gateway);
+    const { client, redirectUri } = await checkRecipient(searchParams, clients, gateway);
     const target: Target = {
       redirectUri,
       boundRedirectUri: searchParams.get("redirect_uri") || undefined,
       state: parameterAsWritten(search, "state"),
     };
     try {
-      const { authorization, servers } = checkRest(gateway, searchParams, client, target);
+      const { authorization, servers } = authorizationRequest(gateway, searchParams, client, target);
       const decided = await rememberedDecision(dependencies, request, authorization);
       if (decided !== undefined) return await goOn(dependencies, request, call, authorization, decided);
       const { transaction, cookies } = await startTransaction(dependencies, request, authorization);
@@ -70,7 +60,7 @@ export function authorize(dependencies: Dependencies): Endpoint {
       logRefusal(call, "authorize", error, { client: client.id });
       return refuse(dependencies, request, call, client, target, error);
     }
-  });
+  };
 }
 
 /** Goes on as this browser remembers that its person decided. A denial is shown to them: they may have changed their mind. */
@@ -104,30 +94,23 @@ function goOn(
 
 type Target = Pick<AuthorizationRequest, "redirectUri" | "boundRedirectUri" | "state">;
 
-/** The checks whose failure the client hears of, in order. */
-function checkRest(
+/** @throws OAuthError, of which the client hears */
+function authorizationRequest(
   gateway: Dependencies["gateway"],
   search: URLSearchParams,
-  client: Client,
+  { id, name, grantTypes, useIsWorthNoting, owesClaims }: Client,
   target: Target,
 ): { authorization: AuthorizationRequest; servers: readonly ResolvedServer[] } {
-  const parameters = uniqueParameters(search, "resource");
-  checkResponseType(parameters);
-  const challenge = checkPkce(parameters);
-  const signIn = {
-    prompt: checkPrompt(parameters),
-    maxAge: checkMaxAge(parameters),
-    loginHint: checkLoginHint(parameters),
-  };
-  const { servers, resourceLeftOut } = checkResource(search, gateway);
-  const { id, name, grantTypes, useIsWorthNoting, owesClaims } = client;
+  const { challenge, scopes, resource, prompt, maxAge, loginHint } = checkParameters(search, gateway);
+  const { servers, resourceLeftOut } = resource;
+  const signIn = { prompt, maxAge, loginHint };
   const authorization = {
     client: { id, name, grantTypes, useIsWorthNoting, ...(owesClaims && { owesClaims }) },
     ...target,
     challenge,
     servers: servers.map((server) => server.name),
     ...(resourceLeftOut && { resourceLeftOut }),
-    scopes: checkScope(parameters, servers, !resourceLeftOut),
+    scopes,
     ...(Object.values(signIn).some((wish) => wish !== undefined) && { signIn }),
   };
   checkSize(authorization);

@@ -10,13 +10,14 @@ import { userKey } from "../../sessions/user-key.ts";
 import { SignInTooOldError, TenantRefusedError, UpstreamError } from "../../upstream/errors.ts";
 import type { EntraSignIn, EntraUser, Upstream } from "../../upstream/upstream.ts";
 import { codeResponseUrl, errorResponseUrl } from "../authorization-response.ts";
-import { answeringPeople, logRefusal, toOAuthError } from "../failures.ts";
+import { logRefusal, toOAuthError } from "../failures.ts";
 import { noteUse } from "../note-use.ts";
 import { uniqueParameters } from "../request-body.ts";
 import { redirect } from "../responses.ts";
 import { type AuthorizationRequest, partiesOf, requestedServers } from "./authorization-request.ts";
 import { answerLost, openAnswer } from "./browser-state/answer-cookies.ts";
-import { endFlow, flowCookies, newFlowId, openFlow, type SignInFlow } from "./browser-state/sign-in-flow.ts";
+import { endFlow, flowCookies, openFlow, type SignInFlow } from "./browser-state/sign-in-flow.ts";
+import { newSignInId } from "./browser-state/sign-in-id.ts";
 import type { EntraAnswer } from "./entra-answer.ts";
 import { entraErrorToOAuth, redemptionErrorToOAuth } from "./entra-errors.ts";
 import { foreignTenant, noAccess, type Refusal } from "./refused-person.ts";
@@ -28,7 +29,7 @@ import { foreignTenant, noAccess, type Refusal } from "./refused-person.ts";
  */
 export function callback(dependencies: Dependencies): Endpoint {
   const { gateway } = dependencies;
-  return answeringPeople(gateway, "callback", async (request, call) => {
+  return async (request, call) => {
     const id = uniqueParameters(new URL(request.url).searchParams).get("state") ?? "";
     const flow = await openFlow(dependencies, request, id);
     if (!flow) {
@@ -46,7 +47,7 @@ export function callback(dependencies: Dependencies): Endpoint {
       logRefusal(call, "callback", error, partiesOf(flow.request));
       return redirect(errorResponseUrl(gateway.issuer, flow.request, error), [endFlow(id)]);
     }
-  });
+  };
 }
 
 async function finish(
@@ -144,7 +145,7 @@ async function askAgain(
   const { gateway, upstream, now } = dependencies;
   const [first] = requestedServers(request, gateway.servers);
   if (!first) throw new OAuthError("server_error", "The MCP server is no longer configured.");
-  const id = newFlowId(now(), received);
+  const id = newSignInId(now(), received);
   const { request: entra, url } = await upstream.startSignIn(first.signInScope, id, {
     ...request.signIn,
     prompt: "anew" in wish ? "login" : undefined,

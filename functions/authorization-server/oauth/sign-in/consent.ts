@@ -3,14 +3,14 @@ import { audit } from "../../audit/audit.ts";
 import type { Dependencies } from "../../dependencies.ts";
 import { OAuthError } from "../../errors.ts";
 import { errorResponseUrl } from "../authorization-response.ts";
-import { answeringPeople } from "../failures.ts";
 import { readForm } from "../request-body.ts";
 import { redirect } from "../responses.ts";
 import { requireSameOrigin } from "../same-origin.ts";
 import { allowedAlready } from "./allowed-already.ts";
 import { type AuthorizationRequest, partiesOf, requestedServers } from "./authorization-request.ts";
 import { decisionCookies } from "./browser-state/remembered-decision.ts";
-import { flowCookies, newFlowId } from "./browser-state/sign-in-flow.ts";
+import { flowCookies } from "./browser-state/sign-in-flow.ts";
+import { newSignInId } from "./browser-state/sign-in-id.ts";
 import { endTransaction, openTransaction } from "./browser-state/transaction.ts";
 
 /**
@@ -19,7 +19,7 @@ import { endTransaction, openTransaction } from "./browser-state/transaction.ts"
  */
 export function consent(dependencies: Dependencies): Endpoint {
   const { gateway } = dependencies;
-  return answeringPeople(gateway, "consent", async (request, call) => {
+  return async (request, call) => {
     requireSameOrigin(request, gateway.issuer, "formFromElsewhere");
     const form = await readForm(request);
     const transaction = form.get("transaction") ?? "";
@@ -43,7 +43,7 @@ export function consent(dependencies: Dependencies): Endpoint {
     });
     audit(call, "denied", partiesOf(authorization));
     return redirect(errorResponseUrl(gateway.issuer, authorization, denied), cookies);
-  });
+  };
 }
 
 /**
@@ -65,7 +65,7 @@ export async function leadToEntra(
       explanation: "serverGone",
     });
   }
-  const id = newFlowId(now(), request, decided?.transaction);
+  const id = newSignInId(now(), request, decided?.transaction);
   const { request: entra, url } = await upstream.startSignIn(first.signInScope, id, authorization.signIn);
   const cookies = await flowCookies(dependencies, request, id, { request: authorization, entra });
   return redirect(url, [...cookies, ...(decided?.cookies ?? [])]);

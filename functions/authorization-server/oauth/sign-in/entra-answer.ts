@@ -1,3 +1,4 @@
+import { aadstsIn } from "../../../../config/rules/aadsts.ts";
 import type { Parameters } from "../request-body.ts";
 
 /**
@@ -26,7 +27,7 @@ const LONGEST_CODE = 4096;
 export function entraAnswer(parameters: Parameters): EntraAnswer {
   const code = parameters.get("code") ?? "";
   const error = parameters.get("error") ?? "";
-  const aadsts = /AADSTS\d{3,9}/.exec(parameters.get("error_description") ?? "")?.[0];
+  const aadsts = aadstsIn(parameters.get("error_description") ?? "");
   return {
     // RFC 6749 Appendix A.11
     ...(code.length <= LONGEST_CODE && /^[\x20-\x7e]+$/.test(code) && { code }),

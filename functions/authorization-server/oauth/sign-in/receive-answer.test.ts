@@ -5,7 +5,7 @@ import { FROM_ENTRA } from "../../testing/browser.ts";
 import { ISSUER } from "../../testing/gateway.ts";
 import { type Sessions, startSessions } from "../../testing/sessions.ts";
 import { Browser, type Stage, withRegisteredClient } from "../../testing/sign-in.ts";
-import { placeOf } from "./browser-state/answer-cookies.ts";
+import { placeOf } from "./browser-state/sign-in-id.ts";
 
 let sessions: Sessions;
 let stage: Stage;

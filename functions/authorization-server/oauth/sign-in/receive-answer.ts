@@ -2,7 +2,6 @@ import type { Endpoint } from "../../../platform/endpoint.ts";
 import type { Dependencies } from "../../dependencies.ts";
 import { OAuthError } from "../../errors.ts";
 import { routes } from "../../routes.ts";
-import { answeringPeople } from "../failures.ts";
 import { readForm } from "../request-body.ts";
 import { redirect } from "../responses.ts";
 import { answerCookies, canBeState } from "./browser-state/answer-cookies.ts";
@@ -15,7 +14,7 @@ import { entraAnswer } from "./entra-answer.ts";
  */
 export function receiveAnswer(dependencies: Dependencies): Endpoint {
   const { gateway } = dependencies;
-  return answeringPeople(gateway, "entra-answer", async (request) => {
+  return async (request) => {
     requireNavigation(request);
     const form = await readForm(request);
     const state = form.get("state") ?? "";
@@ -30,7 +29,7 @@ export function receiveAnswer(dependencies: Dependencies): Endpoint {
       `${gateway.issuer}${routes.callback.path}?${query}`,
       await answerCookies(dependencies, state, entraAnswer(form)),
     );
-  });
+  };
 }
 
 /**

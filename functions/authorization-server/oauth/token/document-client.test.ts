@@ -1,5 +1,6 @@
 import { type CryptoKey, exportJWK, generateKeyPair, SignJWT } from "jose";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { endpoints } from "../../endpoints.ts";
 import { formRequest, makeCall } from "../../testing/calls.ts";
 import { makeDependencies } from "../../testing/dependencies.ts";
 import { answering, type DocumentHost, startDocumentHost } from "../../testing/document-host.ts";
@@ -11,7 +12,6 @@ import {
   startSessions,
   VERIFIER,
 } from "../../testing/sessions.ts";
-import { token } from "./token.ts";
 
 const ID = "https://client.example/client.json";
 const JWKS_URI = "https://client.example/jwks.json";
@@ -55,7 +55,7 @@ async function redeem(members: object, more: Readonly<Record<string, string>> = 
   };
   const dependencies = makeDependencies(sessions, {}, {}, host.network);
   const call = makeCall();
-  const response = await token(dependencies)(formRequest("/token", form), call);
+  const response = await endpoints(dependencies).token(formRequest("/token", form), call);
   return { status: response.status, body: await response.json(), lines: call.lines };
 }
 
@@ -101,7 +101,7 @@ describe("POST /token of a client with a document", () => {
         ? response.writeHead(503).end()
         : answering({ ...document, ...members })(request, response);
     const form = { grant_type: "authorization_code", client_id: ID, code, code_verifier: VERIFIER, ...shown };
-    const endpoint = token(makeDependencies(sessions, {}, {}, host.network));
+    const endpoint = endpoints(makeDependencies(sessions, {}, {}, host.network)).token;
     sessions.store.operations();
     const response = await endpoint(formRequest("/token", form), makeCall());
     expect([response.status, response.headers.get("retry-after")]).toEqual([503, "5"]);

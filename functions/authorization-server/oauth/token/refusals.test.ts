@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from "jose";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { publicInternet } from "../../clients/guarded-fetch/network.ts";
+import { endpoints } from "../../endpoints.ts";
 import { StoreError } from "../../store/documents.ts";
 import { formRequest, makeCall } from "../../testing/calls.ts";
 import { makeDependencies } from "../../testing/dependencies.ts";
@@ -9,7 +10,6 @@ import { ISSUER } from "../../testing/gateway.ts";
 import { REDIRECT_URI, type Sessions, startSessions } from "../../testing/sessions.ts";
 import { Browser, type Stage, withConfiguredClient } from "../../testing/sign-in.ts";
 import { TestUpstream } from "../../testing/upstream.ts";
-import { token } from "./token.ts";
 
 // What each refusal says to a client's developer, and what of it only the log knows.
 
@@ -194,7 +194,7 @@ describe("POST /token", () => {
     const call = makeCall();
     const headers = { "x-counted-client": named };
     const form = { grant_type: "refresh_token", refresh_token: "x", client_id: "client" };
-    const response = await token(stage.dependencies)(formRequest("/token", form, headers), call);
+    const response = await endpoints(stage.dependencies).token(formRequest("/token", form, headers), call);
     expect([response.status, await response.json()]).toEqual([
       400,
       {
@@ -213,7 +213,7 @@ describe("POST /token", () => {
       client_id: "client",
     });
     const request = new Request(`${ISSUER}/token`, { method: "POST", body });
-    expect((await token(stage.dependencies)(request, makeCall())).status).toBe(400);
+    expect((await endpoints(stage.dependencies).token(request, makeCall())).status).toBe(400);
   });
 
   it("CLI-5 lets a client in by its secret, and by its ID alone where it has none", async () => {

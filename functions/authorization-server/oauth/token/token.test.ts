@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { endpoints } from "../../endpoints.ts";
 import { parseCode, parseRefreshToken } from "../../sessions/handles.ts";
 import { formRequest, makeCall } from "../../testing/calls.ts";
 import { makeDependencies } from "../../testing/dependencies.ts";
@@ -14,7 +15,6 @@ import {
   startSessions,
   VERIFIER,
 } from "../../testing/sessions.ts";
-import { token } from "./token.ts";
 
 const ENDED = "x-gateway-ended-session";
 
@@ -28,7 +28,7 @@ afterAll(() => sessions.stop());
 
 async function post(form: Readonly<Record<string, string>>) {
   const call = makeCall();
-  const response = await token(makeDependencies(sessions))(formRequest("/token", form), call);
+  const response = await endpoints(makeDependencies(sessions)).token(formRequest("/token", form), call);
   const body = (await response.json()) as Readonly<Record<string, string>>;
   return { status: response.status, headers: response.headers, body, lines: call.lines };
 }

@@ -3,7 +3,6 @@ import { audit } from "../../audit/audit.ts";
 import type { Dependencies } from "../../dependencies.ts";
 import { ForeignGrantError, OAuthError, ReuseError } from "../../errors.ts";
 import type { IssuedTokens } from "../../sessions/issue-tokens.ts";
-import { answeringClients } from "../failures.ts";
 import { readForm, requiredParameter } from "../request-body.ts";
 import { json } from "../responses.ts";
 import { authorizationCodeGrant } from "./authorization-code-grant.ts";
@@ -21,7 +20,7 @@ export const grants: ReadonlyMap<string, GrantExchange> = new Map([
  * registered to authenticate.
  */
 export function token(dependencies: Dependencies): Endpoint {
-  return answeringClients("token", async (request, call) => {
+  return async (request, call) => {
     const form = await readForm(request);
     const type = requiredParameter(form, "grant_type");
     const grant = grants.get(type);
@@ -35,7 +34,7 @@ export function token(dependencies: Dependencies): Endpoint {
       throw error;
     });
     return json(wireForm(issued, dependencies.now()));
-  });
+  };
 }
 
 /** RFC 6749 §5.1. */

@@ -26,3 +26,9 @@ export interface ElementNode {
   /** All text of the element in one, without its children's; comments are left out. */
   readonly text: Value;
 }
+
+/** An element's name, with its number where several of that name stand together. */
+export function numberedName(node: ElementNode, siblings: readonly ElementNode[]): string {
+  const same = siblings.filter((sibling) => sibling.name === node.name);
+  return same.length > 1 ? `${node.name}[${same.indexOf(node) + 1}]` : node.name;
+}

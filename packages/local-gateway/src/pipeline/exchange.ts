@@ -6,6 +6,9 @@ import type { GatewayServices } from "./services.ts";
 /** How a policy ended: whether the pipeline goes on. */
 export type Outcome = "next" | "stop";
 
+/** A policy that says nothing lets the pipeline go on. */
+export type Ending = Outcome | undefined;
+
 /** One request on its way through the policies. */
 export class Exchange {
   readonly context: PolicyContext;

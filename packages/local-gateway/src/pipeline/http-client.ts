@@ -3,8 +3,9 @@ import https from "node:https";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { PolicyFailure } from "../errors.ts";
-import { BodyTooLarge, MessageBody } from "../expressions/context/body.ts";
+import { MessageBody } from "../expressions/context/body.ts";
 import { HttpHeaders } from "../expressions/context/headers.ts";
+import { BodyTooLarge } from "../expressions/context/limited.ts";
 import { HttpResponse } from "../expressions/context/messages.ts";
 import { HOP_BY_HOP } from "./hop-by-hop.ts";
 
@@ -30,14 +31,11 @@ const AGENTS = {
 
 /** A message's fields without those meant for one connection only. */
 export function endToEnd(headers: HttpHeaders): HttpHeaders {
-  const listed = new Set(
-    headers.values("connection").flatMap((value) => value.toLowerCase().split(/\s*,\s*/)),
-  );
-  return new HttpHeaders(
-    headers
-      .lines()
-      .filter(([name]) => !HOP_BY_HOP.has(name.toLowerCase()) && !listed.has(name.toLowerCase())),
-  );
+  const listed = headers.values("connection").flatMap((value) => value.toLowerCase().split(/\s*,\s*/));
+  const passed = headers.copy();
+  for (const name of HOP_BY_HOP) passed.remove(name);
+  for (const name of listed) passed.remove(name);
+  return passed;
 }
 
 /**

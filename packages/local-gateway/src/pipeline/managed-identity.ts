@@ -17,10 +17,11 @@ interface CachedToken {
 
 /** The gateway's managed identities. */
 export class ManagedIdentity {
-  readonly #endpoint: IdentityEndpoint;
+  readonly #endpoint: IdentityEndpoint | undefined;
   readonly #tokens = new Map<string, Promise<CachedToken>>();
 
-  constructor(endpoint: IdentityEndpoint) {
+  /** @param endpoint undefined for a gateway without an identity */
+  constructor(endpoint: IdentityEndpoint | undefined) {
     this.#endpoint = endpoint;
   }
 
@@ -41,6 +42,7 @@ export class ManagedIdentity {
   }
 
   async #ask(resource: string, clientId: string | undefined): Promise<CachedToken> {
+    if (!this.#endpoint) throw new Error("the gateway was started without an identity endpoint");
     const url = new URL(this.#endpoint.endpoint);
     url.searchParams.set("api-version", "2019-08-01");
     url.searchParams.set("resource", resource);

@@ -1,7 +1,8 @@
 import { STATUS_CODES } from "node:http";
 import { PolicyFailure } from "../errors.ts";
-import { BodyTooLarge, MessageBody } from "../expressions/context/body.ts";
+import { MessageBody } from "../expressions/context/body.ts";
 import { HttpHeaders } from "../expressions/context/headers.ts";
+import { BodyTooLarge } from "../expressions/context/limited.ts";
 import { HttpResponse } from "../expressions/context/messages.ts";
 import { ContextRecord, type LastErrorValues } from "../expressions/context/policy-context.ts";
 import type { SectionSteps } from "../load.ts";

@@ -1,6 +1,6 @@
 import type { Position } from "../document/position.ts";
 import type { CorsPolicy } from "./cors-policy.ts";
-import type { Exchange, Outcome } from "./exchange.ts";
+import type { Ending, Exchange, Outcome } from "./exchange.ts";
 
 export type Section = "inbound" | "backend" | "outbound" | "on-error";
 export type Scope = "global" | "api" | "operation";
@@ -20,7 +20,7 @@ export interface Step {
   readonly id: string | null;
   /** What preflight requests are answered by. */
   readonly cors?: CorsPolicy;
-  readonly run: (exchange: Exchange) => Outcome | Promise<Outcome>;
+  readonly run: (exchange: Exchange) => Ending | Promise<Ending>;
 }
 
 /** A policy that failed, and which one it was. */

@@ -2,24 +2,14 @@ import type { ElementNode } from "../document/nodes.ts";
 import { PolicyFailure } from "../errors.ts";
 import type { HttpHeaders } from "../expressions/context/headers.ts";
 import type { Exchange } from "../pipeline/exchange.ts";
-import { checkAttributes, checkChildren } from "./checks.ts";
 import type { PolicyCompiler, PolicyElement } from "./element.ts";
 import { AttributeReader } from "./values.ts";
-
-const ATTRIBUTES = {
-  resource: true,
-  "client-id": false,
-  "output-token-variable-name": false,
-  "ignore-error": false,
-};
 
 /** Compiles `<authentication-managed-identity>` for the request it stands in. */
 export function compileManagedIdentity(
   node: ElementNode,
   compiler: PolicyCompiler,
 ): (exchange: Exchange, headers: HttpHeaders) => Promise<void> {
-  checkAttributes(node, ATTRIBUTES, compiler);
-  checkChildren(node, [], compiler);
   const reader = new AttributeReader(node, compiler);
   const resource = reader.text("resource", "");
   const clientId = reader.text("client-id", undefined);
@@ -45,8 +35,13 @@ export function compileManagedIdentity(
 export const authenticationManagedIdentity: PolicyElement = {
   name: "authentication-managed-identity",
   sections: ["inbound"],
-  attributes: ATTRIBUTES,
-  children: [],
+  attributes: {
+    resource: true,
+    "client-id": false,
+    "output-token-variable-name": false,
+    "ignore-error": false,
+  },
+  children: {},
   compile: (node, compiler) => {
     const authenticate = compileManagedIdentity(node, compiler);
     return {

@@ -7,7 +7,7 @@ export const cacheLookupValue: PolicyElement = {
   name: "cache-lookup-value",
   sections: EVERYWHERE,
   attributes: { key: true, "variable-name": true, "default-value": false, "caching-type": false },
-  children: [],
+  children: {},
   compile: (node, compiler) => {
     checkCachingType(node, compiler);
     const reader = new AttributeReader(node, compiler);

@@ -7,7 +7,7 @@ export const cacheRemoveValue: PolicyElement = {
   name: "cache-remove-value",
   sections: EVERYWHERE,
   attributes: { key: true, "caching-type": false },
-  children: [],
+  children: {},
   compile: (node, compiler) => {
     checkCachingType(node, compiler);
     const key = new AttributeReader(node, compiler).text("key", "");

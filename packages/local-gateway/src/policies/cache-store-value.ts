@@ -7,7 +7,7 @@ export const cacheStoreValue: PolicyElement = {
   name: "cache-store-value",
   sections: EVERYWHERE,
   attributes: { key: true, value: true, duration: true, "caching-type": false },
-  children: [],
+  children: {},
   compile: (node, compiler) => {
     checkCachingType(node, compiler);
     const reader = new AttributeReader(node, compiler);

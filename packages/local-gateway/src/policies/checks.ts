@@ -1,11 +1,5 @@
 import type { ElementNode } from "../document/nodes.ts";
-import type { PolicyCompiler } from "./element.ts";
-
-/** An element's name, with its number where several of that name stand together. */
-export function numberedName(node: ElementNode, siblings: readonly ElementNode[]): string {
-  const same = siblings.filter((sibling) => sibling.name === node.name);
-  return same.length > 1 ? `${node.name}[${same.indexOf(node) + 1}]` : node.name;
-}
+import type { ElementShape, PolicyCompiler } from "./element.ts";
 
 /** @throws PolicyError for an unknown attribute, or when a required one is missing */
 export function checkAttributes(
@@ -27,25 +21,16 @@ export function checkAttributes(
   }
 }
 
-/** @throws PolicyError for a child element that has no place there */
-export function checkChildren(
-  node: ElementNode,
-  allowed: readonly string[] | "policies",
-  compiler: PolicyCompiler,
-): void {
-  if (allowed === "policies") {
-    checkNoText(node, compiler);
-    return;
-  }
-  for (const child of node.children) {
-    if (!allowed.includes(child.name)) {
-      compiler.fail(child.position, `<${child.name}> is not allowed in <${node.name}>`);
-    }
-  }
-  if (node.children.length > 0) checkNoText(node, compiler);
-}
-
-function checkNoText(node: ElementNode, compiler: PolicyCompiler): void {
-  if (node.text.excerpt.text.trim() !== "")
+/** @throws PolicyError for attributes, child elements and text that have no place in an element of this shape */
+export function checkShape(node: ElementNode, shape: ElementShape, compiler: PolicyCompiler): void {
+  checkAttributes(node, shape.attributes, compiler);
+  const isPolicies = shape.children === "policies";
+  if ((isPolicies || node.children.length > 0) && node.text.excerpt.text.trim() !== "")
     compiler.fail(node.text.position, `text is not allowed in <${node.name}>`);
+  if (shape.children === "policies") return;
+  for (const child of node.children) {
+    const inner = Object.hasOwn(shape.children, child.name) ? shape.children[child.name] : undefined;
+    if (!inner) compiler.fail(child.position, `<${child.name}> is not allowed in <${node.name}>`);
+    else checkShape(child, inner, compiler);
+  }
 }

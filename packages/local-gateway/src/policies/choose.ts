@@ -1,5 +1,5 @@
+import { numberedName } from "../document/nodes.ts";
 import { runSteps, type Step } from "../pipeline/step.ts";
-import { checkAttributes, numberedName } from "./checks.ts";
 import { EVERYWHERE, type PolicyElement } from "./element.ts";
 import { AttributeReader, type Evaluated } from "./values.ts";
 
@@ -13,19 +13,18 @@ export const choose: PolicyElement = {
   name: "choose",
   sections: EVERYWHERE,
   attributes: {},
-  children: ["when", "otherwise"],
+  children: {
+    when: { attributes: { condition: true }, children: "policies" },
+    otherwise: { attributes: {}, children: "policies" },
+  },
   compile: (node, compiler) => {
     const branches = node.children.map((child, index): Branch => {
-      const steps = compiler.within(numberedName(child, node.children), child.children).map((step) => step);
-      if (child.text.excerpt.text.trim() !== "")
-        compiler.fail(child.text.position, `text is not allowed in <${child.name}>`);
+      const steps = compiler.within(numberedName(child, node.children), child.children);
       if (child.name === "otherwise") {
-        checkAttributes(child, {}, compiler);
         if (index !== node.children.length - 1)
           compiler.fail(child.position, "<otherwise> has to be the last in <choose>");
         return { condition: () => true, steps };
       }
-      checkAttributes(child, { condition: true }, compiler);
       return { condition: new AttributeReader(child, compiler).bool("condition", false), steps };
     });
     if (branches.length === 0 || node.children[0]?.name === "otherwise")

@@ -1,10 +1,10 @@
-import type { ElementNode } from "../document/nodes.ts";
+import { type ElementNode, numberedName } from "../document/nodes.ts";
 import type { Position } from "../document/position.ts";
 import { PolicyError } from "../errors.ts";
 import type { CSharpParser } from "../expressions/syntax/parser.ts";
 import type { Scope, Section, Step } from "../pipeline/step.ts";
-import { checkAttributes, checkChildren, numberedName } from "./checks.ts";
-import type { PolicyCompiler, PolicyElement } from "./element.ts";
+import { checkShape } from "./checks.ts";
+import type { ElementShape, PolicyCompiler, PolicyElement } from "./element.ts";
 
 /** What all documents of one gateway share while they are compiled. */
 export interface PolicyLibrary {
@@ -27,6 +27,12 @@ interface Place {
   /** Whether `<base/>` may stand here: directly in a section. */
   readonly isTop?: boolean;
 }
+
+/** What the compiler itself puts other policies in for. */
+export const REPLACED_ELEMENTS = {
+  base: { attributes: {}, children: {} },
+  "include-fragment": { attributes: { "fragment-id": true }, children: {} },
+} as const satisfies Readonly<Record<string, ElementShape>>;
 
 /** Compiles the policies of one section of one document. */
 export class SectionCompiler implements PolicyCompiler {
@@ -66,15 +72,14 @@ export class SectionCompiler implements PolicyCompiler {
     const { base, fragment, isTop } = this.#place;
     if (fragment !== undefined) this.fail(node.position, "<base/> is not allowed in a fragment");
     if (isTop === false) this.fail(node.position, "<base/> has to stand directly in a section");
-    checkAttributes(node, {}, this);
-    if (node.children.length > 0) this.fail(node.position, "<base/> has no content");
+    checkShape(node, REPLACED_ELEMENTS.base, this);
     return base ?? this.fail(node.position, "<base/> is not allowed at global scope");
   }
 
   #included(node: ElementNode): Step[] {
     const { fragment: including, library } = this.#place;
     if (including !== undefined) this.fail(node.position, "a fragment cannot include another one");
-    checkAttributes(node, { "fragment-id": true }, this);
+    checkShape(node, REPLACED_ELEMENTS["include-fragment"], this);
     const attribute = node.attributes.get("fragment-id");
     const id = attribute?.value.excerpt.text ?? "";
     if (attribute && attribute.value.kind !== "literal")
@@ -96,8 +101,7 @@ export class SectionCompiler implements PolicyCompiler {
         `<${node.name}> is not allowed in <${this.section}>, only in ${element.sections.join(", ")}`,
       );
     }
-    checkAttributes(node, element.attributes, this);
-    checkChildren(node, element.children, this);
+    checkShape(node, element, this);
     const { run, cors } = element.compile(node, this.#inside(name));
     return {
       name: node.name,
@@ -107,7 +111,7 @@ export class SectionCompiler implements PolicyCompiler {
       path: this.#pathOf(name),
       id: node.attributes.get("id")?.value.excerpt.text ?? null,
       ...(cors ? { cors } : {}),
-      run: async (exchange) => (await run(exchange)) ?? "next",
+      run,
     };
   }
 

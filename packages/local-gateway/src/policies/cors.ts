@@ -2,30 +2,21 @@ import type { ElementNode } from "../document/nodes.ts";
 import type { HttpHeaders } from "../expressions/context/headers.ts";
 import { type CorsPolicy, emptyOk } from "../pipeline/cors-policy.ts";
 import type { Exchange } from "../pipeline/exchange.ts";
-import { checkAttributes, checkChildren } from "./checks.ts";
-import type { PolicyCompiler, PolicyElement } from "./element.ts";
-import { AttributeReader, type Evaluated, onlyChild, textContent } from "./values.ts";
+import { listOf, type PolicyCompiler, type PolicyElement, TEXT } from "./element.ts";
+import { AttributeReader, childTexts, type Evaluated, onlyChild } from "./values.ts";
 
 /** The methods that are allowed when none are listed. */
 const DEFAULT_METHODS = ["GET", "POST"];
 
-/** The element's list of texts; undefined when the element isn't there. */
+/** The texts that a child element lists, at least one; undefined without that child. */
 function list(
   node: ElementNode,
   name: string,
-  item: string,
   compiler: PolicyCompiler,
-): Evaluated<string>[] | undefined {
-  const found = onlyChild(node, name, compiler);
-  if (!found) return undefined;
-  checkAttributes(found, name === "allowed-methods" ? { "preflight-result-max-age": false } : {}, compiler);
-  checkChildren(found, [item], compiler);
-  if (found.children.length === 0) compiler.fail(found.position, `<${name}> needs at least one <${item}>`);
-  for (const child of found.children) {
-    checkAttributes(child, {}, compiler);
-    checkChildren(child, [], compiler);
-  }
-  return found.children.map((child) => textContent(child, compiler));
+): readonly Evaluated<string>[] | undefined {
+  const texts = childTexts(node, name, compiler);
+  if (texts?.length === 0) compiler.fail(node.position, `<${name}> needs at least one entry`);
+  return texts;
 }
 
 function all(values: readonly Evaluated<string>[], exchange: Exchange): Promise<string[]> {
@@ -42,18 +33,25 @@ export const cors: PolicyElement = {
   name: "cors",
   sections: ["inbound"],
   attributes: { "allow-credentials": false, "terminate-unmatched-request": false },
-  children: ["allowed-origins", "allowed-methods", "allowed-headers", "expose-headers"],
+  children: {
+    "allowed-origins": listOf("origin"),
+    "allowed-methods": {
+      attributes: { "preflight-result-max-age": false },
+      children: { method: TEXT },
+    },
+    "allowed-headers": listOf("header"),
+    "expose-headers": listOf("header"),
+  },
   compile: (node, compiler) => {
     const reader = new AttributeReader(node, compiler);
     const credentials = reader.bool("allow-credentials", false);
     const terminate = reader.bool("terminate-unmatched-request", true);
     const origins =
-      list(node, "allowed-origins", "origin", compiler) ??
+      list(node, "allowed-origins", compiler) ??
       compiler.fail(node.position, "<cors> needs <allowed-origins>");
-    const methods =
-      list(node, "allowed-methods", "method", compiler) ?? DEFAULT_METHODS.map((method) => () => method);
-    const headers = list(node, "allowed-headers", "header", compiler) ?? [];
-    const exposed = list(node, "expose-headers", "header", compiler) ?? [];
+    const methods = list(node, "allowed-methods", compiler) ?? DEFAULT_METHODS.map((method) => () => method);
+    const headers = list(node, "allowed-headers", compiler) ?? [];
+    const exposed = list(node, "expose-headers", compiler) ?? [];
     const methodsNode = onlyChild(node, "allowed-methods", compiler);
     const maxAge = methodsNode
       ? new AttributeReader(methodsNode, compiler).int("preflight-result-max-age", undefined, (value) =>

@@ -2,11 +2,8 @@ import type { ElementNode } from "../document/nodes.ts";
 import type { Position } from "../document/position.ts";
 import type { CSharpParser } from "../expressions/syntax/parser.ts";
 import type { CorsPolicy } from "../pipeline/cors-policy.ts";
-import type { Exchange, Outcome } from "../pipeline/exchange.ts";
+import type { Ending, Exchange } from "../pipeline/exchange.ts";
 import type { Section, Step } from "../pipeline/step.ts";
-
-/** A policy that says nothing lets the pipeline go on. */
-type Ending = Outcome | undefined;
 
 /** What a policy element does, once compiled. */
 export interface CompiledPolicy {
@@ -28,16 +25,31 @@ export interface PolicyCompiler {
   within(path: string, nodes: readonly ElementNode[]): Step[];
 }
 
+/** What may stand in an element. */
+export interface ElementShape {
+  /** Every attribute but `id`; those with a value of true are required. */
+  readonly attributes: Readonly<Record<string, boolean>>;
+  /** Child elements by name; "policies" where any policy may stand. */
+  readonly children: Readonly<Record<string, ElementShape>> | "policies";
+}
+
+/** An element that holds a text alone. */
+export const TEXT: ElementShape = { attributes: {}, children: {} };
+
+/** An element that holds others of one name, each a text. */
+export function listOf(item: string): ElementShape {
+  return { attributes: {}, children: { [item]: TEXT } };
+}
+
 /** A policy element: one file each, and a line in the table of policies/table.ts. */
-export interface PolicyElement {
+export interface PolicyElement extends ElementShape {
   readonly name: string;
   /** "Policy sections" of its reference page. */
   readonly sections: readonly Section[];
-  /** Every attribute but `id`; those with a value of true are required. */
-  readonly attributes: Readonly<Record<string, boolean>>;
-  /** Names of child elements; "policies" where any policy may stand. */
-  readonly children: readonly string[] | "policies";
-  /** @throws PolicyError for anything that API Management would refuse */
+  /**
+   * @param node has this shape
+   * @throws PolicyError for anything that API Management would refuse
+   */
   readonly compile: (node: ElementNode, compiler: PolicyCompiler) => CompiledPolicy;
 }
 

@@ -25,7 +25,7 @@ export const forwardRequest: PolicyElement = {
     "fail-on-error-status-code": false,
     "http-version": false,
   },
-  children: [],
+  children: {},
   compile: (node, compiler) => {
     const reader = new AttributeReader(node, compiler);
     const timeout = reader.int("timeout", DEFAULT_TIMEOUT, notNegative);

@@ -1,3 +1,4 @@
+import { constants, KeyObject, verify } from "node:crypto";
 import { type CryptoKey, compactVerify, importJWK, type JWK } from "jose";
 import type { Jwt } from "../expressions/types/jwt-value.ts";
 import type { Exchange } from "../pipeline/exchange.ts";
@@ -18,9 +19,12 @@ export interface KeySource {
 const ASYMMETRIC = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"];
 const SYMMETRIC = ["HS256", "HS384", "HS512"];
 
+/** A secret, or a public key in two forms. */
+type Key = Uint8Array | { readonly webCrypto: CryptoKey; readonly native: KeyObject };
+
 interface Candidate {
   readonly kid: string | undefined;
-  readonly key: (algorithm: string) => Promise<CryptoKey | Uint8Array>;
+  readonly key: (algorithm: string) => Promise<Key>;
   readonly algorithms: readonly string[];
 }
 
@@ -57,7 +61,7 @@ export async function verifySignature(
   for (const { key, algorithms } of usable) {
     if (!algorithms.includes(alg)) continue;
     const verified = await key(alg)
-      .then((value) => compactVerify(token, value, { algorithms: [alg] }))
+      .then((value) => verifyWith(value, token, jwt, alg))
       .catch(() => undefined);
     if (verified) return issuers;
   }
@@ -93,16 +97,48 @@ async function loadKeys(
   };
 }
 
-const imported = new WeakMap<JWK, Map<string, Promise<CryptoKey | Uint8Array>>>();
+const SHORTEST_RSA_KEY = 2048;
+
+async function importKey(jwk: JWK, algorithm: string): Promise<Key> {
+  const key = await importJWK({ ...jwk, alg: algorithm }, algorithm);
+  if (key instanceof Uint8Array) return key;
+  const native = KeyObject.from(key);
+  const { modulusLength = 0 } = native.asymmetricKeyDetails ?? {};
+  if (modulusLength < SHORTEST_RSA_KEY) throw new Error("the key is too short (RFC 7518 §3.3)");
+  if (!key.usages.includes("verify")) throw new Error("the key is not for signatures");
+  return { webCrypto: key, native };
+}
+
+/** A compact JWS of three parts in base64url, without padding. */
+const COMPACT = /^([\w-]+\.[\w-]+)\.([\w-]+)$/;
+/** Whether the signature is the key's. Node's own check takes a fifth of jose's time; jose has what is out of the ordinary. */
+async function verifyWith(key: Key, token: string, { header }: Jwt, algorithm: string): Promise<boolean> {
+  const [, signed, signature] = COMPACT.exec(token) ?? [];
+  if (key instanceof Uint8Array || !signed || !signature || "crit" in header || "b64" in header) {
+    const whole = key instanceof Uint8Array ? key : key.webCrypto;
+    return compactVerify(token, whole, { algorithms: [algorithm] }).then(() => true);
+  }
+  const padding = algorithm.startsWith("PS")
+    ? { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
+    : { padding: constants.RSA_PKCS1_PADDING };
+  return verify(
+    `sha${algorithm.slice(2)}`,
+    Buffer.from(signed),
+    { key: key.native, ...padding },
+    Buffer.from(signature, "base64url"),
+  );
+}
+
+const imported = new WeakMap<JWK, Map<string, Promise<Key>>>();
 
 function fromJwk(jwk: JWK): Candidate {
   return {
     kid: jwk.kid,
     algorithms: jwk.alg === undefined ? ASYMMETRIC : ASYMMETRIC.filter((algorithm) => algorithm === jwk.alg),
     key: (algorithm) => {
-      const byAlgorithm = imported.get(jwk) ?? new Map<string, Promise<CryptoKey | Uint8Array>>();
+      const byAlgorithm = imported.get(jwk) ?? new Map<string, Promise<Key>>();
       imported.set(jwk, byAlgorithm);
-      const key = byAlgorithm.get(algorithm) ?? importJWK({ ...jwk, alg: algorithm }, algorithm);
+      const key = byAlgorithm.get(algorithm) ?? importKey(jwk, algorithm);
       byAlgorithm.set(algorithm, key);
       return key;
     },

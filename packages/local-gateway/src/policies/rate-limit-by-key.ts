@@ -28,7 +28,7 @@ export const rateLimitByKey: PolicyElement = {
     "remaining-calls-variable-name": false,
     "total-calls-header-name": false,
   },
-  children: [],
+  children: {},
   compile: (node, compiler) => {
     const reader = new AttributeReader(node, compiler);
     const calls = reader.int("calls", 0, positive);

@@ -2,9 +2,9 @@ import { MessageBody } from "../expressions/context/body.ts";
 import { HttpResponse } from "../expressions/context/messages.ts";
 import type { Exchange } from "../pipeline/exchange.ts";
 import { EVERYWHERE, type PolicyElement } from "./element.ts";
-import { compileSetBody, forgetOldBody } from "./set-body.ts";
-import { compileSetHeader } from "./set-header.ts";
-import { compileSetStatus } from "./set-status.ts";
+import { compileSetBody, forgetOldBody, setBody } from "./set-body.ts";
+import { compileSetHeader, setHeader } from "./set-header.ts";
+import { compileSetStatus, setStatus } from "./set-status.ts";
 import { AttributeReader, onlyChild } from "./values.ts";
 
 /** Ends the pipeline with a response of its own, made anew or from a variable. */
@@ -12,21 +12,21 @@ export const returnResponse: PolicyElement = {
   name: "return-response",
   sections: EVERYWHERE,
   attributes: { "response-variable-name": false },
-  children: ["set-status", "set-header", "set-body"],
+  children: { "set-status": setStatus, "set-header": setHeader, "set-body": setBody },
   compile: (node, compiler) => {
     const variable = new AttributeReader(node, compiler).constantText("response-variable-name", undefined);
     const status = onlyChild(node, "set-status", compiler);
     const body = onlyChild(node, "set-body", compiler);
-    const setStatus = status && compileSetStatus(status, compiler);
-    const setHeaders = node.children
+    const editStatus = status && compileSetStatus(status, compiler);
+    const editHeaders = node.children
       .filter((child) => child.name === "set-header")
       .map((child) => compileSetHeader(child, compiler));
     const makeBody = body && compileSetBody(body, compiler);
     return {
       run: async (exchange) => {
         const response = variable === undefined ? empty() : await fromVariable(exchange, variable);
-        await setStatus?.(exchange, response);
-        for (const setHeader of setHeaders) await setHeader(exchange, response.headers);
+        await editStatus?.(exchange, response);
+        for (const edit of editHeaders) await edit(exchange, response.headers);
         if (makeBody) {
           response.body = (await makeBody(exchange)) ?? new MessageBody(new Uint8Array());
           forgetOldBody(response.headers);

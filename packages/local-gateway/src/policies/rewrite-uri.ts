@@ -6,7 +6,7 @@ export const rewriteUri: PolicyElement = {
   name: "rewrite-uri",
   sections: ["inbound"],
   attributes: { template: true, "copy-unmatched-params": false },
-  children: [],
+  children: {},
   compile: (node, compiler) => {
     const reader = new AttributeReader(node, compiler);
     const template = reader.text("template", "");

@@ -3,11 +3,11 @@ import { HttpHeaders } from "../expressions/context/headers.ts";
 import type { Exchange } from "../pipeline/exchange.ts";
 import { endToEnd, send } from "../pipeline/http-client.ts";
 import { BUFFERED_BODY_LIMIT } from "../pipeline/limits.ts";
-import { compileManagedIdentity } from "./authentication-managed-identity.ts";
-import { EVERYWHERE, type PolicyElement } from "./element.ts";
-import { compileSetBody, forgetOldBody } from "./set-body.ts";
-import { compileSetHeader } from "./set-header.ts";
-import { compileSetMethod } from "./set-method.ts";
+import { authenticationManagedIdentity, compileManagedIdentity } from "./authentication-managed-identity.ts";
+import { EVERYWHERE, type PolicyElement, TEXT } from "./element.ts";
+import { compileSetBody, forgetOldBody, setBody } from "./set-body.ts";
+import { compileSetHeader, setHeader } from "./set-header.ts";
+import { compileSetMethod, setMethod } from "./set-method.ts";
 import { AttributeReader, childText, onlyChild } from "./values.ts";
 
 /** Seconds for the whole call. */
@@ -20,7 +20,13 @@ export const sendRequest: PolicyElement = {
   name: "send-request",
   sections: EVERYWHERE,
   attributes: { mode: false, "response-variable-name": false, timeout: false, "ignore-error": false },
-  children: ["set-url", "set-method", "set-header", "set-body", "authentication-managed-identity"],
+  children: {
+    "set-url": TEXT,
+    "set-method": setMethod,
+    "set-header": setHeader,
+    "set-body": setBody,
+    "authentication-managed-identity": authenticationManagedIdentity,
+  },
   compile: (node, compiler) => {
     const reader = new AttributeReader(node, compiler);
     const mode = reader.constantText("mode", "new");
@@ -38,7 +44,7 @@ export const sendRequest: PolicyElement = {
     if (mode === "new" && !url)
       compiler.fail(node.position, "<send-request> needs <set-url> unless its mode is copy");
     const method = methodNode && compileSetMethod(methodNode, compiler);
-    const setHeaders = node.children
+    const editHeaders = node.children
       .filter((child) => child.name === "set-header")
       .map((child) => compileSetHeader(child, compiler));
     const makeBody = bodyNode && compileSetBody(bodyNode, compiler);
@@ -56,7 +62,7 @@ export const sendRequest: PolicyElement = {
         forgetOldBody(headers);
         body = (await makeBody(exchange))?.bytes ?? null;
       }
-      for (const setHeader of setHeaders) await setHeader(exchange, headers);
+      for (const edit of editHeaders) await edit(exchange, headers);
       await authenticate?.(exchange, headers);
       const timeoutMs = (await timeout(exchange)) * 1000;
       const name = method ? await method(exchange) : copies ? request.method : "GET";

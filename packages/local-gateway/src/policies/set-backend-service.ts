@@ -7,7 +7,7 @@ export const setBackendService: PolicyElement = {
   name: "set-backend-service",
   sections: ["inbound", "backend"],
   attributes: { "base-url": true },
-  children: [],
+  children: {},
   compile: (node, compiler) => {
     const baseUrl = new AttributeReader(node, compiler).text("base-url", "");
     return {

@@ -2,7 +2,6 @@ import type { ElementNode } from "../document/nodes.ts";
 import { MessageBody } from "../expressions/context/body.ts";
 import type { HttpHeaders } from "../expressions/context/headers.ts";
 import type { Exchange } from "../pipeline/exchange.ts";
-import { checkAttributes, checkChildren } from "./checks.ts";
 import { currentResponse } from "./current-response.ts";
 import { EVERYWHERE, type PolicyCompiler, type PolicyElement } from "./element.ts";
 import { anyContent } from "./values.ts";
@@ -12,8 +11,6 @@ export type BodyMaker = (exchange: Exchange) => Promise<MessageBody | null>;
 
 /** Compiles `<set-body>` for whatever message it stands in. */
 export function compileSetBody(node: ElementNode, compiler: PolicyCompiler): BodyMaker {
-  checkAttributes(node, {}, compiler);
-  checkChildren(node, [], compiler);
   const content = anyContent(node, compiler);
   return async (exchange) => {
     const value = await content(exchange);
@@ -34,7 +31,7 @@ export const setBody: PolicyElement = {
   name: "set-body",
   sections: EVERYWHERE,
   attributes: {},
-  children: [],
+  children: {},
   compile: (node, compiler) => {
     const make = compileSetBody(node, compiler);
     const { changesResponse } = compiler;

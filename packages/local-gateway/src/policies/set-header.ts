@@ -1,13 +1,9 @@
 import type { ElementNode } from "../document/nodes.ts";
 import type { HttpHeaders } from "../expressions/context/headers.ts";
 import type { Exchange } from "../pipeline/exchange.ts";
-import { checkAttributes, checkChildren } from "./checks.ts";
 import { currentResponse } from "./current-response.ts";
-import { EVERYWHERE, type PolicyCompiler, type PolicyElement } from "./element.ts";
+import { EVERYWHERE, type PolicyCompiler, type PolicyElement, TEXT } from "./element.ts";
 import { AttributeReader, textContent } from "./values.ts";
-
-const ATTRIBUTES = { name: true, "exists-action": false };
-const CHILDREN = ["value"];
 
 /** RFC 9110 §5.1. */
 const FIELD_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
@@ -20,8 +16,6 @@ export type HeaderEdit = (exchange: Exchange, headers: HttpHeaders) => Promise<v
 
 /** Compiles `<set-header>` for whatever message it stands in. */
 export function compileSetHeader(node: ElementNode, compiler: PolicyCompiler): HeaderEdit {
-  checkAttributes(node, ATTRIBUTES, compiler);
-  checkChildren(node, CHILDREN, compiler);
   const reader = new AttributeReader(node, compiler);
   const name = reader.text("name", "");
   const action = reader.choice("exists-action", ["override", "skip", "append", "delete"], "override");
@@ -55,8 +49,8 @@ export function compileSetHeader(node: ElementNode, compiler: PolicyCompiler): H
 export const setHeader: PolicyElement = {
   name: "set-header",
   sections: EVERYWHERE,
-  attributes: ATTRIBUTES,
-  children: CHILDREN,
+  attributes: { name: true, "exists-action": false },
+  children: { value: TEXT },
   compile: (node, compiler) => {
     const edit = compileSetHeader(node, compiler);
     const { changesResponse } = compiler;

@@ -1,12 +1,9 @@
 import type { ElementNode } from "../document/nodes.ts";
-import { checkAttributes, checkChildren } from "./checks.ts";
 import type { PolicyCompiler, PolicyElement } from "./element.ts";
 import { type Evaluated, textContent } from "./values.ts";
 
 /** Compiles the method in `<set-method>`. */
 export function compileSetMethod(node: ElementNode, compiler: PolicyCompiler): Evaluated<string> {
-  checkAttributes(node, {}, compiler);
-  checkChildren(node, [], compiler);
   const method = textContent(node, compiler);
   return async (exchange) => {
     const name = await method(exchange);
@@ -20,7 +17,7 @@ export const setMethod: PolicyElement = {
   name: "set-method",
   sections: ["inbound", "on-error"],
   attributes: {},
-  children: [],
+  children: {},
   compile: (node, compiler) => {
     const method = compileSetMethod(node, compiler);
     return {

@@ -1,4 +1,4 @@
-import type { PolicyElement } from "./element.ts";
+import { type PolicyElement, TEXT } from "./element.ts";
 import { AttributeReader, textContent } from "./values.ts";
 
 /** Sets a parameter of the query that goes to the backend. */
@@ -6,7 +6,7 @@ export const setQueryParameter: PolicyElement = {
   name: "set-query-parameter",
   sections: ["inbound", "backend"],
   attributes: { name: true, "exists-action": false },
-  children: ["value"],
+  children: { value: TEXT },
   compile: (node, compiler) => {
     const reader = new AttributeReader(node, compiler);
     const name = reader.text("name", "");

@@ -2,20 +2,15 @@ import { STATUS_CODES } from "node:http";
 import type { ElementNode } from "../document/nodes.ts";
 import type { HttpResponse } from "../expressions/context/messages.ts";
 import type { Exchange } from "../pipeline/exchange.ts";
-import { checkAttributes, checkChildren } from "./checks.ts";
 import { currentResponse } from "./current-response.ts";
 import type { PolicyCompiler, PolicyElement } from "./element.ts";
 import { AttributeReader } from "./values.ts";
-
-const ATTRIBUTES = { code: true, reason: false };
 
 /** A change to a response's status line. */
 export type StatusEdit = (exchange: Exchange, response: HttpResponse) => Promise<void>;
 
 /** Compiles `<set-status>` for whatever response it stands in. */
 export function compileSetStatus(node: ElementNode, compiler: PolicyCompiler): StatusEdit {
-  checkAttributes(node, ATTRIBUTES, compiler);
-  checkChildren(node, [], compiler);
   const reader = new AttributeReader(node, compiler);
   const code = reader.int("code", 200, (value) =>
     value >= 100 && value <= 599 ? undefined : `is ${value}; a status is 100 to 599`,
@@ -31,8 +26,8 @@ export function compileSetStatus(node: ElementNode, compiler: PolicyCompiler): S
 export const setStatus: PolicyElement = {
   name: "set-status",
   sections: ["backend", "outbound", "on-error"],
-  attributes: ATTRIBUTES,
-  children: [],
+  attributes: { code: true, reason: false },
+  children: {},
   compile: (node, compiler) => {
     const edit = compileSetStatus(node, compiler);
     return {

@@ -18,7 +18,7 @@ export const setVariable: PolicyElement = {
   name: "set-variable",
   sections: EVERYWHERE,
   attributes: { name: true, value: true },
-  children: [],
+  children: {},
   compile: (node, compiler) => {
     const reader = new AttributeReader(node, compiler);
     const name = reader.constantText("name", "");

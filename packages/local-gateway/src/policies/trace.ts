@@ -1,6 +1,5 @@
 import { placeText } from "../pipeline/services.ts";
-import { checkAttributes } from "./checks.ts";
-import { EVERYWHERE, type PolicyElement } from "./element.ts";
+import { EVERYWHERE, type PolicyElement, TEXT } from "./element.ts";
 import { AttributeReader, childText } from "./values.ts";
 
 const LEVELS = { verbose: "debug", information: "info", error: "error" } as const;
@@ -11,7 +10,10 @@ export const trace: PolicyElement = {
   name: "trace",
   sections: EVERYWHERE,
   attributes: { source: true, severity: false },
-  children: ["message", "metadata"],
+  children: {
+    message: TEXT,
+    metadata: { attributes: { name: true, value: true }, children: {} },
+  },
   compile: (node, compiler) => {
     const reader = new AttributeReader(node, compiler);
     const source = reader.constantText("source", "");
@@ -25,7 +27,6 @@ export const trace: PolicyElement = {
     const metadata = node.children
       .filter((child) => child.name === "metadata")
       .map((child) => {
-        checkAttributes(child, { name: true, value: true }, compiler);
         const attributes = new AttributeReader(child, compiler);
         return { name: attributes.constantText("name", ""), value: attributes.text("value", "") };
       });

@@ -2,11 +2,10 @@ import type { ElementNode } from "../document/nodes.ts";
 import { PolicyFailure } from "../errors.ts";
 import { claimValues, type Jwt, parseJwt } from "../expressions/types/jwt-value.ts";
 import type { Exchange } from "../pipeline/exchange.ts";
-import { checkAttributes, checkChildren } from "./checks.ts";
-import type { PolicyCompiler, PolicyElement } from "./element.ts";
+import { listOf, type PolicyCompiler, type PolicyElement, TEXT } from "./element.ts";
 import { JwtRefusal } from "./jwt-refusal.ts";
 import { type KeySource, verifySignature } from "./jwt-signature.ts";
-import { AttributeReader, type Evaluated, onlyChild, textContent } from "./values.ts";
+import { AttributeReader, childTexts, type Evaluated, onlyChild, textContent } from "./values.ts";
 
 interface RequiredClaim {
   readonly name: string;
@@ -17,26 +16,10 @@ interface RequiredClaim {
 
 type Texts = readonly Evaluated<string>[];
 
-function texts(node: ElementNode, list: string, item: string, compiler: PolicyCompiler): Texts {
-  const found = onlyChild(node, list, compiler);
-  if (!found) return [];
-  checkAttributes(found, {}, compiler);
-  checkChildren(found, [item], compiler);
-  return found.children.map((child) => {
-    checkAttributes(child, {}, compiler);
-    checkChildren(child, [], compiler);
-    return textContent(child, compiler);
-  });
-}
-
 function requiredClaims(node: ElementNode, compiler: PolicyCompiler): RequiredClaim[] {
   const found = onlyChild(node, "required-claims", compiler);
   if (!found) return [];
-  checkAttributes(found, {}, compiler);
-  checkChildren(found, ["claim"], compiler);
   return found.children.map((claim) => {
-    checkAttributes(claim, { name: true, match: false, separator: false }, compiler);
-    checkChildren(claim, ["value"], compiler);
     const reader = new AttributeReader(claim, compiler);
     const match = reader.constantText("match", "all");
     if (match !== "all" && match !== "any")
@@ -54,8 +37,6 @@ function openIdUrls(node: ElementNode, compiler: PolicyCompiler): string[] {
   return node.children
     .filter((child) => child.name === "openid-config")
     .map((child) => {
-      checkAttributes(child, { url: true, "validate-connectivity": false }, compiler);
-      checkChildren(child, [], compiler);
       const reader = new AttributeReader(child, compiler);
       // Of concern only where policies are saved.
       reader.constantBool("validate-connectivity", true);
@@ -69,10 +50,7 @@ function openIdUrls(node: ElementNode, compiler: PolicyCompiler): string[] {
 function writtenKeys(node: ElementNode, compiler: PolicyCompiler): KeySource["written"] {
   const found = onlyChild(node, "issuer-signing-keys", compiler);
   if (!found) return [];
-  checkAttributes(found, {}, compiler);
-  checkChildren(found, ["key"], compiler);
   return found.children.map((child) => {
-    checkAttributes(child, { n: false, e: false }, compiler);
     const reader = new AttributeReader(child, compiler);
     const kid = reader.constantText("id", undefined);
     const [n, e] = [reader.constantText("n", undefined), reader.constantText("e", undefined)];
@@ -155,7 +133,21 @@ export const validateJwt: PolicyElement = {
     "clock-skew": false,
     "output-token-variable-name": false,
   },
-  children: ["openid-config", "issuer-signing-keys", "audiences", "issuers", "required-claims"],
+  children: {
+    "openid-config": { attributes: { url: true, "validate-connectivity": false }, children: {} },
+    "issuer-signing-keys": {
+      attributes: {},
+      children: { key: { attributes: { n: false, e: false }, children: {} } },
+    },
+    audiences: listOf("audience"),
+    issuers: listOf("issuer"),
+    "required-claims": {
+      attributes: {},
+      children: {
+        claim: { attributes: { name: true, match: false, separator: false }, children: { value: TEXT } },
+      },
+    },
+  },
   compile: (node, compiler) => {
     const reader = new AttributeReader(node, compiler);
     const readToken = tokenReader(node, compiler);
@@ -167,8 +159,8 @@ export const validateJwt: PolicyElement = {
     const variable = reader.constantText("output-token-variable-name", undefined);
     const urls = openIdUrls(node, compiler);
     const written = writtenKeys(node, compiler);
-    const audiences = texts(node, "audiences", "audience", compiler);
-    const issuers = texts(node, "issuers", "issuer", compiler);
+    const audiences = childTexts(node, "audiences", compiler) ?? [];
+    const issuers = childTexts(node, "issuers", compiler) ?? [];
     const claims = requiredClaims(node, compiler);
 
     const validate = async (exchange: Exchange): Promise<Jwt> => {

@@ -44,12 +44,16 @@ function evaluated<T>(
     return () => constant;
   }
   const expression = compilePolicyExpression(value, compiler.parser, kind.expected);
-  return async (exchange) => {
-    if (expression.readsBody) await bufferBodies(exchange);
-    const result = expression.evaluate(exchange.context) as T;
+  const evaluate = ({ context }: Exchange): T => {
+    const result = expression.evaluate(context) as T;
     const problem = check?.(result);
     if (problem) throw new Error(`${what} ${problem}`);
     return result;
+  };
+  if (!expression.readsBody) return evaluate;
+  return async (exchange) => {
+    await bufferBodies(exchange);
+    return evaluate(exchange);
   };
 }
 
@@ -155,6 +159,15 @@ export function childText(
 ): Evaluated<string> | undefined {
   const child = onlyChild(node, name, compiler);
   return child && textContent(child, compiler);
+}
+
+/** The texts that a child element lists; undefined without that child. */
+export function childTexts(
+  node: ElementNode,
+  name: string,
+  compiler: PolicyCompiler,
+): readonly Evaluated<string>[] | undefined {
+  return onlyChild(node, name, compiler)?.children.map((child) => textContent(child, compiler));
 }
 
 /** @throws PolicyError when there are several */

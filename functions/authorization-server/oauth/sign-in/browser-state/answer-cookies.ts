@@ -1,10 +1,11 @@
-import type { Endpoint } from "../../../../platform/endpoint.ts";
+import type { Wrapper } from "../../../../platform/endpoint.ts";
 import { jweHeader } from "../../../crypto/jwe.ts";
-import { seal, unsealIfOurs } from "../../../crypto/seal.ts";
 import type { Dependencies } from "../../../dependencies.ts";
 import { OAuthError } from "../../../errors.ts";
 import { expireCookie, readCookies, setCookie } from "../../../pages/cookies.ts";
 import type { EntraAnswer } from "../entra-answer.ts";
+import { type BrowserState, openLiveState, sealState } from "./sealed-state.ts";
+import { placeOf, SIGN_IN_ID } from "./sign-in-id.ts";
 
 /**
  * Entra's answer on its way from `POST /callback` to `GET /callback`. Entra posts it from another site, and a browser sends no `Lax`
@@ -27,12 +28,10 @@ const LONGEST_PIECE = 3300;
 const LIFETIME = 60;
 
 /** `state` of a client's sign-in, or of one to the account page. */
-const STATE = /^(?:account\.)?[0-9a-z]{1,12}\.[\w-]{22}$/;
+const STATE = new RegExp(`^(?:account\\.)?${SIGN_IN_ID}$`);
 
-interface Sealed {
+interface KeptAnswer extends BrowserState {
   readonly answer: EntraAnswer;
-  /** Seconds since 1970. */
-  readonly expiresAt: number;
 }
 
 type Needs = Pick<Dependencies, "keys" | "now">;
@@ -42,24 +41,14 @@ export function canBeState(state: string): boolean {
   return STATE.test(state);
 }
 
-/** @returns in which of the two places the answer to a `state` lies: 0 or 1. Sign-ins that begin one after the other take turns. */
-export function placeOf(state: string): 0 | 1 {
-  // Every value of the second-last character is as likely as another; the last one has no more than four.
-  return (state.charCodeAt(state.length - 2) & 1) as 0 | 1;
-}
-
 /**
  * @param state of our request to Entra
  * @returns the cookies that carry the answer to the second request
  * @throws KeyError or StoreError when there is no key to seal with now
  */
-export async function answerCookies(
-  { keys, now }: Needs,
-  state: string,
-  answer: EntraAnswer,
-): Promise<string[]> {
-  const content: Sealed = { answer, expiresAt: now() + LIFETIME };
-  const sealed = await seal(keys, "entra-answer", state, JSON.stringify(content));
+export async function answerCookies(needs: Needs, state: string, answer: EntraAnswer): Promise<string[]> {
+  const kept: KeptAnswer = { answer, expiresAt: needs.now() + LIFETIME };
+  const sealed = await sealState(needs, "entra-answer", state, kept);
   if (sealed.length < LONGEST_PIECE) return [setCookie(PLACES[placeOf(state)], sealed, LIFETIME)];
   const pieces = [sealed.slice(0, LONGEST_PIECE), sealed.slice(LONGEST_PIECE)];
   return PLACES.map((place, index) => setCookie(place, pieces[index] ?? "", LIFETIME));
@@ -70,15 +59,12 @@ export async function answerCookies(
  * @throws KeyError or StoreError when its key cannot be had now
  */
 export async function openAnswer(
-  { keys, now }: Needs,
+  needs: Needs,
   request: Request,
   state: string,
 ): Promise<EntraAnswer | undefined> {
   const { sealed } = answerIn(request, state);
-  const opened = sealed && (await unsealIfOurs(keys, "entra-answer", state, sealed));
-  if (!opened) return undefined;
-  const { answer, expiresAt } = JSON.parse(opened) as Sealed;
-  return expiresAt > now() ? answer : undefined;
+  return (await openLiveState<KeptAnswer>(needs, "entra-answer", state, sealed))?.answer;
 }
 
 /** For a sign-in whose answer was lost a second time. Another sign-in's answer may have replaced the first one; not both. */
@@ -93,16 +79,14 @@ export function answerLost(): OAuthError {
 }
 
 /** Takes the answer out of the browser: it works once, whatever comes of it. The answer to another sign-in stays. */
-export function takingAnswerOut(endpoint: Endpoint): Endpoint {
-  return async (request, call) => {
-    const response = await endpoint(request, call);
-    const state = new URL(request.url).searchParams.get("state") ?? "";
-    for (const place of answerIn(request, state).places) {
-      response.headers.append("set-cookie", expireCookie(place));
-    }
-    return response;
-  };
-}
+export const takingAnswerOut: Wrapper = (endpoint) => async (request, call) => {
+  const response = await endpoint(request, call);
+  const state = new URL(request.url).searchParams.get("state") ?? "";
+  for (const place of answerIn(request, state).places) {
+    response.headers.append("set-cookie", expireCookie(place));
+  }
+  return response;
+};
 
 /** Finds the places that the answer to a `state` takes. What a seal belongs to can be read without its key. */
 function answerIn(

@@ -9,7 +9,8 @@ import { resolvedGateway } from "../../../testing/gateway.ts";
 import { makeKeyRing } from "../../../testing/keys.ts";
 import type { AuthorizationRequest } from "../authorization-request.ts";
 import { checkSize } from "../checks/check-size.ts";
-import { endFlow, flowCookies, flowIdOf, newFlowId, openFlow } from "./sign-in-flow.ts";
+import { endFlow, flowCookies, flowIdOf, openFlow } from "./sign-in-flow.ts";
+import { newSignInId } from "./sign-in-id.ts";
 
 const request: AuthorizationRequest = {
   client: { id: "client", name: "Client", grantTypes: ["authorization_code"], useIsWorthNoting: true },
@@ -35,7 +36,7 @@ const needs = () => ({ gateway: resolvedGateway(), keys, now: clock.now });
 
 /** Approves a request in a browser with these cookies. Gives the flow's ID and the cookies it holds then. */
 async function approve(held: readonly string[] = [], approved: AuthorizationRequest = request) {
-  const id = newFlowId(clock.now(), withCookies(held));
+  const id = newSignInId(clock.now(), withCookies(held));
   const cookies = await flowCookies(needs(), withCookies(held), id, { request: approved, entra });
   return { id, cookies, held: [...held, ...cookies] };
 }
@@ -132,7 +133,7 @@ describe("a sign-in flow", () => {
   });
 
   it("TOK-9 does not open what was sealed for another purpose", async () => {
-    const id = newFlowId(clock.now(), withCookies([]));
+    const id = newSignInId(clock.now(), withCookies([]));
     const content = JSON.stringify({ request, entra, expiresAt: clock.now() + 600 });
     const cookie = async (purpose: "consent" | "sign-in") => [
       `__Host-sign-in-${id}=${await seal(keys, purpose, id, content)}`,
@@ -184,7 +185,7 @@ describe("several sign-in flows in one browser", () => {
 
   it("CON-4 sort by age, also over the years", () => {
     const times = [1, 35, 36, 1e9, 1.8e9, 1.8e9 + 1, 2e9];
-    const ids = times.filter((time) => time >= 1e9).map((time) => newFlowId(time, withCookies([])));
+    const ids = times.filter((time) => time >= 1e9).map((time) => newSignInId(time, withCookies([])));
     expect([...ids].sort()).toEqual(ids);
   });
 });
@@ -192,7 +193,7 @@ describe("several sign-in flows in one browser", () => {
 describe("a flow that a consent form began", () => {
   it("CON-7 is found by what the form carried, in the browser that holds its cookie, as long as it does", async () => {
     const transaction = "sealed.transaction";
-    const id = newFlowId(clock.now(), withCookies([]), transaction);
+    const id = newSignInId(clock.now(), withCookies([]), transaction);
     const cookies = await flowCookies(needs(), withCookies([]), id, { request, entra });
     const other = await approve(cookies);
     expect(flowIdOf(withCookies(other.held), transaction)).toBe(id);
@@ -208,7 +209,7 @@ describe("a flow that a consent form began", () => {
   });
 
   it("CON-7 has an ID as any other flow's, and shows nothing of the form", () => {
-    const id = newFlowId(clock.now(), withCookies([]), "transaction");
+    const id = newSignInId(clock.now(), withCookies([]), "transaction");
     expect(id).toMatch(/^[0-9a-z]+\.[\w-]{22}$/);
     expect(id).not.toContain("transaction");
   });
@@ -223,7 +224,7 @@ describe("the size of cookies", () => {
 
   it("CON-4 stays under 4096 bytes, attributes included, for the largest request that is let through", async () => {
     const gateway = resolvedGateway({ lifetimes: { signIn: 3600 } });
-    const id = newFlowId(clock.now(), withCookies([]));
+    const id = newSignInId(clock.now(), withCookies([]));
     const context = { gateway, keys: longKid(), now: clock.now };
     const [cookie = ""] = await flowCookies(context, withCookies([]), id, {
       request: largest(),

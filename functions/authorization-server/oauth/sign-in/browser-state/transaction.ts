@@ -1,14 +1,12 @@
-import { seal, unsealIfOurs } from "../../../crypto/seal.ts";
 import { hashOf, randomSecret } from "../../../crypto/secrets.ts";
 import type { Dependencies } from "../../../dependencies.ts";
 import { expireCookie, readCookies, setCookie } from "../../../pages/cookies.ts";
 import type { AuthorizationRequest } from "../authorization-request.ts";
-import { sortableTime } from "./sortable-time.ts";
+import { type BrowserState, openLiveState, sealState } from "./sealed-state.ts";
+import { sortableTime } from "./sign-in-id.ts";
 
-interface Transaction {
+interface Transaction extends BrowserState {
   readonly request: AuthorizationRequest;
-  /** Seconds since 1970. */
-  readonly expiresAt: number;
 }
 
 /** More consent pages than this at once in one browser push out the oldest, so that the cookies stay bounded. */
@@ -25,29 +23,25 @@ type Needs = Pick<Dependencies, "gateway" | "keys" | "now">;
  *
  * @returns what the form carries, and the cookies to set
  */
-export async function startTransaction(
-  { gateway, keys, now }: Needs,
-  request: Request,
-  authorization: AuthorizationRequest,
-) {
-  const lifetime = gateway.lifetimes.signIn;
+export async function startTransaction(needs: Needs, request: Request, authorization: AuthorizationRequest) {
+  const lifetime = needs.gateway.lifetimes.signIn;
   // The time in front lets later ones sort behind earlier ones.
-  const secret = `${sortableTime(now())}.${randomSecret()}`;
-  const content: Transaction = { request: authorization, expiresAt: now() + lifetime };
-  const transaction = await seal(keys, "consent", hashOf(secret), JSON.stringify(content));
+  const secret = `${sortableTime(needs.now())}.${randomSecret()}`;
+  const content: Transaction = { request: authorization, expiresAt: needs.now() + lifetime };
+  const transaction = await sealState(needs, "consent", hashOf(secret), content);
   return {
     transaction,
     cookies: [...pushedOut(request).map(expireCookie), setCookie(cookieName(transaction), secret, lifetime)],
   };
 }
 
-/** @returns the names of the cookies that have to go for one more, the oldest first */
+/** @returns the names of the cookies that have to go for one more */
 function pushedOut(request: Request): string[] {
-  const others = [...readCookies(request)]
+  return [...readCookies(request)]
     .filter(([name]) => COOKIE.test(name))
-    .sort(([, a], [, b]) => (a < b ? -1 : 1))
+    .sort(([, a], [, b]) => (a > b ? -1 : 1))
+    .slice(PAGE_LIMIT - 1)
     .map(([name]) => name);
-  return others.slice(0, Math.max(0, others.length + 1 - PAGE_LIMIT));
 }
 
 /**
@@ -57,16 +51,13 @@ function pushedOut(request: Request): string[] {
  * @throws KeyError or StoreError when its key cannot be had now
  */
 export async function openTransaction(
-  { keys, now }: Pick<Needs, "keys" | "now">,
+  needs: Pick<Needs, "keys" | "now">,
   request: Request,
   transaction: string,
 ): Promise<AuthorizationRequest | undefined> {
   const secret = readCookies(request).get(cookieName(transaction));
   if (!secret) return undefined;
-  const opened = await unsealIfOurs(keys, "consent", hashOf(secret), transaction);
-  if (opened === undefined) return undefined;
-  const { request: authorization, expiresAt } = JSON.parse(opened) as Transaction;
-  return expiresAt > now() ? authorization : undefined;
+  return (await openLiveState<Transaction>(needs, "consent", hashOf(secret), transaction))?.request;
 }
 
 /** @returns the cookie that takes a page's out of the browser: its form works once */

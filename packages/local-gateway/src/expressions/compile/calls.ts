@@ -63,6 +63,7 @@ function invocation(node: Syntax, compilation: Compilation): Compiled {
   });
   if (known) checkCount(list, compilation, name, known.definition.count, args.count);
   const call: Call = { typeArguments, elementDefault: defaultValue(element), cast: castFor(name) };
+  const method = dynamicMember(findMethod, name, known);
   return {
     type:
       known &&
@@ -70,10 +71,7 @@ function invocation(node: Syntax, compilation: Compilation): Compiled {
         typeArguments,
         argumentTypes: args.types,
       }),
-    run: follow(callee, target, compilation, (self, frame) => {
-      const method = dynamicMember(findMethod, self, name, known);
-      return invoke(method, self, args, call, frame);
-    }),
+    run: follow(callee, target, compilation, (self, frame) => invoke(method(self), self, args, call, frame)),
   };
 }
 

@@ -136,10 +136,15 @@ export class Compilation {
     try {
       return run();
     } catch (error) {
-      if (error instanceof Thrown || error instanceof UnsupportedAtRunTime)
-        error.position ??= this.position(node);
-      throw error;
+      throw this.withPlace(error, node);
     }
+  }
+
+  /** What an expression threw, with the place in the file unless it has one already. */
+  withPlace(error: unknown, node: Syntax): unknown {
+    if (error instanceof Thrown || error instanceof UnsupportedAtRunTime)
+      error.position ??= this.position(node);
+    return error;
   }
 
   /** Compiles a part whose variables are in sight only there. */

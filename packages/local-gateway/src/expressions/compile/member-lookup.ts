@@ -26,7 +26,11 @@ export function follow(
     if (self === null || self === undefined) {
       return conditional ? SKIPPED : compilation.placed(node, raiseNull);
     }
-    return compilation.placed(node, () => link(self, frame));
+    try {
+      return link(self, frame);
+    } catch (error) {
+      throw compilation.withPlace(error, node);
+    }
   };
 }
 
@@ -51,18 +55,25 @@ export const NO_CALL: StaticCall = { argumentTypes: [], typeArguments: [] };
 
 type Find<T> = (type: TypeDefinition, name: string) => Member<T> | undefined;
 
-/** A member by the value's own type, for when the static type is not known or the value is of a derived one. */
+/** Finds a member by the value's own type: the static one is not known, or the value is of a derived one. */
 export function dynamicMember<T>(
   find: Find<T>,
-  self: unknown,
   name: string,
   known: Member<T> | undefined,
-): T {
-  const found = find(definitionOf(self), name) ?? known;
-  if (found) return found.definition;
-  throw new UnsupportedAtRunTime(
-    `${definitionOf(self).name} has no member ${name} that is supported in policy expressions`,
-  );
+): (self: unknown) => T {
+  let lastType: TypeDefinition | undefined;
+  let lastMember: Member<T> | undefined;
+  return (self) => {
+    const type = definitionOf(self);
+    if (type !== lastType) {
+      lastMember = find(type, name) ?? known;
+      lastType = type;
+    }
+    if (lastMember) return lastMember.definition;
+    throw new UnsupportedAtRunTime(
+      `${type.name} has no member ${name} that is supported in policy expressions`,
+    );
+  };
 }
 
 /** The member of a receiver whose static type is known. */

@@ -44,11 +44,10 @@ function memberAccess(node: Syntax, compilation: Compilation): Compiled {
   const ofNullable = target.type?.nullable && nullableProperty(name, target);
   if (ofNullable) return ofNullable;
   const known = staticMember(findProperty, nameNode, compilation, target.type, name);
+  const property = dynamicMember(findProperty, name, known);
   return {
     type: known && resultType(known.definition.type, target.type, known.owner, NO_CALL),
-    run: follow(node, target, compilation, (self) =>
-      dynamicMember(findProperty, self, name, known).get(self as never),
-    ),
+    run: follow(node, target, compilation, (self) => property(self).get(self as never)),
   };
 }
 

@@ -1,3 +1,4 @@
+import { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
 import { NetDictionary, NetList } from "../collections.ts";
 import { raise } from "../exceptions.ts";
@@ -6,10 +7,15 @@ import type { TypeDefinition } from "../types/definition.ts";
 import { readJson } from "../types/json-reader.ts";
 import { JArray, JObject } from "../types/json-values.ts";
 import { NetObject } from "../values.ts";
+import { BodyTooLarge, limited } from "./limited.ts";
 
-/** A message body grew beyond what may be held in memory. */
-export class BodyTooLarge extends Error {
-  override name = "BodyTooLarge";
+/** The content of a message that has arrived whole and is unread; undefined while some of it is on its way. */
+export function receivedWhole(content: Readable): Uint8Array | undefined {
+  const isHere = content instanceof IncomingMessage && content.complete && !content.destroyed;
+  if (!isHere || content.readableFlowing || content.readableDidRead) return undefined;
+  const bytes: Buffer | null = content.read();
+  content.resume();
+  return bytes ?? new Uint8Array();
 }
 
 /** IMessageBody: held as bytes, or still a stream that nobody has read. */
@@ -17,9 +23,12 @@ export class MessageBody extends NetObject {
   readonly typeName = "IMessageBody";
   #bytes: Uint8Array | undefined;
   #stream: Readable | undefined;
+  readonly #limit: number | undefined;
 
-  constructor(content: Uint8Array | Readable) {
+  /** @param limit of a client's stream, in bytes; its rest is the server's to read */
+  constructor(content: Uint8Array | Readable, limit?: number) {
     super();
+    this.#limit = limit;
     if (content instanceof Uint8Array) this.#bytes = content;
     else this.#stream = content;
   }
@@ -39,34 +48,29 @@ export class MessageBody extends NetObject {
    * @throws BodyTooLarge when there is more; the stream's own error when it breaks
    */
   async buffer(limit: number): Promise<Uint8Array> {
-    const stream = this.#stream;
-    if (this.#bytes || !stream) return this.#bytes ?? new Uint8Array();
-    const chunks: Uint8Array[] = [];
-    let size = 0;
-    for await (const chunk of stream as AsyncIterable<Uint8Array>) {
-      size += chunk.length;
-      if (size > limit) {
-        stream.destroy();
-        throw new BodyTooLarge(`the body is larger than ${limit} bytes`);
-      }
-      chunks.push(chunk);
-    }
+    if (this.#bytes || !this.#stream) return this.#bytes ?? new Uint8Array();
+    const whole = receivedWhole(this.#stream);
+    if (whole && whole.length > limit) throw new BodyTooLarge(limit);
+    this.#bytes = whole ?? (await readAll(this.#open(this.#stream), limit));
     this.#stream = undefined;
-    this.#bytes = Buffer.concat(chunks);
     return this.#bytes;
   }
 
   /** Hands the content over to be sent on; a stream can be taken once. */
   take(): Uint8Array | Readable {
-    const content = this.#bytes ?? this.#stream ?? new Uint8Array();
+    const content = this.#bytes ?? (this.#stream && this.#open(this.#stream)) ?? new Uint8Array();
     if (this.#stream) this.#consume();
     return content;
   }
 
   /** Ends a stream that nobody will read. */
   discard(): void {
-    this.#stream?.destroy();
+    if (this.#limit === undefined) this.#stream?.destroy();
     this.#consume();
+  }
+
+  #open(stream: Readable): Readable {
+    return this.#limit === undefined ? stream : limited(stream, this.#limit);
   }
 
   #consume(): void {
@@ -97,6 +101,20 @@ export class MessageBody extends NetObject {
     const token = readJson(this.text(preserve));
     return kind(token) ? token : raise("InvalidCastException", `The body's JSON is not a ${type}`);
   }
+}
+
+async function readAll(stream: Readable, limit: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of stream as AsyncIterable<Uint8Array>) {
+    size += chunk.length;
+    if (size > limit) {
+      stream.destroy();
+      throw new BodyTooLarge(limit);
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
 }
 
 const JSON_TYPES: Readonly<Record<string, (token: unknown) => boolean>> = {

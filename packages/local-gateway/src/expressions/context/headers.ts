@@ -1,4 +1,4 @@
-import { NetDictionary, type NetPair } from "../collections.ts";
+import { NetDictionary } from "../collections.ts";
 
 /** The header fields of a message: names ignore case, each line of a repeated field is a value. */
 export class HttpHeaders extends NetDictionary {
@@ -29,14 +29,17 @@ export class HttpHeaders extends NetDictionary {
   }
 
   copy(): HttpHeaders {
-    return new HttpHeaders(this.lines());
+    const copy = new HttpHeaders();
+    for (const { key, value } of this) copy.set(key, value);
+    return copy;
   }
 
   /** Each line: a field's name with one of its values. */
   lines(): [string, string][] {
-    return [...this].flatMap((entry) => {
-      const { key, value } = entry as NetPair;
-      return (value as readonly string[]).map((line): [string, string] => [String(key), line]);
-    });
+    const lines: [string, string][] = [];
+    for (const { key, value } of this) {
+      for (const line of value as readonly string[]) lines.push([String(key), line]);
+    }
+    return lines;
   }
 }

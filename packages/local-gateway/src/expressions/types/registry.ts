@@ -35,7 +35,7 @@ import { dateTimeOffsetType, dateTimeType, timeSpanType } from "./time.ts";
 import { uriType } from "./uri.ts";
 
 /** Every type that expressions may use. A new type is a file beside this one and a line here. */
-const TYPES: readonly TypeDefinition[] = [
+export const TYPES: readonly TypeDefinition[] = [
   objectType,
   stringType,
   intType,
@@ -156,14 +156,16 @@ function findIn<T>(
   return table.get(name);
 }
 
+const lineages = new Map<TypeDefinition, readonly TypeDefinition[]>();
+
 /** A type and its bases, the type first. */
-export function lineage(type: TypeDefinition): TypeDefinition[] {
-  return [
-    type,
-    ...(type.bases ?? []).flatMap((base) =>
-      byName.has(base) ? lineage(byName.get(base) as TypeDefinition) : [],
-    ),
-  ];
+export function lineage(type: TypeDefinition): readonly TypeDefinition[] {
+  const known = lineages.get(type);
+  if (known) return known;
+  const bases = (type.bases ?? []).flatMap((name) => byName.get(name) ?? []);
+  const all = [type, ...bases.flatMap(lineage)];
+  lineages.set(type, all);
+  return all;
 }
 
 /** The indexer of a type, its own or of a base. */

@@ -1,0 +1,82 @@
+import { insteadAt, redirectsAt } from "../tampering-proxy.ts";
+import { deployed, type Sickness } from "./gateway-fault.ts";
+
+/** What may be wrong on the way to Entra. */
+export const sickConsents: readonly Sickness[] = [
+  {
+    is: "a way to Entra without consent",
+    spoil: (patient) =>
+      insteadAt("/authorize", { status: 302, headers: { location: `${patient.twin.entra.url}/x` } }),
+    finds: ["consent-page: consent-skipped"],
+  },
+  {
+    is: "a sign-in at another host",
+    spoil: () => insteadAt("/authorize", { status: 302, headers: { location: "https://login.example/" } }),
+    finds: ["consent-page: authorize-redirected"],
+  },
+  {
+    is: "something before the gateway that strips what browsers say of a form",
+    spoil: () => (request, forward) => {
+      const { origin: _, "sec-fetch-site": __, ...headers } = request.headers;
+      return forward(request.path === "/consent" ? { ...request, headers } : request);
+    },
+    finds: ["consent: consent-blocked"],
+  },
+  {
+    is: "a consent form that other sites may send",
+    spoil: (patient) => (request, forward) => {
+      const { origin } = patient.twin;
+      const headers = { ...request.headers, origin, "sec-fetch-site": "same-origin" };
+      return forward(request.path === "/consent" ? { ...request, headers } : request);
+    },
+    finds: ["consent: consent-from-elsewhere"],
+  },
+  {
+    is: "an approval that leads to another host than Entra",
+    spoil: () => redirectsAt("/consent", (location) => Object.assign(location, { host: "login.example" })),
+    finds: ["consent: consent-leads-elsewhere"],
+  },
+  {
+    is: "the tenant's ID in place of the application's",
+    spoil: (patient) =>
+      redirectsAt("/consent", ({ searchParams }) =>
+        searchParams.set("client_id", patient.twin.tenant.tenantId),
+      ),
+    finds: ["entra-request: client-is-tenant"],
+  },
+  {
+    is: "a scope of the tenant's ID",
+    spoil: (patient) =>
+      redirectsAt("/consent", ({ searchParams }) =>
+        searchParams.set("scope", `openid api://${patient.twin.tenant.tenantId}/Mcp.Access`),
+      ),
+    finds: ["entra-request: scope-of-tenant"],
+  },
+  {
+    is: "no scope of the MCP server",
+    spoil: () => redirectsAt("/consent", ({ searchParams }) => searchParams.set("scope", "openid profile")),
+    finds: ["entra-request: scope-shape"],
+  },
+  {
+    is: "a redirect URI at another host",
+    spoil: () =>
+      redirectsAt("/consent", ({ searchParams }) =>
+        searchParams.set("redirect_uri", "https://old.brightwater.example/callback"),
+      ),
+    finds: ["entra-request: redirect-uri-elsewhere"],
+  },
+  {
+    is: "an answer that Entra would put into the query",
+    spoil: () => redirectsAt("/consent", ({ searchParams }) => searchParams.set("response_mode", "query")),
+    finds: ["entra-request: answer-in-query"],
+  },
+  {
+    is: "a deployed gateway that comes back from Entra to localhost",
+    spoil: () =>
+      redirectsAt("/consent", ({ searchParams }) =>
+        searchParams.set("redirect_uri", "http://localhost:7071/callback"),
+      ),
+    visit: deployed,
+    finds: ["entra-request: redirect-uri-elsewhere"],
+  },
+];

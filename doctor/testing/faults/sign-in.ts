@@ -1,0 +1,94 @@
+import { Person } from "../../../test/support/person.ts";
+import { answersAt } from "../tampering-proxy.ts";
+import { type Sickness, SOMEBODY_ELSE, signingInAs } from "./gateway-fault.ts";
+
+/** What may go wrong from the browser to the tools and back. */
+export const sickSignIns: readonly Sickness[] = [
+  {
+    is: "a scope that the MCP server's application does not have",
+    change: (patient) => Object.assign(patient.graphMcp, { scopes: [{ value: "Other" }] }),
+    visit: (patient) => signingInAs(patient, "Mira Okafor"),
+    finds: ["sign-in: entra-scope"],
+  },
+  {
+    is: "a person without the role",
+    visit: (patient) => ({
+      signIn: true,
+      openBrowser: async (url) => {
+        const person = new Person({ origin: patient.twin.origin, entra: patient.twin.entra });
+        void refused(person, url);
+        return true;
+      },
+    }),
+    finds: ["sign-in: role-missing"],
+  },
+  {
+    is: "a person who declines",
+    visit: (patient) => ({
+      signIn: true,
+      openBrowser: async (url) => {
+        const person = new Person({ origin: patient.twin.origin, entra: patient.twin.entra });
+        void person.deny(url).then(fetch);
+        return true;
+      },
+    }),
+    finds: ["sign-in: sign-in-declined"],
+  },
+  {
+    is: "nobody at the browser",
+    visit: () => ({ signIn: true, signInTimeout: 50, openBrowser: async () => true }),
+    finds: ["sign-in: sign-in-unfinished"],
+  },
+  {
+    is: "a code that is not redeemed",
+    spoil: () =>
+      answersAt("/token", (answer, { method }) =>
+        method === "POST"
+          ? { ...answer, status: 400, body: '{"error":"invalid_grant","error_description":"no"}' }
+          : answer,
+      ),
+    visit: (patient) => signingInAs(patient, "Mira Okafor"),
+    finds: ["sign-in: code-refused"],
+  },
+  {
+    is: "a backend that is down",
+    spoil: () => async (request, forward) =>
+      request.path === "/mcp" && request.headers.authorization?.startsWith("Bearer eyJ")
+        ? { status: 502, headers: { "content-type": "application/json" }, body: "{}" }
+        : forward(request),
+    visit: (patient) => signingInAs(patient, "Mira Okafor"),
+    finds: ["tools: mcp-unavailable"],
+  },
+  {
+    is: "an MCP server that nobody allowed to use Microsoft Graph",
+    change: (patient) => Object.assign(patient.graphMcp, { delegatedPermissions: [] }),
+    visit: (patient) => signingInAs(patient, "Mira Okafor"),
+    finds: ["on-behalf-of: graph-consent"],
+  },
+  {
+    is: "an MCP server with a federated credential of another identity",
+    change: (patient) =>
+      Object.assign(patient.graphMcp, {
+        federatedCredentials: [{ subject: SOMEBODY_ELSE, audience: "api://AzureADTokenExchange" }],
+      }),
+    visit: (patient) => signingInAs(patient, "Mira Okafor"),
+    finds: ["on-behalf-of: server-credential"],
+  },
+  {
+    is: "a revocation that does nothing",
+    spoil: () => async (request, forward) =>
+      request.path === "/revoke" && request.method === "POST"
+        ? { status: 200, headers: {}, body: "{}" }
+        : forward(request),
+    visit: (patient) => signingInAs(patient, "Mira Okafor"),
+    finds: ["session-end: revocation-late"],
+  },
+];
+
+/** Signs in without the role, reads why not, and goes back to the client. */
+async function refused(person: Person, url: string): Promise<void> {
+  const arrival = await person.press(await person.askEntra(url), "Tess Marlow");
+  if (!("page" in arrival)) throw new Error("the person was let in");
+  const back = /<a class="button primary" href="([^"]+)"/.exec(arrival.page.html)?.[1] ?? "";
+  await fetch(back.replaceAll("&amp;", "&"));
+}
