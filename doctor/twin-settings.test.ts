@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { DemoTenant } from "../twin/entra/demo-tenant.ts";
-import { visitTo, wrongWith } from "./testing/examination.ts";
 import { startPatient } from "./testing/breakable-gateway.ts";
+import { visitTo, wrongWith } from "./testing/examination.ts";
 
 describe("the doctor at a twin whose settings have", () => {
   it.each<[string, (tenant: DemoTenant) => Partial<DemoTenant>, string[]]>([

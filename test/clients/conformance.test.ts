@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freePort } from "../../twin/free-port.ts";
+import { type SignedInDoor, startSignedInDoor } from "../support/authenticating-proxy.ts";
 import { type Check, runConformanceSuite } from "../support/conformance-suite.ts";
 import { OAuthClient } from "../support/oauth-client.ts";
 import { PATIENCE_MS } from "../support/patience.ts";
 import { Person } from "../support/person.ts";
-import { type SignedInDoor, startSignedInDoor } from "../support/authenticating-proxy.ts";
 import { useTwin } from "../support/use-twin.ts";
 
 const USER = "Mira Okafor";

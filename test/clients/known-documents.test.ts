@@ -28,8 +28,8 @@ const CLIENTS: readonly { name: string; id: string; redirectUri: string; asks: C
   {
     name: "Copilot CLI",
     id: "https://github.com/copilot/cli/client-metadata.json",
-    redirectUri: "http://127.0.0.1:60005/",
-    asks: { scope: "mcp.tools", prompt: "consent" },
+    redirectUri: "http://127.0.0.1:39007/callback",
+    asks: { scope: "mcp.tools offline_access", prompt: "consent" },
   },
 ];
 
@@ -89,6 +89,13 @@ describe("a gateway that reaches no client's document", () => {
     const { accessToken } = await client.signIn(new Person(twin), USER, { resource: twin.mcpUrl });
     expect((await client.callTool(twin.mcpUrl, accessToken, "whoami")).status).toBe(200);
     expect(proxy.asked).toEqual([]);
+  });
+
+  it("CLI-15 has releases of Copilot CLI up to 1.0.87 sign in, too, which have another redirect URI", async () => {
+    const redirectUri = "http://127.0.0.1:60005/";
+    const client = new OAuthClient(twin.origin, CLIENTS[2]?.id ?? "", redirectUri);
+    const broughtBack = await new Person(twin).allow(client.authorizationRequest().url, USER);
+    expect(broughtBack.split("?")[0]).toBe(redirectUri);
   });
 
   it("CLI-15 CLI-6 does not take another redirect URI for a known client", async () => {

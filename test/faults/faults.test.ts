@@ -9,8 +9,8 @@ import type { Fault, PassingRequest, Trouble } from "../support/fault-proxy.ts";
 import { findSecrets } from "../support/secret-search.ts";
 import type { Attempt } from "./attempt.ts";
 import { type Cell, cellsOf, type PlayOptions, play, type Seen } from "./run-cells.ts";
-import { type FaultyStage, startStage } from "./testbed.ts";
 import * as tables from "./tables.ts";
+import { type FaultyStage, startStage } from "./testbed.ts";
 
 /** All of it is played at once, on several stages, most of the time waiting for what does not answer. */
 const TIMEOUT_MS = 300_000;

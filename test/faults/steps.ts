@@ -8,9 +8,9 @@ import {
 } from "../support/oauth-client.ts";
 import { formOf, type Page, readPage } from "../support/page.ts";
 import type { Arrival, Person } from "../support/person.ts";
+import { demand, Scene } from "./actor.ts";
 import type { Attempt, Stage, StepName } from "./attempt.ts";
 import { bad, ofCall, ofClient, ofPerson } from "./outcome.ts";
-import { demand, Scene } from "./actor.ts";
 
 /** Makes an attempt at a step, with everything up. */
 export async function prepare(stage: Stage, step: StepName): Promise<Attempt> {

@@ -3,6 +3,8 @@ import type { Program } from "./program.ts";
 export const codex: Program = {
   name: "Codex CLI",
   package: "@openai/codex",
+  out: "`codex mcp logout <server>`",
+  again: "`codex mcp login <server>`",
   files: ({ mcpUrl, modelUrl }) => ({
     ".codex/config.toml": `model = "stand-in"
 model_provider = "stand-in"
@@ -18,14 +20,8 @@ url = "${mcpUrl}"
 `,
   }),
   environment: () => ({}),
-  async signIn({ run }) {
-    await run("codex", ["mcp", "login", "graph"]);
-  },
+  signIn: ({ run }) => run("codex", "mcp", "login", "graph"),
+  signOut: ({ run }) => run("codex", "mcp", "logout", "graph"),
   prompt: ({ run }) =>
-    run("codex", [
-      "exec",
-      "--skip-git-repo-check",
-      "--dangerously-bypass-approvals-and-sandbox",
-      "Who am I?",
-    ]),
+    run("codex", "exec", "--skip-git-repo-check", "--dangerously-bypass-approvals-and-sandbox", "Who am I?"),
 };

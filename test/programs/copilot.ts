@@ -3,25 +3,29 @@ import type { Program } from "./program.ts";
 export const copilot: Program = {
   name: "Copilot CLI",
   package: "@github/copilot",
+  out: "removes the server",
+  again: "a start, or `/mcp auth <server>`",
   files: ({ mcpUrl }) => ({
     ".copilot/mcp-config.json": JSON.stringify({
       mcpServers: { graph: { type: "http", url: mcpUrl, tools: ["*"] } },
     }),
   }),
   environment: ({ modelUrl }) => ({
+    COPILOT_ALLOW_ALL: "true",
     COPILOT_OFFLINE: "true",
     COPILOT_PROVIDER_BASE_URL: `${modelUrl}/v1`,
     COPILOT_PROVIDER_API_KEY: "none",
     COPILOT_MODEL: "stand-in",
   }),
-  /** It opens the browser as it starts. */
-  async signIn(surroundings) {
-    const screen = surroundings.terminal("copilot", ["--allow-all-tools"]);
-    try {
-      await screen.waitFor(/graph[^\n]*(?:connected|authenticated)/i);
-    } finally {
-      await screen.close();
-    }
+  /** Opens the browser when it starts. */
+  async signIn({ terminal, connected }) {
+    const screen = terminal("copilot");
+    await connected().finally(() => screen.close());
   },
-  prompt: ({ run }) => run("copilot", ["-p", "Who am I?", "--allow-all-tools"]),
+  /** In a terminal: with `-p` it never opens the browser. */
+  async prompt({ terminal }) {
+    const screen = terminal("copilot", "-i", "Who am I?");
+    await screen.waitFor(/Done\./).finally(() => screen.close());
+    return screen.text;
+  },
 };

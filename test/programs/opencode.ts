@@ -3,6 +3,8 @@ import type { Program } from "./program.ts";
 export const opencode: Program = {
   name: "opencode",
   package: "opencode-ai",
+  out: "`opencode mcp logout <server>`",
+  again: "`opencode mcp auth <server>`",
   files: ({ mcpUrl, modelUrl }) => ({
     "opencode.json": JSON.stringify({
       $schema: "https://opencode.ai/config.json",
@@ -22,8 +24,7 @@ export const opencode: Program = {
     }),
   }),
   environment: () => ({}),
-  async signIn({ run }) {
-    await run("opencode", ["mcp", "auth", "graph"]);
-  },
-  prompt: ({ run }) => run("opencode", ["run", "Who am I?"]),
+  signIn: ({ run }) => run("opencode", "mcp", "auth", "graph"),
+  signOut: ({ run }) => run("opencode", "mcp", "logout", "graph"),
+  prompt: ({ run }) => run("opencode", "run", "Who am I?"),
 };

@@ -3,12 +3,15 @@ import type { Program } from "./program.ts";
 export const qwen: Program = {
   name: "Qwen Code",
   package: "@qwen-code/qwen-code",
+  out: "`/mcp`, the server, Clear Authentication",
+  again: "a start, or `/mcp`, the server, Re-authenticate",
   files: ({ mcpUrl }) => ({
     ".qwen/settings.json": JSON.stringify({
       general: { disableAutoUpdate: true },
       mcpServers: { graph: { httpUrl: mcpUrl } },
       privacy: { usageStatisticsEnabled: false },
       security: { auth: { selectedType: "openai" }, folderTrust: { enabled: false } },
+      tools: { toolSearch: { enabled: false } },
     }),
   }),
   environment: ({ modelUrl }) => ({
@@ -16,19 +19,23 @@ export const qwen: Program = {
     OPENAI_BASE_URL: `${modelUrl}/v1`,
     OPENAI_MODEL: "stand-in",
   }),
-  async signIn({ terminal }) {
-    const screen = terminal("qwen", []);
+  /** Opens the browser when it starts in a terminal. */
+  async signIn({ terminal, connected }) {
+    const screen = terminal("qwen");
+    await connected().finally(() => screen.close());
+  },
+  async signOut({ terminal }) {
+    const screen = terminal("qwen");
     try {
       await screen.waitFor(/Type your message/);
       await screen.enter("/mcp");
-      await screen.waitFor(/graph/);
       await screen.enter("");
-      await screen.waitFor(/Auth/);
-      await screen.enter("");
-      await screen.waitFor(/[Aa]uthenticated/);
+      await screen.waitFor(/Clear Authentication/);
+      await screen.press("down", "down", "down", "enter");
+      await screen.waitFor(/[Cc]leared/);
     } finally {
       await screen.close();
     }
   },
-  prompt: ({ run }) => run("qwen", ["-y", "-p", "Who am I?"]),
+  prompt: ({ run }) => run("qwen", "-y", "-p", "Who am I?"),
 };

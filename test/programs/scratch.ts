@@ -43,7 +43,7 @@ export async function install(folder: string, programs: readonly Program[]): Pro
 }
 
 /** A computer on which a program has never run. */
-export interface Computer extends Surroundings {
+export interface Computer extends Omit<Surroundings, "connected"> {
   /** Throws what went wrong while the person was at the browser. */
   rethrow(): void;
   /** Removes the home folder. */
@@ -78,8 +78,9 @@ export async function prepareComputer(
     home,
     mcpUrl,
     modelUrl,
-    run: (command, args) => runToEnd(join(commands, command), args, home, env),
-    terminal: (command, args) => openTerminal({ command: join(commands, command), args, folder: home, env }),
+    run: (command, ...args) => runToEnd(join(commands, command), args, home, env),
+    terminal: (command, ...args) =>
+      openTerminal({ command: join(commands, command), args, folder: home, env }),
     rethrow: () => browser.rethrow(),
     async close() {
       await browser.close();

@@ -1,19 +1,17 @@
-import type { Trial } from "./try.ts";
+import { COLUMNS, type Trial } from "./try.ts";
 
-/** The rows of docs/clients.md, as Markdown. */
+/** The rows of docs/clients.md, as Markdown, and below them why a step was not played. */
 export function table(trials: readonly Trial[]): string {
-  const rows = trials.map(
-    ({ program, version, identifies, redirectUri, calls, refreshes, afterRevocation, recovers }) =>
-      [
-        `${program.name} ${version}`,
-        identifies,
-        `\`${redirectUri}\``,
-        calls ? "yes" : "**no**",
-        refreshes ? "refreshes" : "**does not refresh**",
-        recovers ? afterRevocation : `${afterRevocation}, **and fails**`,
-      ].join(" | "),
-  );
-  return `| Client | Identifies itself by | Redirect URI | Calls | When a token ends | After a revocation |
-|---|---|---|---|---|---|
-${rows.map((row) => `| ${row} |\n`).join("")}`;
+  const lines = [
+    COLUMNS,
+    COLUMNS.map(() => "---"),
+    ...trials.map(({ row }) => COLUMNS.map((column) => row[column])),
+  ];
+  const reasons = trials.flatMap((trial) => trial.reasons);
+  return [
+    ...lines.map((cells) => `| ${cells.join(" | ")} |`),
+    "",
+    ...reasons.map((reason) => `- ${reason}`),
+    "",
+  ].join("\n");
 }

@@ -5,8 +5,11 @@ import { stripVTControlCharacters } from "node:util";
 
 const PATIENCE_MS = 90_000;
 const LOOK_EVERY_MS = 200;
-/** Programs that redraw their screen drop what is typed faster than a person types. */
-const BETWEEN_KEYS_MS = 300;
+/** Programs complete a command while it is typed, and then take Enter for something else when it comes too soon. */
+const BETWEEN_KEYS_MS = 1_000;
+
+const KEYS = { down: "\u001b[B", enter: "\r" } as const;
+export type Key = keyof typeof KEYS;
 
 /** A program in a pseudo-terminal, and a person before it. */
 export interface Terminal {
@@ -20,6 +23,8 @@ export interface Terminal {
   waitFor(what: RegExp): Promise<void>;
   /** Types text, and then Enter. */
   enter(text: string): Promise<void>;
+  /** Presses keys, one after the other. */
+  press(...keys: readonly Key[]): Promise<void>;
   /** Ends the program and waits for its end. */
   close(): Promise<void>;
   /** Waits for the program's own end. @returns its exit code */
@@ -66,17 +71,20 @@ export function openTerminal({ command, args, folder, env }: TerminalOptions): T
     }
   };
 
+  const type = async (typed: readonly string[]) => {
+    for (const keys of typed) {
+      await sleep(BETWEEN_KEYS_MS);
+      child.stdin.write(keys);
+    }
+  };
+
   return {
     get text() {
       return text;
     },
     waitFor,
-    async enter(typed) {
-      for (const keys of [typed, "\r"]) {
-        await sleep(BETWEEN_KEYS_MS);
-        child.stdin.write(keys);
-      }
-    },
+    enter: (typed) => type([typed, KEYS.enter]),
+    press: (...keys) => type(keys.map((key) => KEYS[key])),
     async close() {
       endGroup(child);
       await exit;

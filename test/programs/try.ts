@@ -1,109 +1,91 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import type { LogLine } from "../../twin/component.ts";
-import type { Twin } from "../../twin/twin.ts";
-import { arriveAt } from "../support/arrive-at.ts";
-import { formOf } from "../support/page.ts";
-import { arrivedAtPage, Person } from "../support/person.ts";
-import type { LanguageModel } from "./language-model.ts";
 import type { Program } from "./program.ts";
-import { type Installation, prepareComputer } from "./scratch.ts";
+import { openSession, type Session, type SessionOptions } from "./session.ts";
+import {
+  afterRevocation,
+  atMissingScope,
+  atTokenEnd,
+  type Step,
+  signInAndCall,
+  signingOut,
+} from "./steps.ts";
 
-const USER = "Mira Okafor";
+/** The steps after the first call, by the column of docs/clients.md that each one fills. */
+const STEPS = {
+  "At the end of a token": atTokenEnd,
+  "After a revocation": afterRevocation,
+  "At a missing scope": atMissingScope,
+  "Signs out by": signingOut,
+} satisfies Readonly<Record<string, Step>>;
 
-/** What was seen of one program. */
+export const COLUMNS = [
+  "Program",
+  "Registers by",
+  "Redirect URI",
+  ...(Object.keys(STEPS) as (keyof typeof STEPS)[]),
+  "Starts again by",
+] as const;
+
+/** A row of docs/clients.md. A step that could not be played says so, and `reasons` why. */
 export interface Trial {
-  readonly program: Program;
-  readonly version: string;
-  /** `document` and its URL, or `registration`. */
-  readonly identifies: string;
-  readonly redirectUri: string;
-  readonly calls: boolean;
-  /** After the end of its access token. */
-  readonly refreshes: boolean;
-  readonly afterRevocation: "signs in again" | "asks to sign in";
-  /** Whether it calls once it has signed in again. */
-  readonly recovers: boolean;
+  readonly row: Readonly<Record<(typeof COLUMNS)[number], string>>;
+  readonly reasons: readonly string[];
 }
 
-export interface TrialOptions {
-  readonly twin: Twin;
-  /** All that the twin has logged so far. */
-  readonly logs: readonly LogLine[];
-  readonly model: LanguageModel;
-  readonly installation: Installation;
+export interface TrialOptions extends SessionOptions {
   readonly say: (text: string) => void;
 }
 
-/**
- * Has a program sign in, call a tool, refresh, and lose its session.
- *
- * @throws Error where it does not come so far
- */
+/** Has a program sign in, call a tool, refresh, lose its session, lack a scope, and sign out. */
 export async function tryProgram(program: Program, options: TrialOptions): Promise<Trial> {
-  const { twin, logs, model, installation, say } = options;
-  const opened: URL[] = [];
-  const mcpUrl = twin.resolved.servers[0]?.resource ?? "";
-  const computer = await prepareComputer(
-    program,
-    installation,
-    { mcpUrl, modelUrl: model.url },
-    async (url) => {
-      opened.push(url);
-      await arriveAt(await new Person(twin).allow(url.href, USER));
-    },
-  );
-  const calls = async () => {
-    model.callTool("whoami");
-    const output = await program.prompt(computer);
-    computer.rethrow();
-    const called = model.toolResults.some((result) => result.includes(USER));
-    if (!called) say(`${program.name} wrote:\n${output.slice(-2000)}`);
-    return called;
+  const { twin, installation, say } = options;
+  const session = await openSession(program, options);
+  const stage = { program, session, twin };
+  const reasons: string[] = [];
+  /** @returns what the step returns; undefined where it fails, which is no fault of the other programs */
+  const play = async <T>(name: string, step: (on: typeof stage) => Promise<T>): Promise<T | undefined> => {
+    say(`${program.name}: ${name} …`);
+    try {
+      return await step(stage);
+    } catch (error) {
+      reasons.push(`${program.name}, ${name}: ${error instanceof Error ? error.message : error}`);
+      return undefined;
+    }
   };
-  const refreshed = () => logs.filter(({ message }) => message.includes('"event":"refreshed"')).length;
   try {
-    await program.signIn(computer);
-    computer.rethrow();
-    const [request] = opened;
-    if (!request) throw new Error(`${program.name} opened no browser`);
-    say(`${program.name} is signed in`);
-    const firstCall = await calls();
-
-    await sleep(twin.resolved.lifetimes.accessToken * 1000);
-    const [refreshedBefore, openedBefore] = [refreshed(), opened.length];
-    const secondCall = await calls();
-    const refreshes = secondCall && refreshed() > refreshedBefore && opened.length === openedBefore;
-
-    await disconnectEverything(twin);
-    const openedAtRevocation = opened.length;
-    const thirdCall = await calls();
-    const byItself = thirdCall && opened.length > openedAtRevocation;
-    if (!byItself) await program.signIn(computer);
+    const seen: Record<string, string> = {};
+    await play("sign-in", signInAndCall);
+    for (const [column, step] of Object.entries(STEPS)) {
+      seen[column] =
+        (reasons.length === 0 ? await play(column.toLowerCase(), step) : undefined) ?? "not played";
+    }
     return {
-      program,
-      version: await installation.version(program),
-      identifies: identityOf(request.searchParams.get("client_id") ?? ""),
-      redirectUri: request.searchParams.get("redirect_uri") ?? "",
-      calls: firstCall,
-      refreshes,
-      afterRevocation: byItself ? "signs in again" : "asks to sign in",
-      recovers: byItself || (await calls()),
+      row: {
+        Program: `${program.name} ${await installation.version(program)}`,
+        "Registers by": registersBy(session),
+        "Redirect URI": redirectUri(session),
+        ...(seen as Record<keyof typeof STEPS, string>),
+        "Starts again by": program.again,
+      },
+      reasons,
     };
   } finally {
-    await computer.close();
+    await session.close();
   }
 }
 
-function identityOf(clientId: string): string {
-  return clientId.startsWith("https://") ? `document ${clientId}` : "registration";
+function registersBy({ opened }: Session): string {
+  const ids = new Set(opened.map(({ searchParams }) => searchParams.get("client_id") ?? ""));
+  const [id] = ids;
+  if (id === undefined) return "not played";
+  if (id.startsWith("https://")) return "its document";
+  return ids.size > 1 ? "registration, anew for each sign-in" : "registration";
 }
 
-/** The person ends all their sessions on the account page. */
-async function disconnectEverything(twin: Twin): Promise<void> {
-  const person = new Person(twin);
-  const entra = arrivedAtPage(await person.open(`${twin.origin}/account`));
-  let page = arrivedAtPage(await person.press(entra, USER));
-  while (page.html.includes('action="/account/revoke"')) {
-    page = arrivedAtPage(await person.send(page, formOf(page), formOf(page).fields));
-  }
+/** @returns the redirect URI, with `<port>` where it has another port each time */
+function redirectUri({ opened }: Session): string {
+  const [first, ...others] = new Set(
+    opened.map(({ searchParams }) => searchParams.get("redirect_uri") ?? ""),
+  );
+  if (first === undefined) return "not played";
+  return `\`${others.length > 0 ? first.replace(/:\d+(?=\/)/, ":<port>") : first}\``;
 }

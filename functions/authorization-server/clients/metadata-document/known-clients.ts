@@ -44,8 +44,9 @@ export const KNOWN_CLIENTS: readonly KnownClient[] = [
   {
     url: "https://github.com/copilot/cli/client-metadata.json",
     name: "GitHub Copilot CLI",
-    redirectUris: ["http://127.0.0.1:33418/"],
-    seen: "2026-09-21",
+    // The document named the first up to release 1.0.87; release 1.0.102 asks for the second.
+    redirectUris: ["http://127.0.0.1:33418/", "http://127.0.0.1/callback"],
+    seen: "2026-11-30",
     source: "https://github.com/github/copilot-cli/issues/4901",
   },
   {
