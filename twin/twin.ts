@@ -115,7 +115,7 @@ async function startComponents(
     groups: config.servers.flatMap(({ backend, access }) => ("app" in backend ? access.groups : [])),
   });
   const starts = [
-    options.bundles ?? buildApps(),
+    options.bundles ?? buildApps({ onlyWhatChanged: true }),
     startSessionDatabase(log).then((database) => {
       ready(database.cosmos);
       return database;
