@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { join, resolve } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { startFaultProxy } from "../test/support/fault-proxy.ts";
 import { Person } from "../test/support/person.ts";
 import { type FunctionsApp, startFunctionsApp } from "../twin/functions-host/start.ts";
 import { checks } from "./checks/index.ts";
@@ -11,30 +12,30 @@ import { type BreakableGateway, startBreakableGateway } from "./testing/breakabl
 import { visitTo, wrongWith } from "./testing/examination.ts";
 import { consentFaults } from "./testing/faults/consent.ts";
 import { documentFaults } from "./testing/faults/documents.ts";
-import { tenantFaults } from "./testing/faults/entra.ts";
+import { entraFaults } from "./testing/faults/entra.ts";
 import { gatewayFaults } from "./testing/faults/gateway.ts";
 import { deployed, type GatewayFault } from "./testing/faults/gateway-fault.ts";
 import { signInFaults } from "./testing/faults/sign-in.ts";
-import { documentsAt, startTamperingProxy } from "./testing/tampering-proxy.ts";
+import { documentsAt } from "./testing/interceptors.ts";
 
-let gateway: BreakableGateway;
+let subject: BreakableGateway;
 
 beforeAll(async () => {
-  gateway = await startBreakableGateway();
+  subject = await startBreakableGateway();
 });
-afterAll(() => gateway.stop());
-afterEach(() => gateway.repair());
+afterAll(() => subject.stop());
+afterEach(() => subject.repair());
 
 describe("the doctor at a healthy twin", () => {
   it("finds nothing wrong", async () => {
-    const visit = visitTo(gateway.twin.mcpUrl, {
-      authorizationServerUrl: gateway.twin.authorizationServer.url,
+    const visit = visitTo(subject.twin.mcpUrl, {
+      authorizationServerUrl: subject.twin.authorizationServer.url,
     });
     expect(await wrongWith(visit)).toEqual([]);
   });
 
   it("CLI-15 says for which clients the list serves, because their documents are out of reach", async () => {
-    const all = await examine(checks, visitTo(gateway.twin.mcpUrl));
+    const all = await examine(checks, visitTo(subject.twin.mcpUrl));
     const { outcome, findings } = all.find(({ check }) => check.name === "client-documents") ?? {};
     expect([outcome, findings?.map(({ code }) => code)]).toEqual(["info", ["client-document-listed"]]);
     expect(findings?.[0]?.what).toContain(
@@ -44,11 +45,11 @@ describe("the doctor at a healthy twin", () => {
   });
 
   it("goes through the sign-in to Microsoft Graph, signs out, and shows no secret", async () => {
-    const { twin } = gateway;
+    const { twin } = subject;
     const said: string[] = [];
     const person = new Person({ origin: twin.origin, entra: twin.entra });
     const answers: string[] = [];
-    const visit = visitTo(gateway.twin.mcpUrl, {
+    const visit = visitTo(subject.twin.mcpUrl, {
       signIn: true,
       say: (text) => said.push(text),
       openBrowser: async (url) => {
@@ -75,11 +76,11 @@ describe("the doctor at a healthy twin", () => {
 });
 
 /** Answers everybody as if they were the gateway. */
-let openApp: Awaited<ReturnType<typeof startTamperingProxy>>;
+let openApp: Awaited<ReturnType<typeof startFaultProxy>>;
 beforeAll(async () => {
-  openApp = await startTamperingProxy();
-  openApp.target(gateway.twin.authorizationServer.url);
-  openApp.break(async (request, forward) => {
+  openApp = await startFaultProxy();
+  openApp.forwardTo(subject.twin.authorizationServer.url);
+  openApp.intercept(async (request, forward) => {
     const answer = await forward(request);
     return answer.status === 401 ? { ...answer, status: 200 } : answer;
   });
@@ -102,7 +103,7 @@ const faults: readonly GatewayFault[] = [
   ...documentFaults,
   ...gatewayFaults,
   ...consentFaults,
-  ...tenantFaults,
+  ...entraFaults,
   ...signInFaults,
   {
     is: "a Functions app open to the world",
@@ -118,13 +119,13 @@ const faults: readonly GatewayFault[] = [
 
 describe("the doctor at a twin with", () => {
   it("a deployed one's names finds nothing wrong", async () => {
-    expect(await wrongWith(visitTo(gateway.twin.mcpUrl, deployed(gateway)))).toEqual([]);
+    expect(await wrongWith(visitTo(subject.twin.mcpUrl, deployed(subject)))).toEqual([]);
   });
 
-  it.each(faults)("$is finds $finds", async ({ tamper, change, visit, finds }) => {
-    change?.(gateway);
-    gateway.proxy.break(tamper?.(gateway));
-    expect(await wrongWith(visitTo(gateway.twin.mcpUrl, visit?.(gateway)))).toEqual(finds);
+  it.each(faults)("$is finds $finds", async ({ intercept, change, visit, finds }) => {
+    change?.(subject);
+    subject.proxy.intercept(intercept?.(subject));
+    expect(await wrongWith(visitTo(subject.twin.mcpUrl, visit?.(subject)))).toEqual(finds);
   });
 });
 
@@ -133,7 +134,7 @@ describe("npm run doctor at a twin", () => {
     const run = (words: string[]) =>
       new Promise<{ code: number; stdout: string }>((resolve) => {
         const main = join(import.meta.dirname, "main.ts");
-        execFile(process.execPath, [main, gateway.twin.mcpUrl, ...words], (error, stdout) =>
+        execFile(process.execPath, [main, subject.twin.mcpUrl, ...words], (error, stdout) =>
           resolve({ code: Number(error?.code ?? 0), stdout }),
         );
       });
@@ -142,10 +143,10 @@ describe("npm run doctor at a twin", () => {
     expect(healthy.stdout).toContain("Nothing is wrong.");
     expect(healthy.stdout).not.toContain("WRONG");
 
-    gateway.proxy.break(documentsAt(["/jwks"], { keys: [] }));
+    subject.proxy.intercept(documentsAt(["/jwks"], { keys: [] }));
     const broken = await run(["--json"]);
     expect(broken.code).toBe(1);
-    expect(JSON.parse(broken.stdout)).toMatchObject({ healthy: false, mcpUrl: gateway.twin.mcpUrl });
+    expect(JSON.parse(broken.stdout)).toMatchObject({ healthy: false, mcpUrl: subject.twin.mcpUrl });
     expect(broken.stdout).toContain('"keys-empty"');
   });
 });

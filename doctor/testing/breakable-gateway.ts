@@ -1,14 +1,14 @@
+import { type FaultProxy, startFaultProxy } from "../../test/support/fault-proxy.ts";
 import { startTestTwin, type TestTwin } from "../../test/support/twin.ts";
 import { type DemoTenant, demoTenant } from "../../twin/entra/demo-tenant.ts";
 import type { EntraApplicationRegistration } from "../../twin/entra/directory.ts";
-import { startTamperingProxy, type TamperingProxy } from "./tampering-proxy.ts";
 
 type Changeable = { -readonly [K in keyof EntraApplicationRegistration]: EntraApplicationRegistration[K] };
 
-/** A twin that can be gateway: by the proxy before it, or in its tenant's directory. */
+/** A twin that can be broken: by the proxy before it, or in its tenant's directory. */
 export interface BreakableGateway {
   readonly twin: TestTwin;
-  readonly proxy: TamperingProxy;
+  readonly proxy: FaultProxy;
   /** Registrations as the stand-in for Entra reads them on every request. */
   readonly signIn: Changeable;
   readonly graphMcp: Changeable;
@@ -18,14 +18,14 @@ export interface BreakableGateway {
 }
 
 /**
- * Starts a twin whose origin is a proxy.
+ * Starts a twin whose origin is a fault proxy.
  *
  * @param settings changes what the twin's parts are told of the tenant, not the tenant itself
  */
 export async function startBreakableGateway(
   settings: (tenant: DemoTenant) => Partial<DemoTenant> = () => ({}),
 ): Promise<BreakableGateway> {
-  const proxy = await startTamperingProxy();
+  const proxy = await startFaultProxy({ isOrigin: true });
   try {
     const healthy = demoTenant(proxy.url);
     const signIn = { ...healthy.signIn };
@@ -43,14 +43,14 @@ export async function startBreakableGateway(
         }),
       },
     );
-    proxy.target(twin.gateway.url);
+    proxy.forwardTo(twin.gateway.url);
     return {
       twin,
       proxy,
       signIn,
       graphMcp,
       repair() {
-        proxy.break(undefined);
+        proxy.intercept(undefined);
         Object.assign(signIn, healthy.signIn);
         Object.assign(graphMcp, healthy.graphMcp);
       },

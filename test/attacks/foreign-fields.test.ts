@@ -6,13 +6,13 @@ import { rawRequest } from "../support/raw-request.ts";
 import { useOwnTwin } from "../support/use-twin.ts";
 
 const proxy = useStarted("the fault proxy", startFaultProxy, (started) => started.stop());
-const twin = useOwnTwin({}, { doors: { authorizationServer: proxy } });
+const twin = useOwnTwin({}, { faultProxies: { authorizationServer: proxy } });
 let client: OAuthClient;
 /** What reached the authorization server. */
 const seen: PassingRequest[] = [];
 
 beforeAll(async () => {
-  proxy.inject({ kind: "slow", milliseconds: 0 }, (request) => {
+  proxy.begin({ kind: "slow", milliseconds: 0 }, (request) => {
     seen.push(request);
     return false;
   });

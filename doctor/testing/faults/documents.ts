@@ -1,4 +1,4 @@
-import { answersAt, documentsAt, insteadAt } from "../tampering-proxy.ts";
+import { answersAt, documentsAt, insteadAt } from "../interceptors.ts";
 import { deployed, type GatewayFault, RESOURCE_METADATA } from "./gateway-fault.ts";
 
 const SERVER_METADATA = "/.well-known/oauth-authorization-server";
@@ -13,66 +13,68 @@ const knownClients = (...known_clients: readonly object[]) =>
 export const documentFaults: readonly GatewayFault[] = [
   {
     is: "a resource with a slash at its end",
-    tamper: (gateway) => documentsAt([RESOURCE_METADATA], { resource: `${gateway.twin.mcpUrl}/` }),
+    intercept: (subject) => documentsAt([RESOURCE_METADATA], { resource: `${subject.twin.mcpUrl}/` }),
     finds: ["protected-resource-metadata: resource-mismatch"],
   },
   {
     is: "no protected resource metadata",
-    tamper: () => insteadAt(RESOURCE_METADATA, { status: 404 }),
+    intercept: () => insteadAt(RESOURCE_METADATA, { status: 404 }),
     finds: ["protected-resource-metadata: document-missing"],
   },
   {
     is: "metadata that fails",
-    tamper: () => insteadAt(RESOURCE_METADATA, { status: 503 }),
+    intercept: () => insteadAt(RESOURCE_METADATA, { status: 503 }),
     finds: ["protected-resource-metadata: document-fails"],
   },
   {
     is: "metadata that redirects to another host",
-    tamper: () => insteadAt(SERVER_METADATA, { status: 302, headers: { location: "https://www.example/" } }),
+    intercept: () =>
+      insteadAt(SERVER_METADATA, { status: 302, headers: { location: "https://www.example/" } }),
     finds: ["authorization-server-metadata: document-redirected"],
   },
   {
     is: "a page where metadata should be",
-    tamper: () =>
+    intercept: () =>
       insteadAt(SERVER_METADATA, { headers: { "content-type": "text/html" }, body: "<h1>Hello</h1>" }),
     finds: ["authorization-server-metadata: document-unreadable"],
   },
   {
     is: "Entra named as the authorization server",
-    tamper: (gateway) =>
+    intercept: (subject) =>
       documentsAt([RESOURCE_METADATA], {
-        authorization_servers: [`https://login.microsoftonline.com/${gateway.twin.tenant.tenantId}/v2.0`],
+        authorization_servers: [`https://login.microsoftonline.com/${subject.twin.tenant.tenantId}/v2.0`],
       }),
     finds: ["protected-resource-metadata: authorization-server-entra"],
   },
   {
     is: "an Entra scope in the metadata",
-    tamper: () => documentsAt([RESOURCE_METADATA], { scopes_supported: ["mcp.tools", "api://x/Mcp.Access"] }),
+    intercept: () =>
+      documentsAt([RESOURCE_METADATA], { scopes_supported: ["mcp.tools", "api://x/Mcp.Access"] }),
     finds: ["protected-resource-metadata: scopes-of-entra"],
   },
   {
     is: "an issuer with a slash at its end",
-    tamper: (gateway) => documentsAt(BOTH_METADATA, { issuer: `${gateway.twin.origin}/` }),
+    intercept: (subject) => documentsAt(BOTH_METADATA, { issuer: `${subject.twin.origin}/` }),
     finds: ["authorization-server-metadata: issuer-mismatch"],
   },
   {
     is: "no jwks_uri",
-    tamper: () => documentsAt(BOTH_METADATA, { jwks_uri: undefined }),
+    intercept: () => documentsAt(BOTH_METADATA, { jwks_uri: undefined }),
     finds: ["authorization-server-metadata: jwks-missing"],
   },
   {
     is: "no PKCE in the metadata",
-    tamper: () => documentsAt(BOTH_METADATA, { code_challenge_methods_supported: ["plain"] }),
+    intercept: () => documentsAt(BOTH_METADATA, { code_challenge_methods_supported: ["plain"] }),
     finds: ["authorization-server-metadata: pkce-missing"],
   },
   {
     is: "an OpenID configuration of its own",
-    tamper: () => documentsAt([OPENID_CONFIGURATION], { jwks_uri: "https://login.example/keys" }),
+    intercept: () => documentsAt([OPENID_CONFIGURATION], { jwks_uri: "https://login.example/keys" }),
     finds: ["openid-configuration: documents-differ"],
   },
   {
     is: "well-known URLs that fail where nothing is",
-    tamper: () => async (request, forward) => {
+    intercept: () => async (request, forward) => {
       const answer = await forward(request);
       return answer.status === 404 && request.path.startsWith("/.well-known/")
         ? { ...answer, status: 500 }
@@ -82,7 +84,7 @@ export const documentFaults: readonly GatewayFault[] = [
   },
   {
     is: "a document that was cached before the last deployment",
-    tamper: () => {
+    intercept: () => {
       let read = 0;
       return documentsAt([RESOURCE_METADATA], {
         get resource_name() {
@@ -94,18 +96,18 @@ export const documentFaults: readonly GatewayFault[] = [
   },
   {
     is: "another document at the gateway than at the app",
-    tamper: () => documentsAt([RESOURCE_METADATA], { resource_name: "Before" }),
-    visit: (gateway) => ({ authorizationServerUrl: gateway.twin.authorizationServer.url }),
+    intercept: () => documentsAt([RESOURCE_METADATA], { resource_name: "Before" }),
+    visit: (subject) => ({ authorizationServerUrl: subject.twin.authorizationServer.url }),
     finds: ["fresh-documents: document-behind"],
   },
   {
     is: "an empty key set",
-    tamper: () => documentsAt(["/jwks"], { keys: [] }),
+    intercept: () => documentsAt(["/jwks"], { keys: [] }),
     finds: ["key-set: keys-empty"],
   },
   {
     is: "an expired key",
-    tamper: () =>
+    intercept: () =>
       answersAt("/jwks", (answer) => {
         const { keys } = JSON.parse(answer.body) as { keys: object[] };
         return {
@@ -117,7 +119,7 @@ export const documentFaults: readonly GatewayFault[] = [
   },
   {
     is: "a private key in the key set",
-    tamper: () =>
+    intercept: () =>
       answersAt("/jwks", (answer) => {
         const { keys } = JSON.parse(answer.body) as { keys: object[] };
         return { ...answer, body: JSON.stringify({ keys: keys.map((key) => ({ ...key, d: "AQAB" })) }) };
@@ -126,7 +128,7 @@ export const documentFaults: readonly GatewayFault[] = [
   },
   {
     is: "a client's document out of reach, with nothing in its place",
-    tamper: () =>
+    intercept: () =>
       knownClients(
         { client_name: "Claude", client_id: "https://claude.ai/oauth/c", from: "fetched" },
         { client_name: "Codex", client_id: "https://chatgpt.com/oauth/c", problem: "unreachable" },
@@ -135,7 +137,7 @@ export const documentFaults: readonly GatewayFault[] = [
   },
   {
     is: "a client's document that its host withdrew, and one that the list stands in for",
-    tamper: () =>
+    intercept: () =>
       knownClients(
         {
           client_name: "Claude",
@@ -149,17 +151,17 @@ export const documentFaults: readonly GatewayFault[] = [
   },
   {
     is: "an authorization server that fails to look for clients' documents",
-    tamper: () => insteadAt("/health/client-documents", { status: 503 }),
+    intercept: () => insteadAt("/health/client-documents", { status: 503 }),
     finds: ["client-documents: client-documents-unknown"],
   },
   {
     is: "a page where the state of clients' documents should be",
-    tamper: () => insteadAt("/health/client-documents", { body: "<h1>Hello</h1>" }),
+    intercept: () => insteadAt("/health/client-documents", { body: "<h1>Hello</h1>" }),
     finds: ["client-documents: client-documents-unknown"],
   },
   {
     is: "clients' documents that nobody offers, out of reach",
-    tamper: () => async (request, forward) => {
+    intercept: () => async (request, forward) => {
       const withoutOffer = documentsAt(BOTH_METADATA, { client_id_metadata_document_supported: undefined });
       const outOfReach = knownClients({
         client_name: "Codex",
@@ -172,13 +174,13 @@ export const documentFaults: readonly GatewayFault[] = [
   },
   {
     is: "localhost in a deployed document",
-    tamper: () => documentsAt([SERVER_METADATA], { token_endpoint: "http://127.0.0.1:7071/token" }),
+    intercept: () => documentsAt([SERVER_METADATA], { token_endpoint: "http://127.0.0.1:7071/token" }),
     visit: deployed,
     finds: ["authorization-server-metadata: localhost-in-document"],
   },
   {
     is: "plain http in a document that came over https",
-    tamper: () =>
+    intercept: () =>
       documentsAt(BOTH_METADATA, { revocation_endpoint: "http://mcp.brightwater.example/revoke" }),
     visit: deployed,
     finds: ["authorization-server-metadata: http-in-document"],

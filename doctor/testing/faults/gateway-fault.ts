@@ -1,20 +1,20 @@
+import type { Interceptor } from "../../../test/support/fault-proxy.ts";
 import { Person } from "../../../test/support/person.ts";
 import { readMcpUrl, type Visit } from "../../visit.ts";
 import type { BreakableGateway } from "../breakable-gateway.ts";
 import { type Renaming, renamedNetwork } from "../renamed-network.ts";
-import type { Tampering } from "../tampering-proxy.ts";
 
 export const RESOURCE_METADATA = "/.well-known/oauth-protected-resource/mcp";
 /** An ID that is nobody's. */
 export const SOMEBODY_ELSE = "0c4a7e1b-58d2-4f36-9b1a-7d2e5f80c3a9";
 const DEPLOYED = "https://mcp.brightwater.example";
 
-/** How a twin is gateway, and what the doctor finds then. */
+/** How a twin is broken, and what the doctor finds then. */
 export interface GatewayFault {
   readonly is: string;
-  readonly tamper?: (gateway: BreakableGateway) => Tampering;
-  readonly change?: (gateway: BreakableGateway) => void;
-  readonly visit?: (gateway: BreakableGateway) => Partial<Visit>;
+  readonly intercept?: (subject: BreakableGateway) => Interceptor;
+  readonly change?: (subject: BreakableGateway) => void;
+  readonly visit?: (subject: BreakableGateway) => Partial<Visit>;
   readonly finds: readonly string[];
 }
 
