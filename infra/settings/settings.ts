@@ -27,7 +27,7 @@ export interface DeploymentSettings {
 export type ApimTier = "BasicV2" | "StandardV2" | "Consumption";
 
 /** Settings that cannot be used; the message has one line for each. */
-export class SettingsTableError extends Error {
+class SettingsTableError extends Error {
   override name = "SettingsTableError";
 }
 

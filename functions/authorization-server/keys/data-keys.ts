@@ -25,7 +25,7 @@ export interface WrappedDataKey {
   readonly createdAt: number;
 }
 
-export const DATA_KEYS_ID = "data-keys";
+const DATA_KEYS_ID = "data-keys";
 
 /** Nobody can have the store read, or the vault asked, more often than this by naming keys. */
 const PAUSE_SECONDS = 5;

@@ -126,7 +126,7 @@ function group(self: Items, key: unknown, selector: unknown): NetSequence {
 }
 
 /** IGrouping<TKey, TElement>. */
-export class Grouping extends NetObject {
+class Grouping extends NetObject {
   readonly typeName = "IGrouping";
   readonly key: unknown;
   readonly items: readonly unknown[];

@@ -50,7 +50,7 @@ function toJson(self: JToken, formatting: unknown): string {
 }
 
 /** Makes a token tree of any value: what `JToken.FromObject` and `JsonConvert.SerializeObject` do. */
-export function tokenOf(value: unknown): JToken {
+function tokenOf(value: unknown): JToken {
   if (value instanceof JToken) return value;
   if (value instanceof NetDictionary || value instanceof AnonymousObject) {
     const object = new JObject();
@@ -124,7 +124,7 @@ function addProperties(object: JObject, values: readonly unknown[]): void {
   }
 }
 
-export const jTokenType: TypeDefinition = {
+const jTokenType: TypeDefinition = {
   name: "JToken",
   aliases: ["JContainer"],
   namespace,
