@@ -6,6 +6,7 @@ import { type ResolvedGateway, resolveGateway } from "../config/resolve.ts";
 import type { GatewayConfig } from "../config/schema.ts";
 import type { ServerConfig } from "../config/servers.ts";
 import { buildApps } from "../functions/build.ts";
+import { routes } from "../functions/graph-mcp/contract.ts";
 import { describeGateway } from "../infra/apis/describe.ts";
 import { type KeySettings, keysInFolder, keysInVault } from "./app-keys.ts";
 import { type AppsContext, startAuthorizationServer, startGraphMcp } from "./apps.ts";
@@ -126,7 +127,9 @@ async function startComponents(
   const graphMcp = ready(await startGraphMcp(apps, graph.url));
   const resolved = resolveGateway(await withNotes(apps, ready), {
     origin,
-    apps: { "graph-mcp": { mcpUrl: `${graphMcp.url}/mcp`, applicationId: tenant.graphMcp.clientId } },
+    apps: {
+      "graph-mcp": { mcpUrl: `${graphMcp.url}${routes.mcp}`, applicationId: tenant.graphMcp.clientId },
+    },
   });
   const authorizationServer = ready(
     await startAuthorizationServer(apps, {

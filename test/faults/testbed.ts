@@ -4,28 +4,28 @@ import type { TwinOptions } from "../../twin/twin.ts";
 import { type FaultProxy, startFaultProxy } from "../support/fault-proxy.ts";
 import { type RecordingBackend, startRecordingBackend } from "../support/recording-backend.ts";
 import { type OwnTestTwin, startTestTwin } from "../support/twin.ts";
-import type { Stage } from "./attempt.ts";
+import type { Testbed } from "./attempt.ts";
 
 /** A twin with a fault proxy before each component that speaks plain HTTP, and a crowd of people. */
-export interface FaultyStage extends Stage {
+export interface FaultTestbed extends Testbed {
   readonly twin: OwnTestTwin;
-  readonly faultProxies: Readonly<Record<"authorizationServer" | "cosmos" | "entra", FaultProxy>>;
+  readonly proxies: Readonly<Record<"authorizationServer" | "cosmos" | "entra", FaultProxy>>;
   stop(): Promise<void>;
 }
 
-/** More than ask Entra for something at the same time on any stage. */
+/** More than ask Entra for something at the same time on any testbed. */
 const CROWD = 48;
 
-export async function startStage(options: Partial<TwinOptions> = {}): Promise<FaultyStage> {
+export async function startTestbed(options: Partial<TwinOptions> = {}): Promise<FaultTestbed> {
   const [authorizationServer, cosmos, entra, backend] = await Promise.all([
     startFaultProxy(),
     startFaultProxy(),
     startFaultProxy(),
     startRecordingBackend(),
   ]);
-  const faultProxies = { authorizationServer, cosmos, entra };
+  const proxies = { authorizationServer, cosmos, entra };
   const stopAll = async () => {
-    await Promise.all([...Object.values(faultProxies), backend].map((each) => each.stop()));
+    await Promise.all([...Object.values(proxies), backend].map((each) => each.stop()));
   };
   const secret = randomBytes(32).toString("base64url");
   const users = crowd();
@@ -44,14 +44,14 @@ export async function startStage(options: Partial<TwinOptions> = {}): Promise<Fa
             },
           ],
         },
-        { ...options, faultProxies, tenant: (origin) => ({ ...demoTenant(origin), users }) },
+        { ...options, faultProxies: proxies, tenant: (origin) => ({ ...demoTenant(origin), users }) },
       );
     const twin = await start().catch(inUseThenAgain(start));
     const [first = "", second = ""] = twin.resolved.servers.map(({ resource }) => resource);
     let next = 0;
     return {
       twin,
-      faultProxies,
+      proxies,
       entraUrl: entra.url,
       servers: [first, second],
       introspection: `Basic ${Buffer.from(`first-backend:${secret}`).toString("base64")}`,
@@ -67,7 +67,7 @@ export async function startStage(options: Partial<TwinOptions> = {}): Promise<Fa
   }
 }
 
-/** Stages start at the same time: the port that one found free may be another's by the time it listens. */
+/** Testbeds start at the same time: the port that one found free may be another's by the time it listens. */
 function inUseThenAgain<T>(start: () => Promise<T>): (error: unknown) => Promise<T> {
   return (error) => {
     if (error instanceof Error && /port \d+ is in use/.test(error.message)) return start();
