@@ -12,7 +12,7 @@ import { type SessionDatabase, startSessionDatabase } from "../twin/cosmos/sessi
 import { type DemoTenant, demoTenant } from "../twin/entra/demo-tenant.ts";
 import { type LocalEntra, startEntra } from "../twin/entra/start.ts";
 import { freePort } from "../twin/free-port.ts";
-import { makeKeys } from "../twin/signing-and-data-keys.ts";
+import { makeKeys } from "../twin/app-keys.ts";
 import { PEERS_CONTAINER } from "./servers/cosmos.ts";
 
 /** Enough that nobody's grants grow into a list that no person has. */

@@ -1,40 +1,41 @@
 import { execFile } from "node:child_process";
 import { join, resolve } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { startFaultProxy } from "../test/support/fault-proxy.ts";
 import { Person } from "../test/support/person.ts";
 import { type FunctionsApp, startFunctionsApp } from "../twin/functions-host/start.ts";
 import { checks } from "./checks/index.ts";
 import { examine } from "./examine.ts";
 import { toJson } from "./report/json.ts";
 import { checkLines } from "./report/table.ts";
-import { type Patient, startPatient } from "./testing/breakable-gateway.ts";
+import { type BreakableGateway, startBreakableGateway } from "./testing/breakable-gateway.ts";
 import { visitTo, wrongWith } from "./testing/examination.ts";
-import { sickConsents } from "./testing/faults/consent.ts";
-import { sickDocuments } from "./testing/faults/documents.ts";
-import { sickTenants } from "./testing/faults/entra.ts";
-import { sickGateways } from "./testing/faults/gateway.ts";
-import { deployed, type Sickness } from "./testing/faults/gateway-fault.ts";
-import { sickSignIns } from "./testing/faults/sign-in.ts";
-import { documentsAt, startSpoiler } from "./testing/tampering-proxy.ts";
+import { consentFaults } from "./testing/faults/consent.ts";
+import { documentFaults } from "./testing/faults/documents.ts";
+import { entraFaults } from "./testing/faults/entra.ts";
+import { gatewayFaults } from "./testing/faults/gateway.ts";
+import { deployed, type GatewayFault } from "./testing/faults/gateway-fault.ts";
+import { signInFaults } from "./testing/faults/sign-in.ts";
+import { documentsAt } from "./testing/interceptors.ts";
 
-let patient: Patient;
+let subject: BreakableGateway;
 
 beforeAll(async () => {
-  patient = await startPatient();
+  subject = await startBreakableGateway();
 });
-afterAll(() => patient.stop());
-afterEach(() => patient.heal());
+afterAll(() => subject.stop());
+afterEach(() => subject.repair());
 
 describe("the doctor at a healthy twin", () => {
   it("finds nothing wrong", async () => {
-    const visit = visitTo(patient.twin.mcpUrl, {
-      authorizationServerUrl: patient.twin.authorizationServer.url,
+    const visit = visitTo(subject.twin.mcpUrl, {
+      authorizationServerUrl: subject.twin.authorizationServer.url,
     });
     expect(await wrongWith(visit)).toEqual([]);
   });
 
   it("CLI-15 says for which clients the list serves, because their documents are out of reach", async () => {
-    const all = await examine(checks, visitTo(patient.twin.mcpUrl));
+    const all = await examine(checks, visitTo(subject.twin.mcpUrl));
     const { outcome, findings } = all.find(({ check }) => check.name === "client-documents") ?? {};
     expect([outcome, findings?.map(({ code }) => code)]).toEqual(["info", ["client-document-listed"]]);
     expect(findings?.[0]?.what).toContain(
@@ -44,11 +45,11 @@ describe("the doctor at a healthy twin", () => {
   });
 
   it("goes through the sign-in to Microsoft Graph, signs out, and shows no secret", async () => {
-    const { twin } = patient;
+    const { twin } = subject;
     const said: string[] = [];
     const person = new Person({ origin: twin.origin, entra: twin.entra });
     const answers: string[] = [];
-    const visit = visitTo(patient.twin.mcpUrl, {
+    const visit = visitTo(subject.twin.mcpUrl, {
       signIn: true,
       say: (text) => said.push(text),
       openBrowser: async (url) => {
@@ -75,11 +76,11 @@ describe("the doctor at a healthy twin", () => {
 });
 
 /** Answers everybody as if they were the gateway. */
-let openApp: Awaited<ReturnType<typeof startSpoiler>>;
+let openApp: Awaited<ReturnType<typeof startFaultProxy>>;
 beforeAll(async () => {
-  openApp = await startSpoiler();
-  openApp.target(patient.twin.authorizationServer.url);
-  openApp.break(async (request, forward) => {
+  openApp = await startFaultProxy();
+  openApp.forwardTo(subject.twin.authorizationServer.url);
+  openApp.intercept(async (request, forward) => {
     const answer = await forward(request);
     return answer.status === 401 ? { ...answer, status: 200 } : answer;
   });
@@ -98,12 +99,12 @@ beforeAll(async () => {
 });
 afterAll(() => emptyApp.stop());
 
-const sicknesses: readonly Sickness[] = [
-  ...sickDocuments,
-  ...sickGateways,
-  ...sickConsents,
-  ...sickTenants,
-  ...sickSignIns,
+const faults: readonly GatewayFault[] = [
+  ...documentFaults,
+  ...gatewayFaults,
+  ...consentFaults,
+  ...entraFaults,
+  ...signInFaults,
   {
     is: "a Functions app open to the world",
     visit: () => ({ authorizationServerUrl: openApp.url }),
@@ -118,13 +119,13 @@ const sicknesses: readonly Sickness[] = [
 
 describe("the doctor at a twin with", () => {
   it("a deployed one's names finds nothing wrong", async () => {
-    expect(await wrongWith(visitTo(patient.twin.mcpUrl, deployed(patient)))).toEqual([]);
+    expect(await wrongWith(visitTo(subject.twin.mcpUrl, deployed(subject)))).toEqual([]);
   });
 
-  it.each(sicknesses)("$is finds $finds", async ({ spoil, change, visit, finds }) => {
-    change?.(patient);
-    patient.spoiler.break(spoil?.(patient));
-    expect(await wrongWith(visitTo(patient.twin.mcpUrl, visit?.(patient)))).toEqual(finds);
+  it.each(faults)("$is finds $finds", async ({ intercept, change, visit, finds }) => {
+    change?.(subject);
+    subject.proxy.intercept(intercept?.(subject));
+    expect(await wrongWith(visitTo(subject.twin.mcpUrl, visit?.(subject)))).toEqual(finds);
   });
 });
 
@@ -133,7 +134,7 @@ describe("npm run doctor at a twin", () => {
     const run = (words: string[]) =>
       new Promise<{ code: number; stdout: string }>((resolve) => {
         const main = join(import.meta.dirname, "main.ts");
-        execFile(process.execPath, [main, patient.twin.mcpUrl, ...words], (error, stdout) =>
+        execFile(process.execPath, [main, subject.twin.mcpUrl, ...words], (error, stdout) =>
           resolve({ code: Number(error?.code ?? 0), stdout }),
         );
       });
@@ -142,10 +143,10 @@ describe("npm run doctor at a twin", () => {
     expect(healthy.stdout).toContain("Nothing is wrong.");
     expect(healthy.stdout).not.toContain("WRONG");
 
-    patient.spoiler.break(documentsAt(["/jwks"], { keys: [] }));
-    const sick = await run(["--json"]);
-    expect(sick.code).toBe(1);
-    expect(JSON.parse(sick.stdout)).toMatchObject({ healthy: false, mcpUrl: patient.twin.mcpUrl });
-    expect(sick.stdout).toContain('"keys-empty"');
+    subject.proxy.intercept(documentsAt(["/jwks"], { keys: [] }));
+    const broken = await run(["--json"]);
+    expect(broken.code).toBe(1);
+    expect(JSON.parse(broken.stdout)).toMatchObject({ healthy: false, mcpUrl: subject.twin.mcpUrl });
+    expect(broken.stdout).toContain('"keys-empty"');
   });
 });

@@ -2,9 +2,9 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
+import { startFaultProxy } from "../test/support/fault-proxy.ts";
 import { readArguments } from "./arguments.ts";
 import { browserCommand } from "./open-browser.ts";
-import { startSpoiler } from "./testing/tampering-proxy.ts";
 import { readMcpUrl } from "./visit.ts";
 
 const MAIN = join(import.meta.dirname, "main.ts");
@@ -39,7 +39,7 @@ describe("npm run doctor", () => {
   });
 
   it("ends with 1 when nobody answers, in a table and in JSON", async () => {
-    const nobody = await startSpoiler();
+    const nobody = await startFaultProxy();
     await nobody.stop();
     const { code, stdout } = await doctor(`${nobody.url}/mcp`);
     expect(code).toBe(1);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { DemoTenant } from "../twin/entra/demo-tenant.ts";
-import { startPatient } from "./testing/breakable-gateway.ts";
+import { startBreakableGateway } from "./testing/breakable-gateway.ts";
 import { visitTo, wrongWith } from "./testing/examination.ts";
 
 describe("the doctor at a twin whose settings have", () => {
@@ -31,11 +31,11 @@ describe("the doctor at a twin whose settings have", () => {
       ["gateway-credential: identity-unavailable"],
     ],
   ])("%s finds it", async (_, settings, finds) => {
-    const sick = await startPatient(settings);
+    const broken = await startBreakableGateway(settings);
     try {
-      expect(await wrongWith(visitTo(sick.twin.mcpUrl))).toEqual(finds);
+      expect(await wrongWith(visitTo(broken.twin.mcpUrl))).toEqual(finds);
     } finally {
-      await sick.stop();
+      await broken.stop();
     }
   });
 });

@@ -5,6 +5,7 @@ import type { Construct, Node } from "constructs";
 import { clouds } from "../config/clouds.ts";
 import { type ResolvedGateway, resolveGateway } from "../config/resolve.ts";
 import type { GatewayConfig } from "../config/schema.ts";
+import { routes } from "../functions/graph-mcp/contract.ts";
 import { describeGateway } from "./apis/describe.ts";
 import { AdminConsent } from "./constructs/admin-consent.ts";
 import { Alerts } from "./constructs/alerts.ts";
@@ -62,7 +63,12 @@ export class GatewayStack extends TerraformStack {
     const resolved = resolveGateway(config, {
       origin: gateway.origin,
       apps: sample
-        ? { [SAMPLE]: { mcpUrl: `${sample.app.url}/mcp`, applicationId: sample.application.clientId } }
+        ? {
+            [SAMPLE]: {
+              mcpUrl: `${sample.app.url}${routes.mcp}`,
+              applicationId: sample.application.clientId,
+            },
+          }
         : {},
     });
     const { app, store } = makeAuthorizationServer(this, place, {

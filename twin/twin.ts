@@ -1,33 +1,35 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { type LocalGateway, startGateway } from "apim-local-gateway";
-import { appDemands } from "../config/app-demands.ts";
 import { type ResolvedGateway, resolveGateway } from "../config/resolve.ts";
 import type { GatewayConfig } from "../config/schema.ts";
+import type { ServerConfig } from "../config/servers.ts";
 import { buildApps } from "../functions/build.ts";
+import { routes } from "../functions/graph-mcp/contract.ts";
 import { describeGateway } from "../infra/apis/describe.ts";
+import { type KeySettings, keysInFolder, keysInVault } from "./app-keys.ts";
+import { type AppsContext, startAuthorizationServer, startGraphMcp } from "./apps.ts";
 import type { Component, LogSink } from "./component.ts";
-import { startSessionDatabase } from "./cosmos/session-database.ts";
+import { type SessionDatabase, startSessionDatabase } from "./cosmos/session-database.ts";
 import type { LocalCosmos } from "./cosmos/start.ts";
 import { configuredTenant, type DemoTenant, demoTenant } from "./entra/demo-tenant.ts";
-import { type LocalEntra, startEntra } from "./entra/start.ts";
+import { type EntraOptions, type LocalEntra, startEntra } from "./entra/start.ts";
 import { freePort } from "./free-port.ts";
-import { type FunctionsApp, type FunctionsAppOptions, startFunctionsApp } from "./functions-host/start.ts";
+import type { FunctionsApp } from "./functions-host/start.ts";
 import { type LocalGraph, startGraph } from "./graph/start.ts";
-import { type LocalKeyVault, startKeyVault } from "./key-vault/start.ts";
+import type { LocalKeyVault } from "./key-vault/start.ts";
 import { startNotes } from "./notes-mcp/start.ts";
-import { makeKeys } from "./signing-and-data-keys.ts";
 
 const REPOSITORY = resolve(import.meta.dirname, "..");
 /** Git-ignored; whatever a twin writes lies below it, and goes with it. */
 const SCRATCH = join(REPOSITORY, ".twin");
 
-/** Something that stands before a component; the others then go through it. */
-export interface Door {
-  /** Known before the component is there. */
+/** A proxy in front of a component, which can disturb the requests of the other components to it. */
+export interface FaultProxy {
+  /** Known before the component starts. */
   readonly url: string;
-  leadTo(url: string): void;
+  forwardTo(url: string): void;
 }
 
 /** Where configurations say that the example server is; the twin answers for it, as a hosts file would. */
@@ -53,8 +55,8 @@ export interface TwinOptions {
   readonly keyVault?: boolean;
   /** Lets the Entra stand-in remember what it issued, for tests that look for it elsewhere. */
   readonly recordIssued?: boolean;
-  /** What stands before these components, to disturb the way there. */
-  readonly doors?: Partial<Readonly<Record<"authorizationServer" | "cosmos" | "entra", Door>>>;
+  /** Proxies in front of these components. */
+  readonly faultProxies?: Partial<Readonly<Record<"authorizationServer" | "cosmos" | "entra", FaultProxy>>>;
   readonly log: LogSink;
   /** Called as each component is ready. */
   readonly onReady?: (component: Component) => void;
@@ -102,122 +104,46 @@ export async function startTwin(options: TwinOptions): Promise<Twin> {
   }
 }
 
+type Ready = <T extends Component>(component: T) => T;
+
 async function startComponents(
   options: TwinOptions,
   folder: string,
-  ready: <T extends Component>(component: T) => T,
+  ready: Ready,
 ): Promise<Omit<Twin, "stop">> {
-  const { config, log } = options;
+  const { config, log, faultProxies = {} } = options;
   const port = options.port ?? (await freePort());
   const origin = options.origin ?? `http://localhost:${port}`;
-  const tenant = configuredTenant((options.tenant ?? demoTenant)(origin), {
-    tenants: config.tenants,
-    groups: config.servers.flatMap(({ backend, access }) => ("app" in backend ? access.groups : [])),
-  });
-  const starts = [
+  const tenant = tenantOf(options, origin);
+  const [bundles, database, entra] = await startTogether([
     options.bundles ?? buildApps({ onlyWhatChanged: true }),
-    startSessionDatabase(log).then((database) => {
-      ready(database.cosmos);
-      return database;
-    }),
-    startEntra({
-      tenantId: tenant.tenantId,
-      applications: tenant.applications,
-      identities: tenant.identities,
-      users: tenant.users,
-      furtherTenants: tenant.furtherTenants,
-      ...(options.entraTokenLifetime === undefined
-        ? {}
-        : { accessTokenLifetime: options.entraTokenLifetime }),
-      record: options.recordIssued ?? false,
-      ...(options.doors?.entra && { authorityHost: options.doors.entra.url }),
-      log,
-    }).then(ready),
-  ] as const;
-  // One that fails must not leave another to start unseen, with nobody to stop it.
-  await Promise.allSettled(starts);
-  const [bundles, { cosmos, access }, entra] = await Promise.all(starts);
-  const authorityHost = wayTo(options.doors?.entra, entra);
-  const keys = options.keyVault
-    ? await startVault(folder, authorityHost, tenant, log).then(({ vault, settings }) => ({
-        vault: ready(vault),
-        settings,
-      }))
-    : { vault: undefined, settings: await keysInFolder(join(folder, "keys")) };
-  const graph = ready(
-    await startGraph({
-      authorityHost,
-      tenantId: tenant.tenantId,
-      users: tenant.users,
-      furtherTenants: tenant.furtherTenants,
-      log,
-    }),
-  );
-  const identitySettings = {
-    ENTRA_AUTHORITY_HOST: authorityHost,
-    ENTRA_TENANT_ID: tenant.tenantId,
-    ENTRA_FURTHER_TENANT_IDS: config.tenants.join(","),
-    IDENTITY_ENDPOINT: entra.identityEndpoint,
-    IDENTITY_HEADER: entra.identityHeader,
-  };
-  const demands = appDemands(config.servers, "graph-mcp");
-  const graphMcp = ready(
-    await startLoadedApp({
-      name: "graph-mcp",
-      folder: bundleOf(bundles, "graph-mcp"),
-      settings: {
-        ...identitySettings,
-        ENTRA_CLIENT_ID: tenant.graphMcp.clientId,
-        MANAGED_IDENTITY_CLIENT_ID: tenant.identity.graphMcp.clientId,
-        GRAPH_URL: graph.url,
-        GATEWAY_CLIENT_ID: tenant.signIn.clientId,
-        ALLOWED_ROLES: demands.roles.join(" "),
-        ALLOWED_GROUPS: demands.groups.join(" "),
-        GATEWAY_SCOPES: demands.scopes.join(" "),
-      },
-      log,
-    }),
-  );
-  const usesNotes = config.servers.some(({ backend }) => "url" in backend && backend.url === NOTES_URL);
-  const notes = usesNotes
-    ? ready(
-        await startNotes({
-          authorityHost,
-          tenantId: tenant.tenantId,
-          applicationId: tenant.notes.clientId,
-          requiredScope: tenant.notes.scopes[0]?.value ?? "",
-          log,
-        }),
-      )
-    : undefined;
-  const resolved = resolveGateway(notes ? withBackend(config, NOTES_URL, `${notes.url}/mcp`) : config, {
+    startDatabase(log, ready),
+    startEntra(entraOptions(options, tenant)).then(ready),
+  ]);
+  const authorityHost = reachedAt(entra, faultProxies.entra);
+  const keys = await startKeys(options, folder, authorityHost, tenant, ready);
+  const graph = ready(await startGraph({ ...tenant, authorityHost, log }));
+  const apps: AppsContext = { config, tenant, entra, authorityHost, bundles, log };
+  const graphMcp = ready(await startGraphMcp(apps, graph.url));
+  const resolved = resolveGateway(await withNotes(apps, ready), {
     origin,
-    apps: { "graph-mcp": { mcpUrl: `${graphMcp.url}/mcp`, applicationId: tenant.graphMcp.clientId } },
+    apps: {
+      "graph-mcp": { mcpUrl: `${graphMcp.url}${routes.mcp}`, applicationId: tenant.graphMcp.clientId },
+    },
   });
   const authorizationServer = ready(
-    await startLoadedApp({
-      name: "authorization-server",
-      folder: bundleOf(bundles, "authorization-server"),
+    await startAuthorizationServer(apps, {
+      resolved,
+      database: database.access,
+      cosmosUrl: reachedAt(database.cosmos, faultProxies.cosmos),
+      keys: keys.settings,
       instances: options.authorizationServerInstances ?? 1,
-      settings: {
-        ...identitySettings,
-        ENTRA_CLIENT_ID: tenant.signIn.clientId,
-        MANAGED_IDENTITY_CLIENT_ID: tenant.identity.authorizationServer.clientId,
-        GATEWAY: JSON.stringify(resolved),
-        GATEWAY_PRINCIPAL_ID: tenant.identity.gateway.principalId,
-        COSMOS_ENDPOINT: wayTo(options.doors?.cosmos, cosmos),
-        COSMOS_DATABASE: access.database,
-        COSMOS_KEY: access.key,
-        COSMOS_ENDPOINT_DISCOVERY: String(access.endpointDiscovery),
-        ...keys.settings,
-      },
-      log,
     }),
   );
   const gateway = ready(
     await startGateway({
       description: describeGateway(resolved, config, {
-        url: wayTo(options.doors?.authorizationServer, authorizationServer),
+        url: reachedAt(authorizationServer, faultProxies.authorizationServer),
         audience: `api://${tenant.signIn.clientId}`,
         gatewayIdentityClientId: tenant.identity.gateway.clientId,
       }),
@@ -227,78 +153,85 @@ async function startComponents(
       log,
     }),
   );
+  const { cosmos } = database;
+  const stores = { cosmos, keyVault: keys.vault };
+  return { origin, resolved, tenant, gateway, authorizationServer, graphMcp, entra, graph, ...stores };
+}
+
+function tenantOf({ config, tenant = demoTenant }: TwinOptions, origin: string): DemoTenant {
+  return configuredTenant(tenant(origin), {
+    tenants: config.tenants,
+    groups: config.servers.flatMap(({ backend, access }) => ("app" in backend ? access.groups : [])),
+  });
+}
+
+/** Waits for all: a start that fails must not leave another to finish later, with nobody to stop it. */
+async function startTogether<T extends readonly unknown[]>(
+  starts: T,
+): Promise<{ -readonly [Index in keyof T]: Awaited<T[Index]> }> {
+  await Promise.allSettled(starts);
+  return Promise.all(starts);
+}
+
+async function startDatabase(log: LogSink, ready: Ready): Promise<SessionDatabase> {
+  const database = await startSessionDatabase(log);
+  ready(database.cosmos);
+  return database;
+}
+
+function entraOptions(
+  { entraTokenLifetime, recordIssued, faultProxies, log }: TwinOptions,
+  { tenantId, applications, identities, users, furtherTenants }: DemoTenant,
+): EntraOptions {
   return {
-    origin,
-    resolved,
-    tenant,
-    gateway,
-    authorizationServer,
-    graphMcp,
-    entra,
-    graph,
-    cosmos,
-    keyVault: keys.vault,
+    tenantId,
+    applications,
+    identities,
+    users,
+    furtherTenants,
+    ...(entraTokenLifetime === undefined ? {} : { accessTokenLifetime: entraTokenLifetime }),
+    record: recordIssued ?? false,
+    ...(faultProxies?.entra && { authorityHost: faultProxies.entra.url }),
+    log,
   };
 }
 
-/** Azure answers 404 for an app that does not load. Whoever runs the twin would rather read why. */
-async function startLoadedApp(options: FunctionsAppOptions): Promise<FunctionsApp> {
-  const app = await startFunctionsApp(options);
-  if (app.loadFailure === undefined) return app;
-  await app.stop();
-  throw new Error(`${app.name}: ${app.loadFailure}`);
-}
-
-function wayTo(door: Door | undefined, { url }: Component): string {
-  door?.leadTo(url);
-  return door?.url ?? url;
-}
-
-type KeySettings = Readonly<Record<string, string>>;
-
-async function keysInFolder(folder: string): Promise<KeySettings> {
-  await makeKeys(folder);
-  return { KEY_FOLDER: folder };
-}
-
-/** The vault as it is provisioned in Azure, and how an app's process is brought to take the stand-in for it. */
-async function startVault(
+async function startKeys(
+  { keyVault, log }: TwinOptions,
   folder: string,
   authorityHost: string,
   tenant: DemoTenant,
-  log: LogSink,
-): Promise<{ readonly vault: LocalKeyVault; readonly settings: KeySettings }> {
-  const vault = await startKeyVault({
-    authorityHost,
-    tenantId: tenant.tenantId,
-    cryptoUsers: [tenant.identity.authorizationServer.principalId],
-    log,
-  });
-  vault.rotate("signing");
-  vault.rotate("wrapping");
-  const certificate = join(folder, "key-vault.pem");
-  await mkdir(folder, { recursive: true });
-  await writeFile(certificate, vault.certificate);
+  ready: Ready,
+): Promise<{ readonly vault: LocalKeyVault | undefined; readonly settings: KeySettings }> {
+  if (!keyVault) return { vault: undefined, settings: await keysInFolder(join(folder, "keys")) };
+  const { vault, settings } = await keysInVault(folder, authorityHost, tenant, log);
+  return { vault: ready(vault), settings };
+}
+
+/** Starts the example server, where the configuration names it. @returns the configuration with its real URL */
+async function withNotes(
+  { config, tenant, authorityHost, log }: AppsContext,
+  ready: Ready,
+): Promise<GatewayConfig> {
+  const isNotes = ({ backend }: ServerConfig) => "url" in backend && backend.url === NOTES_URL;
+  if (!config.servers.some(isNotes)) return config;
+  const notes = ready(
+    await startNotes({
+      authorityHost,
+      tenantId: tenant.tenantId,
+      applicationId: tenant.notes.clientId,
+      requiredScope: tenant.notes.scopes[0]?.value ?? "",
+      log,
+    }),
+  );
+  const backend = { url: `${notes.url}/mcp` };
   return {
-    vault,
-    settings: {
-      KEY_VAULT_URL: vault.url,
-      NODE_EXTRA_CA_CERTS: certificate,
-      HTTPS_PROXY: vault.proxyUrl,
-      NO_PROXY: "127.0.0.1",
-    },
+    ...config,
+    servers: config.servers.map((server) => (isNotes(server) ? { ...server, backend } : server)),
   };
 }
 
-function withBackend(config: GatewayConfig, url: string, local: string): GatewayConfig {
-  const servers = config.servers.map((server) =>
-    "url" in server.backend && server.backend.url === url ? { ...server, backend: { url: local } } : server,
-  );
-  return { ...config, servers };
-}
-
-function bundleOf(bundles: Readonly<Record<string, string>>, app: string): string {
-  const folder = bundles[app];
-  if (!folder) throw new Error(`there is no bundle of ${app}`);
-  return folder;
+function reachedAt({ url }: Component, proxy: FaultProxy | undefined): string {
+  proxy?.forwardTo(url);
+  return proxy?.url ?? url;
 }

@@ -1,39 +1,39 @@
+import { type FaultProxy, startFaultProxy } from "../../test/support/fault-proxy.ts";
 import { startTestTwin, type TestTwin } from "../../test/support/twin.ts";
 import { type DemoTenant, demoTenant } from "../../twin/entra/demo-tenant.ts";
 import type { EntraApplicationRegistration } from "../../twin/entra/directory.ts";
-import { type Spoiler, startSpoiler } from "./tampering-proxy.ts";
 
 type Changeable = { -readonly [K in keyof EntraApplicationRegistration]: EntraApplicationRegistration[K] };
 
 /** A twin that can be broken: by the proxy before it, or in its tenant's directory. */
-export interface Patient {
+export interface BreakableGateway {
   readonly twin: TestTwin;
-  readonly spoiler: Spoiler;
+  readonly proxy: FaultProxy;
   /** Registrations as the stand-in for Entra reads them on every request. */
   readonly signIn: Changeable;
   readonly graphMcp: Changeable;
   /** Undoes every break. */
-  heal(): void;
+  repair(): void;
   stop(): Promise<void>;
 }
 
 /**
- * Starts a twin whose origin is a spoiler.
+ * Starts a twin whose origin is a fault proxy.
  *
  * @param settings changes what the twin's parts are told of the tenant, not the tenant itself
  */
-export async function startPatient(
+export async function startBreakableGateway(
   settings: (tenant: DemoTenant) => Partial<DemoTenant> = () => ({}),
-): Promise<Patient> {
-  const spoiler = await startSpoiler();
+): Promise<BreakableGateway> {
+  const proxy = await startFaultProxy({ isOrigin: true });
   try {
-    const healthy = demoTenant(spoiler.url);
+    const healthy = demoTenant(proxy.url);
     const signIn = { ...healthy.signIn };
     const graphMcp = { ...healthy.graphMcp };
     const twin = await startTestTwin(
       {},
       {
-        origin: spoiler.url,
+        origin: proxy.url,
         tenant: () => ({
           ...healthy,
           signIn,
@@ -43,24 +43,24 @@ export async function startPatient(
         }),
       },
     );
-    spoiler.target(twin.gateway.url);
+    proxy.forwardTo(twin.gateway.url);
     return {
       twin,
-      spoiler,
+      proxy,
       signIn,
       graphMcp,
-      heal() {
-        spoiler.break(undefined);
+      repair() {
+        proxy.intercept(undefined);
         Object.assign(signIn, healthy.signIn);
         Object.assign(graphMcp, healthy.graphMcp);
       },
       async stop() {
         await twin.stop();
-        await spoiler.stop();
+        await proxy.stop();
       },
     };
   } catch (error) {
-    await spoiler.stop();
+    await proxy.stop();
     throw error;
   }
 }

@@ -1,11 +1,11 @@
 import { entraClients, entraTokenVerifier } from "../platform/entra.ts";
 import { enableHttpStreams, httpFunction } from "../platform/http/register.ts";
 import { entraApplication, readSettings } from "../platform/settings.ts";
+import { routes } from "./contract.ts";
 import { graphClient } from "./graph.ts";
 import { health } from "./health.ts";
 import { mcpEndpoint } from "./mcp-endpoint.ts";
 import { onBehalfOf } from "./on-behalf-of.ts";
-import { routes } from "./routes.ts";
 import { settingsSchema } from "./settings.ts";
 
 const settings = readSettings(settingsSchema, process.env);

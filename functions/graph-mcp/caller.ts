@@ -48,7 +48,7 @@ export type CallerRefusal =
   | { readonly error: "unavailable" };
 
 /** A token that ends sooner is refused: what a tool does with it may take as long. */
-export const SHORTEST_TOKEN_LIFE_SECONDS = 300;
+const SHORTEST_TOKEN_LIFE_SECONDS = 300;
 
 /** RFC 6750 §2.1. */
 const BEARER = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i;

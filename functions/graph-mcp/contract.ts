@@ -1,4 +1,6 @@
 /** All that infra/, twin/ and doctor/ import of this app. */
 
-export { routes } from "./routes.ts";
 export type { settingsSchema } from "./settings.ts";
+
+/** The paths of this app. */
+export const routes = { health: "/health", mcp: "/mcp" } as const;

@@ -21,7 +21,7 @@ export const profileSchema = z.object({
   preferredLanguage: text,
 });
 
-export type Profile = z.output<typeof profileSchema>;
+type Profile = z.output<typeof profileSchema>;
 
 /** Microsoft Graph, as one user at a time. */
 export interface Graph {

@@ -21,7 +21,7 @@ import {
   startStandIns,
   TENANT_ID,
   USER_ID,
-} from "./stand-ins.ts";
+} from "./testing/stand-ins.ts";
 
 interface LogEntry {
   readonly level: LogLevel;

@@ -61,9 +61,9 @@ export function entraEndpoints({
  *
  * @param tenantId whose users' tokens are wanted, or what {@link signInAuthority} gives; the home tenant when left out
  */
-export type EntraClients = (tenantId?: string) => ConfidentialClientApplication;
+type EntraClients = (tenantId?: string) => ConfidentialClientApplication;
 
-export interface EntraClientsOptions {
+interface EntraClientsOptions {
   readonly capabilities?: readonly string[];
   readonly through?: Through;
 }

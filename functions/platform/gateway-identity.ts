@@ -3,7 +3,7 @@ import type { EntraTokenVerifier } from "./entra.ts";
 import { isTokenFault } from "./token-fault.ts";
 
 /** Carries the gateway's managed identity token, so that `Authorization` stays free for the caller's own. */
-export const GATEWAY_AUTHORIZATION_HEADER = "x-gateway-authorization";
+const GATEWAY_AUTHORIZATION_HEADER = "x-gateway-authorization";
 
 /** Seconds after which the gateway may ask again when the issuer's keys cannot be had. */
 const RETRY_AFTER_SECONDS = 5;

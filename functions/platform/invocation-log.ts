@@ -2,7 +2,7 @@ import type { InvocationContext } from "@azure/functions";
 import type { Log, LogField, LogLevel } from "./log.ts";
 
 /** A log that writes each line as JSON `{event, correlationId, …fields}` through the invocation. */
-export interface InvocationLog {
+interface InvocationLog {
   readonly log: Log;
   /** Says that the handler has returned; a body may go on streaming. */
   ended(): void;

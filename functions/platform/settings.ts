@@ -50,7 +50,7 @@ export const entraSettings = {
   MANAGED_IDENTITY_CLIENT_ID: entraId,
 } as const;
 
-export type EntraSettings = z.output<z.ZodObject<typeof entraSettings>>;
+type EntraSettings = z.output<z.ZodObject<typeof entraSettings>>;
 
 /** @returns the application that these settings are for, and its cloud */
 export function entraApplication(settings: EntraSettings): {

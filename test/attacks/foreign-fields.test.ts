@@ -1,18 +1,18 @@
 import { beforeAll, beforeEach, expect, it } from "vitest";
-import { openFaultyDoor, type PassingRequest } from "../support/fault-proxy.ts";
+import { type PassingRequest, startFaultProxy } from "../support/fault-proxy.ts";
 import { OAuthClient } from "../support/oauth-client.ts";
 import { rawRequest } from "../support/raw-request.ts";
 import { useStarted } from "../support/started.ts";
 import { useOwnTwin } from "../support/use-twin.ts";
 
-const door = useStarted("the fault proxy", openFaultyDoor, (proxy) => proxy.stop());
-const twin = useOwnTwin({}, { doors: { authorizationServer: door } });
+const proxy = useStarted("the fault proxy", startFaultProxy, (proxy) => proxy.stop());
+const twin = useOwnTwin({}, { faultProxies: { authorizationServer: proxy } });
 let client: OAuthClient;
 /** What reached the authorization server. */
 const seen: PassingRequest[] = [];
 
 beforeAll(async () => {
-  door.trouble({ kind: "slow", milliseconds: 0 }, (request) => {
+  proxy.begin({ kind: "slow", milliseconds: 0 }, (request) => {
     seen.push(request);
     return false;
   });

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { operationOf } from "../../twin/cosmos/operation.ts";
 import type { VaultFault } from "../../twin/key-vault/start.ts";
 import type { TwinOptions } from "../../twin/twin.ts";
-import type { Fault, PassingRequest, Trouble } from "../support/fault-proxy.ts";
+import type { ActiveFault, Fault, PassingRequest } from "../support/fault-proxy.ts";
 import { findSecrets } from "../support/secret-search.ts";
 import type { Attempt } from "./attempt.ts";
 import { type Cell, cellsOf, type PlayOptions, play, type Seen } from "./run-cells.ts";
@@ -80,7 +80,7 @@ function expectSeen(cell: Cell<string>): void {
 type Scene = (stage: FaultyStage, show: Show) => Promise<void>;
 type Show = <Column extends string>(
   cells: readonly Cell<Column>[],
-  begin: (cell: Cell<Column>, attempt: Attempt) => Trouble,
+  begin: (cell: Cell<Column>, attempt: Attempt) => ActiveFault,
   options?: PlayOptions,
 ) => Promise<void>;
 
@@ -109,20 +109,20 @@ async function onStage(options: Partial<TwinOptions>, scenes: readonly Scene[]):
 }
 
 /** One operation fails, or all are slow: the store is there, and no circuit may take it for out. */
-async function storeDisturbed({ doors: { cosmos } }: FaultyStage, show: Show): Promise<void> {
+async function storeDisturbed({ faultProxies: { cosmos } }: FaultyStage, show: Show): Promise<void> {
   const doesWrite = ({ step }: Cell<string>) =>
     store.some((cell) => cell.step === step && cell.column === "write fails");
-  await show(of(store, "slow"), (_, attempt) => cosmos.trouble(SLOW, attempt.owns));
+  await show(of(store, "slow"), (_, attempt) => cosmos.begin(SLOW, attempt.owns));
   await show(
     of(store, "answer lost").filter((cell) => !doesWrite(cell)),
-    (_, attempt) => cosmos.trouble(LOSES_ANSWER, itsOperations(READS, attempt), 1),
+    (_, attempt) => cosmos.begin(LOSES_ANSWER, itsOperations(READS, attempt), 1),
   );
   await show(
     [...of(store, "read fails", "write fails"), ...of(store, "answer lost").filter(doesWrite)],
     ({ column }, attempt) =>
       column === "read fails"
-        ? cosmos.trouble(UNAVAILABLE, itsOperations(READS, attempt), 1)
-        : cosmos.trouble(
+        ? cosmos.begin(UNAVAILABLE, itsOperations(READS, attempt), 1)
+        : cosmos.begin(
             column === "write fails" ? UNAVAILABLE : LOSES_ANSWER,
             itsOperations(WRITES, attempt),
             1,
@@ -131,38 +131,41 @@ async function storeDisturbed({ doors: { cosmos } }: FaultyStage, show: Show): P
   );
 }
 
-async function storeOut({ doors: { cosmos } }: FaultyStage, show: Show): Promise<void> {
+async function storeOut({ faultProxies: { cosmos } }: FaultyStage, show: Show): Promise<void> {
   await show(
     [...of(store, "down"), ...of(store, undefined)],
-    shared(() => cosmos.trouble(UNAVAILABLE, everything)),
+    shared(() => cosmos.begin(UNAVAILABLE, everything)),
   );
   await show(
     of(store, "silent"),
-    shared(() => cosmos.trouble(SILENT, everything)),
+    shared(() => cosmos.begin(SILENT, everything)),
   );
 }
 
 /** The kept Entra token is always near its end, so that each step that needs one asks Entra. */
-async function entraDisturbed({ doors: { entra: door, cosmos } }: FaultyStage, show: Show): Promise<void> {
+async function entraDisturbed(
+  { faultProxies: { entra: proxy, cosmos } }: FaultyStage,
+  show: Show,
+): Promise<void> {
   const its =
     ({ owns }: Attempt) =>
     (request: PassingRequest) =>
       owns(request) && isTokenRequest(request);
-  await show(of(entra, "slow"), (_, attempt) => door.trouble(SLOW, its(attempt)));
+  await show(of(entra, "slow"), (_, attempt) => proxy.begin(SLOW, its(attempt)));
   await show(
     of(entra, "fails once", "answers a page", "answers nothing", "answer lost"),
     ({ column }, attempt) => {
-      if (column === "fails once") return door.trouble(UNAVAILABLE, its(attempt), 1);
-      if (column === "answer lost") return door.trouble(LOSES_ANSWER, its(attempt), 1);
+      if (column === "fails once") return proxy.begin(UNAVAILABLE, its(attempt), 1);
+      if (column === "answer lost") return proxy.begin(LOSES_ANSWER, its(attempt), 1);
       const content = column === "answers a page" ? PAGE : { body: "{}" };
-      return door.trouble({ kind: "answers", status: 200, ...content }, its(attempt));
+      return proxy.begin({ kind: "answers", status: 200, ...content }, its(attempt));
     },
     { oneByOne: true },
   );
   await show(
     of(entra, "renewal not kept", "renewal kept, answer lost"),
     ({ column }, attempt) =>
-      cosmos.trouble(
+      cosmos.begin(
         column === "renewal not kept" ? UNAVAILABLE : LOSES_ANSWER,
         itsOperations(WRITES, attempt),
         1,
@@ -171,26 +174,26 @@ async function entraDisturbed({ doors: { entra: door, cosmos } }: FaultyStage, s
   );
   await show(
     of(entra, "down"),
-    shared(() => door.trouble(UNAVAILABLE, isTokenRequest)),
+    shared(() => proxy.begin(UNAVAILABLE, isTokenRequest)),
   );
   await show(
     of(entra, "silent"),
-    shared(() => door.trouble(SILENT, isTokenRequest)),
+    shared(() => proxy.begin(SILENT, isTokenRequest)),
   );
 }
 
 /** All of Entra but what a browser opens; a person whom Entra does not let in sees so there. */
-async function entraOut({ doors: { entra: door } }: FaultyStage, show: Show): Promise<void> {
+async function entraOut({ faultProxies: { entra: proxy } }: FaultyStage, show: Show): Promise<void> {
   const forPrograms = ({ path }: PassingRequest) => !/\/(authorize|login)(\?|$)/.test(path);
   await show(
     of(entra, undefined, "down, kept token good"),
-    shared(() => door.trouble(UNAVAILABLE, forPrograms)),
+    shared(() => proxy.begin(UNAVAILABLE, forPrograms)),
   );
 }
 
 async function keyVaultOut({ twin: { keyVault: vault } }: FaultyStage, show: Show): Promise<void> {
   if (!vault) throw new Error("the twin has no Key Vault");
-  const trouble = (fault: VaultFault, times?: number): Trouble => {
+  const begin = (fault: VaultFault, times?: number): ActiveFault => {
     const met = vault.fault(fault, times);
     return {
       get met() {
@@ -201,24 +204,27 @@ async function keyVaultOut({ twin: { keyVault: vault } }: FaultyStage, show: Sho
   };
   await show(
     of(keyVault, "slow"),
-    shared(() => trouble({ kind: "slow", milliseconds: SLOW_MS })),
+    shared(() => begin({ kind: "slow", milliseconds: SLOW_MS })),
   );
   await show(
     of(keyVault, "fails once", "answer lost"),
-    ({ column }) => trouble({ kind: column === "fails once" ? "throttles" : "hangs-up" }, 1),
+    ({ column }) => begin({ kind: column === "fails once" ? "throttles" : "hangs-up" }, 1),
     { oneByOne: true },
   );
   await show(
     [...of(keyVault, "down"), ...of(keyVault, undefined)],
-    shared(() => trouble({ kind: "throttles", retryAfter: 3600 })),
+    shared(() => begin({ kind: "throttles", retryAfter: 3600 })),
   );
   await show(
     of(keyVault, "silent"),
-    shared(() => trouble({ kind: "silent" })),
+    shared(() => begin({ kind: "silent" })),
   );
 }
 
-async function functionsHostOut({ doors: { authorizationServer } }: FaultyStage, show: Show): Promise<void> {
+async function functionsHostOut(
+  { faultProxies: { authorizationServer } }: FaultyStage,
+  show: Show,
+): Promise<void> {
   const faults = {
     slow: SLOW,
     "hangs up": HANGS_UP,
@@ -233,7 +239,7 @@ async function functionsHostOut({ doors: { authorizationServer } }: FaultyStage,
     );
     await show(
       cells,
-      shared(() => authorizationServer.trouble(fault, everything)),
+      shared(() => authorizationServer.begin(fault, everything)),
     );
   }
 }
@@ -245,12 +251,12 @@ function of<Column extends string>(
   return cells.filter(({ column }) => columns.includes(column));
 }
 
-/** One trouble for all cells of a play. */
-function shared(begin: () => Trouble): () => Trouble {
-  let trouble: Trouble | undefined;
+/** One fault for all cells of a play. */
+function shared(begin: () => ActiveFault): () => ActiveFault {
+  let active: ActiveFault | undefined;
   return () => {
-    trouble ??= begin();
-    return trouble;
+    active ??= begin();
+    return active;
   };
 }
 

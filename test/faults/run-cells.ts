@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Trouble } from "../support/fault-proxy.ts";
+import type { ActiveFault } from "../support/fault-proxy.ts";
 import { PATIENCE_MS } from "../support/patience.ts";
 import { type Attempt, STEPS, type Stage, type StepName } from "./attempt.ts";
 import type { Outcome } from "./outcome.ts";
@@ -59,7 +59,7 @@ export interface Seen {
 export async function play<Column extends string>(
   stage: Stage,
   cells: readonly Cell<Column>[],
-  begin: (cell: Cell<Column>, attempt: Attempt) => Trouble,
+  begin: (cell: Cell<Column>, attempt: Attempt) => ActiveFault,
   { oneByOne = false }: PlayOptions = {},
 ): Promise<ReadonlyMap<Cell<Column>, Seen>> {
   const attempts = new Map<Cell<Column>, Attempt>();
@@ -72,26 +72,26 @@ export async function play<Column extends string>(
   };
   if (oneByOne) {
     for (const [cell, attempt] of attempts) {
-      const trouble = begin(cell, attempt);
-      const first = await taken(cell, attempt, trouble);
-      trouble.end();
+      const fault = begin(cell, attempt);
+      const first = await taken(cell, attempt, fault);
+      fault.end();
       await settle(cell, attempt, first);
     }
   } else {
-    const begun = [...attempts].map(([cell, attempt]) => ({ cell, attempt, trouble: begin(cell, attempt) }));
+    const begun = [...attempts].map(([cell, attempt]) => ({ cell, attempt, fault: begin(cell, attempt) }));
     const firsts = await Promise.all(
-      begun.map(async (each) => ({ ...each, first: await taken(each.cell, each.attempt, each.trouble) })),
+      begun.map(async (each) => ({ ...each, first: await taken(each.cell, each.attempt, each.fault) })),
     );
-    for (const { trouble } of begun) trouble.end();
+    for (const { fault } of begun) fault.end();
     await recovery(stage);
     await fewAtATime(firsts, ({ cell, attempt, first }) => settle(cell, attempt, first));
   }
   return seen;
 }
 
-async function taken(cell: Cell<string>, attempt: Attempt, trouble: Trouble): Promise<Outcome> {
+async function taken(cell: Cell<string>, attempt: Attempt, fault: ActiveFault): Promise<Outcome> {
   const outcome = await attempt.take();
-  const missed = cell.column !== undefined && trouble.met === 0;
+  const missed = cell.column !== undefined && fault.met === 0;
   return missed ? { ...outcome, text: `${outcome.text}, nobody asked` } : outcome;
 }
 

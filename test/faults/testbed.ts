@@ -1,15 +1,15 @@
 import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { demoTenant } from "../../twin/entra/demo-tenant.ts";
 import type { TwinOptions } from "../../twin/twin.ts";
-import { type FaultyDoor, openFaultyDoor } from "../support/fault-proxy.ts";
+import { type FaultProxy, startFaultProxy } from "../support/fault-proxy.ts";
 import { type RecordingBackend, startRecordingBackend } from "../support/recording-backend.ts";
 import { type OwnTestTwin, startTestTwin } from "../support/twin.ts";
 import type { Stage } from "./attempt.ts";
 
-/** A twin with a door before each component that speaks plain HTTP, and a crowd of people. */
+/** A twin with a fault proxy before each component that speaks plain HTTP, and a crowd of people. */
 export interface FaultyStage extends Stage {
   readonly twin: OwnTestTwin;
-  readonly doors: Readonly<Record<"authorizationServer" | "cosmos" | "entra", FaultyDoor>>;
+  readonly faultProxies: Readonly<Record<"authorizationServer" | "cosmos" | "entra", FaultProxy>>;
   stop(): Promise<void>;
 }
 
@@ -18,14 +18,14 @@ const CROWD = 48;
 
 export async function startStage(options: Partial<TwinOptions> = {}): Promise<FaultyStage> {
   const [authorizationServer, cosmos, entra, backend] = await Promise.all([
-    openFaultyDoor(),
-    openFaultyDoor(),
-    openFaultyDoor(),
+    startFaultProxy(),
+    startFaultProxy(),
+    startFaultProxy(),
     startRecordingBackend(),
   ]);
-  const doors = { authorizationServer, cosmos, entra };
+  const faultProxies = { authorizationServer, cosmos, entra };
   const stopAll = async () => {
-    await Promise.all([...Object.values(doors), backend].map((each) => each.stop()));
+    await Promise.all([...Object.values(faultProxies), backend].map((each) => each.stop()));
   };
   const secret = randomBytes(32).toString("base64url");
   const users = crowd();
@@ -44,14 +44,14 @@ export async function startStage(options: Partial<TwinOptions> = {}): Promise<Fa
             },
           ],
         },
-        { ...options, doors, tenant: (origin) => ({ ...demoTenant(origin), users }) },
+        { ...options, faultProxies, tenant: (origin) => ({ ...demoTenant(origin), users }) },
       );
     const twin = await start().catch(inUseThenAgain(start));
     const [first = "", second = ""] = twin.resolved.servers.map(({ resource }) => resource);
     let next = 0;
     return {
       twin,
-      doors,
+      faultProxies,
       entraUrl: entra.url,
       servers: [first, second],
       introspection: `Basic ${Buffer.from(`first-backend:${secret}`).toString("base64")}`,

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll } from "vitest";
 import { folderKeyRing } from "../../functions/authorization-server/keys/folder-key-ring.ts";
-import { makeKeys } from "../../twin/signing-and-data-keys.ts";
+import { makeKeys } from "../../twin/app-keys.ts";
 import { startIdentities, type TestIdentities } from "../support/identities.ts";
 import {
   ACTIVATION,

@@ -3,7 +3,7 @@ import type { Program } from "./program.ts";
 export const copilot: Program = {
   name: "Copilot CLI",
   package: "@github/copilot",
-  out: "removes the server",
+  out: "`copilot mcp remove <server>`: not played",
   again: "a start, or `/mcp auth <server>`",
   files: ({ mcpUrl }) => ({
     ".copilot/mcp-config.json": JSON.stringify({
@@ -23,9 +23,11 @@ export const copilot: Program = {
     await connected().finally(() => screen.close());
   },
   /** In a terminal: with `-p` it never opens the browser. */
-  async prompt({ terminal }) {
+  async prompt({ terminal, connected, modelAnswered }) {
     const screen = terminal("copilot", "-i", "Who am I?");
-    await screen.waitFor(/Done\./).finally(() => screen.close());
+    await connected()
+      .then(modelAnswered)
+      .finally(() => screen.close());
     return screen.text;
   },
 };

@@ -12,6 +12,8 @@ export interface LanguageModel {
   callTool(tool: string): void;
   /** What tools answered since the last {@link callTool}, as the program gave it to the model. */
   readonly toolResults: readonly string[];
+  /** How many conversations it has ended so far; requests without tools, for a title, do not count. */
+  readonly ended: number;
   stop(): Promise<void>;
 }
 
@@ -19,6 +21,7 @@ export interface LanguageModel {
 export async function startLanguageModel(): Promise<LanguageModel> {
   let wanted = "";
   let results: string[] = [];
+  let ended = 0;
   const server = createServer(async (request, response) => {
     const api = apiOf(new URL(request.url ?? "/", "http://localhost").pathname);
     if (request.method !== "POST" || !api) {
@@ -30,6 +33,7 @@ export async function startLanguageModel(): Promise<LanguageModel> {
     for (const result of toolResults) if (!results.includes(result)) results.push(result);
     const turn = tool !== undefined && toolResults.length === 0 ? { tool } : { text: "Done." };
     response.writeHead(200, { "content-type": "text/event-stream" }).end(api.write(turn));
+    if ("text" in turn && tools.length > 0) ended++;
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -41,6 +45,9 @@ export async function startLanguageModel(): Promise<LanguageModel> {
     },
     get toolResults() {
       return results;
+    },
+    get ended() {
+      return ended;
     },
     async stop() {
       server.close();

@@ -21,6 +21,12 @@ export interface Surroundings {
    * @throws Error when no request comes
    */
   connected(): Promise<void>;
+  /**
+   * Waits until the model has said its last word.
+   *
+   * @throws Error when the program does not ask it
+   */
+  modelAnswered(): Promise<void>;
 }
 
 /** An MCP client that people install. It knows the MCP server as `graph`. */

@@ -32,7 +32,7 @@ export const qwen: Program = {
       await screen.enter("");
       await screen.waitFor(/Clear Authentication/);
       await screen.press("down", "down", "down", "enter");
-      await screen.waitFor(/[Cc]leared/);
+      await screen.waitFor(/Loading/);
     } finally {
       await screen.close();
     }

@@ -43,7 +43,7 @@ export async function install(folder: string, programs: readonly Program[]): Pro
 }
 
 /** A computer on which a program has never run. */
-export interface Computer extends Omit<Surroundings, "connected"> {
+export interface Computer extends Omit<Surroundings, "connected" | "modelAnswered"> {
   /** Throws what went wrong while the person was at the browser. */
   rethrow(): void;
   /** Removes the home folder. */

@@ -8,7 +8,7 @@ import type { Program, Surroundings } from "./program.ts";
 import { type Computer, type Installation, prepareComputer } from "./scratch.ts";
 
 export const USER = "Mira Okafor";
-const CONNECT_TIMEOUT_MS = 60_000;
+const PATIENCE_MS = 120_000;
 const LOOK_EVERY_MS = 200;
 /** A program stores its tokens before or just after it first uses them. */
 const STORE_MS = 2_000;
@@ -66,18 +66,23 @@ export async function openSession(program: Program, options: SessionOptions): Pr
   const logged = (text: string) => logs.filter(({ message }) => message.includes(text)).length;
   const answered = () => logged(`"method":"POST","path":"${new URL(mcpUrl).pathname}","status":200`);
 
-  const surroundings = (): Surroundings => {
-    const before = answered();
-    const connected = async () => {
-      const patience = AbortSignal.timeout(CONNECT_TIMEOUT_MS);
-      while (answered() === before) {
-        if (patience.aborted) throw new Error(`${program.name} does not connect`);
+  /** Waits until a number has grown. */
+  const growth = (what: string, count: () => number) => {
+    const before = count();
+    return async () => {
+      const patience = AbortSignal.timeout(PATIENCE_MS);
+      while (count() === before) {
+        if (patience.aborted) throw new Error(`${program.name} ${what}`);
         await sleep(LOOK_EVERY_MS);
       }
       await sleep(STORE_MS);
     };
-    return { ...computer, connected };
   };
+  const surroundings = (): Surroundings => ({
+    ...computer,
+    connected: growth("does not connect", answered),
+    modelAnswered: growth("does not get to its model's last word", () => model.ended),
+  });
 
   return {
     opened,

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { stripVTControlCharacters } from "node:util";
@@ -8,6 +8,8 @@ const LOOK_EVERY_MS = 200;
 /** Programs complete a command while it is typed, and then take Enter for something else when it comes too soon. */
 const BETWEEN_KEYS_MS = 1_000;
 
+/** Stands before the process ID that the program will have. */
+const PROCESS = "terminal-process=";
 const KEYS = { down: "\u001b[B", enter: "\r" } as const;
 export type Key = keyof typeof KEYS;
 
@@ -41,7 +43,7 @@ export interface TerminalOptions {
 /** Starts a program in a pseudo-terminal, by util-linux's `script`. */
 export function openTerminal({ command, args, folder, env }: TerminalOptions): Terminal {
   const line = ["exec", command, ...args].map(quoted).join(" ");
-  const child = spawn("script", ["-qfec", `stty cols 160 rows 50; ${line}`, "/dev/null"], {
+  const child = spawn("script", ["-qfec", `echo ${PROCESS}$$; stty cols 160 rows 50; ${line}`, "/dev/null"], {
     cwd: folder,
     env: { ...env, TERM: "xterm-256color" },
     stdio: ["pipe", "pipe", "pipe"],
@@ -86,7 +88,9 @@ export function openTerminal({ command, args, folder, env }: TerminalOptions): T
     enter: (typed) => type([typed, KEYS.enter]),
     press: (...keys) => type(keys.map((key) => KEYS[key])),
     async close() {
-      endGroup(child);
+      // The program has a process group of its own, which outlives the terminal.
+      const [, program] = new RegExp(`${PROCESS}(\\d+)`).exec(text) ?? [];
+      for (const group of [Number(program), child.pid]) if (group && child.exitCode === null) endGroup(group);
       await exit;
     },
     ended: () => exit,
@@ -97,11 +101,9 @@ function quoted(word: string): string {
   return `'${word.replaceAll("'", "'\\''")}'`;
 }
 
-/** The program is the terminal's child, and may have children of its own. */
-function endGroup({ pid, exitCode }: ChildProcess): void {
-  if (pid === undefined || exitCode !== null) return;
+function endGroup(group: number): void {
   try {
-    process.kill(-pid, "SIGKILL");
+    process.kill(-group, "SIGKILL");
   } catch {
     // It has just ended.
   }

@@ -25,6 +25,9 @@ export const COLUMNS = [
   "Starts again by",
 ] as const;
 
+/** Of Linux. */
+const FIRST_EPHEMERAL_PORT = 32_768;
+
 /** A row of docs/clients.md. A step that could not be played says so, and `reasons` why. */
 export interface Trial {
   readonly row: Readonly<Record<(typeof COLUMNS)[number], string>>;
@@ -78,14 +81,13 @@ function registersBy({ opened }: Session): string {
   const [id] = ids;
   if (id === undefined) return "not played";
   if (id.startsWith("https://")) return "its document";
-  return ids.size > 1 ? "registration, anew for each sign-in" : "registration";
+  return ids.size > 1 ? "registration, again for each sign-in" : "registration";
 }
 
-/** @returns the redirect URI, with `<port>` where it has another port each time */
+/** @returns the redirect URI, with `<port>` where the operating system picked the port */
 function redirectUri({ opened }: Session): string {
-  const [first, ...others] = new Set(
-    opened.map(({ searchParams }) => searchParams.get("redirect_uri") ?? ""),
-  );
-  if (first === undefined) return "not played";
-  return `\`${others.length > 0 ? first.replace(/:\d+(?=\/)/, ":<port>") : first}\``;
+  const uri = opened[0]?.searchParams.get("redirect_uri");
+  if (!uri) return "not played";
+  const picked = Number(new URL(uri).port) >= FIRST_EPHEMERAL_PORT;
+  return `\`${picked ? uri.replace(/:\d+(?=\/)/, ":<port>") : uri}\``;
 }

@@ -10,6 +10,7 @@ const PARTS = [
   "functions",
   "infra",
   "policies",
+  "twin",
   "gateway.config.ts",
   "package.json",
   "tsconfig.json",

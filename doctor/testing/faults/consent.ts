@@ -1,22 +1,23 @@
-import { insteadAt, redirectsAt } from "../tampering-proxy.ts";
-import { deployed, type Sickness } from "./gateway-fault.ts";
+import { insteadAt, redirectsAt } from "../interceptors.ts";
+import { deployed, type GatewayFault } from "./gateway-fault.ts";
 
 /** What may be wrong on the way to Entra. */
-export const sickConsents: readonly Sickness[] = [
+export const consentFaults: readonly GatewayFault[] = [
   {
     is: "a way to Entra without consent",
-    spoil: (patient) =>
-      insteadAt("/authorize", { status: 302, headers: { location: `${patient.twin.entra.url}/x` } }),
+    intercept: (subject) =>
+      insteadAt("/authorize", { status: 302, headers: { location: `${subject.twin.entra.url}/x` } }),
     finds: ["consent-page: consent-skipped"],
   },
   {
     is: "a sign-in at another host",
-    spoil: () => insteadAt("/authorize", { status: 302, headers: { location: "https://login.example/" } }),
+    intercept: () =>
+      insteadAt("/authorize", { status: 302, headers: { location: "https://login.example/" } }),
     finds: ["consent-page: authorize-redirected"],
   },
   {
     is: "something before the gateway that strips what browsers say of a form",
-    spoil: () => (request, forward) => {
+    intercept: () => (request, forward) => {
       const { origin: _, "sec-fetch-site": __, ...headers } = request.headers;
       return forward(request.path === "/consent" ? { ...request, headers } : request);
     },
@@ -24,8 +25,8 @@ export const sickConsents: readonly Sickness[] = [
   },
   {
     is: "a consent form that other sites may send",
-    spoil: (patient) => (request, forward) => {
-      const { origin } = patient.twin;
+    intercept: (subject) => (request, forward) => {
+      const { origin } = subject.twin;
       const headers = { ...request.headers, origin, "sec-fetch-site": "same-origin" };
       return forward(request.path === "/consent" ? { ...request, headers } : request);
     },
@@ -33,33 +34,35 @@ export const sickConsents: readonly Sickness[] = [
   },
   {
     is: "an approval that leads to another host than Entra",
-    spoil: () => redirectsAt("/consent", (location) => Object.assign(location, { host: "login.example" })),
+    intercept: () =>
+      redirectsAt("/consent", (location) => Object.assign(location, { host: "login.example" })),
     finds: ["consent: consent-leads-elsewhere"],
   },
   {
     is: "the tenant's ID in place of the application's",
-    spoil: (patient) =>
+    intercept: (subject) =>
       redirectsAt("/consent", ({ searchParams }) =>
-        searchParams.set("client_id", patient.twin.tenant.tenantId),
+        searchParams.set("client_id", subject.twin.tenant.tenantId),
       ),
     finds: ["entra-request: client-is-tenant"],
   },
   {
     is: "a scope of the tenant's ID",
-    spoil: (patient) =>
+    intercept: (subject) =>
       redirectsAt("/consent", ({ searchParams }) =>
-        searchParams.set("scope", `openid api://${patient.twin.tenant.tenantId}/Mcp.Access`),
+        searchParams.set("scope", `openid api://${subject.twin.tenant.tenantId}/Mcp.Access`),
       ),
     finds: ["entra-request: scope-of-tenant"],
   },
   {
     is: "no scope of the MCP server",
-    spoil: () => redirectsAt("/consent", ({ searchParams }) => searchParams.set("scope", "openid profile")),
+    intercept: () =>
+      redirectsAt("/consent", ({ searchParams }) => searchParams.set("scope", "openid profile")),
     finds: ["entra-request: scope-shape"],
   },
   {
     is: "a redirect URI at another host",
-    spoil: () =>
+    intercept: () =>
       redirectsAt("/consent", ({ searchParams }) =>
         searchParams.set("redirect_uri", "https://old.brightwater.example/callback"),
       ),
@@ -67,12 +70,13 @@ export const sickConsents: readonly Sickness[] = [
   },
   {
     is: "an answer that Entra would put into the query",
-    spoil: () => redirectsAt("/consent", ({ searchParams }) => searchParams.set("response_mode", "query")),
+    intercept: () =>
+      redirectsAt("/consent", ({ searchParams }) => searchParams.set("response_mode", "query")),
     finds: ["entra-request: answer-in-query"],
   },
   {
     is: "a deployed gateway that comes back from Entra to localhost",
-    spoil: () =>
+    intercept: () =>
       redirectsAt("/consent", ({ searchParams }) =>
         searchParams.set("redirect_uri", "http://localhost:7071/callback"),
       ),

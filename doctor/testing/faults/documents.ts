@@ -1,5 +1,5 @@
-import { answersAt, documentsAt, insteadAt } from "../tampering-proxy.ts";
-import { deployed, RESOURCE_METADATA, type Sickness } from "./gateway-fault.ts";
+import { answersAt, documentsAt, insteadAt } from "../interceptors.ts";
+import { deployed, type GatewayFault, RESOURCE_METADATA } from "./gateway-fault.ts";
 
 const SERVER_METADATA = "/.well-known/oauth-authorization-server";
 const OPENID_CONFIGURATION = "/.well-known/openid-configuration";
@@ -10,69 +10,71 @@ const knownClients = (...known_clients: readonly object[]) =>
   insteadAt("/health/client-documents", { body: JSON.stringify({ known_clients }) });
 
 /** What may be wrong with metadata and keys. */
-export const sickDocuments: readonly Sickness[] = [
+export const documentFaults: readonly GatewayFault[] = [
   {
     is: "a resource with a slash at its end",
-    spoil: (patient) => documentsAt([RESOURCE_METADATA], { resource: `${patient.twin.mcpUrl}/` }),
+    intercept: (subject) => documentsAt([RESOURCE_METADATA], { resource: `${subject.twin.mcpUrl}/` }),
     finds: ["protected-resource-metadata: resource-mismatch"],
   },
   {
     is: "no protected resource metadata",
-    spoil: () => insteadAt(RESOURCE_METADATA, { status: 404 }),
+    intercept: () => insteadAt(RESOURCE_METADATA, { status: 404 }),
     finds: ["protected-resource-metadata: document-missing"],
   },
   {
     is: "metadata that fails",
-    spoil: () => insteadAt(RESOURCE_METADATA, { status: 503 }),
+    intercept: () => insteadAt(RESOURCE_METADATA, { status: 503 }),
     finds: ["protected-resource-metadata: document-fails"],
   },
   {
     is: "metadata that redirects to another host",
-    spoil: () => insteadAt(SERVER_METADATA, { status: 302, headers: { location: "https://www.example/" } }),
+    intercept: () =>
+      insteadAt(SERVER_METADATA, { status: 302, headers: { location: "https://www.example/" } }),
     finds: ["authorization-server-metadata: document-redirected"],
   },
   {
     is: "a page where metadata should be",
-    spoil: () =>
+    intercept: () =>
       insteadAt(SERVER_METADATA, { headers: { "content-type": "text/html" }, body: "<h1>Hello</h1>" }),
     finds: ["authorization-server-metadata: document-unreadable"],
   },
   {
     is: "Entra named as the authorization server",
-    spoil: (patient) =>
+    intercept: (subject) =>
       documentsAt([RESOURCE_METADATA], {
-        authorization_servers: [`https://login.microsoftonline.com/${patient.twin.tenant.tenantId}/v2.0`],
+        authorization_servers: [`https://login.microsoftonline.com/${subject.twin.tenant.tenantId}/v2.0`],
       }),
     finds: ["protected-resource-metadata: authorization-server-entra"],
   },
   {
     is: "an Entra scope in the metadata",
-    spoil: () => documentsAt([RESOURCE_METADATA], { scopes_supported: ["mcp.tools", "api://x/Mcp.Access"] }),
+    intercept: () =>
+      documentsAt([RESOURCE_METADATA], { scopes_supported: ["mcp.tools", "api://x/Mcp.Access"] }),
     finds: ["protected-resource-metadata: scopes-of-entra"],
   },
   {
     is: "an issuer with a slash at its end",
-    spoil: (patient) => documentsAt(BOTH_METADATA, { issuer: `${patient.twin.origin}/` }),
+    intercept: (subject) => documentsAt(BOTH_METADATA, { issuer: `${subject.twin.origin}/` }),
     finds: ["authorization-server-metadata: issuer-mismatch"],
   },
   {
     is: "no jwks_uri",
-    spoil: () => documentsAt(BOTH_METADATA, { jwks_uri: undefined }),
+    intercept: () => documentsAt(BOTH_METADATA, { jwks_uri: undefined }),
     finds: ["authorization-server-metadata: jwks-missing"],
   },
   {
     is: "no PKCE in the metadata",
-    spoil: () => documentsAt(BOTH_METADATA, { code_challenge_methods_supported: ["plain"] }),
+    intercept: () => documentsAt(BOTH_METADATA, { code_challenge_methods_supported: ["plain"] }),
     finds: ["authorization-server-metadata: pkce-missing"],
   },
   {
     is: "an OpenID configuration of its own",
-    spoil: () => documentsAt([OPENID_CONFIGURATION], { jwks_uri: "https://login.example/keys" }),
+    intercept: () => documentsAt([OPENID_CONFIGURATION], { jwks_uri: "https://login.example/keys" }),
     finds: ["openid-configuration: documents-differ"],
   },
   {
     is: "well-known URLs that fail where nothing is",
-    spoil: () => async (request, forward) => {
+    intercept: () => async (request, forward) => {
       const answer = await forward(request);
       return answer.status === 404 && request.path.startsWith("/.well-known/")
         ? { ...answer, status: 500 }
@@ -82,7 +84,7 @@ export const sickDocuments: readonly Sickness[] = [
   },
   {
     is: "a document that was cached before the last deployment",
-    spoil: () => {
+    intercept: () => {
       let read = 0;
       return documentsAt([RESOURCE_METADATA], {
         get resource_name() {
@@ -94,18 +96,18 @@ export const sickDocuments: readonly Sickness[] = [
   },
   {
     is: "another document at the gateway than at the app",
-    spoil: () => documentsAt([RESOURCE_METADATA], { resource_name: "Before" }),
-    visit: (patient) => ({ authorizationServerUrl: patient.twin.authorizationServer.url }),
+    intercept: () => documentsAt([RESOURCE_METADATA], { resource_name: "Before" }),
+    visit: (subject) => ({ authorizationServerUrl: subject.twin.authorizationServer.url }),
     finds: ["fresh-documents: document-behind"],
   },
   {
     is: "an empty key set",
-    spoil: () => documentsAt(["/jwks"], { keys: [] }),
+    intercept: () => documentsAt(["/jwks"], { keys: [] }),
     finds: ["key-set: keys-empty"],
   },
   {
     is: "an expired key",
-    spoil: () =>
+    intercept: () =>
       answersAt("/jwks", (answer) => {
         const { keys } = JSON.parse(answer.body) as { keys: object[] };
         return {
@@ -117,7 +119,7 @@ export const sickDocuments: readonly Sickness[] = [
   },
   {
     is: "a private key in the key set",
-    spoil: () =>
+    intercept: () =>
       answersAt("/jwks", (answer) => {
         const { keys } = JSON.parse(answer.body) as { keys: object[] };
         return { ...answer, body: JSON.stringify({ keys: keys.map((key) => ({ ...key, d: "AQAB" })) }) };
@@ -126,7 +128,7 @@ export const sickDocuments: readonly Sickness[] = [
   },
   {
     is: "a client's document out of reach, with nothing in its place",
-    spoil: () =>
+    intercept: () =>
       knownClients(
         { client_name: "Claude", client_id: "https://claude.ai/oauth/c", from: "fetched" },
         { client_name: "Codex", client_id: "https://chatgpt.com/oauth/c", problem: "unreachable" },
@@ -135,7 +137,7 @@ export const sickDocuments: readonly Sickness[] = [
   },
   {
     is: "a client's document that its host withdrew, and one that the list stands in for",
-    spoil: () =>
+    intercept: () =>
       knownClients(
         {
           client_name: "Claude",
@@ -149,17 +151,17 @@ export const sickDocuments: readonly Sickness[] = [
   },
   {
     is: "an authorization server that fails to look for clients' documents",
-    spoil: () => insteadAt("/health/client-documents", { status: 503 }),
+    intercept: () => insteadAt("/health/client-documents", { status: 503 }),
     finds: ["client-documents: client-documents-unknown"],
   },
   {
     is: "a page where the state of clients' documents should be",
-    spoil: () => insteadAt("/health/client-documents", { body: "<h1>Hello</h1>" }),
+    intercept: () => insteadAt("/health/client-documents", { body: "<h1>Hello</h1>" }),
     finds: ["client-documents: client-documents-unknown"],
   },
   {
     is: "clients' documents that nobody offers, out of reach",
-    spoil: () => async (request, forward) => {
+    intercept: () => async (request, forward) => {
       const withoutOffer = documentsAt(BOTH_METADATA, { client_id_metadata_document_supported: undefined });
       const outOfReach = knownClients({
         client_name: "Codex",
@@ -172,13 +174,14 @@ export const sickDocuments: readonly Sickness[] = [
   },
   {
     is: "localhost in a deployed document",
-    spoil: () => documentsAt([SERVER_METADATA], { token_endpoint: "http://127.0.0.1:7071/token" }),
+    intercept: () => documentsAt([SERVER_METADATA], { token_endpoint: "http://127.0.0.1:7071/token" }),
     visit: deployed,
     finds: ["authorization-server-metadata: localhost-in-document"],
   },
   {
     is: "plain http in a document that came over https",
-    spoil: () => documentsAt(BOTH_METADATA, { revocation_endpoint: "http://mcp.brightwater.example/revoke" }),
+    intercept: () =>
+      documentsAt(BOTH_METADATA, { revocation_endpoint: "http://mcp.brightwater.example/revoke" }),
     visit: deployed,
     finds: ["authorization-server-metadata: http-in-document"],
   },

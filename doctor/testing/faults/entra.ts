@@ -1,26 +1,26 @@
-import type { Patient } from "../breakable-gateway.ts";
-import { answersAt, redirectsAt } from "../tampering-proxy.ts";
-import { type Sickness, SOMEBODY_ELSE } from "./gateway-fault.ts";
+import type { BreakableGateway } from "../breakable-gateway.ts";
+import { answersAt, redirectsAt } from "../interceptors.ts";
+import { type GatewayFault, SOMEBODY_ELSE } from "./gateway-fault.ts";
 
 /** What Entra may refuse. */
-export const sickTenants: readonly Sickness[] = [
+export const entraFaults: readonly GatewayFault[] = [
   {
     is: "a redirect URI that Entra does not know",
-    change: (patient) =>
-      Object.assign(patient.signIn, { redirectUris: ["https://old.brightwater.example/callback"] }),
+    change: (subject) =>
+      Object.assign(subject.signIn, { redirectUris: ["https://old.brightwater.example/callback"] }),
     finds: ["entra-page: entra-redirect-uri"],
   },
   {
     is: "an identity's ID in place of the application's",
-    spoil: (patient) =>
+    intercept: (subject) =>
       redirectsAt("/consent", ({ searchParams }) =>
-        searchParams.set("client_id", patient.twin.tenant.identity.authorizationServer.principalId),
+        searchParams.set("client_id", subject.twin.tenant.identity.authorizationServer.principalId),
       ),
     finds: ["entra-page: entra-application"],
   },
   {
     is: "a tenant that there is not",
-    spoil: () =>
+    intercept: () =>
       redirectsAt("/consent", (location) =>
         Object.assign(location, { pathname: location.pathname.replace(/[^/]+/, SOMEBODY_ELSE) }),
       ),
@@ -28,7 +28,7 @@ export const sickTenants: readonly Sickness[] = [
   },
   {
     is: "a scope of an application that there is not",
-    spoil: () =>
+    intercept: () =>
       redirectsAt("/consent", ({ searchParams }) =>
         searchParams.set("scope", `openid api://${SOMEBODY_ELSE}/Mcp.Access`),
       ),
@@ -36,18 +36,18 @@ export const sickTenants: readonly Sickness[] = [
   },
   {
     is: "no consent to the MCP server's scope",
-    change: (patient) => Object.assign(patient.signIn, { delegatedPermissions: [] }),
+    change: (subject) => Object.assign(subject.signIn, { delegatedPermissions: [] }),
     finds: ["entra-page: entra-consent"],
   },
   {
     is: "a federated credential with the identity's client ID as its subject",
-    change: (patient) =>
-      credentialBecomes(patient, { subject: patient.twin.tenant.identity.authorizationServer.clientId }),
+    change: (subject) =>
+      credentialBecomes(subject, { subject: subject.twin.tenant.identity.authorizationServer.clientId }),
     finds: ["gateway-credential: federated-subject"],
   },
   {
     is: "a firewall that blocks forms of other sites",
-    spoil: () => async (request, forward) =>
+    intercept: () => async (request, forward) =>
       request.path === "/callback" && request.method === "POST"
         ? { status: 403, headers: {}, body: "" }
         : forward(request),
@@ -55,7 +55,7 @@ export const sickTenants: readonly Sickness[] = [
   },
   {
     is: "a proxy that strips the cookie of Entra's answer",
-    spoil: () =>
+    intercept: () =>
       answersAt("/callback", ({ headers: { "set-cookie": _, ...headers }, ...answer }) => ({
         ...answer,
         headers,
@@ -64,21 +64,21 @@ export const sickTenants: readonly Sickness[] = [
   },
   {
     is: "a federated credential of another issuer",
-    change: (patient) =>
-      credentialBecomes(patient, { issuer: `https://login.microsoftonline.com/${SOMEBODY_ELSE}/v2.0` }),
+    change: (subject) =>
+      credentialBecomes(subject, { issuer: `https://login.microsoftonline.com/${SOMEBODY_ELSE}/v2.0` }),
     finds: ["gateway-credential: federated-issuer"],
   },
   {
     is: "a federated credential for another audience",
-    change: (patient) => credentialBecomes(patient, { audience: "api://AzureADTokenExchangeUSGov" }),
+    change: (subject) => credentialBecomes(subject, { audience: "api://AzureADTokenExchangeUSGov" }),
     finds: ["gateway-credential: federated-audience"],
   },
 ];
 
 function credentialBecomes(
-  patient: Patient,
+  subject: BreakableGateway,
   change: { subject?: string; issuer?: string; audience?: string },
 ): void {
-  const federatedCredentials = patient.signIn.federatedCredentials.map((each) => ({ ...each, ...change }));
-  Object.assign(patient.signIn, { federatedCredentials });
+  const federatedCredentials = subject.signIn.federatedCredentials.map((each) => ({ ...each, ...change }));
+  Object.assign(subject.signIn, { federatedCredentials });
 }

@@ -1,21 +1,21 @@
 import { Person } from "../../../test/support/person.ts";
-import { answersAt } from "../tampering-proxy.ts";
-import { type Sickness, SOMEBODY_ELSE, signingInAs } from "./gateway-fault.ts";
+import { answersAt } from "../interceptors.ts";
+import { type GatewayFault, SOMEBODY_ELSE, signingInAs } from "./gateway-fault.ts";
 
 /** What may go wrong from the browser to the tools and back. */
-export const sickSignIns: readonly Sickness[] = [
+export const signInFaults: readonly GatewayFault[] = [
   {
     is: "a scope that the MCP server's application does not have",
-    change: (patient) => Object.assign(patient.graphMcp, { scopes: [{ value: "Other" }] }),
-    visit: (patient) => signingInAs(patient, "Mira Okafor"),
+    change: (subject) => Object.assign(subject.graphMcp, { scopes: [{ value: "Other" }] }),
+    visit: (subject) => signingInAs(subject, "Mira Okafor"),
     finds: ["sign-in: entra-scope"],
   },
   {
     is: "a person without the role",
-    visit: (patient) => ({
+    visit: (subject) => ({
       signIn: true,
       openBrowser: async (url) => {
-        const person = new Person({ origin: patient.twin.origin, entra: patient.twin.entra });
+        const person = new Person({ origin: subject.twin.origin, entra: subject.twin.entra });
         void refused(person, url);
         return true;
       },
@@ -24,10 +24,10 @@ export const sickSignIns: readonly Sickness[] = [
   },
   {
     is: "a person who declines",
-    visit: (patient) => ({
+    visit: (subject) => ({
       signIn: true,
       openBrowser: async (url) => {
-        const person = new Person({ origin: patient.twin.origin, entra: patient.twin.entra });
+        const person = new Person({ origin: subject.twin.origin, entra: subject.twin.entra });
         void person.deny(url).then(fetch);
         return true;
       },
@@ -41,46 +41,46 @@ export const sickSignIns: readonly Sickness[] = [
   },
   {
     is: "a code that is not redeemed",
-    spoil: () =>
+    intercept: () =>
       answersAt("/token", (answer, { method }) =>
         method === "POST"
           ? { ...answer, status: 400, body: '{"error":"invalid_grant","error_description":"no"}' }
           : answer,
       ),
-    visit: (patient) => signingInAs(patient, "Mira Okafor"),
+    visit: (subject) => signingInAs(subject, "Mira Okafor"),
     finds: ["sign-in: code-refused"],
   },
   {
     is: "a backend that is down",
-    spoil: () => async (request, forward) =>
+    intercept: () => async (request, forward) =>
       request.path === "/mcp" && request.headers.authorization?.startsWith("Bearer eyJ")
         ? { status: 502, headers: { "content-type": "application/json" }, body: "{}" }
         : forward(request),
-    visit: (patient) => signingInAs(patient, "Mira Okafor"),
+    visit: (subject) => signingInAs(subject, "Mira Okafor"),
     finds: ["tools: mcp-unavailable"],
   },
   {
     is: "an MCP server that nobody allowed to use Microsoft Graph",
-    change: (patient) => Object.assign(patient.graphMcp, { delegatedPermissions: [] }),
-    visit: (patient) => signingInAs(patient, "Mira Okafor"),
+    change: (subject) => Object.assign(subject.graphMcp, { delegatedPermissions: [] }),
+    visit: (subject) => signingInAs(subject, "Mira Okafor"),
     finds: ["on-behalf-of: graph-consent"],
   },
   {
     is: "an MCP server with a federated credential of another identity",
-    change: (patient) =>
-      Object.assign(patient.graphMcp, {
+    change: (subject) =>
+      Object.assign(subject.graphMcp, {
         federatedCredentials: [{ subject: SOMEBODY_ELSE, audience: "api://AzureADTokenExchange" }],
       }),
-    visit: (patient) => signingInAs(patient, "Mira Okafor"),
+    visit: (subject) => signingInAs(subject, "Mira Okafor"),
     finds: ["on-behalf-of: server-credential"],
   },
   {
     is: "a revocation that does nothing",
-    spoil: () => async (request, forward) =>
+    intercept: () => async (request, forward) =>
       request.path === "/revoke" && request.method === "POST"
         ? { status: 200, headers: {}, body: "{}" }
         : forward(request),
-    visit: (patient) => signingInAs(patient, "Mira Okafor"),
+    visit: (subject) => signingInAs(subject, "Mira Okafor"),
     finds: ["session-end: revocation-late"],
   },
 ];

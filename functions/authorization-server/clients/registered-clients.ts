@@ -5,9 +5,9 @@ import type { RemovableDocuments, Stored } from "../store/documents.ts";
 import { CONFLICT, retryOnConflict } from "../store/retry-on-conflict.ts";
 import { type Client, keptName, UNNAMED_CLIENT } from "./client.ts";
 import type { ClientDocument, PersonsOwedClaims } from "./client-document.ts";
+import { isRegistrationId, newRegistrationId, showsAuthentication } from "./client-id.ts";
 import { claimsFor, OWED_SECONDS, withNewer } from "./owed-claims.ts";
 import type { ClientMetadata } from "./registration.ts";
-import { isRegistrationId, newRegistrationId, showsAuthentication } from "./registration-id.ts";
 import { type RegistrationLifetime, registrationLifetime } from "./registration-lifetime.ts";
 
 /** Most clients have one person. A registration keeps the claims of the newest few, so that it stays small. */

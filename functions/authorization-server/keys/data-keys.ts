@@ -15,7 +15,7 @@ export interface DataKeysDocument {
   readonly keys: readonly WrappedDataKey[];
 }
 
-export interface WrappedDataKey {
+interface WrappedDataKey {
   readonly kid: string;
   /** The key, encrypted under the vault's wrapping key; base64url. */
   readonly wrapped: string;
@@ -25,7 +25,7 @@ export interface WrappedDataKey {
   readonly createdAt: number;
 }
 
-export const DATA_KEYS_ID = "data-keys";
+const DATA_KEYS_ID = "data-keys";
 
 /** Nobody can have the store read, or the vault asked, more often than this by naming keys. */
 const PAUSE_SECONDS = 5;
@@ -33,7 +33,7 @@ const PAUSE_SECONDS = 5;
 /** Nothing is sealed under a new key until every instance that is asked to open it would read of it; clocks may differ by some seconds. */
 const KNOWN_AFTER_SECONDS = 6 * PAUSE_SECONDS;
 
-export interface DataKeysOptions {
+interface DataKeysOptions {
   readonly vault: Pick<Vault, "wrap" | "unwrap">;
   readonly documents: Documents<DataKeysDocument>;
   /** Name of the wrapping key in the vault. */
@@ -45,7 +45,7 @@ export interface DataKeysOptions {
 }
 
 /** Data keys in the store, wrapped by the vault, unwrapped once for this process. */
-export interface DataKeys {
+interface DataKeys {
   current(): Promise<DataKey>;
   byId(kid: string): Promise<DataKey | undefined>;
 }

@@ -11,7 +11,7 @@ import {
   jwtVerify,
 } from "jose";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { makeKeys } from "../../../twin/signing-and-data-keys.ts";
+import { makeKeys } from "../../../twin/app-keys.ts";
 import { seal, unseal } from "../crypto/seal.ts";
 import { signAccessToken } from "../sessions/access-token.ts";
 import { folderKeyRing } from "./folder-key-ring.ts";

@@ -8,7 +8,7 @@ import { planSigning, type SigningRules } from "./signing-versions.ts";
 
 const signWithKey = promisify(sign);
 
-export interface FolderKeyRingOptions extends SigningRules {
+interface FolderKeyRingOptions extends SigningRules {
   readonly folder: string;
   /** Seconds since 1970. */
   now(): number;

@@ -7,7 +7,7 @@ import { KeyError, type KeyRing } from "./key-ring.ts";
 import { type KeyVersion, planSigning } from "./signing-versions.ts";
 import type { Vault } from "./vault.ts";
 
-export interface KeyVaultKeyRingOptions {
+interface KeyVaultKeyRingOptions {
   readonly vault: Vault;
   /** Where the wrapped data keys lie. */
   readonly documents: Documents<DataKeysDocument>;

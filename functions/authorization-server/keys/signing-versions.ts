@@ -14,7 +14,7 @@ export interface SigningRules {
   readonly tokenLifetime: number;
 }
 
-export interface SigningPlan {
+interface SigningPlan {
   /** ID of the version that signs; undefined when none may. */
   readonly signing: string | undefined;
   /** IDs of the versions to publish, oldest first. */

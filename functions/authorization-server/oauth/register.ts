@@ -2,7 +2,7 @@ import type { Endpoint } from "../../platform/endpoint.ts";
 import { audit } from "../audit/audit.ts";
 import { validateMetadata } from "../clients/registration.ts";
 import type { Dependencies } from "../dependencies.ts";
-import { clientInformation } from "./client-information.ts";
+import { clientInformation } from "./registration-management.ts";
 import { readJsonObject } from "./request-body.ts";
 import { json } from "./responses.ts";
 

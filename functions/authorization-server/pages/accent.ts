@@ -2,7 +2,7 @@
 type Rgb = readonly [red: number, green: number, blue: number];
 
 /** The one colour of a page that is the operator's, made fit for a background. `#rrggbb` all. */
-export interface Accent {
+interface Accent {
   /** Text, borders, and the ground of the button that leads on. */
   readonly accent: string;
   /** The same under the pointer. */
@@ -12,7 +12,7 @@ export interface Accent {
 }
 
 /** What text stands on. */
-export interface Backgrounds {
+interface Backgrounds {
   /** The card. */
   readonly paper: string;
   /** Around it. */

@@ -3,7 +3,7 @@ import { UNNAMED_CLIENT } from "../clients/client.ts";
 import type { Language } from "./languages/language.ts";
 
 /** A client's name as pages show it. */
-export interface ShownName {
+interface ShownName {
   readonly text: string;
   /** The whole name, where `text` is only its beginning. */
   readonly whole?: string;

@@ -31,7 +31,7 @@ export interface ConnectedClient {
 }
 
 /** A form that ends what it names, with one button. */
-export type RevocationForm = (choice: Readonly<Record<string, string>>, button: Html) => Html;
+type RevocationForm = (choice: Readonly<Record<string, string>>, button: Html) => Html;
 
 /**
  * @param heading ID of the client's heading on the page

@@ -3,7 +3,7 @@ import { errorPage } from "./error-page.ts";
 import { allOf } from "./languages/list.ts";
 import type { Presentation } from "./presentation.ts";
 
-export interface DeniedEarlierPage {
+interface DeniedEarlierPage {
   readonly presentation: Presentation;
   readonly clientName: string;
   readonly servers: readonly ResolvedServer[];

@@ -5,7 +5,7 @@ import { namedClient } from "./named-client.ts";
 import { page } from "./page.ts";
 import type { Presentation } from "./presentation.ts";
 
-export interface ErrorPage {
+interface ErrorPage {
   readonly presentation: Presentation;
   readonly title: string;
   /** What happened, and what the person can do. */
@@ -25,7 +25,7 @@ export interface ErrorPage {
 }
 
 /** A link that brings the client its answer. */
-export interface WayBack {
+interface WayBack {
   readonly clientName: string;
   readonly url: string;
   /** Where it leads, for a person who was not told before: to a host, or to whatever application a scheme (`acme:`) opens. */

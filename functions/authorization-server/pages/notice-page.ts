@@ -2,7 +2,7 @@ import { html } from "./html.ts";
 import { page } from "./page.ts";
 import type { Presentation } from "./presentation.ts";
 
-export interface NoticePage {
+interface NoticePage {
   readonly presentation: Presentation;
   readonly title: string;
   /** What happened, and what the person can do. */

@@ -3,7 +3,7 @@ import { timeLeft } from "../../platform/request-scope.ts";
 import type { Circuit } from "./circuit.ts";
 
 /** How one part behind us is asked. */
-export interface Asking {
+interface Asking {
   /** Stands before every attempt. */
   readonly circuit: Circuit;
   readonly attempts: number;
@@ -45,8 +45,12 @@ export function backoff(first: number, tried: number): number {
   return first * 2 ** (tried - 1) * (0.5 + Math.random());
 }
 
-/** A client library's own calls, such as its credential's, do not heed the signal, so it ends the waiting, not only the request. */
-async function unlessAborted<R>(signal: AbortSignal, result: Promise<R>): Promise<R> {
+/**
+ * Ends the waiting, not only the request: a client library's own calls, such as its credential's, do not heed the signal.
+ *
+ * @throws the signal's reason when it comes first
+ */
+export async function unlessAborted<R>(signal: AbortSignal, result: Promise<R>): Promise<R> {
   const late = Promise.withResolvers<never>();
   const stop = () => late.reject(signal.reason);
   signal.addEventListener("abort", stop, { once: true });

@@ -19,7 +19,7 @@ export interface Circuit {
   run<T>(call: () => Promise<T>, isOutage: (error: unknown) => boolean): Promise<T>;
 }
 
-export interface CircuitOptions {
+interface CircuitOptions {
   /** Names what is behind it, in the log and in `/health/ready`. */
   readonly part: string;
   /** Seconds since 1970. */

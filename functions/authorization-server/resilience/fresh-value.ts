@@ -1,13 +1,13 @@
 import { atMostEvery } from "./at-most-every.ts";
 
-export interface FreshValue<T> {
+interface FreshValue<T> {
   /** @throws what loading throws, as long as it never succeeded */
   get(): Promise<T>;
   /** Has the next caller load again. */
   expire(): void;
 }
 
-export interface Freshness {
+interface Freshness {
   /** Seconds for which a value is given without another thought. */
   readonly freshFor: number;
   /** Seconds without another attempt after a failed one. */

@@ -16,7 +16,7 @@ export interface IssuedTokens {
 }
 
 /** The two secrets of a refresh token: the family's, which stays, and the rotating one. */
-export interface RefreshSecrets {
+interface RefreshSecrets {
   readonly family: string;
   readonly secret: string;
 }

@@ -1,4 +1,5 @@
 import type { ResolvedServer } from "../../../config/resolve.ts";
+import type { GrantType } from "../../../config/rules/client-metadata.ts";
 import { OAuthError } from "../errors.ts";
 import { isOpenIdScope, OFFLINE_ACCESS } from "./openid-scopes.ts";
 import type { SessionDocument } from "./session-document.ts";
@@ -23,4 +24,17 @@ export function scopesWithinGrant(
   }
   const named = session.scopes.filter((scope) => scopes.includes(scope));
   return named.some((scope) => scope !== OFFLINE_ACCESS) ? named : session.scopes;
+}
+
+/**
+ * Tells whether a client gets a refresh token. The pages say the same to the person.
+ *
+ * @param client with the grant types that it registered
+ * @param scopes that were granted
+ */
+export function mayRefresh(
+  client: { readonly grantTypes: readonly GrantType[] },
+  scopes: readonly string[],
+): boolean {
+  return client.grantTypes.includes("refresh_token") || scopes.includes(OFFLINE_ACCESS);
 }

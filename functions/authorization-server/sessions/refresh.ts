@@ -29,7 +29,7 @@ export interface RefreshRequest {
 }
 
 /** What came of it. */
-export interface RefreshedSession {
+interface RefreshedSession {
   readonly tokens: IssuedTokens;
   /** Name of the MCP server that the access token is for. */
   readonly server: string;

@@ -34,7 +34,7 @@ export interface SessionDocument {
 }
 
 /** The client as it was when the person allowed it. */
-export interface SessionClient {
+interface SessionClient {
   readonly id: string;
   readonly name: string;
   readonly grantTypes: readonly GrantType[];
@@ -60,7 +60,7 @@ export type RevocationReason =
   | "refresh_reuse"
   | "entra_refused";
 
-export interface AuthorizationCodeRecord {
+interface AuthorizationCodeRecord {
   readonly hash: string;
   readonly expiresAt: number;
   /** As the authorization request named it; without one the token request has none either. */

@@ -19,7 +19,7 @@ const LAST_SECONDS_UNUSED = 300;
 const RENEWAL_PAUSE_SECONDS = 30;
 
 /** Entra refused to renew the token; the session has ended. */
-export interface SignInNeeded {
+interface SignInNeeded {
   readonly reason: string;
   readonly subject: SessionSubject;
   /** Name of the MCP server that the token was for. */
@@ -28,7 +28,7 @@ export interface SignInNeeded {
   readonly claims?: string | undefined;
 }
 
-export interface UserToken {
+interface UserToken {
   /** The user's Entra access token for the MCP server. */
   readonly token: string;
   /** How many seconds the gateway may keep it; 0: not at all. */

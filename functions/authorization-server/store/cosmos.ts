@@ -3,7 +3,6 @@ import { ManagedIdentityCredential } from "@azure/identity";
 import { attempt } from "../resilience/attempts.ts";
 import type { Circuit } from "../resilience/circuit.ts";
 import type { SessionDocument, SessionSummary } from "../sessions/session-document.ts";
-import { withoutNulls } from "./absent.ts";
 import type { ContainerName } from "./containers.ts";
 import { isOutage, pauseAfter, statusOf, throttledFor, wasNotMade } from "./cosmos-errors.ts";
 import { type RemovableDocuments, type Stored, StoreError } from "./documents.ts";
@@ -163,4 +162,15 @@ function unavailable(error: unknown): StoreError {
     retryAfter: throttledFor(error),
     notMade: wasNotMade(error),
   });
+}
+
+/**
+ * Leaves out members that are null, however deep. We write no null, but a database may answer it for a member that is absent, as in a
+ * query that names each member: Cosmos DB leaves those out, and other implementations of its API do not. Our types know absent ones alone.
+ */
+function withoutNulls<T>(value: T): T {
+  if (Array.isArray(value)) return value.map(withoutNulls) as T;
+  if (typeof value !== "object" || value === null) return value;
+  const members = Object.entries(value).filter(([, member]) => member !== null);
+  return Object.fromEntries(members.map(([name, member]) => [name, withoutNulls(member)])) as T;
 }

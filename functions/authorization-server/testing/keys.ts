@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { makeKeys } from "../../../twin/signing-and-data-keys.ts";
+import { makeKeys } from "../../../twin/app-keys.ts";
 import { folderKeyRing } from "../keys/folder-key-ring.ts";
 import type { KeyRing } from "../keys/key-ring.ts";
 

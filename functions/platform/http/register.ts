@@ -8,11 +8,10 @@ import {
 import { CALLER_ADDRESS_HEADER, networkOf } from "../caller-network.ts";
 import type { Call, Endpoint } from "../endpoint.ts";
 import { describeError, invocationLog } from "../invocation-log.ts";
-import { correlationIdOf } from "./correlation-id.ts";
 import { takeWhatTheHostTakes } from "./header-limit.ts";
 import { connectionOf } from "./host-connections.ts";
 import { guardInvocations } from "./programming-model.ts";
-import { headersOf, toRequest } from "./request.ts";
+import { correlationIdOf, headersOf, toRequest } from "./request.ts";
 import { toResponseInit } from "./response.ts";
 
 /** Switches HTTP streaming on for the whole app; before the first {@link httpFunction}. */

@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import type { HttpRequest } from "@azure/functions";
+import type { HttpRequest, InvocationContext } from "@azure/functions";
 import { INVOCATION_HEADER, whenClosed } from "./host-connections.ts";
 
 /** Set by the Functions host, and by App Service before it, on the connection over which a request is streamed; not the caller's. */
@@ -77,4 +77,12 @@ function closedSignal(connection: ServerResponse): AbortSignal {
     if (!connection.writableFinished) closed.abort();
   });
   return closed.signal;
+}
+
+export const CORRELATION_HEADER = "X-Correlation-Id";
+const CORRELATION_ID = /^[\w-]{8,64}$/;
+
+export function correlationIdOf(headers: Headers, context: InvocationContext): string {
+  const given = headers.get(CORRELATION_HEADER) ?? "";
+  return CORRELATION_ID.test(given) ? given : context.invocationId || crypto.randomUUID();
 }

@@ -2,8 +2,8 @@ import type { ServerResponse } from "node:http";
 import type { Cookie, HttpResponseInit } from "@azure/functions";
 import type { Call } from "../endpoint.ts";
 import { describeError } from "../invocation-log.ts";
-import { CORRELATION_HEADER } from "./correlation-id.ts";
 import { whenClosed } from "./host-connections.ts";
+import { CORRELATION_HEADER } from "./request.ts";
 import { parseSetCookie } from "./set-cookie.ts";
 
 /** An endpoint's response as Azure Functions takes it. */

@@ -7,13 +7,10 @@ import { SourceFile } from "./document/position.ts";
 import { readPolicyDocument } from "./document/reader.ts";
 import { PolicyError } from "./errors.ts";
 import { loadCSharpParser } from "./expressions/syntax/parser.ts";
-import { type Scope, SECTIONS, type Section, type Step } from "./pipeline/step.ts";
+import { type Scope, SECTIONS, type Section, type SectionSteps, type Step } from "./pipeline/step.ts";
 import { checkAttributes } from "./policies/checks.ts";
 import { type PolicyLibrary, SectionCompiler } from "./policies/compiler.ts";
 import { policyElements } from "./policies/table.ts";
-
-/** The policies of one scope with everything they inherit, by section. */
-export type SectionSteps = Readonly<Record<Section, readonly Step[]>>;
 
 export interface CompiledOperation {
   readonly api: ApiDescription;

@@ -9,7 +9,7 @@ export interface Loaded<T> {
   readonly freshFor: number;
 }
 
-export interface CacheBounds {
+interface CacheBounds {
   /** How many values are kept, and how many failures besides. */
   readonly entries: number;
   /** @returns seconds for which a failure of this URL is not tried again */

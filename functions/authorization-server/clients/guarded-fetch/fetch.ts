@@ -4,6 +4,7 @@ import { isIPv6, type LookupFunction } from "node:net";
 import type { Duplex } from "node:stream";
 import { connect } from "node:tls";
 import { fetchUrlFault } from "../../../../config/rules/fetchable-url.ts";
+import { unlessAborted } from "../../resilience/attempts.ts";
 import { codeOf, FetchError, type FetchErrorKind } from "./fetch-error.ts";
 import type { Network } from "./network.ts";
 import { openTunnel } from "./tunnel.ts";
@@ -69,9 +70,9 @@ async function addressesOf(
   hostname: string,
   deadline: AbortSignal,
 ): Promise<readonly string[]> {
-  if (network.proxy === undefined) return before(deadline, network.resolve(hostname, deadline));
+  if (network.proxy === undefined) return unlessAborted(deadline, network.resolve(hostname, deadline));
   const soon = AbortSignal.any([deadline, AbortSignal.timeout(DNS_MILLISECONDS_BEFORE_PROXY)]);
-  return before(soon, network.resolve(hostname, soon)).catch(() => []);
+  return unlessAborted(soon, network.resolve(hostname, soon)).catch(() => []);
 }
 
 /** How a request reaches its host. */
@@ -176,17 +177,5 @@ function parse(body: Buffer): unknown {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
   } catch (cause) {
     throw new FetchError("refused", "not_json", { cause });
-  }
-}
-
-/** @throws the signal's reason when it comes first */
-async function before<T>(signal: AbortSignal, operation: Promise<T>): Promise<T> {
-  const aborted = Promise.withResolvers<never>();
-  const abort = () => aborted.reject(signal.reason);
-  signal.addEventListener("abort", abort, { once: true });
-  try {
-    return await Promise.race([operation, aborted.promise]);
-  } finally {
-    signal.removeEventListener("abort", abort);
   }
 }

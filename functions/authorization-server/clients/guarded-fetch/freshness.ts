@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 
 /** However short an answer says it may be kept, nobody makes us fetch it more often than this, in seconds. */
-export const SHORTEST_FRESH = 60;
+const SHORTEST_FRESH = 60;
 /** However long an answer says it may be kept, a change is seen after this, in seconds. */
 export const LONGEST_FRESH = 24 * 3600;
 /** For an answer that does not say, in seconds. */

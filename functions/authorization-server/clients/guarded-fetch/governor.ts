@@ -1,7 +1,7 @@
 import { TooManyFetchesError } from "./fetch-error.ts";
 
 /** Of fetches, in this process. */
-export interface FetchLimit {
+interface FetchLimit {
   /** Under way at once. */
   readonly atOnce: number;
   /** Begun in any one minute. */

@@ -21,9 +21,9 @@ const KNOWN_DOCUMENT_LIMITS = { ...DOCUMENT_LIMITS, milliseconds: 2_500 } as con
 const KNOWN_DOCUMENT_PAUSE = 300;
 
 /** `copy`: the configuration's. `fetched`: the host's, at most a day old. `list`: this release's, of a known client. */
-export type Provenance = "copy" | "fetched" | "list";
+type Provenance = "copy" | "fetched" | "list";
 
-export interface FoundDocument {
+interface FoundDocument {
   readonly metadata: DocumentMetadata;
   readonly from: Provenance;
 }
@@ -40,7 +40,7 @@ export interface DocumentSource {
   read(url: string): Promise<FoundDocument>;
 }
 
-export interface DocumentSourceOptions extends Pick<ClientDocuments, "copies" | "knownClients"> {
+interface DocumentSourceOptions extends Pick<ClientDocuments, "copies" | "knownClients"> {
   /** Fetches what a stranger named. */
   readonly fetch: GuardedFetch;
   /**

@@ -1,6 +1,6 @@
 import type { ResolvedGateway } from "../../../../config/resolve.ts";
 import type { ClientAuthentication } from "../../../../config/rules/client-metadata.ts";
-import { claimedClient } from "../../clients/claimed-client.ts";
+import { claimedClient } from "../../clients/client-id.ts";
 import type { ClientKeySets } from "../../clients/client-keys.ts";
 import { FetchError } from "../../clients/guarded-fetch/fetch-error.ts";
 import { hasHash } from "../../crypto/secrets.ts";

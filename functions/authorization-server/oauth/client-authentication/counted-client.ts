@@ -1,4 +1,4 @@
-import { claimedClient } from "../../clients/claimed-client.ts";
+import { claimedClient } from "../../clients/client-id.ts";
 import { OAuthError } from "../../errors.ts";
 
 /**

@@ -9,7 +9,7 @@ export interface SingleUse {
 }
 
 /** How much is remembered at most. */
-export interface SingleUseBounds {
+interface SingleUseBounds {
   /** Of one client. Its newer uses replace its own oldest. */
   readonly perClient: number;
   /** Of all clients together. Beyond that, the client that has most loses its oldest, so that nobody pushes out who has less. */

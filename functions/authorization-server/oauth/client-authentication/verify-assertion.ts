@@ -12,7 +12,7 @@ const CLOCK_SKEW = 30;
 
 const JTI_LIMIT = 256;
 
-export interface AssertionCheck {
+interface AssertionCheck {
   readonly clientId: string;
   readonly keys: JSONWebKeySet;
   /** Names of ours that the assertion may be for: the issuer and the endpoint's URL. */

@@ -10,8 +10,7 @@ import { checkPkce } from "../sign-in/checks/check-pkce.ts";
 import { checkResponseType } from "../sign-in/checks/check-response-type.ts";
 import { grants } from "../token/token.ts";
 import { authorizationServerMetadata, openidConfiguration } from "./authorization-server.ts";
-import { gatewayOpenidConfiguration } from "./gateway-openid-configuration.ts";
-import { jwks } from "./jwks.ts";
+import { gatewayOpenidConfiguration, jwks } from "./jwks.ts";
 import { protectedResourceMetadata } from "./protected-resource.ts";
 
 const gateway = resolvedGateway();

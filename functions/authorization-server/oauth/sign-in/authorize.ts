@@ -19,7 +19,7 @@ import {
 import { startTransaction } from "./browser-state/transaction.ts";
 import { checkSize } from "./checks/check-size.ts";
 import { checkParameters, checkRecipient } from "./checks/checks.ts";
-import { leadToEntra } from "./consent.ts";
+import { leadApprovedToEntra } from "./lead-to-entra.ts";
 import { refuse } from "./refused-request.ts";
 
 /**
@@ -76,7 +76,7 @@ function goOn(
     ...partiesOf(authorization),
     decision: decided,
   });
-  if (decided === "allow") return leadToEntra(dependencies, request, authorization);
+  if (decided === "allow") return leadApprovedToEntra(dependencies, request, authorization);
   const denied = new OAuthError("access_denied", "The person did not allow it.", {
     reason: "person_denied_earlier",
   });

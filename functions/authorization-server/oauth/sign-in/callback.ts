@@ -16,10 +16,10 @@ import { uniqueParameters } from "../request-body.ts";
 import { redirect } from "../responses.ts";
 import { type AuthorizationRequest, partiesOf, requestedServers } from "./authorization-request.ts";
 import { answerLost, openAnswer } from "./browser-state/answer-cookies.ts";
-import { endFlow, flowCookies, openFlow, type SignInFlow } from "./browser-state/sign-in-flow.ts";
-import { newSignInId } from "./browser-state/sign-in-id.ts";
+import { endFlow, openFlow, type SignInFlow } from "./browser-state/sign-in-flow.ts";
 import type { EntraAnswer } from "./entra-answer.ts";
 import { entraErrorToOAuth, redemptionErrorToOAuth } from "./entra-errors.ts";
+import { leadToEntra } from "./lead-to-entra.ts";
 import { foreignTenant, noAccess, type Refusal } from "./refused-person.ts";
 
 /**
@@ -142,27 +142,25 @@ async function askAgain(
   wish: Wish,
   endOfFlow: string,
 ): Promise<Response> {
-  const { gateway, upstream, now } = dependencies;
-  const [first] = requestedServers(request, gateway.servers);
+  const [first] = requestedServers(request, dependencies.gateway.servers);
   if (!first) throw new OAuthError("server_error", "The MCP server is no longer configured.");
-  const id = newSignInId(now(), received);
-  const { request: entra, url } = await upstream.startSignIn(first.signInScope, id, {
-    ...request.signIn,
-    prompt: "anew" in wish ? "login" : undefined,
-    ...("claims" in wish && { claims: wish.claims }),
-  });
-  const cookies = await flowCookies(dependencies, received, id, {
+  const flow = {
     request,
-    entra,
-    ...((again || "claims" in wish) && { again: true }),
-    ...((anew || "anew" in wish) && { anew: true }),
-    ...((lost || "lost" in wish) && { lost: true }),
-  });
+    ...((again || "claims" in wish) && { again: true as const }),
+    ...((anew || "anew" in wish) && { anew: true as const }),
+    ...((lost || "lost" in wish) && { lost: true as const }),
+  };
+  const wishes = {
+    ...request.signIn,
+    prompt: "anew" in wish ? ("login" as const) : undefined,
+    ...("claims" in wish && { claims: wish.claims }),
+  };
+  const response = await leadToEntra(dependencies, received, first, flow, { wishes, cookies: [endOfFlow] });
   audit(call, "sign_in_asked_again", {
     ...partiesOf(request),
     because: "claims" in wish ? "claims" : "anew" in wish ? "sign_in_too_old" : "answer_lost",
   });
-  return redirect(url, [endOfFlow, ...cookies]);
+  return response;
 }
 
 /** The person learns what to ask for, and the client, one click later, that it was refused. */

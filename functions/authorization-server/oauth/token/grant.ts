@@ -1,6 +1,6 @@
 import type { Call } from "../../../platform/endpoint.ts";
-import { claimedClient } from "../../clients/claimed-client.ts";
 import type { Client } from "../../clients/client.ts";
+import { claimedClient } from "../../clients/client-id.ts";
 import type { Dependencies } from "../../dependencies.ts";
 import { OAuthError } from "../../errors.ts";
 import type { IssuedTokens } from "../../sessions/issue-tokens.ts";

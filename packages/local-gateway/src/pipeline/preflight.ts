@@ -1,7 +1,7 @@
 import type { HttpResponse } from "../expressions/context/messages.ts";
-import type { SectionSteps } from "../load.ts";
 import { emptyOk } from "./cors-policy.ts";
 import type { Exchange } from "./exchange.ts";
+import type { SectionSteps } from "./step.ts";
 
 /** The method that a CORS preflight request asks for; undefined for any other request. */
 export function preflightMethod(

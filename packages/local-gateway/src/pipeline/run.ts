@@ -5,10 +5,9 @@ import { HttpHeaders } from "../expressions/context/headers.ts";
 import { BodyTooLarge } from "../expressions/context/limited.ts";
 import { HttpResponse } from "../expressions/context/messages.ts";
 import { ContextRecord, type LastErrorValues } from "../expressions/context/policy-context.ts";
-import type { SectionSteps } from "../load.ts";
 import type { Exchange } from "./exchange.ts";
 import { placeText } from "./services.ts";
-import { runSteps, type Step, StepFailure } from "./step.ts";
+import { runSteps, type SectionSteps, type Step, StepFailure } from "./step.ts";
 
 /**
  * Runs a request through the sections of its policies.

@@ -23,6 +23,9 @@ export interface Step {
   readonly run: (exchange: Exchange) => Ending | Promise<Ending>;
 }
 
+/** The policies of one scope with everything they inherit, by section. */
+export type SectionSteps = Readonly<Record<Section, readonly Step[]>>;
+
 /** A policy that failed, and which one it was. */
 export class StepFailure extends Error {
   override name = "StepFailure";

@@ -54,6 +54,24 @@ describe("rate counters", () => {
   });
 });
 
+describe("rate counters over many calls", () => {
+  it("count what a scan of the window would", () => {
+    const rates = new RateCounters();
+    let calls: number[] = [];
+    for (let turn = 0; turn < 2000; turn++) {
+      pass((turn * 7919) % 13 === 0 ? 9 : 0.3);
+      const count = (turn * 31) % 4;
+      rates.count("a", 60, count);
+      for (let added = 0; added < count; added++) calls.push(milliseconds);
+      const start = milliseconds - 60_000;
+      calls = calls.filter((time) => time > start);
+      const [oldest] = calls;
+      const renewsIn = oldest === undefined ? 0 : Math.max(1, Math.ceil((oldest - start) / 1000));
+      expect(rates.state("a", 60)).toEqual({ used: calls.length, renewsIn });
+    }
+  });
+});
+
 describe("OpenID configurations", () => {
   async function provider(): Promise<TestServer & { calls(): number }> {
     let calls = 0;

@@ -1,3 +1,4 @@
+import { constants, generateKeyPairSync, KeyObject, sign } from "node:crypto";
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
@@ -20,6 +21,7 @@ let provider: TestServer;
 let gateway: TestGateway;
 let first: Key;
 let second: Key;
+const shortKey = generateKeyPairSync("rsa", { modulusLength: 1024 });
 
 async function makeKey(kid: string): Promise<Key> {
   const { privateKey, publicKey } = await generateKeyPair("RS256", { extractable: true });
@@ -63,6 +65,10 @@ beforeAll(async () => {
     "message.xml": validate(
       `${bearer} failed-validation-httpcode="403" failed-validation-error-message="Not you."`,
       openId,
+    ),
+    "short.xml": validate(
+      bearer,
+      `<issuer-signing-keys><key id="short" n="${shortKey.publicKey.export({ format: "jwk" }).n}" e="AQAB" /></issuer-signing-keys>`,
     ),
     "written.xml": validate(
       bearer,
@@ -108,6 +114,22 @@ async function token(
   return new SignJWT(payload)
     .setProtectedHeader({ alg: "RS256", kid: key.jwk.kid ?? "", ...header })
     .sign(key.privateKey);
+}
+
+/** A good token that Node signs, for what jose does not make. */
+function signedWith(alg: string, key: KeyObject, header: object = {}): string {
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const claims = {
+    iss: "https://issuer.example",
+    aud: "https://mcp.example/mcp",
+    sub: "user",
+    exp: now() + 600,
+  };
+  const signed = `${part({ alg, kid: "one", ...header })}.${part(claims)}`;
+  const padding = alg.startsWith("PS") ? { padding: constants.RSA_PKCS1_PSS_PADDING } : {};
+  const saltLength = Number(alg.slice(2)) / 8;
+  const signature = sign(`sha${alg.slice(2)}`, Buffer.from(signed), { key, ...padding, saltLength });
+  return `${signed}.${signature.toString("base64url")}`;
 }
 
 async function get(
@@ -188,6 +210,27 @@ describe("validate-jwt", () => {
     expect((await get("/plain", `Basic ${good}`)).reason).toBe("validate-jwt TokenNotPresent");
     expect((await get("/plain", good)).reason).toBe("validate-jwt TokenNotPresent");
     expect((await get(`/plain?access_token=${good}`)).reason).toBe("validate-jwt TokenNotPresent");
+  });
+
+  it.each(["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"])("GW-1 verifies %s", async (alg) => {
+    const good = signedWith(alg, KeyObject.from(first.privateKey));
+    expect((await get("/plain", `Bearer ${good}`)).status).toBe(200);
+    const [header = "", payload = "", signature = ""] = good.split(".");
+    const turned = (signature.startsWith("A") ? "B" : "A") + signature.slice(1);
+    expect((await get("/plain", `Bearer ${header}.${payload}.${turned}`)).reason).toBe(
+      "validate-jwt TokenSignatureInvalid",
+    );
+    const other = alg.startsWith("RS") ? alg.replace("RS", "PS") : alg.replace("PS", "RS");
+    const claimed = signedWith(alg, KeyObject.from(first.privateKey), { alg: other });
+    expect((await get("/plain", `Bearer ${claimed}`)).reason).toBe("validate-jwt TokenSignatureInvalid");
+  });
+
+  it("GW-1 refuses keys under 2,048 bits, and header parameters that it has to understand", async () => {
+    const short = `Bearer ${signedWith("RS256", shortKey.privateKey, { kid: "short" })}`;
+    expect((await get("/short", short)).reason).toBe("validate-jwt TokenSignatureInvalid");
+    const critical = { crit: ["http://example.com/unknown"], "http://example.com/unknown": true };
+    const good = `Bearer ${signedWith("RS256", KeyObject.from(first.privateKey), critical)}`;
+    expect((await get("/plain", good)).reason).toBe("validate-jwt TokenSignatureInvalid");
   });
 
   it("answers in the policy's own words, and by default in its own", async () => {

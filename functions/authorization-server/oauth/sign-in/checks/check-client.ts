@@ -1,5 +1,5 @@
-import { claimedClient } from "../../../clients/claimed-client.ts";
 import type { Client } from "../../../clients/client.ts";
+import { claimedClient } from "../../../clients/client-id.ts";
 import type { ClientRegistry } from "../../../clients/registry.ts";
 import { OAuthError } from "../../../errors.ts";
 

@@ -27,7 +27,7 @@ export async function checkRecipient(
 }
 
 /** What the checks find in a request. */
-export interface Checked {
+interface Checked {
   readonly parameters: Parameters;
   readonly responseType: "code";
   readonly challenge: string;

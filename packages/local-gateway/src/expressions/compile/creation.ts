@@ -2,7 +2,7 @@ import { castTo, convertImplicitly } from "../conversions.ts";
 import { field, named, ofType, type Syntax } from "../syntax/tree.ts";
 import { arrayOf, ref, type TypeRef } from "../type-ref.ts";
 import { int } from "../types/arguments.ts";
-import { AnonymousObject } from "../types/json.ts";
+import { AnonymousObject } from "../types/json-of-value.ts";
 import { defaultValue, definitionOfRef, findIndexer, lineage } from "../types/registry.ts";
 import { compileArguments } from "./arguments.ts";
 import type { Compilation, Compiled, ExpressionCompiler, Frame } from "./compilation.ts";

@@ -1,158 +1,33 @@
-import {
-  compareValues,
-  enumerate,
-  isEnumerable,
-  NetDictionary,
-  NetList,
-  NetSequence,
-  NetSet,
-} from "../collections.ts";
+import { enumerate, isEnumerable, NetDictionary, NetList, NetSequence, NetSet } from "../collections.ts";
 import { raise } from "../exceptions.ts";
 import { BINARY_OPERATORS } from "../operators.ts";
-import { arrayOf, ref, type TypeRef } from "../type-ref.ts";
-import { Double, keyOf, NetObject, valueEquals } from "../values.ts";
-import { delegate, enumName, int, number } from "./arguments.ts";
-import type { Method, ResultType, TypeDefinition } from "./definition.ts";
+import { arrayOf, ref } from "../type-ref.ts";
+import { Double, valueEquals } from "../values.ts";
+import { delegate, int, number } from "./arguments.ts";
+import type { Method, TypeDefinition } from "./definition.ts";
+import {
+  distinct,
+  element,
+  extreme,
+  filter,
+  first,
+  found,
+  foundOrDefault,
+  group,
+  type Items,
+  ignoresCase,
+  last,
+  lazy,
+  mapped,
+  NOTHING,
+  predicate,
+  same,
+  sequenceOf,
+  single,
+  sorted,
+} from "./sequences.ts";
 
 // System.Linq.Enumerable.
-
-type Items = Iterable<unknown>;
-
-/** What the caller's static element type is; set by the compiler, which knows every type's `element`. */
-const element: ResultType = (receiver) => receiver?.args[0];
-const sequenceOf = (type: TypeRef | undefined): TypeRef => ({
-  name: "IEnumerable",
-  args: type ? [type] : [],
-});
-const same: ResultType = (receiver) => sequenceOf(receiver?.args[0]);
-/** The delegate's result comes as the last argument's type. */
-const mapped: ResultType = (_, { argumentTypes }) => sequenceOf(argumentTypes[0]);
-
-function lazy(start: () => Generator<unknown>): NetSequence {
-  return new NetSequence(start);
-}
-
-function predicate(value: unknown): (item: unknown) => boolean {
-  if (value === undefined) return () => true;
-  const test = delegate(value, "predicate");
-  return (item) => test(item) === true;
-}
-
-function* filter(items: Items, accept: (item: unknown, index: number) => boolean): Generator<unknown> {
-  let index = 0;
-  for (const item of items) if (accept(item, index++)) yield item;
-}
-
-const NOTHING = Symbol("nothing");
-
-function first(items: Items, accept: (item: unknown) => boolean): unknown {
-  for (const item of items) if (accept(item)) return item;
-  return NOTHING;
-}
-
-function last(items: Items, accept: (item: unknown) => boolean): unknown {
-  let found: unknown = NOTHING;
-  for (const item of items) if (accept(item)) found = item;
-  return found;
-}
-
-function single(items: Items, accept: (item: unknown) => boolean): unknown {
-  const found = [...items].filter(accept);
-  if (found.length > 1) raise("InvalidOperationException", "Sequence contains more than one element");
-  return found.length === 1 ? found[0] : NOTHING;
-}
-
-type Finder = (items: Items, accept: (item: unknown) => boolean) => unknown;
-
-function found(finder: Finder): Method {
-  return {
-    type: element,
-    count: [0, 1],
-    call: (self: Items, [test]) => {
-      const item = finder(enumerate(self), predicate(test));
-      return item === NOTHING ? raise("InvalidOperationException", "Sequence contains no elements") : item;
-    },
-  };
-}
-
-function foundOrDefault(finder: Finder): Method {
-  return {
-    type: element,
-    count: [0, 1],
-    call: (self: Items, [test], { elementDefault }) => {
-      const item = finder(enumerate(self), predicate(test));
-      return item === NOTHING ? elementDefault : item;
-    },
-  };
-}
-
-function sorted(self: Items, key: unknown, sign: number): NetSequence {
-  const by = delegate(key, "keySelector");
-  return new NetSequence(() => {
-    const keyed = [...enumerate(self)].map((item) => ({ item, key: by(item) }));
-    keyed.sort((a, b) => sign * compareValues(a.key, b.key));
-    return keyed.map(({ item }) => item)[Symbol.iterator]();
-  });
-}
-
-function extreme(self: Items, selector: unknown, sign: number): unknown {
-  const values = [...enumerate(self)].map((item) =>
-    selector === undefined ? item : delegate(selector)(item),
-  );
-  if (values.length === 0) raise("InvalidOperationException", "Sequence contains no elements");
-  return values.reduce((best, value) => (sign * compareValues(value, best) > 0 ? value : best));
-}
-
-function* distinct(items: Items): Generator<unknown> {
-  const seen = new Set<unknown>();
-  for (const item of items) {
-    const key = keyOf(item);
-    if (seen.has(key)) continue;
-    seen.add(key);
-    yield item;
-  }
-}
-
-function group(self: Items, key: unknown, selector: unknown): NetSequence {
-  const groups = new Map<unknown, { key: unknown; items: unknown[] }>();
-  for (const item of enumerate(self)) {
-    const value = delegate(key, "keySelector")(item);
-    const entry = groups.get(keyOf(value)) ?? { key: value, items: [] };
-    entry.items.push(selector === undefined ? item : delegate(selector)(item));
-    groups.set(keyOf(value), entry);
-  }
-  const list = [...groups.values()].map((entry) => new Grouping(entry.key, entry.items));
-  return new NetSequence(() => list[Symbol.iterator]());
-}
-
-/** IGrouping<TKey, TElement>. */
-export class Grouping extends NetObject {
-  readonly typeName = "IGrouping";
-  readonly key: unknown;
-  readonly items: readonly unknown[];
-
-  constructor(key: unknown, items: readonly unknown[]) {
-    super();
-    this.key = key;
-    this.items = items;
-  }
-
-  [Symbol.iterator](): Iterator<unknown> {
-    return this.items[Symbol.iterator]();
-  }
-}
-
-export const groupingType: TypeDefinition = {
-  name: "IGrouping",
-  namespace: "System.Linq",
-  bases: ["IEnumerable"],
-  holds: (value) => value instanceof Grouping,
-  properties: { Key: { get: (self: Grouping) => self.key } },
-};
-
-function ignoresCase(comparer: unknown): boolean {
-  return enumName(comparer, "StringComparer", "comparer")?.endsWith("IgnoreCase") ?? false;
-}
 
 const methods: Readonly<Record<string, Method>> = {
   Any: {

@@ -24,17 +24,17 @@ function numbered(namespace: string, name: string, ...members: string[]): TypeDe
   return enumeration(namespace, name, Object.fromEntries(members.map((member, index) => [member, index])));
 }
 
+const COMPARISONS = [
+  "CurrentCulture",
+  "CurrentCultureIgnoreCase",
+  "InvariantCulture",
+  "InvariantCultureIgnoreCase",
+  "Ordinal",
+  "OrdinalIgnoreCase",
+];
+
 export const enumTypes: readonly TypeDefinition[] = [
-  numbered(
-    "System",
-    "StringComparison",
-    "CurrentCulture",
-    "CurrentCultureIgnoreCase",
-    "InvariantCulture",
-    "InvariantCultureIgnoreCase",
-    "Ordinal",
-    "OrdinalIgnoreCase",
-  ),
+  numbered("System", "StringComparison", ...COMPARISONS),
   enumeration("System", "StringSplitOptions", { None: 0, RemoveEmptyEntries: 1, TrimEntries: 2 }),
   numbered("System", "DateTimeKind", "Unspecified", "Utc", "Local"),
   numbered(
@@ -66,13 +66,4 @@ export const enumTypes: readonly TypeDefinition[] = [
 ];
 
 /** StringComparer's members serve as values of an enumeration: they only pick a comparison. */
-export const stringComparerType: TypeDefinition = numbered(
-  "System",
-  "StringComparer",
-  "CurrentCulture",
-  "CurrentCultureIgnoreCase",
-  "InvariantCulture",
-  "InvariantCultureIgnoreCase",
-  "Ordinal",
-  "OrdinalIgnoreCase",
-);
+export const stringComparerType: TypeDefinition = numbered("System", "StringComparer", ...COMPARISONS);

@@ -19,7 +19,7 @@ import {
 import { cryptographyTypes } from "./cryptography.ts";
 import type { Method, Property, TypeDefinition } from "./definition.ts";
 import { encodingType } from "./encoding.ts";
-import { enumerableClass, enumerableType, groupingType } from "./enumerable.ts";
+import { enumerableClass, enumerableType } from "./enumerable.ts";
 import { enumTypes, stringComparerType } from "./enums.ts";
 import { exceptionTypes } from "./exception.ts";
 import { guidType } from "./guid.ts";
@@ -28,10 +28,12 @@ import { decimalType, doubleType, floatType, intType, longType, otherIntegerType
 import { objectType } from "./object.ts";
 import { randomType } from "./random.ts";
 import { regexTypes } from "./regex.ts";
+import { groupingType } from "./sequences.ts";
 import { bitConverterType, convertType, mathType, webUtilityType } from "./static-classes.ts";
 import { stringType } from "./string.ts";
 import { stringBuilderType } from "./string-builder.ts";
-import { dateTimeOffsetType, dateTimeType, timeSpanType } from "./time.ts";
+import { dateTimeOffsetType, dateTimeType } from "./time.ts";
+import { timeSpanType } from "./time-span.ts";
 import { uriType } from "./uri.ts";
 
 /** Every type that expressions may use. A new type is a file beside this one and a line here. */

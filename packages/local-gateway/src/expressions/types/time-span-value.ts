@@ -1,6 +1,5 @@
 import { NetObject } from "../values.ts";
-
-const DAY = 86_400_000;
+import { DAY, HOUR, MINUTE, SECOND } from "./units-of-time.ts";
 
 /** System.TimeSpan, to the millisecond. */
 export class TimeSpan extends NetObject {
@@ -21,7 +20,7 @@ export class TimeSpan extends NetObject {
     const total = Math.abs(this.milliseconds);
     const two = (value: number) => Math.trunc(value).toString().padStart(2, "0");
     const days = Math.trunc(total / DAY);
-    const clock = [(total / 3_600_000) % 24, (total / 60_000) % 60, (total / 1000) % 60].map(two).join(":");
+    const clock = [(total / HOUR) % 24, (total / MINUTE) % 60, (total / SECOND) % 60].map(two).join(":");
     const fraction = Math.round((total % 1000) * 10_000);
     const sign = this.milliseconds < 0 ? "-" : "";
     const tail = fraction ? `.${fraction.toString().padStart(7, "0")}` : "";

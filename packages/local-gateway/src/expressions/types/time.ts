@@ -1,17 +1,13 @@
 import { compareValues } from "../collections.ts";
-import { raise, raiseFormat } from "../exceptions.ts";
-import { Double, NetEnum } from "../values.ts";
+import { raise } from "../exceptions.ts";
+import { NetEnum } from "../values.ts";
 import { int, number, out, text, textOrNull } from "./arguments.ts";
 import { parseInstant } from "./date-time-format.ts";
 import { DateTime, type DateTimeKind, DateTimeOffset } from "./date-time-values.ts";
 import type { Method, Property, TypeDefinition } from "./definition.ts";
 import { JValue } from "./json-values.ts";
 import { TimeSpan } from "./time-span-value.ts";
-
-const SECOND = 1000;
-const MINUTE = 60 * SECOND;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
+import { DAY, HOUR, MINUTE, SECOND } from "./units-of-time.ts";
 
 /** 100-nanosecond ticks between 0001-01-01 and 1970-01-01. */
 const EPOCH_TICKS = 621355968000000000n;
@@ -46,85 +42,84 @@ function addMonths(self: Instant, months: number): Instant {
   return withClock(self, date.getTime());
 }
 
-function shared(typeName: string): Pick<TypeDefinition, "properties" | "methods"> {
-  return {
-    properties: {
-      Year: part((date) => date.getUTCFullYear()),
-      Month: part((date) => date.getUTCMonth() + 1),
-      Day: part((date) => date.getUTCDate()),
-      Hour: part((date) => date.getUTCHours()),
-      Minute: part((date) => date.getUTCMinutes()),
-      Second: part((date) => date.getUTCSeconds()),
-      Millisecond: part((date) => date.getUTCMilliseconds()),
-      DayOfYear: part(
-        (date) => Math.floor((date.getTime() - Date.UTC(date.getUTCFullYear(), 0, 1)) / DAY) + 1,
-      ),
-      DayOfWeek: {
-        type: "DayOfWeek",
-        get: (self: Instant) => {
-          const day = new Date(clockOf(self)).getUTCDay();
-          return new NetEnum("DayOfWeek", WEEKDAYS[day] ?? "", day);
-        },
-      },
-      TimeOfDay: {
-        type: "TimeSpan",
-        get: (self: Instant) => new TimeSpan(((clockOf(self) % DAY) + DAY) % DAY),
-      },
-      Date: {
-        type: "DateTime",
-        get: (self: Instant) =>
-          new DateTime(
-            Math.floor(clockOf(self) / DAY) * DAY,
-            self instanceof DateTime ? self.kind : "Unspecified",
-          ),
-      },
-      Ticks: {
-        type: "long",
-        get: (self: Instant) => BigInt(Math.trunc(clockOf(self))) * 10_000n + EPOCH_TICKS,
-      },
+/** Properties of both DateTime and DateTimeOffset. */
+const sharedProperties: Readonly<Record<string, Property>> = {
+  Year: part((date) => date.getUTCFullYear()),
+  Month: part((date) => date.getUTCMonth() + 1),
+  Day: part((date) => date.getUTCDate()),
+  Hour: part((date) => date.getUTCHours()),
+  Minute: part((date) => date.getUTCMinutes()),
+  Second: part((date) => date.getUTCSeconds()),
+  Millisecond: part((date) => date.getUTCMilliseconds()),
+  DayOfYear: part((date) => Math.floor((date.getTime() - Date.UTC(date.getUTCFullYear(), 0, 1)) / DAY) + 1),
+  DayOfWeek: {
+    type: "DayOfWeek",
+    get: (self: Instant) => {
+      const day = new Date(clockOf(self)).getUTCDay();
+      return new NetEnum("DayOfWeek", WEEKDAYS[day] ?? "", day);
     },
-    methods: {
-      Add: {
-        type: typeName,
-        count: [1, 1],
-        call: (self: Instant, [span]) => self.plus((span as TimeSpan).milliseconds),
-      },
-      AddDays: adding(typeName, DAY),
-      AddHours: adding(typeName, HOUR),
-      AddMinutes: adding(typeName, MINUTE),
-      AddSeconds: adding(typeName, SECOND),
-      AddMilliseconds: adding(typeName, 1),
-      AddTicks: adding(typeName, 1 / 10_000),
-      AddMonths: {
-        type: typeName,
-        count: [1, 1],
-        call: (self: Instant, [months]) => addMonths(self, int(months)),
-      },
-      AddYears: {
-        type: typeName,
-        count: [1, 1],
-        call: (self: Instant, [years]) => addMonths(self, int(years) * 12),
-      },
-      Subtract: {
-        count: [1, 1],
-        type: (_, { argumentTypes }) =>
-          argumentTypes[0] && {
-            name: argumentTypes[0].name === "TimeSpan" ? typeName : "TimeSpan",
-            args: [],
-          },
-        call: (self: Instant, [other]) =>
-          other instanceof TimeSpan
-            ? self.plus(-other.milliseconds)
-            : new TimeSpan(self.milliseconds - (other as Instant).milliseconds),
-      },
-      CompareTo: { type: "int", count: [1, 1], call: (self: Instant, [other]) => compareValues(self, other) },
-      ToString: {
-        type: "string",
-        count: [0, 2],
-        call: (self: Instant, [format]) =>
-          self.format(textOrNull(format) || "G") +
-          (format === undefined && self instanceof DateTimeOffset ? ` ${self.zone}` : ""),
-      },
+  },
+  TimeOfDay: {
+    type: "TimeSpan",
+    get: (self: Instant) => new TimeSpan(((clockOf(self) % DAY) + DAY) % DAY),
+  },
+  Date: {
+    type: "DateTime",
+    get: (self: Instant) =>
+      new DateTime(
+        Math.floor(clockOf(self) / DAY) * DAY,
+        self instanceof DateTime ? self.kind : "Unspecified",
+      ),
+  },
+  Ticks: {
+    type: "long",
+    get: (self: Instant) => BigInt(Math.trunc(clockOf(self))) * 10_000n + EPOCH_TICKS,
+  },
+};
+
+/** Methods of both, by the name of the one that they belong to. */
+function sharedMethods(typeName: string): Readonly<Record<string, Method>> {
+  return {
+    Add: {
+      type: typeName,
+      count: [1, 1],
+      call: (self: Instant, [span]) => self.plus((span as TimeSpan).milliseconds),
+    },
+    AddDays: adding(typeName, DAY),
+    AddHours: adding(typeName, HOUR),
+    AddMinutes: adding(typeName, MINUTE),
+    AddSeconds: adding(typeName, SECOND),
+    AddMilliseconds: adding(typeName, 1),
+    AddTicks: adding(typeName, 1 / 10_000),
+    AddMonths: {
+      type: typeName,
+      count: [1, 1],
+      call: (self: Instant, [months]) => addMonths(self, int(months)),
+    },
+    AddYears: {
+      type: typeName,
+      count: [1, 1],
+      call: (self: Instant, [years]) => addMonths(self, int(years) * 12),
+    },
+    Subtract: {
+      count: [1, 1],
+      type: (_, { argumentTypes }) =>
+        argumentTypes[0] && {
+          name: argumentTypes[0].name === "TimeSpan" ? typeName : "TimeSpan",
+          args: [],
+        },
+      call: (self: Instant, [other]) =>
+        other instanceof TimeSpan
+          ? self.plus(-other.milliseconds)
+          : new TimeSpan(self.milliseconds - (other as Instant).milliseconds),
+    },
+    CompareTo: { type: "int", count: [1, 1], call: (self: Instant, [other]) => compareValues(self, other) },
+    ToString: {
+      type: "string",
+      count: [0, 2],
+      call: (self: Instant, [format]) =>
+        self.format(textOrNull(format) || "G") +
+        (format === undefined && self instanceof DateTimeOffset ? ` ${self.zone}` : ""),
     },
   };
 }
@@ -169,7 +164,6 @@ function construct(args: readonly unknown[]): DateTime {
   return new DateTime(milliseconds, kind);
 }
 
-const dateShared = shared("DateTime");
 const now = (): number => Date.now();
 
 export const dateTimeType: TypeDefinition = {
@@ -183,11 +177,11 @@ export const dateTimeType: TypeDefinition = {
   },
   defaultValue: new DateTime(-62135596800000, "Unspecified"),
   properties: {
-    ...dateShared.properties,
+    ...sharedProperties,
     Kind: { type: "DateTimeKind", get: (self: DateTime) => dateTimeKind(self.kind) },
   },
   methods: {
-    ...dateShared.methods,
+    ...sharedMethods("DateTime"),
     ToUniversalTime: {
       type: "DateTime",
       count: [0, 0],
@@ -236,8 +230,6 @@ function dateTimeKind(kind: DateTimeKind): NetEnum {
   return new NetEnum("DateTimeKind", kind, ["Unspecified", "Utc", "Local"].indexOf(kind));
 }
 
-const offsetShared = shared("DateTimeOffset");
-
 export const dateTimeOffsetType: TypeDefinition = {
   name: "DateTimeOffset",
   namespace: "System",
@@ -245,13 +237,13 @@ export const dateTimeOffsetType: TypeDefinition = {
   cast: (value) => (value instanceof DateTime ? new DateTimeOffset(value.milliseconds) : undefined),
   defaultValue: new DateTimeOffset(-62135596800000),
   properties: {
-    ...offsetShared.properties,
+    ...sharedProperties,
     Offset: { type: "TimeSpan", get: (self: DateTimeOffset) => new TimeSpan(self.offsetMinutes * MINUTE) },
     DateTime: { type: "DateTime", get: (self: DateTimeOffset) => new DateTime(self.clock, "Unspecified") },
     UtcDateTime: { type: "DateTime", get: (self: DateTimeOffset) => new DateTime(self.milliseconds, "Utc") },
   },
   methods: {
-    ...offsetShared.methods,
+    ...sharedMethods("DateTimeOffset"),
     ToUnixTimeSeconds: {
       type: "long",
       count: [0, 0],
@@ -298,96 +290,5 @@ export const dateTimeOffsetType: TypeDefinition = {
   construct: {
     count: [1, 1],
     call: ([value]) => new DateTimeOffset((value as DateTime).milliseconds),
-  },
-};
-
-function total(unit: number): Property {
-  return { type: "double", get: (self: TimeSpan) => new Double(self.milliseconds / unit) };
-}
-
-function spanPart(unit: number, of: number): Property {
-  return { type: "int", get: (self: TimeSpan) => self.part(unit, of) };
-}
-
-function from(unit: number): NonNullable<TypeDefinition["staticMethods"]>[string] {
-  return {
-    type: "TimeSpan",
-    count: [1, 1],
-    call: ([value]) => new TimeSpan(Math.round(number(value) * unit)),
-  };
-}
-
-function parseSpan(source: string): TimeSpan {
-  const match = /^(-)?(?:(\d+)\.)?(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,7}))?)?$/.exec(source.trim());
-  if (!match) {
-    return /^-?\d+$/.test(source.trim()) ? new TimeSpan(Number(source) * DAY) : raiseFormat();
-  }
-  const [, sign, days = "0", hours = "0", minutes = "0", seconds = "0", fraction = "0"] = match;
-  if (Number(hours) > 23 || Number(minutes) > 59 || Number(seconds) > 59) raiseFormat();
-  const milliseconds =
-    Number(days) * DAY +
-    Number(hours) * HOUR +
-    Number(minutes) * MINUTE +
-    Number(seconds) * SECOND +
-    Number(`0.${fraction}`) * SECOND;
-  return new TimeSpan(sign ? -milliseconds : milliseconds);
-}
-
-export const timeSpanType: TypeDefinition = {
-  name: "TimeSpan",
-  namespace: "System",
-  holds: (value) => value instanceof TimeSpan,
-  defaultValue: new TimeSpan(0),
-  properties: {
-    TotalDays: total(DAY),
-    TotalHours: total(HOUR),
-    TotalMinutes: total(MINUTE),
-    TotalSeconds: total(SECOND),
-    TotalMilliseconds: total(1),
-    Days: spanPart(DAY, Number.POSITIVE_INFINITY),
-    Hours: spanPart(HOUR, 24),
-    Minutes: spanPart(MINUTE, 60),
-    Seconds: spanPart(SECOND, 60),
-    Milliseconds: spanPart(1, 1000),
-    Ticks: { type: "long", get: (self: TimeSpan) => BigInt(Math.round(self.milliseconds * 10_000)) },
-  },
-  methods: {
-    Add: {
-      type: "TimeSpan",
-      count: [1, 1],
-      call: (self: TimeSpan, [other]) => new TimeSpan(self.milliseconds + (other as TimeSpan).milliseconds),
-    },
-    Subtract: {
-      type: "TimeSpan",
-      count: [1, 1],
-      call: (self: TimeSpan, [other]) => new TimeSpan(self.milliseconds - (other as TimeSpan).milliseconds),
-    },
-    Duration: {
-      type: "TimeSpan",
-      count: [0, 0],
-      call: (self: TimeSpan) => new TimeSpan(Math.abs(self.milliseconds)),
-    },
-    Negate: { type: "TimeSpan", count: [0, 0], call: (self: TimeSpan) => new TimeSpan(-self.milliseconds) },
-    CompareTo: { type: "int", count: [1, 1], call: (self: TimeSpan, [other]) => compareValues(self, other) },
-  },
-  statics: { Zero: { type: "TimeSpan", get: () => new TimeSpan(0) } },
-  staticMethods: {
-    FromDays: from(DAY),
-    FromHours: from(HOUR),
-    FromMinutes: from(MINUTE),
-    FromSeconds: from(SECOND),
-    FromMilliseconds: from(1),
-    FromTicks: from(1 / 10_000),
-    Parse: { type: "TimeSpan", count: [1, 1], call: ([source]) => parseSpan(text(source)) },
-  },
-  construct: {
-    count: [1, 5],
-    call: (args) => {
-      if (args.length === 1) return new TimeSpan(number(args[0]) / 10_000);
-      const parts = args.map((value) => int(value));
-      const [days = 0, hours = 0, minutes = 0, seconds = 0, milliseconds = 0] =
-        args.length === 3 ? [0, ...parts] : parts;
-      return new TimeSpan(days * DAY + hours * HOUR + minutes * MINUTE + seconds * SECOND + milliseconds);
-    },
   },
 };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { claimedClient } from "./claimed-client.ts";
+import { claimedClient } from "./client-id.ts";
 
 describe("claimedClient", () => {
   it.each([

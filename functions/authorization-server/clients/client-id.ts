@@ -1,3 +1,4 @@
+import type { Subject } from "../audit/events.ts";
 import { randomId } from "../crypto/secrets.ts";
 import type { RegisteredMethod } from "./registration.ts";
 
@@ -22,4 +23,14 @@ export function isRegistrationId(id: string): boolean {
 /** @returns whether the client of this registration authenticates with a key or a secret */
 export function showsAuthentication(id: string): boolean {
   return id.includes(".");
+}
+
+/**
+ * What a line may say of a client ID that nobody has verified: one that we could have given out, and of a URL its origin.
+ * Anything else may be a secret that somebody put in the wrong place.
+ */
+export function claimedClient(id: string): Subject {
+  if (isRegistrationId(id)) return { client: id };
+  const url = URL.parse(id);
+  return url?.protocol === "https:" ? { client: url.origin } : {};
 }

@@ -1,2 +1,0 @@
-/** The paths of this app. */
-export const routes = { health: "/health", mcp: "/mcp" } as const;
