@@ -35,8 +35,11 @@ type AuthorizationServerSettings = z.input<typeof authorizationServerSchema> &
   KeySettings;
 type GraphMcpSettings = z.input<typeof graphMcpSchema> & IdentityEnvironment;
 
-/** Starts the sample MCP server. @param graphUrl where it reaches Microsoft Graph */
-export function startGraphMcp(context: AppsContext, graphUrl: string): Promise<FunctionsApp> {
+/** Starts the sample MCP server. @param place.graphUrl where it reaches Microsoft Graph */
+export function startGraphMcp(
+  context: AppsContext,
+  { graphUrl, port }: { readonly graphUrl: string; readonly port: number },
+): Promise<FunctionsApp> {
   const { config, tenant } = context;
   const demands = appDemands(config.servers, "graph-mcp");
   const settings: GraphMcpSettings = {
@@ -49,7 +52,7 @@ export function startGraphMcp(context: AppsContext, graphUrl: string): Promise<F
     ALLOWED_GROUPS: demands.groups.join(" "),
     GATEWAY_SCOPES: demands.scopes.join(" "),
   };
-  return startLoadedApp(context, "graph-mcp", settings);
+  return startLoadedApp(context, "graph-mcp", settings, { port });
 }
 
 /** What only the authorization server needs. */
@@ -81,7 +84,7 @@ export function startAuthorizationServer(
     COSMOS_ENDPOINT_DISCOVERY: database.endpointDiscovery ? "true" : "false",
     ...keys,
   };
-  return startLoadedApp(context, "authorization-server", settings, instances);
+  return startLoadedApp(context, "authorization-server", settings, { instances });
 }
 
 function identitySettings({ config, tenant, entra, authorityHost }: AppsContext) {
@@ -99,12 +102,12 @@ async function startLoadedApp(
   { bundles, log }: AppsContext,
   name: string,
   settings: AuthorizationServerSettings | GraphMcpSettings,
-  instances = 1,
+  further: { readonly instances?: number; readonly port?: number },
 ): Promise<FunctionsApp> {
   const folder = bundles[name];
   if (!folder) throw new Error(`there is no bundle of ${name}`);
   const given = Object.entries(settings).filter((each): each is [string, string] => each[1] !== undefined);
-  const app = await startFunctionsApp({ name, folder, settings: Object.fromEntries(given), instances, log });
+  const app = await startFunctionsApp({ name, folder, settings: Object.fromEntries(given), log, ...further });
   if (app.loadFailure === undefined) return app;
   await app.stop();
   throw new Error(`${app.name}: ${app.loadFailure}`);

@@ -124,22 +124,23 @@ async function startComponents(
   const keys = await startKeys(options, folder, authorityHost, tenant, ready);
   const graph = ready(await startGraph({ ...tenant, authorityHost, log }));
   const apps: AppsContext = { config, tenant, entra, authorityHost, bundles, log };
-  const graphMcp = ready(await startGraphMcp(apps, graph.url));
+  // Known before the app is, so that both apps can start together.
+  const graphMcpPort = await freePort();
+  const mcpUrl = `http://127.0.0.1:${graphMcpPort}${routes.mcp}`;
   const resolved = resolveGateway(await withNotes(apps, ready), {
     origin,
-    apps: {
-      "graph-mcp": { mcpUrl: `${graphMcp.url}${routes.mcp}`, applicationId: tenant.graphMcp.clientId },
-    },
+    apps: { "graph-mcp": { mcpUrl, applicationId: tenant.graphMcp.clientId } },
   });
-  const authorizationServer = ready(
-    await startAuthorizationServer(apps, {
+  const [graphMcp, authorizationServer] = await startTogether([
+    startGraphMcp(apps, { graphUrl: graph.url, port: graphMcpPort }).then(ready),
+    startAuthorizationServer(apps, {
       resolved,
       database: database.access,
       cosmosUrl: reachedAt(database.cosmos, faultProxies.cosmos),
       keys: keys.settings,
       instances: options.authorizationServerInstances ?? 1,
-    }),
-  );
+    }).then(ready),
+  ]);
   const gateway = ready(
     await startGateway({
       description: describeGateway(resolved, config, {

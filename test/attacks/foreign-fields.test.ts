@@ -12,7 +12,7 @@ let client: OAuthClient;
 const seen: PassingRequest[] = [];
 
 beforeAll(async () => {
-  proxy.inject({ kind: "slow", milliseconds: 0 }, (request) => {
+  proxy.begin({ kind: "slow", milliseconds: 0 }, (request) => {
     seen.push(request);
     return false;
   });

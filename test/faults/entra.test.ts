@@ -44,28 +44,28 @@ itLogsNoSecret(results, cells);
 
 /** The kept Entra token is always near its end, so that each step that needs one asks Entra. */
 async function entraDisturbed(
-  { proxies: { entra: proxy, cosmos } }: FaultTestbed,
+  { faultProxies: { entra: proxy, cosmos } }: FaultTestbed,
   show: Show,
 ): Promise<void> {
   const its =
     ({ owns }: Attempt) =>
     (request: PassingRequest) =>
       owns(request) && isTokenRequest(request);
-  await show(of(cells, "slow"), (_, attempt) => proxy.inject(SLOW, its(attempt)));
+  await show(of(cells, "slow"), (_, attempt) => proxy.begin(SLOW, its(attempt)));
   await show(
     of(cells, "fails once", "answers a page", "answers nothing", "answer lost"),
     ({ column }, attempt) => {
-      if (column === "fails once") return proxy.inject(UNAVAILABLE, its(attempt), 1);
-      if (column === "answer lost") return proxy.inject(LOSES_ANSWER, its(attempt), 1);
+      if (column === "fails once") return proxy.begin(UNAVAILABLE, its(attempt), 1);
+      if (column === "answer lost") return proxy.begin(LOSES_ANSWER, its(attempt), 1);
       const content = column === "answers a page" ? PAGE : { body: "{}" };
-      return proxy.inject({ kind: "answers", status: 200, ...content }, its(attempt));
+      return proxy.begin({ kind: "answers", status: 200, ...content }, its(attempt));
     },
     { oneByOne: true },
   );
   await show(
     of(cells, "renewal not kept", "renewal kept, answer lost"),
     ({ column }, attempt) =>
-      cosmos.inject(
+      cosmos.begin(
         column === "renewal not kept" ? UNAVAILABLE : LOSES_ANSWER,
         itsOperations(WRITES, attempt),
         1,
@@ -74,20 +74,20 @@ async function entraDisturbed(
   );
   await show(
     of(cells, "down"),
-    shared(() => proxy.inject(UNAVAILABLE, isTokenRequest)),
+    shared(() => proxy.begin(UNAVAILABLE, isTokenRequest)),
   );
   await show(
     of(cells, "silent"),
-    shared(() => proxy.inject(SILENT, isTokenRequest)),
+    shared(() => proxy.begin(SILENT, isTokenRequest)),
   );
 }
 
 /** All of Entra but what a browser opens; a person whom Entra does not let in sees so there. */
-async function entraOut({ proxies: { entra: proxy } }: FaultTestbed, show: Show): Promise<void> {
+async function entraOut({ faultProxies: { entra: proxy } }: FaultTestbed, show: Show): Promise<void> {
   const forPrograms = ({ path }: PassingRequest) => !/\/(authorize|login)(\?|$)/.test(path);
   await show(
     of(cells, undefined, "down, kept token good"),
-    shared(() => proxy.inject(UNAVAILABLE, forPrograms)),
+    shared(() => proxy.begin(UNAVAILABLE, forPrograms)),
   );
 }
 

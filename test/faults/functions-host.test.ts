@@ -44,7 +44,7 @@ describe("GW-8 SES-4 what a fault of the Functions host gives at", () => {
 itLogsNoSecret(results, cells);
 
 async function functionsHostOut(
-  { proxies: { authorizationServer } }: FaultTestbed,
+  { faultProxies: { authorizationServer } }: FaultTestbed,
   show: Show,
 ): Promise<void> {
   const faults = {
@@ -59,7 +59,7 @@ async function functionsHostOut(
     const its = cells.filter((cell) => cell.column === column || (column === "down" && !cell.column));
     await show(
       its,
-      shared(() => authorizationServer.inject(fault, everything)),
+      shared(() => authorizationServer.begin(fault, everything)),
     );
   }
 }

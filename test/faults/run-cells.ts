@@ -72,26 +72,26 @@ export async function runCells<Column extends string>(
   };
   if (oneByOne) {
     for (const [cell, attempt] of attempts) {
-      const active = begin(cell, attempt);
-      const first = await taken(cell, attempt, active);
-      active.end();
+      const fault = begin(cell, attempt);
+      const first = await taken(cell, attempt, fault);
+      fault.end();
       await settle(cell, attempt, first);
     }
   } else {
-    const begun = [...attempts].map(([cell, attempt]) => ({ cell, attempt, active: begin(cell, attempt) }));
+    const begun = [...attempts].map(([cell, attempt]) => ({ cell, attempt, fault: begin(cell, attempt) }));
     const firsts = await Promise.all(
-      begun.map(async (each) => ({ ...each, first: await taken(each.cell, each.attempt, each.active) })),
+      begun.map(async (each) => ({ ...each, first: await taken(each.cell, each.attempt, each.fault) })),
     );
-    for (const { active } of begun) active.end();
+    for (const { fault } of begun) fault.end();
     await recovery(testbed);
     await fewAtATime(firsts, ({ cell, attempt, first }) => settle(cell, attempt, first));
   }
   return seen;
 }
 
-async function taken(cell: Cell<string>, attempt: Attempt, active: ActiveFault): Promise<Outcome> {
+async function taken(cell: Cell<string>, attempt: Attempt, fault: ActiveFault): Promise<Outcome> {
   const outcome = await attempt.take();
-  const missed = cell.column !== undefined && active.met === 0;
+  const missed = cell.column !== undefined && fault.met === 0;
   return missed ? { ...outcome, text: `${outcome.text}, nobody asked` } : outcome;
 }
 

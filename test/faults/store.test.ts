@@ -36,20 +36,20 @@ describe("SES-4 TOK-4 what a fault of the store gives at", () => {
 itLogsNoSecret(results, cells);
 
 /** One operation fails, or all are slow: the store is there, and no circuit may take it for out. */
-async function storeDisturbed({ proxies: { cosmos } }: FaultTestbed, show: Show): Promise<void> {
+async function storeDisturbed({ faultProxies: { cosmos } }: FaultTestbed, show: Show): Promise<void> {
   const doesWrite = ({ step }: Cell<string>) =>
     cells.some((cell) => cell.step === step && cell.column === "write fails");
-  await show(of(cells, "slow"), (_, attempt) => cosmos.inject(SLOW, attempt.owns));
+  await show(of(cells, "slow"), (_, attempt) => cosmos.begin(SLOW, attempt.owns));
   await show(
     of(cells, "answer lost").filter((cell) => !doesWrite(cell)),
-    (_, attempt) => cosmos.inject(LOSES_ANSWER, itsOperations(READS, attempt), 1),
+    (_, attempt) => cosmos.begin(LOSES_ANSWER, itsOperations(READS, attempt), 1),
   );
   await show(
     [...of(cells, "read fails", "write fails"), ...of(cells, "answer lost").filter(doesWrite)],
     ({ column }, attempt) =>
       column === "read fails"
-        ? cosmos.inject(UNAVAILABLE, itsOperations(READS, attempt), 1)
-        : cosmos.inject(
+        ? cosmos.begin(UNAVAILABLE, itsOperations(READS, attempt), 1)
+        : cosmos.begin(
             column === "write fails" ? UNAVAILABLE : LOSES_ANSWER,
             itsOperations(WRITES, attempt),
             1,
@@ -58,13 +58,13 @@ async function storeDisturbed({ proxies: { cosmos } }: FaultTestbed, show: Show)
   );
 }
 
-async function storeOut({ proxies: { cosmos } }: FaultTestbed, show: Show): Promise<void> {
+async function storeOut({ faultProxies: { cosmos } }: FaultTestbed, show: Show): Promise<void> {
   await show(
     [...of(cells, "down"), ...of(cells, undefined)],
-    shared(() => cosmos.inject(UNAVAILABLE, everything)),
+    shared(() => cosmos.begin(UNAVAILABLE, everything)),
   );
   await show(
     of(cells, "silent"),
-    shared(() => cosmos.inject(SILENT, everything)),
+    shared(() => cosmos.begin(SILENT, everything)),
   );
 }

@@ -9,7 +9,7 @@ import type { Testbed } from "./attempt.ts";
 /** A twin with a fault proxy before each component that speaks plain HTTP, and a crowd of people. */
 export interface FaultTestbed extends Testbed {
   readonly twin: OwnTestTwin;
-  readonly proxies: Readonly<Record<"authorizationServer" | "cosmos" | "entra", FaultProxy>>;
+  readonly faultProxies: Readonly<Record<"authorizationServer" | "cosmos" | "entra", FaultProxy>>;
   stop(): Promise<void>;
 }
 
@@ -23,9 +23,9 @@ export async function startTestbed(options: Partial<TwinOptions> = {}): Promise<
     startFaultProxy(),
     startRecordingBackend(),
   ]);
-  const proxies = { authorizationServer, cosmos, entra };
+  const faultProxies = { authorizationServer, cosmos, entra };
   const stopAll = async () => {
-    await Promise.all([...Object.values(proxies), backend].map((each) => each.stop()));
+    await Promise.all([...Object.values(faultProxies), backend].map((each) => each.stop()));
   };
   const secret = randomBytes(32).toString("base64url");
   const users = crowd();
@@ -44,14 +44,14 @@ export async function startTestbed(options: Partial<TwinOptions> = {}): Promise<
             },
           ],
         },
-        { ...options, faultProxies: proxies, tenant: (origin) => ({ ...demoTenant(origin), users }) },
+        { ...options, faultProxies, tenant: (origin) => ({ ...demoTenant(origin), users }) },
       );
     const twin = await start().catch(inUseThenAgain(start));
     const [first = "", second = ""] = twin.resolved.servers.map(({ resource }) => resource);
     let next = 0;
     return {
       twin,
-      proxies,
+      faultProxies,
       entraUrl: entra.url,
       servers: [first, second],
       introspection: `Basic ${Buffer.from(`first-backend:${secret}`).toString("base64")}`,

@@ -68,6 +68,14 @@ describe("Key Vault in the hot path", () => {
     expect(test.cosmos.operations()).toEqual({});
   });
 
+  it("is asked over one connection, also through a proxy", async () => {
+    const ring = test.ring();
+    await signOnce(ring);
+    const before = test.vault.connections();
+    for (let n = 0; n < 5; n++) await signOnce(ring);
+    expect(test.vault.connections()).toBe(before);
+  });
+
   it("signs RS256 over the very input", async () => {
     const ring = test.ring();
     const { sign, kid } = await ring.signingKey();

@@ -66,7 +66,7 @@ export interface FaultProxy {
    * @param meets which requests
    * @param times how many of them at most; all until it ends when left out
    */
-  inject(fault: Fault, meets: (request: PassingRequest) => boolean, times?: number): ActiveFault;
+  begin(fault: Fault, meets: (request: PassingRequest) => boolean, times?: number): ActiveFault;
   stop(): Promise<void>;
 }
 
@@ -133,7 +133,7 @@ export async function startFaultProxy({ isOrigin = false } = {}): Promise<FaultP
     intercept(next) {
       interceptor = next ?? pass;
     },
-    inject(fault, meets, times = Number.POSITIVE_INFINITY) {
+    begin(fault, meets, times = Number.POSITIVE_INFINITY) {
       const rule: Rule = { fault, meets, times, met: 0 };
       rules.add(rule);
       return {

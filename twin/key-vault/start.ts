@@ -45,6 +45,8 @@ export interface LocalKeyVault extends Component {
   /** Answers of every kind since the start or the last reset: `{ "sign 200": 2, "versions 401": 1 }`. */
   requests(): Readonly<Record<string, number>>;
   resetRequests(): void;
+  /** How many connections clients opened since the start. */
+  connections(): number;
   /**
    * @param times how many requests meet it; all until it is taken away when left out
    * @returns how many have met it
@@ -103,6 +105,7 @@ export async function startKeyVault(options: KeyVaultOptions): Promise<LocalKeyV
     url: `https://${host}`,
     proxyUrl: tunnel.url,
     certificate: tls.certificate,
+    connections: () => tunnel.opened(),
     rotate(key) {
       const made = newVersion(now());
       keys.set(key, [...(keys.get(key) ?? []), made]);

@@ -5,6 +5,8 @@ import { type AddressInfo, connect, type Socket } from "node:net";
 export interface Tunnel {
   /** `http://127.0.0.1:<port>` */
   readonly url: string;
+  /** How many tunnels were opened since the start. */
+  opened(): number;
   stop(): Promise<void>;
 }
 
@@ -16,6 +18,7 @@ export interface Tunnel {
  */
 export async function startTunnel(ports: Readonly<Record<string, number>>): Promise<Tunnel> {
   const sockets = new Set<Socket>();
+  let opened = 0;
   const keep = (socket: Socket) => {
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket)).on("error", () => socket.destroy());
@@ -29,6 +32,7 @@ export async function startTunnel(ports: Readonly<Record<string, number>>): Prom
       client.end("HTTP/1.1 502 Bad Gateway\r\n\r\n");
       return;
     }
+    opened += 1;
     const target = connect(port, "127.0.0.1", () => {
       client.write("HTTP/1.1 200 Connection Established\r\n\r\n");
       target.write(head);
@@ -44,6 +48,7 @@ export async function startTunnel(ports: Readonly<Record<string, number>>): Prom
   });
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    opened: () => opened,
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -1,5 +1,6 @@
+import { Agent } from "node:https";
 import type { TokenCredential } from "@azure/identity";
-import { type CryptographyClient, KeyClient } from "@azure/keyvault-keys";
+import { type CryptographyClient, KeyClient, type KeyClientOptions } from "@azure/keyvault-keys";
 import type { JWK } from "jose";
 import { attempt, backoff } from "../resilience/attempts.ts";
 import { type Circuit, CircuitOpenError } from "../resilience/circuit.ts";
@@ -40,6 +41,20 @@ const ATTEMPTS = 3;
 const FIRST_PAUSE_MS = 200;
 
 /**
+ * Keeps connections open. The library does so by itself, except through a proxy: there each call opened a connection, a tunnel and TLS
+ * in it. Its agent for proxies tells from the call stack whether a connection is TLS, and would file one that becomes free under
+ * another name than it looks for; the vault's all are.
+ */
+const keepProxyConnections: NonNullable<KeyClientOptions["additionalPolicies"]>[number]["policy"] = {
+  name: "keepProxyConnections",
+  sendRequest(request, next) {
+    const { getName } = Agent.prototype as unknown as { getName: unknown };
+    if (request.agent) Object.assign(request.agent, { keepAlive: true, getName });
+    return next(request);
+  },
+};
+
+/**
  * Key Vault, or something that speaks its protocol. Nothing is sent before the first operation.
  *
  * @param url of the vault
@@ -68,7 +83,11 @@ export function keyVault(
     }
   };
   // Retries are ours, below, so that their sum is bounded: the library would wait as long as Retry-After says.
-  const client = new KeyClient(url, credential, { retryOptions: { maxRetries: 0 } });
+  const client = new KeyClient(url, credential, {
+    retryOptions: { maxRetries: 0 },
+    // After the one that chooses the agent.
+    additionalPolicies: [{ policy: keepProxyConnections, position: "perRetry" }],
+  });
   const cryptography = new Map<string, CryptographyClient>();
   const cryptographyOf = (name: string, version: string) => {
     const id = `${name}/${version}`;
