@@ -1,6 +1,7 @@
 import { exchangeAuthorization, OAuthError } from "@modelcontextprotocol/client";
 import { clouds } from "../../config/clouds.ts";
 import { aadstsIn } from "../../config/rules/aadsts.ts";
+import { type RefusalReason, refusalReason } from "../../functions/authorization-server/contract.ts";
 import { authorizationRequest, type PendingAuthorization } from "../authorization-request.ts";
 import { type Check, findingsOf } from "../check.ts";
 import { argument, readLog } from "../commands.ts";
@@ -141,13 +142,15 @@ function unfinished(visit: Visit, request: EntraRequest): Finding {
   });
 }
 
-/** What the authorization server's own words for a refusal mean; Entra's never get this far. */
-const WORDS: readonly (readonly [RegExp, keyof typeof catalogue])[] = [
-  [/may not use this server/i, "role-missing"],
-  [/did not allow it|cancelled/i, "sign-in-declined"],
-  [/not assigned to the application/i, "entra-assignment"],
-  [/consent/i, "entra-consent"],
-];
+/** What is found for each reason of the authorization server; Entra's own words never get this far. */
+const CODES: Partial<Record<RefusalReason, keyof typeof catalogue>> = {
+  declined: "sign-in-declined",
+  cancelled: "sign-in-declined",
+  "no-access": "role-missing",
+  assignment: "entra-assignment",
+  consent: "entra-consent",
+  "administrator-consent": "entra-consent",
+};
 
 function refusal(visit: Visit, request: EntraRequest, answer: URLSearchParams): Finding {
   const error = answer.get("error") ?? "";
@@ -163,7 +166,8 @@ function refusal(visit: Visit, request: EntraRequest, answer: URLSearchParams): 
   if (error === "temporarily_unavailable" || error === "server_error") {
     return find("identity-unavailable", { what, mend: log });
   }
-  const code = WORDS.find(([words]) => words.test(description))?.[1] ?? "sign-in-refused";
+  const reason = refusalReason(description);
+  const code = reason && CODES[reason];
   switch (code) {
     case "role-missing":
       return find(code, { what, mend: assignRole(server) });

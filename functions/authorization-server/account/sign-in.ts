@@ -9,6 +9,7 @@ import { signInCookies } from "../oauth/sign-in/browser-state/sign-in-cookies.ts
 import { newSignInId, SIGN_IN_ID } from "../oauth/sign-in/browser-state/sign-in-id.ts";
 import type { EntraAnswer } from "../oauth/sign-in/entra-answer.ts";
 import { entraErrorToOAuth, redemptionErrorToOAuth } from "../oauth/sign-in/entra-errors.ts";
+import { REFUSAL_DESCRIPTIONS } from "../oauth/sign-in/refusal-descriptions.ts";
 import { TenantRefusedError, UpstreamError } from "../upstream/errors.ts";
 import type { PageSignInWishes, SignedInPerson } from "../upstream/page-sign-in.ts";
 import type { EntraRequest } from "../upstream/upstream.ts";
@@ -137,7 +138,7 @@ async function redeem(
 
 /** Somebody of a tenant that is not on the list. */
 function stranger({ tenantId: tenant }: TenantRefusedError): OAuthError {
-  return new OAuthError("access_denied", "The person is of an organization that may not use this gateway.", {
+  return new OAuthError("access_denied", REFUSAL_DESCRIPTIONS["tenant-not-allowed"], {
     reason: "tenant_not_allowed",
     status: 403,
     subject: { tenant },

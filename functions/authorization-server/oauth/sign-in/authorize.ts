@@ -20,6 +20,7 @@ import { startTransaction } from "./browser-state/transaction.ts";
 import { checkSize } from "./checks/check-size.ts";
 import { checkParameters, checkRecipient } from "./checks/checks.ts";
 import { leadApprovedToEntra } from "./lead-to-entra.ts";
+import { REFUSAL_DESCRIPTIONS } from "./refusal-descriptions.ts";
 import { refuse } from "./refused-request.ts";
 
 /**
@@ -77,7 +78,7 @@ function goOn(
     decision: decided,
   });
   if (decided === "allow") return leadApprovedToEntra(dependencies, request, authorization);
-  const denied = new OAuthError("access_denied", "The person did not allow it.", {
+  const denied = new OAuthError("access_denied", REFUSAL_DESCRIPTIONS.declined, {
     reason: "person_denied_earlier",
   });
   logRefusal(call, "authorize", denied, partiesOf(authorization));

@@ -11,6 +11,7 @@ import { partiesOf } from "./authorization-request.ts";
 import { decisionCookies } from "./browser-state/remembered-decision.ts";
 import { endTransaction, openTransaction } from "./browser-state/transaction.ts";
 import { leadApprovedToEntra } from "./lead-to-entra.ts";
+import { REFUSAL_DESCRIPTIONS } from "./refusal-descriptions.ts";
 
 /**
  * `POST /consent`: the person's decision; no operation of the store. Allow leads on to Entra, deny back to the client
@@ -40,7 +41,7 @@ export function consent(dependencies: Dependencies): Endpoint {
       audit(call, "consented", partiesOf(authorization));
       return onward;
     }
-    const denied = new OAuthError("access_denied", "The person did not allow it.", {
+    const denied = new OAuthError("access_denied", REFUSAL_DESCRIPTIONS.declined, {
       reason: "person_denied",
     });
     audit(call, "denied", partiesOf(authorization));

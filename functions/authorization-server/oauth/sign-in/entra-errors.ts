@@ -7,16 +7,7 @@ import {
 import { OAuthError } from "../../errors.ts";
 import type { UpstreamError } from "../../upstream/errors.ts";
 import type { EntraAnswer } from "./entra-answer.ts";
-
-/** What Entra's number says more than its OAuth error does. */
-const DESCRIPTIONS: Partial<Record<EntraCause, string>> = {
-  assignment: "The person is not assigned to the application.",
-  "account-disabled": "The account is disabled.",
-  "conditional-access": "A Conditional Access policy refused the sign-in.",
-  consent: "The tenant has not consented to the permissions yet.",
-  "administrator-consent": "An administrator of the tenant has to consent first.",
-  cancelled: "The person cancelled the sign-in.",
-};
+import { REFUSAL_DESCRIPTIONS, type RefusalReason } from "./refusal-descriptions.ts";
 
 const GENERAL = "Microsoft Entra ID did not complete the sign-in.";
 
@@ -52,7 +43,9 @@ export function redemptionErrorToOAuth({ kind, message: reason }: UpstreamError)
 
 function describe(number: string | undefined): string {
   const cause = entraCause(number);
-  return (cause && DESCRIPTIONS[cause]) ?? GENERAL;
+  return cause !== undefined && cause in REFUSAL_DESCRIPTIONS
+    ? REFUSAL_DESCRIPTIONS[cause as RefusalReason]
+    : GENERAL;
 }
 
 /**

@@ -3,6 +3,7 @@ import { anyOf } from "../../pages/languages/list.ts";
 import type { Presentation } from "../../pages/presentation.ts";
 import type { AccessRefusal } from "../../sessions/may-use.ts";
 import type { EntraUser } from "../../upstream/upstream.ts";
+import { REFUSAL_DESCRIPTIONS } from "./refusal-descriptions.ts";
 
 /** Somebody whom Entra signed in, and who is not let in all the same. */
 export interface Refusal {
@@ -25,7 +26,7 @@ export function foreignTenant(tenant: string): Refusal {
       title: foreignTenant.title(gatewayName),
       text: foreignTenant.text,
     }),
-    description: "The person is of an organization that may not use this gateway.",
+    description: REFUSAL_DESCRIPTIONS["tenant-not-allowed"],
     reason: "tenant_not_allowed",
     tenant,
   };
@@ -45,7 +46,7 @@ export function noAccess(
         ? { title: noAccess.unknownTitle(title), text: noAccess.unknownText }
         : { title: noAccess.title(title), text: whatToAskFor(server, presentation) };
     },
-    description: "The person may not use this server.",
+    description: REFUSAL_DESCRIPTIONS["no-access"],
     reason: why === "unknown" ? "groups_overage" : "role_missing",
     user: objectId,
     tenant: tenantId,
