@@ -60,7 +60,7 @@ async function main(): Promise<void> {
   if (values.help) return void process.stdout.write(USAGE);
   const size = values.quick ? QUICK : FULL;
   say("building …");
-  const bundle = (await buildApps())["authorization-server"] ?? "";
+  const bundle = (await buildApps({ onlyWhatChanged: true }))["authorization-server"] ?? "";
   const standIns = await startStandIns(SERVERS);
   const running: { stop(): Promise<void> }[] = [standIns];
   try {

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { localText } from "./local-text.ts";
 
 /** 32 KiB; the whole configuration travels in one app setting, in base64. */

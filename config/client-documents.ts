@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { fetchUrlFault } from "./rules/fetchable-url.ts";
 import { DOCUMENT_MEMBERS, DocumentFault, validateDocument } from "./rules/metadata-document.ts";
 

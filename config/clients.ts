@@ -1,5 +1,5 @@
 import type { JSONWebKeySet } from "jose";
-import { z } from "zod";
+import * as z from "zod";
 import { fetchUrlFault } from "./rules/fetchable-url.ts";
 import { keySetFault } from "./rules/key-set.ts";
 import { redirectUriFault } from "./rules/redirect-uri.ts";

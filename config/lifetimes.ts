@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 export const seconds = (shortest: number, longest: number) => z.int().min(shortest).max(longest);
 

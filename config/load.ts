@@ -1,6 +1,6 @@
 import { dirname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { z } from "zod";
+import * as z from "zod";
 import { checkConsistency } from "./consistency.ts";
 import { readLogo } from "./logo.ts";
 import { type GatewayConfig, type GatewayConfigInput, gatewaySchema } from "./schema.ts";

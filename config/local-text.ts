@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { LANGUAGE_TAGS, type LanguageTag } from "./language-tags.ts";
 
 /** A text of the operator's: one for every language, or one for each that it was written in. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { brandingSchema } from "./branding.ts";
 import { languageTag, localText } from "./local-text.ts";
 import { type GatewayConfig, gatewaySchema } from "./schema.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { brandingSchema } from "./branding.ts";
 import { clientDocumentsSchema } from "./client-documents.ts";
 import { clientSchema, resourceServerSchema } from "./clients.ts";

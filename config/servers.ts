@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { localText } from "./local-text.ts";
 import { entraId } from "./rules/entra-id.ts";
 

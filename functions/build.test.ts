@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -36,6 +36,18 @@ describe("buildApps", () => {
 
     await buildApps({ outputFolder, apps: ["graph-mcp"] });
     expect(await contentHashes(folder)).toEqual(first);
+  });
+
+  it("builds again what has changed only, where that is asked for", async () => {
+    const options = { outputFolder, apps: ["graph-mcp"], onlyWhatChanged: true };
+    const bundle = join(outputFolder, "graph-mcp/app.mjs");
+    await buildApps({ outputFolder, apps: ["graph-mcp"] });
+    const { mtimeMs } = await stat(bundle);
+    await buildApps(options);
+    expect((await stat(bundle)).mtimeMs).toBe(mtimeMs);
+    await writeFile(bundle, "no bundle");
+    await buildApps(options);
+    expect(await readFile(bundle, "utf8")).toContain("get_graph_user_details");
   });
 
   it("needs no package beside the Functions runtime's own", async () => {

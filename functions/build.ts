@@ -4,11 +4,15 @@ import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { basename, dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
-import { build, type OutputFile, stop } from "esbuild";
+import type { BuildResult, OutputFile } from "esbuild";
+import { isBuilt, recordBuild } from "./built-before.ts";
 
 const REPOSITORY = resolve(import.meta.dirname, "..");
 const APPS = import.meta.dirname;
 const LANGUAGES = join(APPS, "authorization-server/pages/languages");
+
+/** What an app's folder holds. */
+const FILES = ["app.mjs", "app.mjs.map", "host.json", "package.json"];
 
 /** Dependencies in CommonJS call `require`, which an ES module does not have. */
 const REQUIRE_BANNER =
@@ -19,24 +23,26 @@ const REQUIRE_BANNER =
  *
  * @param options.outputFolder where the apps' folders go; dist/functions unless given
  * @param options.apps names of the apps to build; every folder beside this file that has an app.ts unless given
+ * @param options.onlyWhatChanged leaves a build alone that has not changed since, nor what it was made from; false unless given
  * @returns each app's folder, absolute, by the app's name
  * @throws Error when an app does not exist or does not compile
  */
 export async function buildApps(
-  options: { outputFolder?: string; apps?: string[] } = {},
+  options: { outputFolder?: string; apps?: string[]; onlyWhatChanged?: boolean } = {},
 ): Promise<Record<string, string>> {
   const outputFolder = resolve(options.outputFolder ?? join(REPOSITORY, "dist/functions"));
   const apps = options.apps ?? (await appNames());
-  try {
-    const [files] = await Promise.all([
+  const outputs = apps.flatMap((app) => FILES.map((name) => join(app, name)));
+  if (!(options.onlyWhatChanged && (await isBuilt(outputFolder, outputs)))) {
+    const [{ outputFiles, metafile }, languages] = await Promise.all([
       bundle(apps, outputFolder),
-      apps.includes("authorization-server") && checkLanguages(LANGUAGES),
+      apps.includes("authorization-server") ? checkLanguages(LANGUAGES) : [],
     ]);
-    await Promise.all(apps.map((app) => writeApp(app, outputFolder, files)));
-    return Object.fromEntries(apps.map((app) => [app, join(outputFolder, app)]));
-  } finally {
-    await stop();
+    await Promise.all(apps.map((app) => writeApp(app, outputFolder, outputFiles)));
+    const hosts = apps.map((app) => join(APPS, app, "host.json"));
+    await recordBuild(outputFolder, [...Object.keys(metafile.inputs), ...hosts, ...languages], outputs);
   }
+  return Object.fromEntries(apps.map((app) => [app, join(outputFolder, app)]));
 }
 
 /**
@@ -44,9 +50,10 @@ export async function buildApps(
  * be found by whoever speaks that language.
  *
  * @param folder of the languages, with the tsconfig.json that checks them alone
+ * @returns the files that it read
  * @throws Error that names file, line and text
  */
-export async function checkLanguages(folder: string): Promise<void> {
+export async function checkLanguages(folder: string): Promise<readonly string[]> {
   const compiler = join(
     dirname(createRequire(import.meta.url).resolve("typescript/package.json")),
     "bin/tsc",
@@ -57,6 +64,7 @@ export async function checkLanguages(folder: string): Promise<void> {
     const { stdout } = cause as { stdout?: string };
     throw new Error(`The languages in ${folder} do not compile:\n${stdout ?? cause}`, { cause });
   }
+  return (await readdir(folder)).filter((name) => name.endsWith(".ts")).map((name) => join(folder, name));
 }
 
 async function appNames(): Promise<string[]> {
@@ -68,24 +76,33 @@ async function appNames(): Promise<string[]> {
 }
 
 /** All apps in one go: most of what they depend on they share, and it is then read once. */
-async function bundle(apps: readonly string[], outputFolder: string): Promise<readonly OutputFile[]> {
-  const { outputFiles } = await build({
-    absWorkingDir: REPOSITORY,
-    entryPoints: apps.map((app) => ({ in: join(APPS, app, "app.ts"), out: `${app}/app` })),
-    outdir: outputFolder,
-    outExtension: { ".js": ".mjs" },
-    bundle: true,
-    platform: "node",
-    target: "node24",
-    format: "esm",
-    minifySyntax: true,
-    sourcemap: "linked",
-    banner: { js: REQUIRE_BANNER },
-    external: ["@azure/functions-core"],
-    logLevel: "silent",
-    write: false,
-  });
-  return outputFiles;
+async function bundle(
+  apps: readonly string[],
+  outputFolder: string,
+): Promise<BuildResult<{ write: false; metafile: true }>> {
+  // Not before it is needed: where nothing has changed, it is not.
+  const { build, stop } = await import("esbuild");
+  try {
+    return await build({
+      absWorkingDir: REPOSITORY,
+      entryPoints: apps.map((app) => ({ in: join(APPS, app, "app.ts"), out: `${app}/app` })),
+      outdir: outputFolder,
+      outExtension: { ".js": ".mjs" },
+      bundle: true,
+      platform: "node",
+      target: "node24",
+      format: "esm",
+      minifySyntax: true,
+      sourcemap: "linked",
+      banner: { js: REQUIRE_BANNER },
+      external: ["@azure/functions-core"],
+      logLevel: "silent",
+      metafile: true,
+      write: false,
+    });
+  } finally {
+    await stop();
+  }
 }
 
 async function writeApp(app: string, outputFolder: string, files: readonly OutputFile[]): Promise<void> {

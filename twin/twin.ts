@@ -118,7 +118,7 @@ async function startComponents(
   const origin = options.origin ?? `http://localhost:${port}`;
   const tenant = tenantOf(options, origin);
   const [bundles, database, entra] = await startTogether([
-    options.bundles ?? buildApps(),
+    options.bundles ?? buildApps({ onlyWhatChanged: true }),
     startDatabase(log, ready),
     startEntra(entraOptions(options, tenant)).then(ready),
   ]);

@@ -1,5 +1,5 @@
 import type { JSONWebKeySet } from "jose";
-import { z } from "zod";
+import * as z from "zod";
 import { visibleText } from "./visible-text.ts";
 
 /** The grant types of RFC 7591 §2 that clients may use. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type ResolvedGateway, resolvedGatewaySchema } from "../../config/resolve.ts";
 import { entraId } from "../../config/rules/entra-id.ts";
 import { entraSettings, SettingsError } from "../platform/settings.ts";

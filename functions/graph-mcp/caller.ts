@@ -1,5 +1,5 @@
 import type { JWTPayload } from "jose";
-import { z } from "zod";
+import * as z from "zod";
 import type { EntraTokenVerifier } from "../platform/entra.ts";
 import { isTokenFault } from "../platform/token-fault.ts";
 import { type GatewayGrant, gatewayGrant, NO_GRANT } from "./gateway-grant.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Assertion, OnBehalfOf } from "./on-behalf-of.ts";
 import { ToolError } from "./tool-error.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { entraId } from "../../config/rules/entra-id.ts";
 import { entraSettings } from "../platform/settings.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { clouds } from "../../config/clouds.ts";
 import { entraApplication, entraSettings, readSettings, SettingsError } from "./settings.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type Cloud, cloudNames, clouds } from "../../config/clouds.ts";
 import { entraId } from "../../config/rules/entra-id.ts";
 import type { EntraApplication } from "./entra.ts";

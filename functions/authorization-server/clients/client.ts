@@ -25,11 +25,13 @@ export interface Client {
 /** How much of a client's name cookies and sessions keep, in UTF-16 code units. */
 const KEPT_NAME_LIMIT = 120;
 
+const characters = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+
 /** @returns a client's name, or its beginning with an ellipsis, cut where no character comes apart */
 export function keptName(name: string): string {
   if (name.length <= KEPT_NAME_LIMIT) return name;
   let shown = "";
-  for (const { segment } of new Intl.Segmenter(undefined, { granularity: "grapheme" }).segment(name)) {
+  for (const { segment } of characters.segment(name)) {
     if (shown.length + segment.length >= KEPT_NAME_LIMIT) break;
     shown += segment;
   }

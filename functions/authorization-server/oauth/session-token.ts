@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Call, Endpoint } from "../../platform/endpoint.ts";
 import { audit } from "../audit/audit.ts";
 import type { ClientRegistry } from "../clients/registry.ts";

@@ -9,6 +9,8 @@ interface ShownName {
   readonly whole?: string;
 }
 
+const characters = new Intl.Segmenter();
+
 /** Code points. Two lines of a page on a phone. */
 const LONGEST = 60;
 
@@ -34,7 +36,7 @@ export function shownName(name: string, { unnamedClient }: Pick<Language, "unnam
 function beginning(name: string): string {
   let length = 0;
   let end = 0;
-  for (const { segment, index } of new Intl.Segmenter().segment(name)) {
+  for (const { segment, index } of characters.segment(name)) {
     length += [...segment].length;
     if (length > LONGEST) break;
     end = index + segment.length;

@@ -1,5 +1,20 @@
 import { type Html, html } from "./html.ts";
+import { keptFormat } from "./languages/kept-format.ts";
 import type { Language } from "./languages/language.ts";
+
+const momentFormat = keptFormat(
+  (tag) =>
+    new Intl.DateTimeFormat(tag, {
+      dateStyle: "long",
+      timeStyle: "short",
+      hourCycle: "h23",
+      timeZone: "UTC",
+    }),
+);
+const dayFormat = keptFormat((tag) => new Intl.DateTimeFormat(tag, { dateStyle: "long", timeZone: "UTC" }));
+const minuteFormat = keptFormat(
+  (tag) => new Intl.NumberFormat(tag, { style: "unit", unit: "minute", unitDisplay: "long" }),
+);
 
 /**
  * A moment, to the minute. Where the reader is, the server does not know: times are in UTC, and say so.
@@ -7,23 +22,20 @@ import type { Language } from "./languages/language.ts";
  * @param seconds since 1970
  */
 export function moment(language: Language, seconds: number): Html {
-  const shown = { dateStyle: "long", timeStyle: "short", hourCycle: "h23" } as const;
-  return time(language, seconds, shown, " UTC");
+  return time(momentFormat(language), seconds, " UTC");
 }
 
 /** @param seconds since 1970 */
 export function day(language: Language, seconds: number): Html {
-  return time(language, seconds, { dateStyle: "long" }, "");
+  return time(dayFormat(language), seconds, "");
 }
 
 /** @returns the seconds in minutes, rounded up: no page says that something is over when it is not */
-export function minutes({ tag }: Language, seconds: number): string {
-  const format = new Intl.NumberFormat(tag, { style: "unit", unit: "minute", unitDisplay: "long" });
-  return format.format(Math.ceil(seconds / 60));
+export function minutes(language: Language, seconds: number): string {
+  return minuteFormat(language).format(Math.ceil(seconds / 60));
 }
 
-function time({ tag }: Language, seconds: number, shown: Intl.DateTimeFormatOptions, zone: string): Html {
+function time(format: Intl.DateTimeFormat, seconds: number, zone: string): Html {
   const date = new Date(seconds * 1000);
-  const text = new Intl.DateTimeFormat(tag, { ...shown, timeZone: "UTC" }).format(date);
-  return html`<time datetime="${date.toISOString()}">${text}${zone}</time>`;
+  return html`<time datetime="${date.toISOString()}">${format.format(date)}${zone}</time>`;
 }

@@ -1,5 +1,5 @@
 import type { McpServer } from "@modelcontextprotocol/server";
-import { z } from "zod";
+import * as z from "zod";
 import { type Graph, profileSchema } from "../graph.ts";
 import { runTool, type ToolContext } from "./tool.ts";
 

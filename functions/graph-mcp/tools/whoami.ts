@@ -1,5 +1,5 @@
 import type { McpServer } from "@modelcontextprotocol/server";
-import { z } from "zod";
+import * as z from "zod";
 import { runTool, type ToolContext } from "./tool.ts";
 
 const outputSchema = z.object({

@@ -1,19 +1,21 @@
+import { keptFormat } from "./kept-format.ts";
 import type { Language } from "./language.ts";
 
+const inUnits = (unit: string) =>
+  keptFormat(
+    (tag) =>
+      new Intl.NumberFormat(tag, { style: "unit", unit, unitDisplay: "long", maximumFractionDigits: 0 }),
+  );
+
+const SECOND = { seconds: 1, format: inUnits("second") };
 const UNITS = [
-  { unit: "day", seconds: 86_400 },
-  { unit: "hour", seconds: 3600 },
-  { unit: "minute", seconds: 60 },
-  { unit: "second", seconds: 1 },
-] as const;
+  { seconds: 86_400, format: inUnits("day") },
+  { seconds: 3600, format: inUnits("hour") },
+  { seconds: 60, format: inUnits("minute") },
+];
 
 /** @returns "30 days" in the language, in the largest unit that fits, rounded down */
-export function durationIn({ tag }: Language, seconds: number): string {
-  const largest = UNITS.find((each) => seconds >= each.seconds) ?? { unit: "second", seconds: 1 };
-  return new Intl.NumberFormat(tag, {
-    style: "unit",
-    unit: largest.unit,
-    unitDisplay: "long",
-    maximumFractionDigits: 0,
-  }).format(Math.floor(seconds / largest.seconds));
+export function durationIn(language: Language, seconds: number): string {
+  const largest = UNITS.find((each) => seconds >= each.seconds) ?? SECOND;
+  return largest.format(language).format(Math.floor(seconds / largest.seconds));
 }
