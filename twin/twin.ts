@@ -75,6 +75,8 @@ export interface Twin {
   readonly cosmos: LocalCosmos;
   /** Where {@link TwinOptions.keyVault} asked for it. */
   readonly keyVault: LocalKeyVault | undefined;
+  /** Everything that the twin writes is below it. */
+  readonly folder: string;
   /** Ends every component and removes what the twin wrote. */
   stop(): Promise<void>;
 }
@@ -97,7 +99,7 @@ export async function startTwin(options: TwinOptions): Promise<Twin> {
     return component;
   };
   try {
-    return { ...(await startComponents(options, folder, ready)), stop };
+    return { ...(await startComponents(options, folder, ready)), folder, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -110,7 +112,7 @@ async function startComponents(
   options: TwinOptions,
   folder: string,
   ready: Ready,
-): Promise<Omit<Twin, "stop">> {
+): Promise<Omit<Twin, "folder" | "stop">> {
   const { config, log, faultProxies = {} } = options;
   const port = options.port ?? (await freePort());
   const origin = options.origin ?? `http://localhost:${port}`;

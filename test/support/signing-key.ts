@@ -1,28 +1,13 @@
-import { readdir, readFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { CompactSign, decodeJwt, decodeProtectedHeader, importJWK, type JWK } from "jose";
 import { send } from "./oauth-client.ts";
+import type { TestTwin } from "./twin.ts";
 
-const SCRATCH = resolve(import.meta.dirname, "../../.twin");
-
-/**
- * Finds the private key with which a twin signs, among what the twins on this machine have written: for tokens that are
- * ours in everything but one claim.
- *
- * @throws Error when there is none
- */
-export async function signingKeyOf(twin: { readonly origin: string }): Promise<JWK> {
+/** Reads the private key with which a twin signs: for tokens that are ours in everything but one claim. */
+export async function signingKeyOf(twin: Pick<TestTwin, "origin" | "folder">): Promise<JWK> {
   const { keys } = (await send(`${twin.origin}/jwks`)).json as { keys: JWK[] };
-  const [published] = keys;
-  for (const folder of await readdir(SCRATCH)) {
-    const file = join(SCRATCH, folder, "keys", `${published?.kid}.signing.jwk.json`);
-    const key = await readFile(file, "utf8").then(
-      (text) => JSON.parse(text) as JWK,
-      () => undefined,
-    );
-    if (key?.n === published?.n && key) return key;
-  }
-  throw new Error("the twin's signing key was not found");
+  return JSON.parse(await readFile(join(twin.folder, "keys", `${keys[0]?.kid}.signing.jwk.json`), "utf8"));
 }
 
 /** What to change in a token; undefined takes a member out. */

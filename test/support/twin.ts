@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseGatewayConfig } from "../../config/load.ts";
 import type { GatewayConfigInput } from "../../config/schema.ts";
@@ -19,6 +20,13 @@ const UNLIMITED = { calls: 1_000_000, period: 60 };
  * would differ from day to day.
  */
 const NO_INTERNET = { proxy: "http://127.0.0.1:9" };
+
+/** Of the twins that run. */
+const folders = new Set<string>();
+// Ctrl-C ends Vitest, which kills this process before it can stop a twin; the apps' processes end with it.
+process.on("SIGINT", () => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
 
 /** A twin as every test may use it. */
 export interface TestTwin extends Omit<Twin, "stop"> {
@@ -74,6 +82,7 @@ export async function startTestTwin(
     ),
     log: (line) => logs.push(line),
   });
+  folders.add(twin.folder);
   const allLogs = async () => {
     await Promise.all([twin.authorizationServer.logWritten(), twin.graphMcp.logWritten()]);
     return logs;
@@ -91,6 +100,7 @@ export async function startTestTwin(
     async stop() {
       if (movedClock) restoreClock();
       await twin.stop();
+      folders.delete(twin.folder);
     },
   };
 }
