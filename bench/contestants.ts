@@ -14,10 +14,10 @@ export interface Contestant {
 
 export const OURS = "this gateway";
 /** The same in a Functions worker, behind the gateway. */
-export const DEPLOYED = "this gateway, deployed";
+const DEPLOYED = "this gateway, deployed";
 export const WORKERS = "workers-oauth-provider";
 export const OIDC = "oidc-provider";
-export const withoutEntra = (name: string) => `${name}, no Entra`;
+const withoutEntra = (name: string) => `${name}, no Entra`;
 
 /** Every contestant, each in a process of its own on the same store. */
 export async function startContestants(

@@ -7,12 +7,12 @@ import { parseGatewayConfig } from "../config/load.ts";
 import { type ResolvedGateway, resolveGateway } from "../config/resolve.ts";
 import type { GatewayConfig } from "../config/schema.ts";
 import shippedConfig from "../gateway.config.ts";
+import { makeKeys } from "../twin/app-keys.ts";
 import type { Component } from "../twin/component.ts";
 import { type SessionDatabase, startSessionDatabase } from "../twin/cosmos/session-database.ts";
 import { type DemoTenant, demoTenant } from "../twin/entra/demo-tenant.ts";
 import { type LocalEntra, startEntra } from "../twin/entra/start.ts";
 import { freePort } from "../twin/free-port.ts";
-import { makeKeys } from "../twin/app-keys.ts";
 import { PEERS_CONTAINER } from "./servers/cosmos.ts";
 
 /** Enough that nobody's grants grow into a list that no person has. */

@@ -2,7 +2,7 @@ import * as z from "zod";
 
 export const seconds = (shortest: number, longest: number) => z.int().min(shortest).max(longest);
 
-export const HOUR = 3600;
+const HOUR = 3600;
 export const DAY = 24 * HOUR;
 
 /** All in seconds. */

@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { GatewayConfigInput } from "../config/schema.ts";
 import type { TerraformBlock, TerraformDocument } from "./synthesize.ts";
+import { FEW_COLLECTIONS } from "./testing/azd.ts";
 import { type Contents, refusals, type Step } from "./testing/azure-refusals.ts";
 import { withoutProviders } from "./testing/stand-in.ts";
 import { type Environment, subject } from "./testing/subject.ts";
@@ -121,7 +122,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 async function terraform(...args: string[]): Promise<string> {
   const { stdout } = await promisify(execFile)("terraform", args, {
     cwd: folder,
-    env: { PATH: process.env["PATH"], TF_IN_AUTOMATION: "1", CHECKPOINT_DISABLE: "1" },
+    env: { PATH: process.env["PATH"], TF_IN_AUTOMATION: "1", CHECKPOINT_DISABLE: "1", ...FEW_COLLECTIONS },
     timeout: TIMEOUT,
     maxBuffer: 64 * 1024 * 1024,
   });

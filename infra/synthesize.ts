@@ -7,7 +7,7 @@ import type { DeploymentSettings } from "./settings/settings.ts";
 import { GatewayStack } from "./stack.ts";
 
 /** Where `npm run synth` writes, and where azure.yaml lets azd look. */
-export const STACK_FOLDER = resolve(import.meta.dirname, "../cdktf.out/stacks/gateway");
+const STACK_FOLDER = resolve(import.meta.dirname, "../cdktf.out/stacks/gateway");
 
 /** cdk.tf.json, as far as anything here looks into it. */
 export interface TerraformDocument {

@@ -34,21 +34,16 @@ export function faults(tests: ReadonlyMap<string, readonly string[]>): string[] 
   ];
 }
 
-/** The table as `test/README.md` holds it. */
-export function readme(tests: ReadonlyMap<string, readonly string[]>): string {
+/** The table as `test/REQUIREMENTS.md` has it. */
+export function requirementsDocument(tests: ReadonlyMap<string, readonly string[]>): string {
   const row = ({ id, holds, source }: Requirement) => {
     const files = (tests.get(id) ?? []).map((path) => `[${path.split("/").at(-1)}](../${path})`).join(", ");
     return `| ${id} | ${holds} | ${source} | ${files} |`;
   };
-  return `# Tests
+  return `# Requirements
 
-Unit tests stand beside the code. Here are those that go through the gateway, over HTTP, with nothing mocked between client and
-store: \`flows/\`, \`attacks/\` (named after what they refuse), \`operations/\` (starting, outages, memory), \`faults/\` (tables of what each fault
-of a part gives at each step), \`keys/\`, \`clients/\` (real MCP clients) and \`browser/\` (pages in Chromium).
-
-What must hold has an ID, which stands in the names of the tests that prove it: \`npx vitest run -t TOK-4\` runs those of one row. The
-table is written by \`npm run requirements\` from \`requirements.ts\` and the tests; a row without a test, or an ID that is no row's,
-fails the tests.
+Each requirement has an ID; the tests that prove it carry the ID in their names. \`npm run requirements\` writes this file from
+\`requirements.ts\` and the tests. [README.md](README.md) says how to run and add tests.
 
 | ID | Holds | Source | Tests |
 |---|---|---|---|

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { requirements } from "./requirements.ts";
-import { faults, readme, testsByRequirement } from "./requirements-table.ts";
+import { faults, requirementsDocument, testsByRequirement } from "./requirements-table.ts";
 
 describe("the requirements", () => {
   it("each have a test, and no test names another", async () => {
@@ -14,9 +14,9 @@ describe("the requirements", () => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
-  it("are in test/README.md as `npm run requirements` writes it", async () => {
-    const written = await readFile(join(import.meta.dirname, "README.md"), "utf8");
-    expect(written).toBe(readme(await testsByRequirement()));
+  it("are in test/REQUIREMENTS.md as `npm run requirements` writes it", async () => {
+    const written = await readFile(join(import.meta.dirname, "REQUIREMENTS.md"), "utf8");
+    expect(written).toBe(requirementsDocument(await testsByRequirement()));
   });
 });
 

@@ -1,5 +1,5 @@
 /** Longer ones would crowd everything else out of the sign-in cookie, which carries the client's ID. */
-export const URL_LENGTH_LIMIT = 512;
+const URL_LENGTH_LIMIT = 512;
 
 /** Names of this machine and of networks of one's own (RFC 6761, RFC 6762, RFC 8375, ICANN's `internal`, RFC 7686). */
 const NOT_PUBLIC = /(^|\.)(localhost|localdomain|local|internal|intranet|lan|home\.arpa|onion|alt)$/;

@@ -9,7 +9,7 @@ import { authorizationServerMetadata } from "./authorization-server-metadata.ts"
 import { strings } from "./protected-resource-metadata.ts";
 
 /** Of every registration that the doctor makes, so that an operator knows them. */
-export const CLIENT_NAME = "entra-mcp-gateway doctor";
+const CLIENT_NAME = "entra-mcp-gateway doctor";
 /** Without a port: on loopback any one is as good (RFC 8252 §7.3). */
 const REDIRECT_URI = "http://127.0.0.1/callback";
 

@@ -27,5 +27,3 @@ export const settingsSchema = z.object({
   /** Delegated Graph scopes asked for on the user's behalf, by their short names, separated by spaces. */
   GRAPH_SCOPES: z.string().min(1).default("User.Read"),
 });
-
-export type Settings = z.output<typeof settingsSchema>;

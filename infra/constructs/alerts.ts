@@ -80,18 +80,7 @@ export class Alerts extends Construct {
     super(scope, "alerts");
     const { resourceGroupName, location } = place;
     const tags = { ...place.tags };
-    const receivers = email
-      ? [
-          new MonitorActionGroup(this, "receivers", {
-            name: place.name("ag"),
-            resourceGroupName,
-            shortName: "mcpgateway",
-            emailReceiver: [{ name: "operators", emailAddress: email, useCommonAlertSchema: true }],
-            tags,
-          }).id,
-        ]
-      : [];
-
+    const receivers = email ? [this.receivers(place, email)] : [];
     for (const alert of QUERY_ALERTS) {
       new MonitorScheduledQueryRulesAlertV2(this, alert.name.replaceAll("-", "_"), {
         name: `${place.name("alert")}-${alert.name}`,
@@ -158,5 +147,16 @@ export class Alerts extends Construct {
       action: actions,
       tags,
     });
+  }
+
+  /** @returns the ID of the group that alerts are sent to */
+  private receivers({ name, resourceGroupName, tags }: Place, email: string): string {
+    return new MonitorActionGroup(this, "receivers", {
+      name: name("ag"),
+      resourceGroupName,
+      shortName: "mcpgateway",
+      emailReceiver: [{ name: "operators", emailAddress: email, useCommonAlertSchema: true }],
+      tags: { ...tags },
+    }).id;
   }
 }

@@ -36,7 +36,7 @@ export interface NewGatewayOptions {
 }
 
 /** A new instance, with an identity of its own. */
-export class NewGateway extends Construct implements Gateway {
+class NewGateway extends Construct implements Gateway {
   readonly id: string;
   readonly name: string;
   readonly resourceGroupName: string;
@@ -72,7 +72,7 @@ export class NewGateway extends Construct implements Gateway {
 }
 
 /** An instance that somebody else made and keeps; only its APIs are ours. */
-export class ExistingGateway extends Construct implements Gateway {
+class ExistingGateway extends Construct implements Gateway {
   readonly id: string;
   readonly name: string;
   readonly resourceGroupName: string;

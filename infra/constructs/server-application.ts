@@ -66,21 +66,8 @@ export class ServerApplication extends Construct {
       applicationId: registration.id,
       identifierUri: `api://${registration.clientId}`,
     });
-    const scopes = inTurn(
-      options.scopes,
-      (value, after: ApplicationPermissionScope[]) =>
-        new ApplicationPermissionScope(this, `scope_${logicalName(value)}`, {
-          applicationId: registration.id,
-          scopeId: uuidOf(`${service}/scope/${value}`),
-          type: "User",
-          value,
-          adminConsentDisplayName: "Use the MCP server",
-          adminConsentDescription: "Lets the gateway use the MCP server in the name of the person signed in.",
-          userConsentDisplayName: "Use the MCP server in your name",
-          userConsentDescription: "Lets the gateway use the MCP server in your name.",
-          lifecycle: REMOVED_LAST,
-          dependsOn: after,
-        }),
+    const scopes = inTurn(options.scopes, (value, after: ApplicationPermissionScope[]) =>
+      this.scope(registration.id, service, value, after),
     );
     const roles = inTurn(
       options.roles,
@@ -138,6 +125,21 @@ export class ServerApplication extends Construct {
     this.clientId = registration.clientId;
     this.servicePrincipalObjectId = principal.objectId;
     this.scopeValues = scopes.map((each) => each.value);
+  }
+
+  private scope(applicationId: string, service: string, value: string, after: ApplicationPermissionScope[]) {
+    return new ApplicationPermissionScope(this, `scope_${logicalName(value)}`, {
+      applicationId,
+      scopeId: uuidOf(`${service}/scope/${value}`),
+      type: "User",
+      value,
+      adminConsentDisplayName: "Use the MCP server",
+      adminConsentDescription: "Lets the gateway use the MCP server in the name of the person signed in.",
+      userConsentDisplayName: "Use the MCP server in your name",
+      userConsentDescription: "Lets the gateway use the MCP server in your name.",
+      lifecycle: REMOVED_LAST,
+      dependsOn: after,
+    });
   }
 }
 

@@ -27,7 +27,7 @@ export interface DeploymentSettings {
 export type ApimTier = "BasicV2" | "StandardV2" | "Consumption";
 
 /** Settings that cannot be used; the message has one line for each. */
-export class SettingsTableError extends Error {
+class SettingsTableError extends Error {
   override name = "SettingsTableError";
 }
 
@@ -36,81 +36,18 @@ export class SettingsTableError extends Error {
  *
  * @throws SettingsTableError naming each wrong setting, what is allowed and how to mend it
  */
-export function readDeploymentSettings(
-  environment: Readonly<Record<string, string | undefined>>,
-): DeploymentSettings {
+export function readDeploymentSettings(environment: Environment): DeploymentSettings {
   const problems: string[] = [];
-  const refuse = (name: SettingName, why: string) => problems.push(`${name}: ${why}`);
-
-  const values = new Map<SettingName, string>();
-  for (const [name, row] of Object.entries(settingsTable) as [SettingName, SettingRow][]) {
-    const value = environment[name]?.trim() || row.default;
-    values.set(name, value);
-    const problem = wrong(row, value);
-    if (problem) refuse(name, problem);
-  }
-  const text = (name: SettingName) => values.get(name) ?? "";
-  const optional = (name: SettingName) => text(name) || undefined;
-  const flag = (name: SettingName) => text(name) === "true";
-  const list = (name: SettingName) => entries(text(name));
-
-  const sku = text("GATEWAY_APIM_SKU");
-  const tier = sku.split("_")[0] as ApimTier;
-  const apimId = text("GATEWAY_APIM_ID");
-  const maxThroughput = Number(text("GATEWAY_COSMOS_MAX_RU")) || undefined;
-  const regions = list("GATEWAY_COSMOS_REGIONS");
-  const privateNetwork = flag("GATEWAY_PRIVATE_NETWORK");
-  const deployerAddresses = list("GATEWAY_DEPLOYER_ADDRESSES");
-  const remoteState = REMOTE_STATE.filter((name) => text(name) !== "");
-
-  if (apimId && !text("GATEWAY_APIM_IDENTITY_ID")) {
-    refuse("GATEWAY_APIM_IDENTITY_ID", "is needed with GATEWAY_APIM_ID: the apps must know whom to trust");
-  }
-  const subscription = environment["AZURE_SUBSCRIPTION_ID"]?.toLowerCase();
-  for (const name of ["GATEWAY_APIM_ID", "GATEWAY_APIM_IDENTITY_ID"] as const) {
-    const other = resourceIdParts(text(name)).subscriptionId.toLowerCase();
-    if (other && subscription && other !== subscription) {
-      refuse(name, `is in another subscription than the deployment's, ${subscription}`);
-    }
-  }
-  if (!apimId && text("GATEWAY_APIM_IDENTITY_ID")) {
-    refuse("GATEWAY_APIM_IDENTITY_ID", "goes with GATEWAY_APIM_ID, which is not set");
-  }
-  if (!apimId && tier === "Consumption" && !text("GATEWAY_REDIS_SECRET_ID")) {
-    refuse("GATEWAY_REDIS_SECRET_ID", "is needed with the Consumption tier, which has no cache of its own");
-  }
-  if (privateNetwork && !apimId && tier !== "StandardV2") {
-    refuse(
-      "GATEWAY_PRIVATE_NETWORK",
-      `needs GATEWAY_APIM_SKU StandardV2_<units>; ${tier} cannot join a network`,
-    );
-  }
-  if (privateNetwork && deployerAddresses.length === 0) {
-    refuse(
-      "GATEWAY_DEPLOYER_ADDRESSES",
-      "is needed with GATEWAY_PRIVATE_NETWORK: the machine that deploys makes the keys in Key Vault",
-    );
-  }
-  if (!privateNetwork && deployerAddresses.length > 0) {
-    refuse("GATEWAY_DEPLOYER_ADDRESSES", "goes with GATEWAY_PRIVATE_NETWORK, which is off");
-  }
-  if (regions.length > 0 && maxThroughput === undefined) {
-    refuse("GATEWAY_COSMOS_REGIONS", "needs GATEWAY_COSMOS_MAX_RU: a serverless account has one region");
-  }
-  const twice = [environment["AZURE_LOCATION"], ...regions].find(
-    (region, i, all) => all.indexOf(region) !== i,
-  );
-  if (twice) {
-    refuse("GATEWAY_COSMOS_REGIONS", `has ${twice} twice; the deployment's own location goes without saying`);
-  }
-  if (maxThroughput !== undefined && maxThroughput % 1000 !== 0) {
-    refuse("GATEWAY_COSMOS_MAX_RU", "goes in steps of 1000");
-  }
-  for (const name of remoteState.length === 0 ? [] : REMOTE_STATE) {
-    if (!text(name)) refuse(name, `is needed with ${remoteState.join(" and ")}`);
-  }
+  const refuse: Refuse = (name, why) => problems.push(`${name}: ${why}`);
+  const values = readValues(environment, refuse);
+  checkGateway(values, environment, refuse);
+  checkNetwork(values, refuse);
+  checkStore(values, environment, refuse);
+  checkRemoteState(values, refuse);
   if (problems.length > 0) throw new SettingsTableError(problems.join("\n"));
 
+  const { text, optional, flag, list, apimId, sku, tier, privateNetwork, deployerAddresses } = values;
+  const { maxThroughput, regions, remoteState } = values;
   return {
     location: environment["AZURE_LOCATION"] || undefined,
     publisherName: text("GATEWAY_PUBLISHER_NAME"),
@@ -131,6 +68,96 @@ export function readDeploymentSettings(
     alertEmail: optional("GATEWAY_ALERT_EMAIL"),
     remoteState: remoteState.length > 0,
   };
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+type Refuse = (name: SettingName, why: string) => void;
+type Values = ReturnType<typeof readValues>;
+
+function readValues(environment: Environment, refuse: Refuse) {
+  const values = new Map<SettingName, string>();
+  for (const [name, row] of Object.entries(settingsTable) as [SettingName, SettingRow][]) {
+    const value = environment[name]?.trim() || row.default;
+    values.set(name, value);
+    const problem = wrong(row, value);
+    if (problem) refuse(name, problem);
+  }
+  const text = (name: SettingName) => values.get(name) ?? "";
+  const flag = (name: SettingName) => text(name) === "true";
+  const list = (name: SettingName) => entries(text(name));
+  const sku = text("GATEWAY_APIM_SKU");
+  return {
+    text,
+    optional: (name: SettingName) => text(name) || undefined,
+    flag,
+    list,
+    sku,
+    tier: sku.split("_")[0] as ApimTier,
+    apimId: text("GATEWAY_APIM_ID"),
+    maxThroughput: Number(text("GATEWAY_COSMOS_MAX_RU")) || undefined,
+    regions: list("GATEWAY_COSMOS_REGIONS"),
+    privateNetwork: flag("GATEWAY_PRIVATE_NETWORK"),
+    deployerAddresses: list("GATEWAY_DEPLOYER_ADDRESSES"),
+    remoteState: REMOTE_STATE.filter((name) => text(name) !== ""),
+  };
+}
+
+function checkGateway({ text, apimId, tier }: Values, environment: Environment, refuse: Refuse): void {
+  if (apimId && !text("GATEWAY_APIM_IDENTITY_ID")) {
+    refuse("GATEWAY_APIM_IDENTITY_ID", "is needed with GATEWAY_APIM_ID: the apps must know whom to trust");
+  }
+  const subscription = environment["AZURE_SUBSCRIPTION_ID"]?.toLowerCase();
+  for (const name of ["GATEWAY_APIM_ID", "GATEWAY_APIM_IDENTITY_ID"] as const) {
+    const other = resourceIdParts(text(name)).subscriptionId.toLowerCase();
+    if (other && subscription && other !== subscription) {
+      refuse(name, `is in another subscription than the deployment's, ${subscription}`);
+    }
+  }
+  if (!apimId && text("GATEWAY_APIM_IDENTITY_ID")) {
+    refuse("GATEWAY_APIM_IDENTITY_ID", "goes with GATEWAY_APIM_ID, which is not set");
+  }
+  if (!apimId && tier === "Consumption" && !text("GATEWAY_REDIS_SECRET_ID")) {
+    refuse("GATEWAY_REDIS_SECRET_ID", "is needed with the Consumption tier, which has no cache of its own");
+  }
+}
+
+function checkNetwork({ apimId, tier, privateNetwork, deployerAddresses }: Values, refuse: Refuse): void {
+  if (privateNetwork && !apimId && tier !== "StandardV2") {
+    refuse(
+      "GATEWAY_PRIVATE_NETWORK",
+      `needs GATEWAY_APIM_SKU StandardV2_<units>; ${tier} cannot join a network`,
+    );
+  }
+  if (privateNetwork && deployerAddresses.length === 0) {
+    refuse(
+      "GATEWAY_DEPLOYER_ADDRESSES",
+      "is needed with GATEWAY_PRIVATE_NETWORK: the machine that deploys makes the keys in Key Vault",
+    );
+  }
+  if (!privateNetwork && deployerAddresses.length > 0) {
+    refuse("GATEWAY_DEPLOYER_ADDRESSES", "goes with GATEWAY_PRIVATE_NETWORK, which is off");
+  }
+}
+
+function checkStore({ regions, maxThroughput }: Values, environment: Environment, refuse: Refuse): void {
+  if (regions.length > 0 && maxThroughput === undefined) {
+    refuse("GATEWAY_COSMOS_REGIONS", "needs GATEWAY_COSMOS_MAX_RU: a serverless account has one region");
+  }
+  const twice = [environment["AZURE_LOCATION"], ...regions].find(
+    (region, i, all) => all.indexOf(region) !== i,
+  );
+  if (twice) {
+    refuse("GATEWAY_COSMOS_REGIONS", `has ${twice} twice; the deployment's own location goes without saying`);
+  }
+  if (maxThroughput !== undefined && maxThroughput % 1000 !== 0) {
+    refuse("GATEWAY_COSMOS_MAX_RU", "goes in steps of 1000");
+  }
+}
+
+function checkRemoteState({ text, remoteState }: Values, refuse: Refuse): void {
+  for (const name of remoteState.length === 0 ? [] : REMOTE_STATE) {
+    if (!text(name)) refuse(name, `is needed with ${remoteState.join(" and ")}`);
+  }
 }
 
 const REMOTE_STATE = ["RS_RESOURCE_GROUP", "RS_STORAGE_ACCOUNT", "RS_CONTAINER_NAME"] as const;

@@ -15,8 +15,7 @@ import {
   begin,
   GRANT,
   REDIRECT_URI,
-  type Sessions,
-  startSessions,
+  useSessions,
   VERIFIER,
 } from "../../functions/authorization-server/testing/sessions.ts";
 import { OAuthClient } from "../support/oauth-client.ts";
@@ -33,13 +32,13 @@ const DAY = 24 * 3600;
 const document = { client_id: ID, client_name: "Client", redirect_uris: [REDIRECT_URI] };
 const withKeys = { ...document, token_endpoint_auth_method: "private_key_jwt", jwks_uri: KEYS_URL };
 
-let sessions: Sessions;
+const sessions = useSessions();
 let host: DocumentHost;
 let jwks: object;
 let assertion: () => Promise<string>;
 
 beforeAll(async () => {
-  [sessions, host] = await Promise.all([startSessions(), startDocumentHost()]);
+  host = await startDocumentHost();
   const { publicKey, privateKey } = await generateKeyPair("ES256", { extractable: true });
   jwks = { keys: [await exportJWK(publicKey)] };
   let count = 0;
@@ -51,7 +50,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await host?.stop();
-  await sessions?.stop();
 });
 
 beforeEach(() => {

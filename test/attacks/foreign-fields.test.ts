@@ -1,11 +1,11 @@
 import { beforeAll, beforeEach, expect, it } from "vitest";
+import { useStarted } from "../../functions/testing/started.ts";
 import { type PassingRequest, startFaultProxy } from "../support/fault-proxy.ts";
 import { OAuthClient } from "../support/oauth-client.ts";
 import { rawRequest } from "../support/raw-request.ts";
-import { useStarted } from "../support/started.ts";
 import { useOwnTwin } from "../support/use-twin.ts";
 
-const proxy = useStarted("the fault proxy", startFaultProxy, (proxy) => proxy.stop());
+const proxy = useStarted("the fault proxy", startFaultProxy, (started) => started.stop());
 const twin = useOwnTwin({}, { faultProxies: { authorizationServer: proxy } });
 let client: OAuthClient;
 /** What reached the authorization server. */

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { useStarted } from "../../functions/testing/started.ts";
 import { arriveAt } from "../support/arrive-at.ts";
 import { changeDocument } from "../support/change-document.ts";
 import { startHostileAuthorizationServer } from "../support/hostile-authorization-server.ts";
@@ -7,7 +8,6 @@ import { useRedirectListener } from "../support/mcp-redirect-listener.ts";
 import { sdkV2Program } from "../support/mcp-sdk-v2.ts";
 import { OAuthClient, send } from "../support/oauth-client.ts";
 import { Person } from "../support/person.ts";
-import { useStarted } from "../support/started.ts";
 import { useTwin } from "../support/use-twin.ts";
 
 // The mix-up attack (RFC 9207 §1, RFC 9700 §4.4), played with the official SDK as the victim's client. The victim connects to

@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { decodeJwt } from "jose";
 import { beforeEach, describe, expect, it } from "vitest";
+import { useStarted } from "../../functions/testing/started.ts";
 import { MemoryOAuthProvider } from "../support/mcp-oauth-provider.ts";
 import { useRedirectListener } from "../support/mcp-redirect-listener.ts";
 import { sdkV1Program } from "../support/mcp-sdk-v1.ts";
@@ -10,7 +11,6 @@ import { OAuthClient, send, tokensOf } from "../support/oauth-client.ts";
 import { type Page, plainText } from "../support/page.ts";
 import { PATIENCE_MS } from "../support/patience.ts";
 import { arrivedAtPage, Person } from "../support/person.ts";
-import { useStarted } from "../support/started.ts";
 import { useOwnTwin, useTwin } from "../support/use-twin.ts";
 
 // A client that sends no `resource` cannot say which MCP server it wants a token for (RFC 8707 §1): a malicious server tells it to

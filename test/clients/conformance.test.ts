@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freePort } from "../../twin/free-port.ts";
-import { type SignedInDoor, startSignedInDoor } from "../support/authenticating-proxy.ts";
+import { type AuthenticatingProxy, startAuthenticatingProxy } from "../support/authenticating-proxy.ts";
 import { type Check, runConformanceSuite } from "../support/conformance-suite.ts";
 import { OAuthClient } from "../support/oauth-client.ts";
 import { PATIENCE_MS } from "../support/patience.ts";
@@ -117,17 +117,17 @@ const DO_NOT_APPLY: readonly {
 describe.each(Object.entries(APPLY))(
   "the conformance suite's scenarios for a server, through the gateway, at %s",
   (revision, apply) => {
-    let door: SignedInDoor;
+    let proxy: AuthenticatingProxy;
     let results: ReadonlyMap<string, readonly Check[]>;
 
     beforeAll(async () => {
       const client = await OAuthClient.register(twin.origin);
       const { accessToken } = await client.signIn(new Person(twin), USER);
-      door = await startSignedInDoor(twin.mcpUrl, accessToken);
-      const server = ["server", "--url", door.url, "--timeout", "10000"];
+      proxy = await startAuthenticatingProxy(twin.mcpUrl, accessToken);
+      const server = ["server", "--url", proxy.url, "--timeout", "10000"];
       results = await runConformanceSuite([...server, "--suite", "all", "--spec-version", revision]);
     });
-    afterAll(() => door.close());
+    afterAll(() => proxy.close());
 
     it.each(apply)("GW-4 %s holds", (scenario) => {
       const checks = results.get(scenario) ?? [];

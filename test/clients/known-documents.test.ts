@@ -4,9 +4,9 @@ import {
   type ConnectProxy,
   startConnectProxy,
 } from "../../functions/authorization-server/testing/connect-proxy.ts";
+import { useStarted } from "../../functions/testing/started.ts";
 import { type Changes, OAuthClient, send, tokensOf, toolResult } from "../support/oauth-client.ts";
 import { Person } from "../support/person.ts";
-import { useStarted } from "../support/started.ts";
 import { useOwnTwin } from "../support/use-twin.ts";
 
 const USER = "Mira Okafor";

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { useStarted } from "../../functions/testing/started.ts";
 import shippedConfig from "../../gateway.config.ts";
 import { MemoryOAuthProvider } from "../support/mcp-oauth-provider.ts";
 import { startRedirectListener } from "../support/mcp-redirect-listener.ts";
@@ -9,7 +10,6 @@ import { OLD_REVISION, startOldMcpServer } from "../support/old-mcp-server.ts";
 import { PATIENCE_MS } from "../support/patience.ts";
 import { Person } from "../support/person.ts";
 import { notesServer } from "../support/recording-backend.ts";
-import { useStarted } from "../support/started.ts";
 import { useOwnTwin } from "../support/use-twin.ts";
 
 const USER = "Mira Okafor";

@@ -8,12 +8,12 @@ import {
   tokensOf,
 } from "../support/oauth-client.ts";
 import { Person } from "../support/person.ts";
-import type { Attempt, Stage, StepName } from "./attempt.ts";
+import type { Attempt, StepName, Testbed } from "./attempt.ts";
 import type { Outcome } from "./outcome.ts";
 
 /** Who takes a step, and what its requests can be told by. */
-export class Scene {
-  readonly stage: Stage;
+export class Actor {
+  readonly testbed: Testbed;
   readonly step: StepName;
   readonly name = `Client ${randomUUID()}`;
   readonly user: string;
@@ -21,17 +21,17 @@ export class Scene {
   readonly marks: Set<string>;
   #registered: { client: OAuthClient; registration: Readonly<Record<string, unknown>> } | undefined;
 
-  constructor(stage: Stage, step: StepName) {
-    this.stage = stage;
+  constructor(testbed: Testbed, step: StepName) {
+    this.testbed = testbed;
     this.step = step;
-    this.user = stage.nextUser();
+    this.user = testbed.nextUser();
     const oid =
-      stage.twin.tenant.users.find(({ displayName }) => displayName === this.user)?.oid ?? this.user;
+      testbed.twin.tenant.users.find(({ displayName }) => displayName === this.user)?.oid ?? this.user;
     this.marks = new Set([this.name, oid]);
   }
 
   get gateway(): string {
-    return this.stage.twin.origin;
+    return this.testbed.twin.origin;
   }
 
   get client(): OAuthClient {
@@ -90,13 +90,13 @@ export class Scene {
   }
 
   person(): Person {
-    const person = new Person({ origin: this.gateway, entra: { url: this.stage.entraUrl } });
+    const person = new Person({ origin: this.gateway, entra: { url: this.testbed.entraUrl } });
     this.persons.push(person);
     return person;
   }
 
   authorizationRequest(): AuthorizationRequest {
-    return this.client.authorizationRequest({ resource: [...this.stage.servers] });
+    return this.client.authorizationRequest({ resource: [...this.testbed.servers] });
   }
 
   /** From the browser to the code, with everything up. */
@@ -113,16 +113,16 @@ export class Scene {
   }
 
   redeem(request: AuthorizationRequest, code: string): Promise<Answer> {
-    return this.client.redeem(request, code, { resource: this.stage.servers[0] });
+    return this.client.redeem(request, code, { resource: this.testbed.servers[0] });
   }
 
   call(accessToken: string, server: 0 | 1 = 0): Promise<Answer> {
-    return this.client.callTool(this.stage.servers[server], accessToken, "anything");
+    return this.client.callTool(this.testbed.servers[server], accessToken, "anything");
   }
 
   /** The sessions that this client could still use. */
   async sessions(): Promise<readonly Readonly<Record<string, unknown>>[]> {
-    const stored = await this.stage.twin.cosmos.documents();
+    const stored = await this.testbed.twin.cosmos.documents();
     return stored
       .filter(({ container }) => container === "sessions")
       .map(({ document }) => document)
@@ -155,7 +155,7 @@ export class Scene {
   /** That tokens work: a call, and a refresh with all that it gives. */
   async checkTokens(tokens: Tokens, server: 0 | 1 = 0): Promise<void> {
     demand(await this.call(tokens.accessToken, server), 200, "a call with the access token");
-    const resource = this.stage.servers[server];
+    const resource = this.testbed.servers[server];
     const refreshed = await this.client.refresh(tokens.refreshToken, { resource });
     demand(refreshed, 200, "a refresh with the refresh token");
     demand(await this.call(tokensOf(refreshed).accessToken, server), 200, "a call with the refreshed token");

@@ -24,7 +24,7 @@ export const STEPS = [
 export type StepName = (typeof STEPS)[number];
 
 /** Where steps are taken. */
-export interface Stage {
+export interface Testbed {
   readonly twin: TestTwin;
   /** Where a browser finds Entra. */
   readonly entraUrl: string;

@@ -7,7 +7,7 @@ export interface Outcome {
   readonly good: boolean;
 }
 
-export const good = (text: string): Outcome => ({ text, good: true });
+const good = (text: string): Outcome => ({ text, good: true });
 export const bad = (text: string): Outcome => ({ text, good: false });
 
 /** What a client program sees, OAuth's JSON (RFC 6749 §5.2). */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ActiveFault } from "../support/fault-proxy.ts";
 import { PATIENCE_MS } from "../support/patience.ts";
-import { type Attempt, STEPS, type Stage, type StepName } from "./attempt.ts";
+import { type Attempt, STEPS, type StepName, type Testbed } from "./attempt.ts";
 import type { Outcome } from "./outcome.ts";
 import { prepare } from "./steps.ts";
 import type { Table } from "./tables.ts";
@@ -16,7 +16,7 @@ export interface Cell<Column extends string> {
   readonly expected: string;
 }
 
-export interface PlayOptions {
+export interface RunOptions {
   /**
    * Each fault begins just before its step and ends with it, and the next waits until the step has succeeded: for faults that
    * meet whoever comes first, and so that no circuit takes several of them for an outage.
@@ -51,20 +51,20 @@ export interface Seen {
 }
 
 /**
- * Plays cells: makes an attempt for each with everything up, takes all of them at once under their faults, ends those, and
+ * Runs cells: makes an attempt for each with everything up, takes all of them at once under their faults, ends those, and
  * then takes again those that failed and looks at what is left of each.
  *
  * @param begin has the fault of a cell begin
  */
-export async function play<Column extends string>(
-  stage: Stage,
+export async function runCells<Column extends string>(
+  testbed: Testbed,
   cells: readonly Cell<Column>[],
   begin: (cell: Cell<Column>, attempt: Attempt) => ActiveFault,
-  { oneByOne = false }: PlayOptions = {},
+  { oneByOne = false }: RunOptions = {},
 ): Promise<ReadonlyMap<Cell<Column>, Seen>> {
   const attempts = new Map<Cell<Column>, Attempt>();
   await fewAtATime(cells, async (cell) => {
-    attempts.set(cell, await whenPossible(() => prepare(stage, cell.step)));
+    attempts.set(cell, await whenPossible(() => prepare(testbed, cell.step)));
   });
   const seen = new Map<Cell<Column>, Seen>();
   const settle = async (cell: Cell<Column>, attempt: Attempt, first: Outcome) => {
@@ -83,7 +83,7 @@ export async function play<Column extends string>(
       begun.map(async (each) => ({ ...each, first: await taken(each.cell, each.attempt, each.fault) })),
     );
     for (const { fault } of begun) fault.end();
-    await recovery(stage);
+    await recovery(testbed);
     await fewAtATime(firsts, ({ cell, attempt, first }) => settle(cell, attempt, first));
   }
   return seen;
@@ -119,8 +119,8 @@ async function differentlyThan(first: Outcome, attempt: Attempt): Promise<Outcom
 }
 
 /** A circuit that the fault opened may take a while to close. */
-async function recovery(stage: Stage): Promise<void> {
-  const { take } = await whenPossible(() => prepare(stage, "call, not cached"));
+async function recovery(testbed: Testbed): Promise<void> {
+  const { take } = await whenPossible(() => prepare(testbed, "call, not cached"));
   await whenPossible(async () => {
     if (!(await take()).good) throw new Error("the gateway did not recover");
   });

@@ -8,24 +8,24 @@ import {
 } from "../support/oauth-client.ts";
 import { formOf, type Page, readPage } from "../support/page.ts";
 import type { Arrival, Person } from "../support/person.ts";
-import { demand, Scene } from "./actor.ts";
-import type { Attempt, Stage, StepName } from "./attempt.ts";
+import { Actor, demand } from "./actor.ts";
+import type { Attempt, StepName, Testbed } from "./attempt.ts";
 import { bad, ofCall, ofClient, ofPerson } from "./outcome.ts";
 
 /** Makes an attempt at a step, with everything up. */
-export async function prepare(stage: Stage, step: StepName): Promise<Attempt> {
-  return preparations[step](new Scene(stage, step));
+export async function prepare(testbed: Testbed, step: StepName): Promise<Attempt> {
+  return preparations[step](new Actor(testbed, step));
 }
 
-const preparations: Readonly<Record<StepName, (scene: Scene) => Promise<Attempt>>> = {
-  async documents(scene) {
-    await scene.register();
+const preparations: Readonly<Record<StepName, (actor: Actor) => Promise<Attempt>>> = {
+  async documents(actor) {
+    await actor.register();
     const paths = ["oauth-protected-resource/mcp", "oauth-authorization-server", "openid-configuration"];
-    return scene.attempt(
+    return actor.attempt(
       async () => {
         const urls = [...paths.map((path) => `/.well-known/${path}`), "/jwks"];
         const outcomes = await Promise.all(
-          urls.map(async (path) => ofClient(await send(`${scene.gateway}${path}`))),
+          urls.map(async (path) => ofClient(await send(`${actor.gateway}${path}`))),
         );
         const texts = new Set(outcomes.map(({ text }) => text));
         return { text: [...texts].join(" and "), good: outcomes.every((outcome) => outcome.good) };
@@ -34,62 +34,62 @@ const preparations: Readonly<Record<StepName, (scene: Scene) => Promise<Attempt>
     );
   },
 
-  async register(scene) {
+  async register(actor) {
     let client: OAuthClient | undefined;
-    return scene.attempt(
+    return actor.attempt(
       async () => {
-        const answer = await scene.postRegistration();
+        const answer = await actor.postRegistration();
         if (answer.status === 201) {
-          scene.registered(answer.json);
-          client = scene.client;
+          actor.registered(answer.json);
+          client = actor.client;
         }
         return ofClient(answer, 201);
       },
       async () => {
         if (!client) throw new Error("register: never answered 201");
-        await scene.signIn();
-        demand(await scene.manage("GET"), 200, "reading the registration");
+        await actor.signIn();
+        demand(await actor.manage("GET"), 200, "reading the registration");
       },
     );
   },
 
-  async authorize(scene) {
-    await scene.register();
-    const { url } = scene.authorizationRequest();
-    const person = scene.person();
-    return scene.attempt(
+  async authorize(actor) {
+    await actor.register();
+    const { url } = actor.authorizationRequest();
+    const person = actor.person();
+    return actor.attempt(
       async () => ofPerson(await person.open(url), "Allow"),
-      async () => void (await scene.signIn()),
+      async () => void (await actor.signIn()),
     );
   },
 
-  async consent(scene) {
-    await scene.register();
-    const person = scene.person();
-    const page = await person.openPage(scene.authorizationRequest().url);
-    return scene.attempt(
-      async () => ofPerson(await person.press(page, "Allow"), scene.user),
-      async () => void (await scene.signIn()),
+  async consent(actor) {
+    await actor.register();
+    const person = actor.person();
+    const page = await person.openPage(actor.authorizationRequest().url);
+    return actor.attempt(
+      async () => ofPerson(await person.press(page, "Allow"), actor.user),
+      async () => void (await actor.signIn()),
     );
   },
 
-  async "entra-answer"(scene) {
-    await scene.register();
-    const person = scene.person();
-    const request = scene.authorizationRequest();
-    const answer = await answerOfEntra(scene, await person.askEntra(request.url));
-    return comingBack(scene, person, request, () =>
-      person.postFrom(scene.stage.entraUrl, `${scene.gateway}/callback`, answer),
+  async "entra-answer"(actor) {
+    await actor.register();
+    const person = actor.person();
+    const request = actor.authorizationRequest();
+    const answer = await answerOfEntra(actor, await person.askEntra(request.url));
+    return comingBack(actor, person, request, () =>
+      person.postFrom(actor.testbed.entraUrl, `${actor.gateway}/callback`, answer),
     );
   },
 
-  async callback(scene) {
-    await scene.register();
-    const person = scene.person();
-    const request = scene.authorizationRequest();
-    const answer = await answerOfEntra(scene, await person.askEntra(request.url));
-    scene.marks.add(answer["state"] ?? "");
-    const url = new URL(`${scene.gateway}/callback`);
+  async callback(actor) {
+    await actor.register();
+    const person = actor.person();
+    const request = actor.authorizationRequest();
+    const answer = await answerOfEntra(actor, await person.askEntra(request.url));
+    actor.marks.add(answer["state"] ?? "");
+    const url = new URL(`${actor.gateway}/callback`);
     let location = "";
     const post = async () => {
       const headers = { "sec-fetch-dest": "document", "sec-fetch-site": "cross-site" };
@@ -99,134 +99,134 @@ const preparations: Readonly<Record<StepName, (scene: Scene) => Promise<Attempt>
       location = posted.headers.get("location") ?? "";
     };
     await post();
-    return comingBack(scene, person, request, async () => {
+    return comingBack(actor, person, request, async () => {
       // What the first step gives the browser lives for a minute, and other cells may come before this one.
       const names = [...person.cookies.at(url.hostname).keys()];
       if (!names.some((name) => name.startsWith("__Host-entra-answer"))) await post();
-      return person.openFrom(scene.stage.entraUrl, location);
+      return person.openFrom(actor.testbed.entraUrl, location);
     });
   },
 
-  async token(scene) {
-    await scene.register();
-    const { request, code } = await scene.authorize();
+  async token(actor) {
+    await actor.register();
+    const { request, code } = await actor.authorize();
     let tokens: Tokens | undefined;
-    return scene.attempt(
+    return actor.attempt(
       async () => {
-        const answer = await scene.redeem(request, code);
+        const answer = await actor.redeem(request, code);
         if (answer.status === 200) tokens = tokensOf(answer);
         return ofClient(answer);
       },
       async () => {
         if (!tokens) {
           // What nobody got must not be there for anybody either.
-          await scene.checkSessions(0);
-          return scene.checkTokens(await scene.signIn());
+          await actor.checkSessions(0);
+          return actor.checkTokens(await actor.signIn());
         }
-        await scene.checkTokens(tokens);
-        await scene.checkSessions(1);
-        demand(await scene.redeem(request, code), 400, "redeeming the code once more", "invalid_grant");
-        await scene.checkSessions(0);
+        await actor.checkTokens(tokens);
+        await actor.checkSessions(1);
+        demand(await actor.redeem(request, code), 400, "redeeming the code once more", "invalid_grant");
+        await actor.checkSessions(0);
       },
     );
   },
 
-  async "call, not cached"(scene) {
-    await scene.register();
-    const tokens = await scene.signIn();
-    return scene.attempt(
-      async () => ofCall(await scene.call(tokens.accessToken)),
+  async "call, not cached"(actor) {
+    await actor.register();
+    const tokens = await actor.signIn();
+    return actor.attempt(
+      async () => ofCall(await actor.call(tokens.accessToken)),
       async () => {
-        await scene.checkTokens(tokens);
-        await scene.checkSessions(1);
+        await actor.checkTokens(tokens);
+        await actor.checkSessions(1);
       },
     );
   },
 
-  async "call, cached"(scene) {
-    await scene.register();
-    const tokens = await scene.signIn();
-    demand(await scene.call(tokens.accessToken), 200, "the first call");
-    return scene.attempt(
-      async () => ofCall(await scene.call(tokens.accessToken)),
+  async "call, cached"(actor) {
+    await actor.register();
+    const tokens = await actor.signIn();
+    demand(await actor.call(tokens.accessToken), 200, "the first call");
+    return actor.attempt(
+      async () => ofCall(await actor.call(tokens.accessToken)),
       async () => {
-        await scene.checkTokens(tokens);
-        await scene.checkSessions(1);
+        await actor.checkTokens(tokens);
+        await actor.checkSessions(1);
       },
     );
   },
 
-  refresh: (scene) => refreshing(scene, 0),
+  refresh: (actor) => refreshing(actor, 0),
 
-  "token for a second server": (scene) => refreshing(scene, 1),
+  "token for a second server": (actor) => refreshing(actor, 1),
 
-  async revoke(scene) {
-    await scene.register();
-    const tokens = await scene.signIn();
-    demand(await scene.call(tokens.accessToken), 200, "the first call");
-    return scene.attempt(
-      async () => ofClient(await scene.client.revoke(tokens.refreshToken)),
+  async revoke(actor) {
+    await actor.register();
+    const tokens = await actor.signIn();
+    demand(await actor.call(tokens.accessToken), 200, "the first call");
+    return actor.attempt(
+      async () => ofClient(await actor.client.revoke(tokens.refreshToken)),
       async () => {
-        await scene.checkSessions(0);
+        await actor.checkSessions(0);
         const { refreshToken } = tokens;
         demand(
-          await scene.client.refresh(refreshToken),
+          await actor.client.refresh(refreshToken),
           400,
           "a refresh after the revocation",
           "invalid_grant",
         );
-        demand(await scene.call(tokens.accessToken), 401, "a call after the revocation");
-        await scene.signIn();
+        demand(await actor.call(tokens.accessToken), 401, "a call after the revocation");
+        await actor.signIn();
       },
     );
   },
 
-  async introspect(scene) {
-    await scene.register();
-    const tokens = await scene.signIn();
-    return scene.attempt(
+  async introspect(actor) {
+    await actor.register();
+    const tokens = await actor.signIn();
+    return actor.attempt(
       async () => {
-        const answer = await send(`${scene.gateway}/introspect`, {
+        const answer = await send(`${actor.gateway}/introspect`, {
           method: "POST",
-          headers: { authorization: scene.stage.introspection },
+          headers: { authorization: actor.testbed.introspection },
           body: new URLSearchParams({ token: tokens.accessToken }),
         });
         // "active: false" would have the server turn away somebody whose session stands.
         if (answer.status === 200 && answer.json["active"] !== true) return bad("200 not active");
         return ofClient(answer);
       },
-      () => scene.checkTokens(tokens),
+      () => actor.checkTokens(tokens),
     );
   },
 
-  async "read registration"(scene) {
-    await scene.register();
-    return scene.attempt(
-      async () => ofClient(await scene.manage("GET")),
-      async () => void (await scene.signIn()),
+  async "read registration"(actor) {
+    await actor.register();
+    return actor.attempt(
+      async () => ofClient(await actor.manage("GET")),
+      async () => void (await actor.signIn()),
     );
   },
 
-  async "update registration"(scene) {
-    await scene.register();
-    const client_name = `${scene.name}, renamed`;
-    return scene.attempt(
-      async () => ofClient(await scene.manage("PUT", { client_name })),
+  async "update registration"(actor) {
+    await actor.register();
+    const client_name = `${actor.name}, renamed`;
+    return actor.attempt(
+      async () => ofClient(await actor.manage("PUT", { client_name })),
       async () => {
-        const { json } = await scene.manage("GET");
+        const { json } = await actor.manage("GET");
         if (json["client_name"] !== client_name) throw new Error("update registration: it was not kept");
-        await scene.signIn();
+        await actor.signIn();
       },
     );
   },
 
-  async "delete registration"(scene) {
-    await scene.register();
-    return scene.attempt(
-      async () => ofClient(await scene.manage("DELETE"), 204),
+  async "delete registration"(actor) {
+    await actor.register();
+    return actor.attempt(
+      async () => ofClient(await actor.manage("DELETE"), 204),
       async () => {
-        demand(await scene.manage("GET"), 401, "reading the registration");
-        const outcome = ofPerson(await scene.person().open(scene.authorizationRequest().url), "Allow");
+        demand(await actor.manage("GET"), 401, "reading the registration");
+        const outcome = ofPerson(await actor.person().open(actor.authorizationRequest().url), "Allow");
         if (outcome.text !== "page 400")
           throw new Error(`delete registration: /authorize gives ${outcome.text}`);
       },
@@ -234,29 +234,29 @@ const preparations: Readonly<Record<StepName, (scene: Scene) => Promise<Attempt>
   },
 };
 
-async function refreshing(scene: Scene, server: 0 | 1): Promise<Attempt> {
-  await scene.register();
-  const { refreshToken } = await scene.signIn();
+async function refreshing(actor: Actor, server: 0 | 1): Promise<Attempt> {
+  await actor.register();
+  const { refreshToken } = await actor.signIn();
   let tokens: Tokens | undefined;
-  const resource = scene.stage.servers[server];
-  return scene.attempt(
+  const resource = actor.testbed.servers[server];
+  return actor.attempt(
     async () => {
-      const answer = await scene.client.refresh(refreshToken, { resource });
+      const answer = await actor.client.refresh(refreshToken, { resource });
       if (answer.status === 200) tokens = tokensOf(answer);
       return ofClient(answer);
     },
     async () => {
-      if (!tokens) throw new Error(`${scene.step}: the session was lost`);
-      if (decodeJwt(tokens.accessToken).aud !== resource) throw new Error(`${scene.step}: another audience`);
-      await scene.checkTokens(tokens, server);
-      await scene.checkSessions(1);
+      if (!tokens) throw new Error(`${actor.step}: the session was lost`);
+      if (decodeJwt(tokens.accessToken).aud !== resource) throw new Error(`${actor.step}: another audience`);
+      await actor.checkTokens(tokens, server);
+      await actor.checkSessions(1);
     },
   );
 }
 
 /** A person comes back from Entra. @param come sends what their browser sends */
 function comingBack(
-  scene: Scene,
+  actor: Actor,
   person: Person,
   first: AuthorizationRequest,
   come: () => Promise<Arrival>,
@@ -270,36 +270,36 @@ function comingBack(
     if ("atClient" in arrival && outcome.good) arrived = arrival.atClient;
     return outcome;
   };
-  return scene.attempt(
+  return actor.attempt(
     async () => arrive(await come()),
     async () => {
-      if (!arrived) throw new Error(`${scene.step}: no code ever came`);
-      const redeemed = await scene.redeem(request, scene.client.code(arrived));
+      if (!arrived) throw new Error(`${actor.step}: no code ever came`);
+      const redeemed = await actor.redeem(request, actor.client.code(arrived));
       demand(redeemed, 200, "redeeming the code");
-      await scene.checkTokens(tokensOf(redeemed));
-      const redeemedSessions = (await scene.sessions()).filter(({ refresh }) => refresh !== undefined);
+      await actor.checkTokens(tokensOf(redeemed));
+      const redeemedSessions = (await actor.sessions()).filter(({ refresh }) => refresh !== undefined);
       if (redeemedSessions.length !== 1)
-        throw new Error(`${scene.step}: ${redeemedSessions.length} sessions`);
+        throw new Error(`${actor.step}: ${redeemedSessions.length} sessions`);
     },
     async () => {
       // A browser that reloads what a form was answered with sends the form again.
       const reloaded = stranded ? arrive(await come()) : undefined;
       if (reloaded?.good) return reloaded;
-      request = scene.authorizationRequest();
-      const anew = arrive(await person.press(await person.askEntra(request.url), scene.user));
+      request = actor.authorizationRequest();
+      const anew = arrive(await person.press(await person.askEntra(request.url), actor.user));
       return reloaded ? { ...anew, text: `${reloaded.text}, then ${anew.text}` } : anew;
     },
   );
 }
 
 /** Signs in at Entra, whose page posts nothing yet. @returns what it would post */
-async function answerOfEntra(scene: Scene, page: Page): Promise<Readonly<Record<string, string>>> {
+async function answerOfEntra(actor: Actor, page: Page): Promise<Readonly<Record<string, string>>> {
   const { action, fields, buttons } = formOf(page);
-  const button = buttons.find(({ label }) => label.includes(scene.user));
-  if (!button) throw new Error(`nobody named ${scene.user} at Entra`);
+  const button = buttons.find(({ label }) => label.includes(actor.user));
+  if (!button) throw new Error(`nobody named ${actor.user} at Entra`);
   const body = new URLSearchParams({ ...fields, [button.name]: button.value });
   const answer = formOf(await readPage(action, await fetch(action, { method: "POST", body }))).fields;
   if (!answer["code"]) throw new Error("Entra gave no code");
-  scene.marks.add(answer["code"]);
+  actor.marks.add(answer["code"]);
   return answer;
 }

@@ -4,19 +4,19 @@ import type { TwinOptions } from "../../twin/twin.ts";
 import { type FaultProxy, startFaultProxy } from "../support/fault-proxy.ts";
 import { type RecordingBackend, startRecordingBackend } from "../support/recording-backend.ts";
 import { type OwnTestTwin, startTestTwin } from "../support/twin.ts";
-import type { Stage } from "./attempt.ts";
+import type { Testbed } from "./attempt.ts";
 
 /** A twin with a fault proxy before each component that speaks plain HTTP, and a crowd of people. */
-export interface FaultyStage extends Stage {
+export interface FaultTestbed extends Testbed {
   readonly twin: OwnTestTwin;
   readonly faultProxies: Readonly<Record<"authorizationServer" | "cosmos" | "entra", FaultProxy>>;
   stop(): Promise<void>;
 }
 
-/** More than ask Entra for something at the same time on any stage. */
+/** More than ask Entra for something at the same time on any testbed. */
 const CROWD = 48;
 
-export async function startStage(options: Partial<TwinOptions> = {}): Promise<FaultyStage> {
+export async function startTestbed(options: Partial<TwinOptions> = {}): Promise<FaultTestbed> {
   const [authorizationServer, cosmos, entra, backend] = await Promise.all([
     startFaultProxy(),
     startFaultProxy(),
@@ -67,7 +67,7 @@ export async function startStage(options: Partial<TwinOptions> = {}): Promise<Fa
   }
 }
 
-/** Stages start at the same time: the port that one found free may be another's by the time it listens. */
+/** Testbeds start at the same time: the port that one found free may be another's by the time it listens. */
 function inUseThenAgain<T>(start: () => Promise<T>): (error: unknown) => Promise<T> {
   return (error) => {
     if (error instanceof Error && /port \d+ is in use/.test(error.message)) return start();

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { pipeline } from "node:stream/promises";
 
 /** A way to an MCP server for a program that cannot sign in: every request gets a token on its way. */
-export interface SignedInDoor {
+export interface AuthenticatingProxy {
   readonly url: string;
   close(): Promise<void>;
 }
@@ -14,7 +14,10 @@ export interface SignedInDoor {
  *
  * @param mcpUrl behind the gateway
  */
-export async function startSignedInDoor(mcpUrl: string, accessToken: string): Promise<SignedInDoor> {
+export async function startAuthenticatingProxy(
+  mcpUrl: string,
+  accessToken: string,
+): Promise<AuthenticatingProxy> {
   const target = new URL(mcpUrl);
   const server = createServer((incoming, outgoing) => {
     const { method, headers } = incoming;
@@ -28,7 +31,7 @@ export async function startSignedInDoor(mcpUrl: string, accessToken: string): Pr
       pipeline(answer, outgoing).catch(() => outgoing.destroy());
     });
     onwards.once("error", () => outgoing.destroy());
-    // The program hung up: so does the door, or a stream would stay open behind it.
+    // The program hung up: so does the proxy, or a stream would stay open behind it.
     outgoing.once("close", () => onwards.destroy());
     pipeline(incoming, onwards).catch(() => outgoing.destroy());
   });

@@ -1,9 +1,9 @@
 import { type Browser, chromium } from "playwright-core";
 import { afterAll, beforeEach, test } from "vitest";
+import { toBeStarted } from "../../functions/testing/started.ts";
 import { BrowserPerson, type PersonOptions } from "./browser-person.ts";
 import { browserProgram } from "./browser-program.ts";
 import { PATIENCE_MS } from "./patience.ts";
-import { toBeStarted } from "./started.ts";
 
 /** As root, in a container; what is not on loopback is never asked, neither by a page nor by the browser itself. */
 const ARGUMENTS = [

@@ -12,7 +12,7 @@ export interface GeneratedRequest {
 }
 
 /** What stands for a good access token in a generated request. */
-export const ACCESS_TOKEN = "$access_token";
+const ACCESS_TOKEN = "$access_token";
 
 /** One character for each byte that may stand in a field's value or a target. */
 const visible = fc.integer({ min: 0x21, max: 0x7e }).map((code) => String.fromCharCode(code));

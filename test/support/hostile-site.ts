@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { useStarted } from "./started.ts";
+import { useStarted } from "../../functions/testing/started.ts";
 
 /** A web site of an attacker's, on another host than the gateway's. */
 export interface HostileSite {

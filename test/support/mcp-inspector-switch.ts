@@ -4,7 +4,7 @@ const ATTEMPTS = 12;
 const PATIENCE_MS = 5_000;
 
 /** The switch that connects MCP Inspector's page to its server; it lies hidden below its picture, as Mantine draws it. */
-export function serverSwitch(page: Page) {
+function serverSwitch(page: Page) {
   return page.getByRole("switch", { name: /^Connect or disconnect/ });
 }
 

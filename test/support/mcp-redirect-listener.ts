@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { useStarted } from "../../functions/testing/started.ts";
 import { PATIENCE_MS } from "./patience.ts";
-import { useStarted } from "./started.ts";
 
 const PATH = "/callback";
 

@@ -1,8 +1,8 @@
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { GatewayConfigInput } from "../../config/schema.ts";
+import { useStarted } from "../../functions/testing/started.ts";
 import { demoTenant } from "../../twin/entra/demo-tenant.ts";
-import { useStarted } from "./started.ts";
 
 /** A request as it reached the backend. */
 export interface ReceivedRequest {

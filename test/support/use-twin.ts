@@ -1,8 +1,8 @@
 import { test } from "vitest";
 import type { GatewayConfigInput } from "../../config/schema.ts";
+import { toBeStarted, useStarted } from "../../functions/testing/started.ts";
 import shippedConfig from "../../gateway.config.ts";
 import { notesServer, type RecordingBackend, startRecordingBackend } from "./recording-backend.ts";
-import { toBeStarted, useStarted } from "./started.ts";
 import { type OwnTestTwin, startTestTwin, type TestTwin, type TestTwinOptions } from "./twin.ts";
 
 /** A twin with one more server, at `/notes/mcp`, whose backend notes what it is sent. */

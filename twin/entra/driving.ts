@@ -36,7 +36,7 @@ export interface TokenAnswer {
 }
 
 export const VERIFIER = randomBytes(32).toString("base64url");
-export const ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+const ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 export const JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 const ORIGIN = "http://localhost:8080";
 

@@ -5,8 +5,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Component, LogSink } from "../component.ts";
 import { type SelfSignedCertificate, selfSignedCertificate } from "../tls/certificate.ts";
 import { startTunnel } from "../tls/tunnel.ts";
-import { bearerCheck, KEY_VAULT_RESOURCE, type VaultCallers } from "./bearer.ts";
-import { newVersion, operations, type StoredVersion } from "./stored-keys.ts";
+import { throttled, vaultApi } from "./api.ts";
+import { KEY_VAULT_RESOURCE, type VaultCallers } from "./bearer.ts";
+import { newVersion, type StoredVersion } from "./stored-keys.ts";
 
 export interface KeyVaultOptions extends VaultCallers {
   /** Its name in Azure; "twin-vault" when left out. */
@@ -53,15 +54,8 @@ export interface LocalKeyVault extends Component {
   fault(fault: VaultFault | undefined, times?: number): () => number;
 }
 
-interface Answer {
-  readonly status: number;
-  readonly body: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
-}
-
 /** Vaults' names end so in the public cloud. */
 const DOMAIN = new URL(KEY_VAULT_RESOURCE).host;
-const BODY_LIMIT = 64 * 1024;
 const PAGE_SIZE = 25;
 
 /** Starts an empty Key Vault. */
@@ -69,58 +63,9 @@ export async function startKeyVault(options: KeyVaultOptions): Promise<LocalKeyV
   const host = `${options.vaultName ?? "twin-vault"}.${DOMAIN}`;
   const now = options.now ?? (() => Math.floor(Date.now() / 1000));
   const keys = new Map<string, StoredVersion[]>();
-  const bearer = bearerCheck(options);
+  const answer = vaultApi({ host, keys, now, pageSize: options.pageSize ?? PAGE_SIZE }, options);
   const counts = new Map<string, number>();
   let fault: { readonly fault: VaultFault; readonly times: number; met: number } | undefined;
-
-  const answer = async (request: IncomingMessage): Promise<Answer & { operation: string }> => {
-    const url = new URL(request.url ?? "/", `https://${host}`);
-    const body = await readBody(request);
-    const [collection, name = "", version = "", verb] = url.pathname
-      .split("/")
-      .slice(1)
-      .map(decodeURIComponent);
-    const operation = verb ?? (version === "versions" ? "versions" : "get");
-    const allowed = await bearer.check(request.headers.authorization);
-    if (allowed === "unauthorized") {
-      const headers = { "www-authenticate": bearer.challenge };
-      return {
-        operation,
-        ...failure(401, "Unauthorized", "AKV10000: Request is missing a Bearer token."),
-        headers,
-      };
-    }
-    if (allowed === "forbidden") {
-      return { operation, ...failure(403, "Forbidden", "Caller is not authorized.", "ForbiddenByRbac") };
-    }
-    if (!url.searchParams.get("api-version")) {
-      return { operation, ...failure(400, "BadParameter", "api-version must be specified") };
-    }
-    const versions = collection === "keys" ? keys.get(name) : undefined;
-    if (!versions) return { operation, ...failure(404, "KeyNotFound", `A key named ${name} was not found.`) };
-    if (operation === "versions") return { operation, ...page(url, name, versions) };
-    const found = version === "" ? versions.at(-1) : versions.find((each) => each.version === version);
-    if (!found) return { operation, ...failure(404, "KeyNotFound", `Version ${version} was not found.`) };
-    return { operation, ...onVersion(host, name, found, operation, request.method, body, now()) };
-  };
-
-  const page = (url: URL, name: string, versions: readonly StoredVersion[]): Answer => {
-    const size = options.pageSize ?? PAGE_SIZE;
-    const from = Number(url.searchParams.get("$skiptoken") ?? 0);
-    // Sorted by their random names, as in Azure, so that nobody relies on an order.
-    const sorted = versions.toSorted((a, b) => a.version.localeCompare(b.version));
-    const next = new URL(url);
-    next.searchParams.set("$skiptoken", String(from + size));
-    return {
-      status: 200,
-      body: {
-        value: sorted
-          .slice(from, from + size)
-          .map((each) => ({ kid: keyId(host, name, each), attributes: attributes(each) })),
-        nextLink: from + size < sorted.length ? next.href : null,
-      },
-    };
-  };
 
   const respond = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const met = fault;
@@ -184,85 +129,6 @@ export async function startKeyVault(options: KeyVaultOptions): Promise<LocalKeyV
       await server.stop();
     },
   };
-}
-
-function onVersion(
-  host: string,
-  name: string,
-  found: StoredVersion,
-  operation: string,
-  method: string | undefined,
-  body: string,
-  now: number,
-): Answer {
-  if (!found.enabled) {
-    return failure(
-      403,
-      "Forbidden",
-      `Operation ${operation} is not allowed on a disabled key.`,
-      "KeyDisabled",
-    );
-  }
-  const kid = keyId(host, name, found);
-  if (operation === "get") {
-    const { kty, n, e } = found.publicKey.export({ format: "jwk" });
-    const key = { kid, kty, key_ops: ["sign", "verify", "wrapKey", "unwrapKey"], n, e };
-    return { status: 200, body: { key, attributes: attributes(found) } };
-  }
-  const operate = operations[operation];
-  if (method !== "POST" || !operate) return failure(405, "BadMethod", "The method is not allowed.");
-  // An expired key still unwraps, so that what it protects can be had.
-  if (operation !== "unwrapkey" && found.expiresAt !== undefined && found.expiresAt <= now) {
-    return failure(
-      403,
-      "Forbidden",
-      `Operation ${operation} is not allowed on an expired key.`,
-      "KeyExpired",
-    );
-  }
-  const { alg, value } = JSON.parse(body) as { alg?: string; value?: string };
-  const result = operate(found, alg ?? "", Buffer.from(value ?? "", "base64url"));
-  return result
-    ? { status: 200, body: { kid, value: result.toString("base64url") } }
-    : failure(400, "BadParameter", "The algorithm or value is not valid for this key.");
-}
-
-function keyId(host: string, name: string, { version }: StoredVersion): string {
-  return `https://${host}/keys/${name}/${version}`;
-}
-
-function attributes({ enabled, createdAt, updatedAt, expiresAt }: StoredVersion) {
-  return {
-    enabled,
-    created: createdAt,
-    updated: updatedAt,
-    ...(expiresAt === undefined ? {} : { exp: expiresAt }),
-    recoveryLevel: "Recoverable+Purgeable",
-    recoverableDays: 90,
-    exportable: false,
-  };
-}
-
-function failure(status: number, code: string, message: string, inner?: string): Answer {
-  return { status, body: { error: { code, message, ...(inner ? { innererror: { code: inner } } : {}) } } };
-}
-
-function throttled(retryAfter: number | undefined): Answer {
-  const headers: Record<string, string> =
-    retryAfter === undefined ? {} : { "retry-after": String(retryAfter) };
-  return {
-    ...failure(429, "Throttled", "Request was not processed because too many requests were received."),
-    headers,
-  };
-}
-
-async function readBody(request: IncomingMessage): Promise<string> {
-  let text = "";
-  for await (const chunk of request.setEncoding("utf8")) {
-    text += chunk;
-    if (text.length > BODY_LIMIT) throw new Error("the body is too large");
-  }
-  return text;
 }
 
 async function listen(

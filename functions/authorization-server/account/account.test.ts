@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { KeyError } from "../keys/key-ring.ts";
-import { type AccountStage, outage, startAccount } from "../testing/account.ts";
+import { type AccountApp, outage, startAccount } from "../testing/account.ts";
 import { BOTH_SERVERS, GRANT } from "../testing/sessions.ts";
 
-let account: AccountStage;
+let account: AccountApp;
 beforeAll(async () => {
   account = await startAccount();
 });

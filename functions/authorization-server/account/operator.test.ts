@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type AccountStage, formTokenOf, startAccount, userOf } from "../testing/account.ts";
+import { type AccountApp, formTokenOf, startAccount, userOf } from "../testing/account.ts";
 import { SAME_ORIGIN } from "../testing/browser.ts";
 import { ISSUER } from "../testing/gateway.ts";
 
-let account: AccountStage;
+let account: AccountApp;
 beforeAll(async () => {
   account = await startAccount();
 });

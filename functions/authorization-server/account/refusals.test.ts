@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { KeyError } from "../keys/key-ring.ts";
 import {
+  type AccountApp,
   type AccountBrowser,
-  type AccountStage,
   formTokenOf,
   startAccount,
   stateOf,
@@ -10,7 +10,7 @@ import {
 import { SAME_ORIGIN } from "../testing/browser.ts";
 import { TenantRefusedError } from "../upstream/errors.ts";
 
-let account: AccountStage;
+let account: AccountApp;
 beforeAll(async () => {
   account = await startAccount();
 });

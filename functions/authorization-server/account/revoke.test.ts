@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { hashOf } from "../crypto/secrets.ts";
 import {
+  type AccountApp,
   type AccountBrowser,
-  type AccountStage,
   formTokenOf,
   outage,
   startAccount,
@@ -12,7 +12,7 @@ import { SAME_ORIGIN } from "../testing/browser.ts";
 import { ISSUER } from "../testing/gateway.ts";
 import { GRANT } from "../testing/sessions.ts";
 
-let account: AccountStage;
+let account: AccountApp;
 beforeAll(async () => {
   account = await startAccount();
 });

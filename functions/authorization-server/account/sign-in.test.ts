@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type AccountStage, startAccount, stateOf } from "../testing/account.ts";
+import { type AccountApp, startAccount, stateOf } from "../testing/account.ts";
 import { withCookies } from "../testing/calls.ts";
 import { ISSUER } from "../testing/gateway.ts";
 import { TenantRefusedError, UpstreamError } from "../upstream/errors.ts";
 
-let account: AccountStage;
+let account: AccountApp;
 beforeAll(async () => {
   account = await startAccount();
 });

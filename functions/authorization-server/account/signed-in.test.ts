@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type AccountStage, startAccount, stateOf } from "../testing/account.ts";
+import { type AccountApp, startAccount, stateOf } from "../testing/account.ts";
 
-let account: AccountStage;
+let account: AccountApp;
 beforeAll(async () => {
   account = await startAccount();
 });

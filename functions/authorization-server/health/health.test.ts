@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { Call } from "../../platform/endpoint.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { endpoints } from "../endpoints.ts";
@@ -7,7 +7,7 @@ import { StoreError } from "../store/documents.ts";
 import { makeCall } from "../testing/calls.ts";
 import { makeDependencies } from "../testing/dependencies.ts";
 import { ISSUER } from "../testing/gateway.ts";
-import { type Sessions, startSessions } from "../testing/sessions.ts";
+import { useSessions } from "../testing/sessions.ts";
 import { live, ready } from "./health.ts";
 
 const request = new Request("https://gateway.example/health/ready");
@@ -126,12 +126,8 @@ describe("/health/ready", () => {
   });
 });
 
-let sessions: Sessions;
+const sessions = useSessions();
 let dependencies: Dependencies;
-beforeAll(async () => {
-  sessions = await startSessions();
-});
-afterAll(() => sessions.stop());
 beforeEach(() => {
   dependencies = makeDependencies(sessions);
   sessions.store.operations();

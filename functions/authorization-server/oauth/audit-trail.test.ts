@@ -1,31 +1,19 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import type { Dependencies } from "../dependencies.ts";
 import { endpoints } from "../endpoints.ts";
 import { FROM_ENTRA, SAME_ORIGIN } from "../testing/browser.ts";
 import { formRequest, makeCall, withCookies } from "../testing/calls.ts";
 import { makeDependencies } from "../testing/dependencies.ts";
 import { ISSUER } from "../testing/gateway.ts";
-import {
-  BOTH_SERVERS,
-  GRANT,
-  REDIRECT_URI,
-  type Sessions,
-  startSessions,
-  USER,
-  VERIFIER,
-} from "../testing/sessions.ts";
+import { BOTH_SERVERS, GRANT, REDIRECT_URI, USER, useSessions, VERIFIER } from "../testing/sessions.ts";
 import { UpstreamError } from "../upstream/errors.ts";
 
 /** What one client's life leaves in the log, endpoint by endpoint. Through the gateway: test/flows/audit.test.ts. */
 const CLIENT = { id: "client", name: "Client", redirectUris: [REDIRECT_URI] };
 
-let sessions: Sessions;
+const sessions = useSessions();
 let dependencies: Dependencies;
 let cookies: string[];
-beforeAll(async () => {
-  sessions = await startSessions();
-});
-afterAll(() => sessions.stop());
 beforeEach(() => {
   dependencies = makeDependencies(sessions, {}, { clients: [CLIENT] });
   cookies = [];

@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { askToSignIn } from "../account/sign-in.ts";
 import { signedInCookie } from "../account/signed-in.ts";
 import { type RouteName, routes } from "../routes.ts";
 import { passedOn } from "../testing/browser.ts";
 import { withCookies } from "../testing/calls.ts";
 import { makeDependencies } from "../testing/dependencies.ts";
-import { type Sessions, startSessions } from "../testing/sessions.ts";
+import { useSessions } from "../testing/sessions.ts";
 import type { AuthorizationRequest } from "./sign-in/authorization-request.ts";
 import { answerCookies } from "./sign-in/browser-state/answer-cookies.ts";
 import { decisionCookies } from "./sign-in/browser-state/remembered-decision.ts";
@@ -59,12 +59,7 @@ function noise(length: number): string {
   return characters.join("").replaceAll("\\", "/");
 }
 
-let sessions: Sessions;
-beforeAll(async () => {
-  sessions = await startSessions();
-});
-afterAll(() => sessions.stop());
-
+const sessions = useSessions();
 describe("what a request brings", () => {
   it("CON-4 knows every route that reads cookies", () => {
     const reading = Object.entries(routes).flatMap(([name, route]) => ("cookies" in route ? [name] : []));

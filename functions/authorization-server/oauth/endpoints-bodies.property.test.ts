@@ -1,20 +1,17 @@
-import { afterAll, beforeAll, describe, it } from "vitest";
+import { beforeAll, describe, it } from "vitest";
 import fc from "../../testing/generated-input.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { type RouteName, routes } from "../routes.ts";
 import { check, FORM, JSON_BODY, outage } from "../testing/any-request.ts";
 import { SAME_ORIGIN } from "../testing/browser.ts";
 import { makeDependencies } from "../testing/dependencies.ts";
-import { type Sessions, startSessions } from "../testing/sessions.ts";
+import { useSessions } from "../testing/sessions.ts";
 
-let sessions: Sessions;
+const sessions = useSessions();
 let dependencies: Dependencies;
 beforeAll(async () => {
-  sessions = await startSessions();
   dependencies = makeDependencies(sessions);
 });
-afterAll(() => sessions.stop());
-
 describe("any request", () => {
   const bodies = fc.oneof(
     fc.uint8Array({ maxLength: 200 }),

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, it } from "vitest";
+import { beforeAll, beforeEach, describe, it } from "vitest";
 import fc from "../../testing/generated-input.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { type RouteName, routes } from "../routes.ts";
@@ -17,18 +17,16 @@ import { SAME_ORIGIN } from "../testing/browser.ts";
 import { makeDependencies } from "../testing/dependencies.ts";
 import { resolvedGateway } from "../testing/gateway.ts";
 import { type Good, goodValues } from "../testing/good-values.ts";
-import { GRANT, REDIRECT_URI, type Sessions, startSessions, VERIFIER } from "../testing/sessions.ts";
+import { GRANT, REDIRECT_URI, useSessions, VERIFIER } from "../testing/sessions.ts";
 
 const [, NOTES = ""] = resolvedGateway().servers.map((server) => server.resource);
 
-let sessions: Sessions;
+const sessions = useSessions();
 let dependencies: Dependencies;
 let good: Good;
 beforeAll(async () => {
-  sessions = await startSessions();
   dependencies = makeDependencies(sessions);
 });
-afterAll(() => sessions.stop());
 beforeEach(async () => {
   good = await goodValues(dependencies);
 });

@@ -1,18 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import fc from "../../testing/generated-input.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { CLIENT_URI, checkAnswer, during, JSON_BODY, outage, SECRET, send } from "../testing/any-request.ts";
 import { makeDependencies } from "../testing/dependencies.ts";
-import { GRANT, type Sessions, startSessions } from "../testing/sessions.ts";
+import { GRANT, useSessions } from "../testing/sessions.ts";
 
-let sessions: Sessions;
+const sessions = useSessions();
 let dependencies: Dependencies;
 beforeAll(async () => {
-  sessions = await startSessions();
   dependencies = makeDependencies(sessions);
 });
-afterAll(() => sessions.stop());
-
 describe("any request", () => {
   const deep = fc.nat(5000).map((depth) => `${"[".repeat(depth)}${"]".repeat(depth)}`);
   const asJson = (values: fc.Arbitrary<unknown>) => values.map((each) => JSON.stringify(each));

@@ -1,18 +1,13 @@
 import { createHash } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { endpoints } from "../endpoints.ts";
 import { signAccessToken } from "../sessions/access-token.ts";
 import { revokeSession } from "../sessions/revoke.ts";
 import { formRequest, makeCall } from "../testing/calls.ts";
 import { makeDependencies } from "../testing/dependencies.ts";
-import { claimsOf, type Sessions, signIn, startSessions } from "../testing/sessions.ts";
+import { claimsOf, signIn, useSessions } from "../testing/sessions.ts";
 
-let sessions: Sessions;
-beforeAll(async () => {
-  sessions = await startSessions();
-});
-afterAll(() => sessions.stop());
-
+const sessions = useSessions();
 it("TOK-8 says nothing of a token that has ended, to the second, without the store", async () => {
   const secretHash = createHash("sha256").update("secret").digest("base64url");
   const resourceServers = [{ id: "backend", server: "graph", auth: { secretHash } }];

@@ -1,18 +1,14 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { endpoints } from "../endpoints.ts";
 import { makeCall } from "../testing/calls.ts";
 import { ISSUER } from "../testing/gateway.ts";
-import { REDIRECT_URI, type Sessions, startSessions } from "../testing/sessions.ts";
-import { register, type Stage, withRegisteredClient } from "../testing/sign-in.ts";
+import { REDIRECT_URI, useSessions } from "../testing/sessions.ts";
+import { register, type TestApp, withRegisteredClient } from "../testing/sign-in.ts";
 
-let sessions: Sessions;
-let stage: Stage;
-beforeAll(async () => {
-  sessions = await startSessions();
-});
-afterAll(() => sessions.stop());
+const sessions = useSessions();
+let app: TestApp;
 beforeEach(async () => {
-  stage = await withRegisteredClient(sessions);
+  app = await withRegisteredClient(sessions);
 });
 
 describe("POST /register", () => {
@@ -20,7 +16,7 @@ describe("POST /register", () => {
     "CLI-11 answers a client that registers %s with a secret that does not expire, to no cache",
     async (token_endpoint_auth_method) => {
       const asking = { redirect_uris: [REDIRECT_URI], token_endpoint_auth_method };
-      const { status, noStore, body } = await register(stage.dependencies, asking);
+      const { status, noStore, body } = await register(app.dependencies, asking);
       expect([status, noStore]).toEqual([201, "no-store"]);
       expect(body).toMatchObject({
         client_id: expect.stringMatching(/^s\.[\w-]{22}$/),
@@ -33,15 +29,15 @@ describe("POST /register", () => {
   );
 
   it("CLI-10 takes a scheme that the operator allows, and no other", async () => {
-    const gateway = { ...stage.dependencies.gateway, redirectSchemes: ["acme"] };
+    const gateway = { ...app.dependencies.gateway, redirectSchemes: ["acme"] };
     const answered = async (uri: string) =>
-      (await register({ ...stage.dependencies, gateway }, { redirect_uris: [uri] })).status;
+      (await register({ ...app.dependencies, gateway }, { redirect_uris: [uri] })).status;
     expect([await answered("acme://cb"), await answered("acmes://cb")]).toEqual([201, 400]);
-    expect((await register(stage.dependencies, { redirect_uris: ["acme://cb"] })).status).toBe(400);
+    expect((await register(app.dependencies, { redirect_uris: ["acme://cb"] })).status).toBe(400);
   });
 
   it("CLI-1 answers 201 with all that was kept, and no secret, to no cache", async () => {
-    const { status, noStore, body } = await register(stage.dependencies, {
+    const { status, noStore, body } = await register(app.dependencies, {
       redirect_uris: [REDIRECT_URI],
       token_endpoint_auth_method: "client_secret_jwt",
     });
@@ -60,7 +56,7 @@ describe("POST /register", () => {
   });
 
   it("CLI-1 answers what it cannot use with the member's name, and stores nothing", async () => {
-    expect(await register(stage.dependencies, {})).toMatchObject({
+    expect(await register(app.dependencies, {})).toMatchObject({
       status: 400,
       body: { error: "invalid_redirect_uri", error_description: "redirect_uris is missing." },
     });
@@ -74,7 +70,7 @@ describe("POST /register", () => {
       body: "[]",
       headers: { "content-type": "application/json" },
     });
-    const response = await endpoints(stage.dependencies).register(request, call);
+    const response = await endpoints(app.dependencies).register(request, call);
     expect([response.status, await response.json()]).toMatchObject([
       400,
       { error: "invalid_client_metadata" },

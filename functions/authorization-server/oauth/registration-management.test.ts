@@ -1,22 +1,18 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { hashOf } from "../crypto/secrets.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { endpoints } from "../endpoints.ts";
 import { makeCall } from "../testing/calls.ts";
 import { makeDependencies } from "../testing/dependencies.ts";
 import { ISSUER } from "../testing/gateway.ts";
-import { type Sessions, startSessions } from "../testing/sessions.ts";
+import { useSessions } from "../testing/sessions.ts";
 
 const METADATA = { client_name: "Managed", redirect_uris: ["https://managed.example/cb"] };
 const REFUSED = "The registration access token is not valid for this client.";
 
-let sessions: Sessions;
+const sessions = useSessions();
 let dependencies: Dependencies;
 let registered: Readonly<Record<string, string>>;
-beforeAll(async () => {
-  sessions = await startSessions();
-});
-afterAll(() => sessions.stop());
 beforeEach(async () => {
   dependencies = makeDependencies(sessions);
   const { status, body, lines } = await send("register", `${ISSUER}/register`, METADATA);

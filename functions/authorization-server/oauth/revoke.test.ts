@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { randomSecret } from "../crypto/secrets.ts";
 import { endpoints } from "../endpoints.ts";
 import type { KeyRing } from "../keys/key-ring.ts";
@@ -8,17 +8,15 @@ import { refreshSession } from "../sessions/refresh.ts";
 import { formRequest, makeCall } from "../testing/calls.ts";
 import { makeDependencies } from "../testing/dependencies.ts";
 import { makeKeyRing } from "../testing/keys.ts";
-import { claimsOf, type Instance, type Sessions, signIn, startSessions } from "../testing/sessions.ts";
+import { claimsOf, type Instance, signIn, useSessions } from "../testing/sessions.ts";
 
-let sessions: Sessions;
+const sessions = useSessions();
 let otherKeys: KeyRing;
 let instance: Instance;
 beforeAll(async () => {
-  [sessions, otherKeys] = await Promise.all([startSessions(), makeKeyRing()]);
+  otherKeys = await makeKeyRing();
   instance = sessions.instance();
 });
-afterAll(() => sessions.stop());
-
 async function post(form: Record<string, string>) {
   const call = makeCall();
   const response = await endpoints(makeDependencies(sessions)).revoke(formRequest("/revoke", form), call);

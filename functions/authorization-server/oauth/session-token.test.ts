@@ -1,23 +1,22 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { KeyRing } from "../keys/key-ring.ts";
 import { StoreError } from "../store/documents.ts";
 import { makeCall } from "../testing/calls.ts";
 import { makeDependencies } from "../testing/dependencies.ts";
 import { makeKeyRing } from "../testing/keys.ts";
-import { claimsOf, type Instance, type Sessions, signIn, startSessions } from "../testing/sessions.ts";
+import { claimsOf, type Instance, signIn, useSessions } from "../testing/sessions.ts";
 import { TestUpstream } from "../testing/upstream.ts";
 import { UpstreamError } from "../upstream/errors.ts";
 import { answeringClients } from "./failures.ts";
 import { sessionToken } from "./session-token.ts";
 
-let sessions: Sessions;
+const sessions = useSessions();
 let otherKeys: KeyRing;
 let instance: Instance;
 beforeAll(async () => {
-  [sessions, otherKeys] = await Promise.all([startSessions(), makeKeyRing()]);
+  otherKeys = await makeKeyRing();
   instance = sessions.instance();
 });
-afterAll(() => sessions.stop());
 beforeEach(() => {
   sessions.upstream.answer = new TestUpstream(sessions.clock.now).answer;
 });

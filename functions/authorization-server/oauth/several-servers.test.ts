@@ -1,17 +1,13 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { parseCode } from "../sessions/handles.ts";
 import { ISSUER } from "../testing/gateway.ts";
-import { GRANT, REDIRECT_URI, type Sessions, startSessions } from "../testing/sessions.ts";
-import { Browser, type Stage, sessionsStored, withRegisteredClient } from "../testing/sign-in.ts";
+import { GRANT, REDIRECT_URI, useSessions } from "../testing/sessions.ts";
+import { Browser, sessionsStored, type TestApp, withRegisteredClient } from "../testing/sign-in.ts";
 
-let sessions: Sessions;
-let stage: Stage;
-beforeAll(async () => {
-  sessions = await startSessions();
-});
-afterAll(() => sessions.stop());
+const sessions = useSessions();
+let app: TestApp;
 beforeEach(async () => {
-  stage = await withRegisteredClient(sessions);
+  app = await withRegisteredClient(sessions);
 });
 
 describe("one sign-in for several MCP servers", () => {
@@ -21,7 +17,7 @@ describe("one sign-in for several MCP servers", () => {
   function authorizeAt(browser: Browser, resources: readonly string[], scope: string) {
     const query = new URLSearchParams({
       response_type: "code",
-      client_id: stage.clientId,
+      client_id: app.clientId,
       redirect_uri: REDIRECT_URI,
       code_challenge: GRANT.challenge,
       code_challenge_method: "S256",
@@ -33,7 +29,7 @@ describe("one sign-in for several MCP servers", () => {
 
   /** Goes through consent and Entra. */
   async function signInAt(resources: readonly string[]) {
-    const browser = new Browser(stage);
+    const browser = new Browser(app);
     const { text } = await authorizeAt(browser, resources, "notes.read mcp.tools");
     const { location } = await browser.decide(text, "allow");
     const state = location?.searchParams.get("state") ?? "";
@@ -41,7 +37,7 @@ describe("one sign-in for several MCP servers", () => {
   }
 
   it("CON-2 lists each server and what it is for, on one page", async () => {
-    const { text } = await authorizeAt(new Browser(stage), BOTH, "notes.read notes.write mcp.tools");
+    const { text } = await authorizeAt(new Browser(app), BOTH, "notes.read notes.write mcp.tools");
     for (const fact of [
       "to use Notes and Microsoft Graph?",
       "<li>Notes: read your notes</li>",
@@ -56,14 +52,14 @@ describe("one sign-in for several MCP servers", () => {
   });
 
   it("CON-2 names no server before each permission where there is one", async () => {
-    const { text } = await authorizeAt(new Browser(stage), [`${ISSUER}/notes/mcp`], "notes.read");
+    const { text } = await authorizeAt(new Browser(app), [`${ISSUER}/notes/mcp`], "notes.read");
     expect(text).toContain("<li>read your notes</li>");
     expect(text).not.toContain("Microsoft Graph");
   });
 
   it("AUT-3 tells the client when one of them is none of ours", async () => {
     const { location } = await authorizeAt(
-      new Browser(stage),
+      new Browser(app),
       [...BOTH, "https://evil.example/mcp"],
       "notes.read mcp.tools",
     );

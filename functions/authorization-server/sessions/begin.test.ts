@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { hashOf } from "../crypto/secrets.ts";
 import { failureOf } from "../testing/failure.ts";
 import {
@@ -6,23 +6,20 @@ import {
   ENTRA_TOKENS,
   GRANT,
   type Instance,
-  type Sessions,
   startSessions,
   USER,
+  useSessions,
 } from "../testing/sessions.ts";
 import { beginSession } from "./begin.ts";
 import { unsealEntraTokens } from "./entra-tokens.ts";
 import { parseCode } from "./handles.ts";
 import { userKey } from "./user-key.ts";
 
-let sessions: Sessions;
+const sessions = useSessions();
 let instance: Instance;
 beforeAll(async () => {
-  sessions = await startSessions();
   instance = sessions.instance();
 });
-afterAll(() => sessions.stop());
-
 describe("beginSession", () => {
   it("takes one write and gives a code that carries the session's place", async () => {
     sessions.store.operations();

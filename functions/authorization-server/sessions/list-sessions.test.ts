@@ -1,13 +1,5 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import {
-  ENTRA_TOKENS,
-  GRANT,
-  type Instance,
-  redeem,
-  type Sessions,
-  signIn,
-  startSessions,
-} from "../testing/sessions.ts";
+import { beforeEach, describe, expect, it } from "vitest";
+import { ENTRA_TOKENS, GRANT, type Instance, redeem, signIn, useSessions } from "../testing/sessions.ts";
 import { beginSession } from "./begin.ts";
 import { listSessions } from "./list-sessions.ts";
 import { refreshSession } from "./refresh.ts";
@@ -15,15 +7,11 @@ import { revokeSession } from "./revoke.ts";
 import { userKey } from "./user-key.ts";
 import { userToken } from "./user-token.ts";
 
-let sessions: Sessions;
+const sessions = useSessions();
 let here: Instance;
 let person: string;
 let user: string;
 let count = 0;
-beforeAll(async () => {
-  sessions = await startSessions();
-});
-afterAll(() => sessions.stop());
 beforeEach(() => {
   here = sessions.instance();
   person = `person-${count++}`;

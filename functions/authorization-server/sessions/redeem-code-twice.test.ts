@@ -1,26 +1,14 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { randomSecret } from "../crypto/secrets.ts";
 import { failureOf } from "../testing/failure.ts";
-import {
-  begin,
-  claimsOf,
-  type Instance,
-  redeem,
-  type Sessions,
-  signIn,
-  startSessions,
-} from "../testing/sessions.ts";
+import { begin, claimsOf, type Instance, redeem, signIn, useSessions } from "../testing/sessions.ts";
 import { formatCode, parseCode } from "./handles.ts";
 import { refreshSession } from "./refresh.ts";
 import { userToken } from "./user-token.ts";
 
-let sessions: Sessions;
+const sessions = useSessions();
 let here: Instance;
 let there: Instance;
-beforeAll(async () => {
-  sessions = await startSessions();
-});
-afterAll(() => sessions.stop());
 beforeEach(() => {
   here = sessions.instance();
   there = sessions.instance();

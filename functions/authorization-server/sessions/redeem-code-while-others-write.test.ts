@@ -1,26 +1,14 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { StoreError } from "../store/documents.ts";
 import { failureOf } from "../testing/failure.ts";
-import {
-  begin,
-  claimsOf,
-  GRANT,
-  type Instance,
-  redeem,
-  type Sessions,
-  startSessions,
-} from "../testing/sessions.ts";
+import { begin, claimsOf, GRANT, type Instance, redeem, useSessions } from "../testing/sessions.ts";
 import type { IssuedTokens } from "./issue-tokens.ts";
 import { refreshSession } from "./refresh.ts";
 import { userToken } from "./user-token.ts";
 
-let sessions: Sessions;
+const sessions = useSessions();
 let here: Instance;
 let there: Instance;
-beforeAll(async () => {
-  sessions = await startSessions();
-});
-afterAll(() => sessions.stop());
 beforeEach(() => {
   here = sessions.instance();
   there = sessions.instance();

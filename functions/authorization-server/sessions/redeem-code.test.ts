@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { hashOf, randomId, randomSecret } from "../crypto/secrets.ts";
 import { failureOf } from "../testing/failure.ts";
 import { resolvedGateway } from "../testing/gateway.ts";
@@ -11,22 +11,17 @@ import {
   type Instance,
   REDIRECT_URI,
   redeem,
-  type Sessions,
   signIn,
-  startSessions,
+  useSessions,
   VERIFIER,
 } from "../testing/sessions.ts";
 import { formatCode, parseCode, parseRefreshToken } from "./handles.ts";
 import { type CodeRedemption, redeemCode } from "./redeem-code.ts";
 import { revokeSession } from "./revoke.ts";
 
-let sessions: Sessions;
+const sessions = useSessions();
 let here: Instance;
 let there: Instance;
-beforeAll(async () => {
-  sessions = await startSessions();
-});
-afterAll(() => sessions.stop());
 beforeEach(() => {
   here = sessions.instance();
   there = sessions.instance();

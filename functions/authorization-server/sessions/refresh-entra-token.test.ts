@@ -1,28 +1,20 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { KeyRing } from "../keys/key-ring.ts";
 import { failureOf } from "../testing/failure.ts";
 import { resolvedGateway } from "../testing/gateway.ts";
 import { makeKeyRing } from "../testing/keys.ts";
 import { entraRenews, refresh } from "../testing/refreshing.ts";
-import {
-  BOTH_SERVERS,
-  ENTRA_TOKENS,
-  type Instance,
-  type Sessions,
-  signIn,
-  startSessions,
-} from "../testing/sessions.ts";
+import { BOTH_SERVERS, ENTRA_TOKENS, type Instance, signIn, useSessions } from "../testing/sessions.ts";
 import { TestUpstream } from "../testing/upstream.ts";
 import { UpstreamError } from "../upstream/errors.ts";
 import { unsealEntraTokens } from "./entra-tokens.ts";
 
-let sessions: Sessions;
+const sessions = useSessions();
 let otherKeys: KeyRing;
 let here: Instance;
 beforeAll(async () => {
-  [sessions, otherKeys] = await Promise.all([startSessions(), makeKeyRing()]);
+  otherKeys = await makeKeyRing();
 });
-afterAll(() => sessions.stop());
 beforeEach(() => {
   here = sessions.instance();
   sessions.upstream.answer = new TestUpstream(sessions.clock.now).answer;

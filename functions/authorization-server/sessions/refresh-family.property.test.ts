@@ -1,5 +1,5 @@
 import { setTimeout } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import type { ResolvedGateway } from "../../../config/resolve.ts";
 import type { Endpoint } from "../../platform/endpoint.ts";
 import fc from "../../testing/generated-input.ts";
@@ -9,7 +9,7 @@ import type { SessionDocuments } from "../store/store.ts";
 import { formRequest, makeCall } from "../testing/calls.ts";
 import { makeDependencies } from "../testing/dependencies.ts";
 import { resolvedGateway } from "../testing/gateway.ts";
-import { begin, GRANT, REDIRECT_URI, type Sessions, startSessions, VERIFIER } from "../testing/sessions.ts";
+import { begin, GRANT, REDIRECT_URI, type Sessions, useSessions, VERIFIER } from "../testing/sessions.ts";
 import type { SessionDocument } from "./session-document.ts";
 
 /** Short enough that a few steps of time go past every one of them. */
@@ -146,12 +146,11 @@ interface Sending {
   readonly ask: Ask;
 }
 
-let database: Sessions;
+const database = useSessions();
 let gateway: ResolvedGateway;
 let instances: readonly Instance[];
 let context: ReturnType<Sessions["instance"]>;
 beforeAll(async () => {
-  database = await startSessions();
   const configured = resolvedGateway();
   gateway = { ...configured, lifetimes: { ...configured.lifetimes, ...LIFETIMES } };
   context = database.instance({ gateway });
@@ -162,8 +161,6 @@ beforeAll(async () => {
     return { ...endpoints({ ...makeDependencies(database), gateway, sessions }), documents };
   });
 });
-afterAll(() => database.stop());
-
 async function send({ instance: index, wait, ask }: Sending, session: Actual): Promise<Heard> {
   const instance = instances[index];
   if (!instance) throw new Error("no such instance");

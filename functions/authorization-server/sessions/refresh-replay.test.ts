@@ -1,23 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { failureOf } from "../testing/failure.ts";
 import { resolvedGateway } from "../testing/gateway.ts";
 import { refresh } from "../testing/refreshing.ts";
-import {
-  BOTH_SERVERS,
-  claimsOf,
-  type Instance,
-  type Sessions,
-  signIn,
-  startSessions,
-} from "../testing/sessions.ts";
+import { BOTH_SERVERS, claimsOf, type Instance, signIn, useSessions } from "../testing/sessions.ts";
 
-let sessions: Sessions;
+const sessions = useSessions();
 let here: Instance;
 let there: Instance;
-beforeAll(async () => {
-  sessions = await startSessions();
-});
-afterAll(() => sessions.stop());
 beforeEach(() => {
   here = sessions.instance();
   there = sessions.instance();

@@ -1,20 +1,16 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { failureOf } from "../testing/failure.ts";
 import { entraRenews, refresh } from "../testing/refreshing.ts";
-import { claimsOf, type Instance, type Sessions, signIn, startSessions } from "../testing/sessions.ts";
+import { claimsOf, type Instance, signIn, useSessions } from "../testing/sessions.ts";
 import { TestUpstream } from "../testing/upstream.ts";
 import { unsealEntraTokens } from "./entra-tokens.ts";
 import { refreshSession } from "./refresh.ts";
 import { revokeSession } from "./revoke.ts";
 import { userToken } from "./user-token.ts";
 
-let sessions: Sessions;
+const sessions = useSessions();
 let here: Instance;
 let there: Instance;
-beforeAll(async () => {
-  sessions = await startSessions();
-});
-afterAll(() => sessions.stop());
 beforeEach(() => {
   here = sessions.instance();
   there = sessions.instance();

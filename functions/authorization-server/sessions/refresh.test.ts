@@ -1,21 +1,17 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { randomId, randomSecret } from "../crypto/secrets.ts";
 import { failureOf } from "../testing/failure.ts";
 import { resolvedGateway } from "../testing/gateway.ts";
 import { refresh } from "../testing/refreshing.ts";
-import { claimsOf, GRANT, type Instance, type Sessions, signIn, startSessions } from "../testing/sessions.ts";
+import { claimsOf, GRANT, type Instance, signIn, useSessions } from "../testing/sessions.ts";
 import { formatCode, formatRefreshToken, parseRefreshToken } from "./handles.ts";
 import { refreshSession } from "./refresh.ts";
 
 const DAY = 24 * 3600;
 
-let sessions: Sessions;
+const sessions = useSessions();
 let here: Instance;
 let there: Instance;
-beforeAll(async () => {
-  sessions = await startSessions();
-});
-afterAll(() => sessions.stop());
 beforeEach(() => {
   here = sessions.instance();
   there = sessions.instance();

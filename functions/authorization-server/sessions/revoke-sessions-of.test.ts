@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { StoreError } from "../store/documents.ts";
 import type { SessionDocuments } from "../store/store.ts";
 import { failureOf } from "../testing/failure.ts";
-import { GRANT, type Instance, type Sessions, signIn, startSessions, USER } from "../testing/sessions.ts";
+import { GRANT, type Instance, signIn, USER, useSessions } from "../testing/sessions.ts";
 import { listSessions } from "./list-sessions.ts";
 import { refreshSession } from "./refresh.ts";
 import { type ChosenSessions, revokeSessionsOf } from "./revoke-sessions-of.ts";
@@ -10,13 +10,9 @@ import type { SessionContext } from "./session-context.ts";
 import type { RevocationReason, SessionDocument } from "./session-document.ts";
 import { userKey } from "./user-key.ts";
 
-let sessions: Sessions;
+const sessions = useSessions();
 let here: Instance;
 let user: string;
-beforeAll(async () => {
-  sessions = await startSessions();
-});
-afterAll(() => sessions.stop());
 beforeEach(async () => {
   here = sessions.instance();
   user = userKey(here.gateway.issuer, USER.tenantId, USER.objectId);

@@ -1,27 +1,16 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import type { Stored } from "../store/documents.ts";
 import { failureOf } from "../testing/failure.ts";
-import {
-  claimsOf,
-  type Instance,
-  redeem,
-  type Sessions,
-  signIn,
-  startSessions,
-} from "../testing/sessions.ts";
+import { claimsOf, type Instance, redeem, signIn, useSessions } from "../testing/sessions.ts";
 import { parseCode } from "./handles.ts";
 import { refreshSession } from "./refresh.ts";
 import { revokeSession } from "./revoke.ts";
 import type { SessionDocument } from "./session-document.ts";
 import { userToken } from "./user-token.ts";
 
-let sessions: Sessions;
+const sessions = useSessions();
 let here: Instance;
 let there: Instance;
-beforeAll(async () => {
-  sessions = await startSessions();
-});
-afterAll(() => sessions.stop());
 beforeEach(() => {
   here = sessions.instance();
   there = sessions.instance();

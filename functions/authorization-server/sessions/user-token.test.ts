@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { randomId, randomSecret } from "../crypto/secrets.ts";
 import { KeyError, type KeyRing } from "../keys/key-ring.ts";
 import { failureOf } from "../testing/failure.ts";
@@ -10,10 +10,9 @@ import {
   ENTRA_TOKENS,
   GRANT,
   type Instance,
-  type Sessions,
   signIn,
-  startSessions,
   USER,
+  useSessions,
 } from "../testing/sessions.ts";
 import { TestUpstream } from "../testing/upstream.ts";
 import { UpstreamError } from "../upstream/errors.ts";
@@ -24,14 +23,13 @@ import { userToken } from "./user-token.ts";
 /** What lets a person use the first server. */
 const ROLES = ["Mcp.User"];
 
-let sessions: Sessions;
+const sessions = useSessions();
 let otherKeys: KeyRing;
 let here: Instance;
 let there: Instance;
 beforeAll(async () => {
-  [sessions, otherKeys] = await Promise.all([startSessions(), makeKeyRing()]);
+  otherKeys = await makeKeyRing();
 });
-afterAll(() => sessions.stop());
 beforeEach(() => {
   here = sessions.instance();
   there = sessions.instance();

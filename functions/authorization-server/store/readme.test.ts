@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { dataKeys } from "../keys/data-keys.ts";
 import { register } from "../oauth/register.ts";
 import { refreshSession } from "../sessions/refresh.ts";
@@ -8,7 +8,7 @@ import { revokeSession } from "../sessions/revoke.ts";
 import { userToken } from "../sessions/user-token.ts";
 import { makeCall } from "../testing/calls.ts";
 import { makeDependencies } from "../testing/dependencies.ts";
-import { begin, claimsOf, type Sessions, signIn, startSessions } from "../testing/sessions.ts";
+import { begin, claimsOf, signIn, useSessions } from "../testing/sessions.ts";
 import { containers } from "./containers.ts";
 
 const text = await readFile(join(import.meta.dirname, "README.md"), "utf8");
@@ -40,12 +40,11 @@ function shape(value: unknown, name = ""): unknown {
   );
 }
 
-let sessions: Sessions;
+const sessions = useSessions();
 /** What the flows wrote, by the title of its example. */
 const written = new Map<string, { readonly container: string; readonly document: unknown }>();
 
 beforeAll(async () => {
-  sessions = await startSessions();
   const { clock, store, upstream } = sessions;
   const note = async (title: string, id: unknown) => {
     const found = (await store.documents()).find(({ document }) => document["id"] === id);
@@ -125,8 +124,6 @@ beforeAll(async () => {
   await dataKeys({ vault, documents: keys, wrappingKey: "wrapping", period: 60, now: clock.now }).current();
   await note("The data keys", "data-keys");
 });
-afterAll(() => sessions.stop());
-
 describe("the store's README", () => {
   it.each(examples)(
     "SES-1 shows a document of $container as it is written: $title",

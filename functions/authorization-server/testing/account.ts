@@ -11,13 +11,13 @@ import { TestPageSignIn } from "./page-sign-in.ts";
 import { ENTRA_TOKENS, GRANT, redeem, type Sessions, startSessions } from "./sessions.ts";
 
 /** The endpoints of the account page over a store of their own, with Entra's side played by the test. */
-export async function startAccount(): Promise<AccountStage> {
-  return new AccountStage(await startSessions());
+export async function startAccount(): Promise<AccountApp> {
+  return new AccountApp(await startSessions());
 }
 
 let people = 0;
 
-export class AccountStage {
+export class AccountApp {
   readonly sessions: Sessions;
   pageSignIn = new TestPageSignIn();
   dependencies: Dependencies;
@@ -63,9 +63,9 @@ export class AccountStage {
 
 /** A browser on the account page. */
 export class AccountBrowser extends TestBrowser {
-  readonly #account: AccountStage;
+  readonly #account: AccountApp;
 
-  constructor(account: AccountStage) {
+  constructor(account: AccountApp) {
     super(account);
     this.#account = account;
   }

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { decodeJwt } from "jose";
+import { useStarted } from "../../testing/started.ts";
 import type { KeyRing } from "../keys/key-ring.ts";
 import type { AccessTokenClaims } from "../sessions/access-token.ts";
 import { beginSession, type Grant } from "../sessions/begin.ts";
@@ -79,6 +80,11 @@ export async function startSessions(): Promise<Sessions> {
     },
     stop: () => store.stop(),
   };
+}
+
+/** Sessions for the tests of one file or suite. */
+export function useSessions(): Sessions {
+  return useStarted("the sessions", startSessions, (sessions) => sessions.stop());
 }
 
 /** Begins a session. @param changes to {@link GRANT} */

@@ -11,7 +11,7 @@ import { TestUpstream } from "./upstream.ts";
 // What the tests of a sign-in share: the endpoints that a person's browser walks through, with Entra's side played by the test.
 
 /** What a browser meets. A test may change it between two requests. */
-export interface Stage {
+export interface TestApp {
   dependencies: Dependencies;
   /** The client that sends people here. */
   clientId: string;
@@ -19,8 +19,8 @@ export interface Stage {
   readonly state?: string;
 }
 
-/** A stage with a client that registered itself, and an Entra that lets everybody in. */
-export async function withRegisteredClient(sessions: Sessions): Promise<Stage> {
+/** An app with a client that registered itself, and an Entra that lets everybody in. */
+export async function withRegisteredClient(sessions: Sessions): Promise<TestApp> {
   const { dependencies } = withConfiguredClient(sessions);
   const clientId = await registeredId(dependencies, REDIRECT_URI);
   sessions.store.operations();
@@ -28,19 +28,19 @@ export async function withRegisteredClient(sessions: Sessions): Promise<Stage> {
 }
 
 /**
- * A stage with a client that the operator entered, whose requests have no `state`, and an Entra that lets everybody in.
+ * An app with a client that the operator entered, whose requests have no `state`, and an Entra that lets everybody in.
  *
  * @param config replaces members of the configuration
  */
-export function withConfiguredClient(sessions: Sessions, config: Partial<GatewayConfigInput> = {}): Stage {
+export function withConfiguredClient(sessions: Sessions, config: Partial<GatewayConfigInput> = {}): TestApp {
   Object.assign(sessions.upstream, new TestUpstream(sessions.clock.now));
   return { dependencies: makeDependencies(sessions, {}, config), clientId: GRANT.client.id };
 }
 
 /** From now on no MCP server is configured. */
-export function removeServers(stage: Stage): void {
-  const { dependencies } = stage;
-  stage.dependencies = { ...dependencies, gateway: { ...dependencies.gateway, servers: [] } };
+export function removeServers(app: TestApp): void {
+  const { dependencies } = app;
+  app.dependencies = { ...dependencies, gateway: { ...dependencies.gateway, servers: [] } };
 }
 
 /** Posts metadata of a client to `/register`. */
@@ -66,13 +66,13 @@ export async function sessionsStored(sessions: Sessions): Promise<number> {
   return (await sessions.store.documents()).filter(({ container }) => container === "sessions").length;
 }
 
-/** A browser that signs in with the stage's client. */
+/** A browser that signs in with the app's client. */
 export class Browser extends TestBrowser {
-  readonly #stage: Stage;
+  readonly #app: TestApp;
 
-  constructor(stage: Stage) {
-    super(stage);
-    this.#stage = stage;
+  constructor(app: TestApp) {
+    super(app);
+    this.#app = app;
   }
 
   async send(name: "authorize" | "consent" | "callback" | "token", path: string, init: RequestInit = {}) {
@@ -86,11 +86,11 @@ export class Browser extends TestBrowser {
   ) {
     const good: Record<string, string | undefined> = {
       response_type: "code",
-      client_id: this.#stage.clientId,
+      client_id: this.#app.clientId,
       redirect_uri: REDIRECT_URI,
       code_challenge: GRANT.challenge,
       code_challenge_method: "S256",
-      state: this.#stage.state,
+      state: this.#app.state,
       ...changes,
     };
     const query = new URLSearchParams(

@@ -1,18 +1,14 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { SAME_ORIGIN } from "../../testing/browser.ts";
 import { makeDependencies } from "../../testing/dependencies.ts";
 import { ISSUER } from "../../testing/gateway.ts";
-import { type Sessions, startSessions } from "../../testing/sessions.ts";
-import { Browser, registeredId, type Stage, withRegisteredClient } from "../../testing/sign-in.ts";
+import { useSessions } from "../../testing/sessions.ts";
+import { Browser, registeredId, type TestApp, withRegisteredClient } from "../../testing/sign-in.ts";
 
-let sessions: Sessions;
-let stage: Stage;
-beforeAll(async () => {
-  sessions = await startSessions();
-});
-afterAll(() => sessions.stop());
+const sessions = useSessions();
+let app: TestApp;
 beforeEach(async () => {
-  stage = await withRegisteredClient(sessions);
+  app = await withRegisteredClient(sessions);
 });
 
 describe("a remembered decision", () => {
@@ -20,12 +16,12 @@ describe("a remembered decision", () => {
   const WEB = "https://client.example/callback";
   const PROGRAM = { client_id: "client", redirect_uri: "http://localhost:6274/callback" };
   beforeEach(async () => {
-    stage.dependencies = makeDependencies(
+    app.dependencies = makeDependencies(
       sessions,
       {},
       { consent: { remember: { approvals: 86_400, denials: 3600 } } },
     );
-    stage.clientId = await registeredId(stage.dependencies, WEB);
+    app.clientId = await registeredId(app.dependencies, WEB);
     sessions.store.operations();
   });
   const open = (
@@ -40,7 +36,7 @@ describe("a remembered decision", () => {
   }
 
   it("CON-5 CON-1 CAL-1 leads on through Entra, back by the cookie that follows an approval, and works on", async () => {
-    const browser = new Browser(stage);
+    const browser = new Browser(app);
     await remember(browser, "allow");
     for (const turn of ["first", "second"]) {
       sessions.store.operations();
@@ -65,10 +61,10 @@ describe("a remembered decision", () => {
   });
 
   it("CON-5 asks all the same in another browser, from another site, and when the client wants it", async () => {
-    const browser = new Browser(stage);
+    const browser = new Browser(app);
     await remember(browser, "allow");
     for (const { status, text } of [
-      await open(new Browser(stage)),
+      await open(new Browser(app)),
       await open(browser, {}, { "sec-fetch-site": "cross-site" }),
       await open(browser, {}, {}),
       await open(browser, { prompt: "consent" }),
@@ -79,7 +75,7 @@ describe("a remembered decision", () => {
   });
 
   it("CON-5 asks a client that names no server, though the same was allowed with its name", async () => {
-    const browser = new Browser(stage);
+    const browser = new Browser(app);
     await remember(browser, "allow");
     const asked = await open(browser, { resource: "" });
     expect([asked.status, asked.location]).toEqual([200, undefined]);
@@ -89,7 +85,7 @@ describe("a remembered decision", () => {
   });
 
   it("CON-5 that was a denial is a page that sends nothing by itself, and asks anew", async () => {
-    const browser = new Browser(stage);
+    const browser = new Browser(app);
     await remember(browser, "deny");
     const { status, location, text, lines } = await open(browser, { state: "a+/=" });
     expect([status, location]).toEqual([403, undefined]);
@@ -97,7 +93,7 @@ describe("a remembered decision", () => {
       endpoint: "authorize",
       error: "access_denied",
       reason: "person_denied_earlier",
-      client: stage.clientId,
+      client: app.clientId,
     });
     expect(text).toContain("You denied this earlier");
     expect(text).toMatch(
@@ -112,7 +108,7 @@ describe("a remembered decision", () => {
   });
 
   it("CON-5 is offered only where it would be remembered, and for how long", async () => {
-    const browser = new Browser(stage);
+    const browser = new Browser(app);
     const offer = (text: string) => /<input type="checkbox"[^>]*><span>([^<]*)/.exec(text)?.[1];
     expect(offer((await open(browser)).text)).toBe(
       "Remember my answer in this browser (for 1 day if I allow this, for 1 hour if I deny it)",
@@ -121,23 +117,23 @@ describe("a remembered decision", () => {
       "If I deny this, do not ask again in this browser for 1 hour",
     );
     expect(offer((await open(browser, {}, { "sec-fetch-site": "cross-site" })).text)).toBeUndefined();
-    stage.dependencies = makeDependencies(sessions, {}, { consent: { remember: { approvals: 2 * 86_400 } } });
+    app.dependencies = makeDependencies(sessions, {}, { consent: { remember: { approvals: 2 * 86_400 } } });
     expect(offer((await open(browser)).text)).toBe(
       "If I allow this, do not ask again in this browser for 2 days",
     );
     expect(offer((await open(browser, PROGRAM)).text)).toBeUndefined();
-    stage.dependencies = makeDependencies(sessions);
+    app.dependencies = makeDependencies(sessions);
     expect(offer((await open(browser)).text)).toBeUndefined();
   });
 
   it("CON-5 ends with the registration that it was for", async () => {
-    const browser = new Browser(stage);
+    const browser = new Browser(app);
     await remember(browser, "allow");
     const renamed = async () => {
-      const found = await makeDependencies(sessions).clients.find(stage.clientId);
+      const found = await makeDependencies(sessions).clients.find(app.clientId);
       return found && { ...found, name: "Bank" };
     };
-    stage.dependencies = { ...stage.dependencies, clients: { ...stage.dependencies.clients, find: renamed } };
+    app.dependencies = { ...app.dependencies, clients: { ...app.dependencies.clients, find: renamed } };
     const { status, text } = await open(browser);
     expect(status).toBe(200);
     expect(text).toContain('<p class="name"><bdi>Bank</bdi></p>');

@@ -1,22 +1,18 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { StoreError } from "../../store/documents.ts";
 import { ISSUER } from "../../testing/gateway.ts";
-import { REDIRECT_URI, type Sessions, startSessions } from "../../testing/sessions.ts";
-import { Browser, type Stage, withRegisteredClient } from "../../testing/sign-in.ts";
+import { REDIRECT_URI, useSessions } from "../../testing/sessions.ts";
+import { Browser, type TestApp, withRegisteredClient } from "../../testing/sign-in.ts";
 
-let sessions: Sessions;
-let stage: Stage;
-beforeAll(async () => {
-  sessions = await startSessions();
-});
-afterAll(() => sessions.stop());
+const sessions = useSessions();
+let app: TestApp;
 beforeEach(async () => {
-  stage = await withRegisteredClient(sessions);
+  app = await withRegisteredClient(sessions);
 });
 
 describe("GET /authorize", () => {
   it("CON-1 shows the consent page by one point read, and no more", async () => {
-    const { status, headers, text } = await new Browser(stage).authorize();
+    const { status, headers, text } = await new Browser(app).authorize();
     expect(status).toBe(200);
     expect(headers.get("content-security-policy")).toContain("frame-ancestors 'none'");
     expect(headers.get("content-security-policy")).not.toContain("form-action");
@@ -30,7 +26,7 @@ describe("GET /authorize", () => {
     { redirect_uri: "https://evil.example/cb" },
     { redirect_uri: `${REDIRECT_URI}/../x` },
   ])("AUT-2 CLI-7 shows a page and goes nowhere: %j", async (changes) => {
-    const { status, location, text } = await new Browser(stage).authorize(changes);
+    const { status, location, text } = await new Browser(app).authorize(changes);
     expect(status).toBe(400);
     expect(location).toBeUndefined();
     expect(text).toContain("correlation-1");
@@ -48,7 +44,7 @@ describe("GET /authorize", () => {
     [{ scope: "made.up" }, "invalid_scope"],
     [{ state: "s".repeat(2400) }, "invalid_request"],
   ])("AUT-2 tells the client, with state and iss: %j", async (changes, error) => {
-    const { status, location, headers } = await new Browser(stage).authorize(changes);
+    const { status, location, headers } = await new Browser(app).authorize(changes);
     expect(status).toBe(303);
     expect(`${location?.origin}${location?.pathname}`).toBe(REDIRECT_URI);
     expect(location?.searchParams.get("error")).toBe(error);
@@ -58,20 +54,20 @@ describe("GET /authorize", () => {
   });
 
   it("AUT-1 tells the client of a repeated parameter, and echoes no repeated state", async () => {
-    const query = new URLSearchParams({ client_id: stage.clientId, redirect_uri: REDIRECT_URI, scope: "a" });
+    const query = new URLSearchParams({ client_id: app.clientId, redirect_uri: REDIRECT_URI, scope: "a" });
     const path = `/authorize?${query}&state=1&state=2&scope=b`;
-    const { location } = await new Browser(stage).send("authorize", path);
+    const { location } = await new Browser(app).send("authorize", path);
     expect(location?.searchParams.get("error")).toBe("invalid_request");
     expect(location?.searchParams.has("state")).toBe(false);
   });
 
   it("SES-4 shows a page when the store is out", async () => {
     const outage = new StoreError("unavailable", { cause: new Error("x") });
-    stage.dependencies = {
-      ...stage.dependencies,
-      clients: { ...stage.dependencies.clients, find: () => Promise.reject(outage) },
+    app.dependencies = {
+      ...app.dependencies,
+      clients: { ...app.dependencies.clients, find: () => Promise.reject(outage) },
     };
-    const { status, location } = await new Browser(stage).authorize();
+    const { status, location } = await new Browser(app).authorize();
     expect([status, location]).toEqual([503, undefined]);
   });
 
@@ -81,7 +77,7 @@ describe("GET /authorize", () => {
   ])(
     "TOK-3 binds the code to the redirect URI that the client named, if it did: %j",
     async (named, bound) => {
-      const browser = new Browser(stage);
+      const browser = new Browser(app);
       const { query } = await browser.comeBack({
         state: await browser.approve({ redirect_uri: named }),
         code: "c",

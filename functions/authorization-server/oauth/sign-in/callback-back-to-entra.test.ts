@@ -1,26 +1,22 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { userKey } from "../../sessions/user-key.ts";
 import { ISSUER } from "../../testing/gateway.ts";
-import { REDIRECT_URI, type Sessions, startSessions, USER } from "../../testing/sessions.ts";
-import { Browser, type Stage, sessionsStored, withRegisteredClient } from "../../testing/sign-in.ts";
+import { REDIRECT_URI, USER, useSessions } from "../../testing/sessions.ts";
+import { Browser, sessionsStored, type TestApp, withRegisteredClient } from "../../testing/sign-in.ts";
 import { TestUpstream } from "../../testing/upstream.ts";
 import { SignInTooOldError, UpstreamError } from "../../upstream/errors.ts";
 
 // Sign-ins that Entra has to be asked for once more, or in another way.
 
-let sessions: Sessions;
-let stage: Stage;
-beforeAll(async () => {
-  sessions = await startSessions();
-});
-afterAll(() => sessions.stop());
+const sessions = useSessions();
+let app: TestApp;
 beforeEach(async () => {
-  stage = await withRegisteredClient(sessions);
+  app = await withRegisteredClient(sessions);
 });
 
 describe("GET /callback", () => {
   it("GW-9 sends the person to Entra once more when it wants claims, with a sign-in of its own, and stores nothing yet", async () => {
-    const browser = new Browser(stage);
+    const browser = new Browser(app);
     const state = await browser.approve();
     const before = await sessionsStored(sessions);
     const claims = '{"access_token":{"capolids":{"essential":true}}}';
@@ -41,7 +37,7 @@ describe("GET /callback", () => {
   });
 
   it("GW-9 sends nobody to Entra a third time, nor without claims", async () => {
-    const browser = new Browser(stage);
+    const browser = new Browser(app);
     const state = await browser.approve();
     const claims = '{"access_token":{"capolids":{"essential":true}}}';
     sessions.upstream.finishSignIn = () =>
@@ -58,7 +54,7 @@ describe("GET /callback", () => {
   });
 
   it("hands prompt, max_age and login_hint on after consent, and logs no hint", async () => {
-    const browser = new Browser(stage);
+    const browser = new Browser(app);
     const login_hint = "mira.okafor@brightwater.example";
     await browser.approve({ prompt: "consent select_account", max_age: "60", login_hint });
     expect(sessions.upstream.wishes.at(-1)).toEqual({
@@ -68,12 +64,12 @@ describe("GET /callback", () => {
     });
     expect(JSON.stringify(browser.lines)).not.toContain("okafor");
     expect(browser.cookies.join()).not.toContain("okafor");
-    await new Browser(stage).approve();
+    await new Browser(app).approve();
     expect(sessions.upstream.wishes.at(-1)).toEqual({});
   });
 
   it("sends a person whose sign-in is too old to sign in anew, once, and tells the client when that did not help", async () => {
-    const browser = new Browser(stage);
+    const browser = new Browser(app);
     const state = await browser.approve({ max_age: "60", prompt: "select_account", login_hint: "mira" });
     const before = await sessionsStored(sessions);
     sessions.upstream.finishSignIn = () => Promise.reject(new SignInTooOldError());
@@ -96,7 +92,7 @@ describe("GET /callback", () => {
       [tooOld, wanting],
       [wanting, tooOld],
     ]) {
-      const browser = new Browser(stage);
+      const browser = new Browser(app);
       let state = await browser.approve({ max_age: "60" });
       for (const error of errors) {
         sessions.upstream.finishSignIn = () => Promise.reject(error);
@@ -106,7 +102,7 @@ describe("GET /callback", () => {
       }
       for (const error of errors) {
         sessions.upstream.finishSignIn = () => Promise.reject(error);
-        const other = new Browser(stage);
+        const other = new Browser(app);
         other.cookies.push(...browser.cookies);
         const { location } = await other.comeBack({ code: "entra-code", state });
         expect(location?.origin).toBe(new URL(REDIRECT_URI).origin);
@@ -116,11 +112,11 @@ describe("GET /callback", () => {
   });
 
   it("GW-9 asks Entra once more for what a backend wants of this person, and then no more", async () => {
-    const browser = new Browser(stage);
-    const { clients } = stage.dependencies;
+    const browser = new Browser(app);
+    const { clients } = app.dependencies;
     const claims = '{"access_token":{"acrs":{"value":"c1"}}}';
     const user = userKey(ISSUER, USER.tenantId, USER.objectId);
-    await clients.oweClaims(stage.clientId, { user, server: "graph", claims });
+    await clients.oweClaims(app.clientId, { user, server: "graph", claims });
     const again = await browser.comeBack({ state: await browser.approve(), code: "c" });
     expect(again.query["claims"]).toBe(claims);
     const { query } = await browser.comeBack({ state: again.query["state"] ?? "", code: "c" });
@@ -128,18 +124,18 @@ describe("GET /callback", () => {
   });
 
   it("GW-9 asks nothing more of a sign-in without the server whose backend wants it", async () => {
-    const { clients } = stage.dependencies;
+    const { clients } = app.dependencies;
     const user = userKey(ISSUER, USER.tenantId, USER.objectId);
     const claims = '{"access_token":{"acrs":{"value":"c1"}}}';
-    await clients.oweClaims(stage.clientId, { user, server: "notes", claims });
+    await clients.oweClaims(app.clientId, { user, server: "notes", claims });
     const [GRAPH, NOTES] = ["https://gw.example/mcp", "https://gw.example/notes/mcp"];
-    const without = new Browser(stage);
+    const without = new Browser(app);
     const { query } = await without.comeBack({
       state: await without.approve({ resource: GRAPH }),
       code: "c",
     });
     expect(query["code"]).toMatch(/^ac\./);
-    const other = new Browser(stage);
+    const other = new Browser(app);
     const asked = await other.comeBack({ state: await other.approve({ resource: NOTES }), code: "c" });
     expect(asked.query["claims"]).toBe(claims);
   });

@@ -1,25 +1,21 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { ISSUER } from "../../testing/gateway.ts";
-import { type Sessions, startSessions } from "../../testing/sessions.ts";
-import { Browser, type Stage, sessionsStored, withRegisteredClient } from "../../testing/sign-in.ts";
+import { useSessions } from "../../testing/sessions.ts";
+import { Browser, sessionsStored, type TestApp, withRegisteredClient } from "../../testing/sign-in.ts";
 import { TestUpstream } from "../../testing/upstream.ts";
 import { TenantRefusedError } from "../../upstream/errors.ts";
 
 // Who comes back from Entra and may use the server, and who may not.
 
-let sessions: Sessions;
-let stage: Stage;
-beforeAll(async () => {
-  sessions = await startSessions();
-});
-afterAll(() => sessions.stop());
+const sessions = useSessions();
+let app: TestApp;
 beforeEach(async () => {
-  stage = await withRegisteredClient(sessions);
+  app = await withRegisteredClient(sessions);
 });
 
 describe("GET /callback", () => {
   it("tells a user without a role so, with a way back to the client, and stores nothing", async () => {
-    const browser = new Browser(stage);
+    const browser = new Browser(app);
     const state = await browser.approve();
     const before = await sessionsStored(sessions);
     sessions.upstream.rolesAt = () => ["Other.Role"];
@@ -33,7 +29,7 @@ describe("GET /callback", () => {
 
   it("lets every user use a server that asks for no role", async () => {
     sessions.upstream.rolesAt = () => [];
-    const browser = new Browser(stage);
+    const browser = new Browser(app);
     const state = await browser.approve({ resource: `${ISSUER}/notes/mcp` });
     const { location } = await browser.comeBack({ code: "entra-code", state });
     expect(location?.searchParams.has("code")).toBe(true);
@@ -41,22 +37,22 @@ describe("GET /callback", () => {
 
   it("lets a member of a group use the server, tells anybody else which to ask for, and why it cannot tell", async () => {
     const group = "94e5f071-d8e9-4afb-bc2d-3e4f5a6b7c8d";
-    const all = stage.dependencies;
+    const all = app.dependencies;
     const asking = (groups: string[]) =>
       all.gateway.servers.map((server) => ({
         ...server,
         groups,
         accessTitles: { [group]: "Field <staff>", "Mcp.User": "MCP users" },
       }));
-    stage.dependencies = { ...all, gateway: { ...all.gateway, servers: asking([group]) } };
+    app.dependencies = { ...all, gateway: { ...all.gateway, servers: asking([group]) } };
     sessions.upstream.rolesAt = () => [];
     sessions.upstream.groupsAt = () => [group];
-    const member = new Browser(stage);
+    const member = new Browser(app);
     const { location } = await member.comeBack({ code: "entra-code", state: await member.approve() });
     expect(location?.searchParams.has("code")).toBe(true);
 
     sessions.upstream.groupsAt = () => ["another"];
-    const stranger = new Browser(stage);
+    const stranger = new Browser(app);
     const refused = await stranger.comeBack({ code: "entra-code", state: await stranger.approve() });
     expect(refused.status).toBe(403);
     expect(refused.text).toContain("none of the roles and groups");
@@ -65,7 +61,7 @@ describe("GET /callback", () => {
     );
 
     sessions.upstream.groupsAt = () => "overage";
-    const busy = new Browser(stage);
+    const busy = new Browser(app);
     const before = await sessionsStored(sessions);
     const unknown = await busy.comeBack({ code: "entra-code", state: await busy.approve() });
     expect(unknown.status).toBe(403);
@@ -79,11 +75,11 @@ describe("GET /callback", () => {
       }),
     );
     expect(await sessionsStored(sessions)).toBe(before);
-    stage.dependencies = all;
+    app.dependencies = all;
   });
 
   it("CAL-2 tells a person of a tenant that is not on the list so, with a way back to the client, and stores nothing", async () => {
-    const browser = new Browser(stage);
+    const browser = new Browser(app);
     const state = await browser.approve();
     const before = await sessionsStored(sessions);
     const tenant = "8b3d2e30-b5c7-4f20-8d60-74b8c3e9fb23";

@@ -1,19 +1,15 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type Sessions, startSessions, USER } from "../../testing/sessions.ts";
-import { Browser, removeServers, type Stage, withConfiguredClient } from "../../testing/sign-in.ts";
+import { beforeEach, describe, expect, it } from "vitest";
+import { USER, useSessions } from "../../testing/sessions.ts";
+import { Browser, removeServers, type TestApp, withConfiguredClient } from "../../testing/sign-in.ts";
 
 // What each refusal says to the client or to the person, and what the log says of it.
 
-let sessions: Sessions;
-let stage: Stage;
+const sessions = useSessions();
+let app: TestApp;
 let browser: Browser;
-beforeAll(async () => {
-  sessions = await startSessions();
-});
-afterAll(() => sessions.stop());
 beforeEach(() => {
-  stage = withConfiguredClient(sessions);
-  browser = new Browser(stage);
+  app = withConfiguredClient(sessions);
+  browser = new Browser(app);
 });
 
 describe("GET /callback", () => {
@@ -52,7 +48,7 @@ describe("GET /callback", () => {
 
   it("tells the client when the server was removed meanwhile", async () => {
     const state = await browser.approve();
-    removeServers(stage);
+    removeServers(app);
     const { query, lines } = await browser.comeBack({ state, code: "c" });
     expect(query).toMatchObject({
       error: "server_error",

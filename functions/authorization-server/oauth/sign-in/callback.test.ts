@@ -1,25 +1,21 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { parseCode } from "../../sessions/handles.ts";
 import { StoreError } from "../../store/documents.ts";
 import { ISSUER } from "../../testing/gateway.ts";
-import { type Sessions, startSessions } from "../../testing/sessions.ts";
-import { Browser, type Stage, sessionsStored, withRegisteredClient } from "../../testing/sign-in.ts";
+import { useSessions } from "../../testing/sessions.ts";
+import { Browser, sessionsStored, type TestApp, withRegisteredClient } from "../../testing/sign-in.ts";
 import { TestUpstream } from "../../testing/upstream.ts";
 import { UpstreamError } from "../../upstream/errors.ts";
 
-let sessions: Sessions;
-let stage: Stage;
-beforeAll(async () => {
-  sessions = await startSessions();
-});
-afterAll(() => sessions.stop());
+const sessions = useSessions();
+let app: TestApp;
 beforeEach(async () => {
-  stage = await withRegisteredClient(sessions);
+  app = await withRegisteredClient(sessions);
 });
 
 describe("GET /callback", () => {
   it("CAL-1 begins a session and brings the client its code, by one write", async () => {
-    const browser = new Browser(stage);
+    const browser = new Browser(app);
     // The first sign-in of all with a registration renews it.
     await browser.comeBack({ code: "entra-code", state: await browser.approve() });
     const state = await browser.approve();
@@ -33,13 +29,13 @@ describe("GET /callback", () => {
   });
 
   it("CAL-1 ends in a page, and stores nothing, in another browser, a second time, or under another state", async () => {
-    const browser = new Browser(stage);
+    const browser = new Browser(app);
     const state = await browser.approve();
     await browser.comeBack({ code: "entra-code", state });
     const before = await sessionsStored(sessions);
     const astray = [
       await browser.comeBack({ code: "entra-code", state }),
-      await new Browser(stage).comeBack({ code: "entra-code", state }),
+      await new Browser(app).comeBack({ code: "entra-code", state }),
       await browser.comeBack({ code: "entra-code", state: `${state}x` }),
       await browser.comeBack({ code: "entra-code" }),
       await browser.comeBack({}),
@@ -49,7 +45,7 @@ describe("GET /callback", () => {
   });
 
   it("CON-4 completes two sign-ins of one browser, in any order", async () => {
-    const browser = new Browser(stage);
+    const browser = new Browser(app);
     const [one, two] = [await browser.approve({ state: "one" }), await browser.approve({ state: "two" })];
     for (const [state, expected] of [
       [two, "two"],
@@ -62,7 +58,7 @@ describe("GET /callback", () => {
   });
 
   it("CAL-1 takes too long a sign-in for a refusal", async () => {
-    const browser = new Browser(stage);
+    const browser = new Browser(app);
     const state = await browser.approve();
     sessions.clock.advance(600);
     const { location } = await browser.comeBack({ code: "entra-code", state });
@@ -75,7 +71,7 @@ describe("GET /callback", () => {
     ["has a line break", "entra\r\ncode"],
     ["has characters beyond ASCII", "entra-cöde"],
   ])("CAL-3 asks Entra about no code that %s", async (_, code) => {
-    const browser = new Browser(stage);
+    const browser = new Browser(app);
     const state = await browser.approve();
     sessions.upstream.finishSignIn = () => Promise.reject(new Error("asked"));
     const { location } = await browser.comeBack({ code, state });
@@ -87,7 +83,7 @@ describe("GET /callback", () => {
     ["access_denied", "access_denied"],
     ["server_error", "temporarily_unavailable"],
   ])("CAL-3 brings Entra's %s to the client", async (error, expected) => {
-    const browser = new Browser(stage);
+    const browser = new Browser(app);
     const state = await browser.approve();
     const { location } = await browser.comeBack({
       error,
@@ -103,7 +99,7 @@ describe("GET /callback", () => {
     ["refused", "access_denied"],
     ["unavailable", "temporarily_unavailable"],
   ] as const)("CAL-3 SES-4 tells the client when Entra is %s", async (kind, expected) => {
-    const browser = new Browser(stage);
+    const browser = new Browser(app);
     const state = await browser.approve();
     const before = await sessionsStored(sessions);
     sessions.upstream.finishSignIn = () => Promise.reject(new UpstreamError(kind, "AADSTS54005"));
@@ -114,7 +110,7 @@ describe("GET /callback", () => {
   });
 
   it("CLI-8 CLI-14 notes the first use of a registration, and the first of a day, and signs in all the same when it cannot", async () => {
-    const browser = new Browser(stage);
+    const browser = new Browser(app);
     for (const hours of [23, 24]) {
       sessions.clock.advance(hours * 3600);
       const noted = await browser.approve();
@@ -129,9 +125,9 @@ describe("GET /callback", () => {
     sessions.clock.advance(24 * 3600);
     const state = await browser.approve();
     const outage = new StoreError("unavailable", { cause: new Error("x") });
-    stage.dependencies = {
-      ...stage.dependencies,
-      clients: { ...stage.dependencies.clients, noteUse: () => Promise.reject(outage) },
+    app.dependencies = {
+      ...app.dependencies,
+      clients: { ...app.dependencies.clients, noteUse: () => Promise.reject(outage) },
     };
     const { location } = await browser.comeBack({ code: "entra-code", state });
     expect(location?.searchParams.has("code")).toBe(true);
@@ -139,20 +135,20 @@ describe("GET /callback", () => {
   });
 
   it("CLI-8 signs in also when the registration's use cannot be noted, and says so", async () => {
-    const browser = new Browser(stage);
+    const browser = new Browser(app);
     const noteUse = () => Promise.reject(new StoreError("unavailable", { cause: undefined }));
-    stage.dependencies = { ...stage.dependencies, clients: { ...stage.dependencies.clients, noteUse } };
+    app.dependencies = { ...app.dependencies, clients: { ...app.dependencies.clients, noteUse } };
     const { query, lines } = await browser.comeBack({
       state: await browser.approve(),
       code: "c",
     });
     expect(query["code"]).toMatch(/^ac\./);
-    const fields = { client: stage.clientId, reason: "StoreError" };
+    const fields = { client: app.clientId, reason: "StoreError" };
     expect(lines).toContainEqual({ level: "warn", event: expect.any(String), fields });
   });
 
   it("logs no code, verifier, cookie or state", async () => {
-    const browser = new Browser(stage);
+    const browser = new Browser(app);
     const state = await browser.approve();
     const { location } = await browser.comeBack({ code: "entra-code", state });
     const secrets = [

@@ -1,20 +1,16 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { SAME_ORIGIN } from "../../testing/browser.ts";
-import { type Sessions, startSessions } from "../../testing/sessions.ts";
-import { Browser, removeServers, type Stage, withConfiguredClient } from "../../testing/sign-in.ts";
+import { useSessions } from "../../testing/sessions.ts";
+import { Browser, removeServers, type TestApp, withConfiguredClient } from "../../testing/sign-in.ts";
 
 // What each refusal says to the client or to the person, and what the log says of it.
 
-let sessions: Sessions;
-let stage: Stage;
+const sessions = useSessions();
+let app: TestApp;
 let browser: Browser;
-beforeAll(async () => {
-  sessions = await startSessions();
-});
-afterAll(() => sessions.stop());
 beforeEach(() => {
-  stage = withConfiguredClient(sessions);
-  browser = new Browser(stage);
+  app = withConfiguredClient(sessions);
+  browser = new Browser(app);
 });
 
 describe("POST /consent", () => {
@@ -62,7 +58,7 @@ describe("POST /consent", () => {
 
   it("tells the person when the server was removed meanwhile", async () => {
     const { text } = await browser.authorize();
-    removeServers(stage);
+    removeServers(app);
     const answer = await browser.decide(text, "allow");
     expect(answer.text).toContain("is no longer offered here");
     expect(answer.lines).toMatchObject([{ fields: { error: "invalid_target" } }]);

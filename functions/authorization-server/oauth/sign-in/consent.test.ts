@@ -1,23 +1,19 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { SAME_ORIGIN } from "../../testing/browser.ts";
 import { ISSUER } from "../../testing/gateway.ts";
-import { type Sessions, startSessions } from "../../testing/sessions.ts";
-import { Browser, removeServers, type Stage, withRegisteredClient } from "../../testing/sign-in.ts";
+import { useSessions } from "../../testing/sessions.ts";
+import { Browser, removeServers, type TestApp, withRegisteredClient } from "../../testing/sign-in.ts";
 import { UpstreamError } from "../../upstream/errors.ts";
 
-let sessions: Sessions;
-let stage: Stage;
-beforeAll(async () => {
-  sessions = await startSessions();
-});
-afterAll(() => sessions.stop());
+const sessions = useSessions();
+let app: TestApp;
 beforeEach(async () => {
-  stage = await withRegisteredClient(sessions);
+  app = await withRegisteredClient(sessions);
 });
 
 describe("POST /consent", () => {
   it("CON-1 leads on to Entra when the person allows it, without the store", async () => {
-    const browser = new Browser(stage);
+    const browser = new Browser(app);
     const { text } = await browser.authorize();
     sessions.store.operations();
     const { status, location } = await browser.decide(text, "allow");
@@ -27,7 +23,7 @@ describe("POST /consent", () => {
   });
 
   it("CON-5 brings access_denied to the client when the person denies it", async () => {
-    const browser = new Browser(stage);
+    const browser = new Browser(app);
     const { text } = await browser.authorize({ state: "a+/=" });
     const { location } = await browser.decide(text, "deny");
     expect(location?.href).toContain("error=access_denied");
@@ -45,16 +41,16 @@ describe("POST /consent", () => {
     ["a form of a sibling domain", { ...SAME_ORIGIN, "sec-fetch-site": "same-site" }],
     ["an address bar", { ...SAME_ORIGIN, "sec-fetch-site": "none" }],
   ])("CON-3 refuses a form with %s", async (_, headers) => {
-    const browser = new Browser(stage);
+    const browser = new Browser(app);
     const { text } = await browser.authorize();
     const { status, location } = await browser.decide(text, "allow", headers);
     expect([status, location]).toEqual([403, undefined]);
   });
 
   it("CON-3 refuses a form in another browser, and one that is too old", async () => {
-    const browser = new Browser(stage);
+    const browser = new Browser(app);
     const { text } = await browser.authorize();
-    expect((await new Browser(stage).decide(text, "allow")).status).toBe(400);
+    expect((await new Browser(app).decide(text, "allow")).status).toBe(400);
     sessions.clock.advance(600);
     expect((await browser.decide(text, "allow")).status).toBe(400);
   });
@@ -64,7 +60,7 @@ describe("POST /consent", () => {
   it.each(["allow", "deny"])(
     "CON-7 ends the page with the decision, and leads nowhere a second time: %s",
     async (first) => {
-      const browser = new Browser(stage);
+      const browser = new Browser(app);
       const { text } = await browser.authorize();
       const decided = await browser.decide(text, first);
       expect(decided.status).toBe(303);
@@ -80,27 +76,27 @@ describe("POST /consent", () => {
   );
 
   it("CON-7 keeps the page as long as nothing was decided", async () => {
-    const browser = new Browser(stage);
+    const browser = new Browser(app);
     const { text } = await browser.authorize();
     expect((await browser.decide(text, "maybe")).status).toBe(400);
     expect((await browser.decide(text, "allow", { ...SAME_ORIGIN, origin: "null" })).status).toBe(403);
-    const { upstream } = stage.dependencies;
+    const { upstream } = app.dependencies;
     const out = async () => Promise.reject(new UpstreamError("unavailable", "timeout"));
-    stage.dependencies = { ...stage.dependencies, upstream: { ...upstream, startSignIn: out } };
+    app.dependencies = { ...app.dependencies, upstream: { ...upstream, startSignIn: out } };
     expect((await browser.decide(text, "allow")).status).toBe(503);
-    stage.dependencies = { ...stage.dependencies, upstream };
+    app.dependencies = { ...app.dependencies, upstream };
     expect((await browser.decide(text, "allow")).location?.origin).toBe(ENTRA);
   });
 
   it("CON-7 ends that page alone: another in the same browser still decides", async () => {
-    const browser = new Browser(stage);
+    const browser = new Browser(app);
     const pages = [await browser.authorize(), await browser.authorize({ state: "two" })];
     await browser.decide(pages[0]?.text ?? "", "deny");
     expect((await browser.decide(pages[1]?.text ?? "", "allow")).location?.origin).toBe(ENTRA);
   });
 
   it("CON-7 links a second press to the sign-in that the first began, and begins none", async () => {
-    const browser = new Browser(stage);
+    const browser = new Browser(app);
     const { text } = await browser.authorize();
     const { location } = await browser.decide(text, "allow");
     const again = await browser.decide(text, "allow");
@@ -117,10 +113,10 @@ describe("POST /consent", () => {
   it.each<[string, (browser: Browser, state: string) => Promise<unknown>]>([
     ["has ended", (browser, state) => browser.comeBack({ code: "c", state })],
     ["took too long", async () => sessions.clock.advance(600)],
-    ["is for a server that is gone", async () => removeServers(stage)],
+    ["is for a server that is gone", async () => removeServers(app)],
     ["is in another browser", async (browser) => browser.cookies.splice(0)],
   ])("CON-7 explains itself, without any link, where the sign-in %s", async (_, meanwhile) => {
-    const browser = new Browser(stage);
+    const browser = new Browser(app);
     const { text } = await browser.authorize();
     const { location } = await browser.decide(text, "allow");
     await meanwhile(browser, location?.searchParams.get("state") ?? "");
@@ -132,7 +128,7 @@ describe("POST /consent", () => {
   });
 
   it.each(["", "maybe", "ALLOW"])("refuses the decision %j", async (decision) => {
-    const browser = new Browser(stage);
+    const browser = new Browser(app);
     const { text } = await browser.authorize();
     const { status, location } = await browser.decide(text, decision);
     expect([status, location]).toEqual([400, undefined]);

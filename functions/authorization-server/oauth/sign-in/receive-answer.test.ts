@@ -1,22 +1,18 @@
 import { randomBytes } from "node:crypto";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { KeyError } from "../../keys/key-ring.ts";
 import { FROM_ENTRA } from "../../testing/browser.ts";
 import { ISSUER } from "../../testing/gateway.ts";
-import { type Sessions, startSessions } from "../../testing/sessions.ts";
-import { Browser, type Stage, withRegisteredClient } from "../../testing/sign-in.ts";
+import { useSessions } from "../../testing/sessions.ts";
+import { Browser, type TestApp, withRegisteredClient } from "../../testing/sign-in.ts";
 import { placeOf } from "./browser-state/sign-in-id.ts";
 
-let sessions: Sessions;
-let stage: Stage;
+const sessions = useSessions();
+let app: TestApp;
 let browser: Browser;
-beforeAll(async () => {
-  sessions = await startSessions();
-});
-afterAll(() => sessions.stop());
 beforeEach(async () => {
-  stage = await withRegisteredClient(sessions);
-  browser = new Browser(stage);
+  app = await withRegisteredClient(sessions);
+  browser = new Browser(app);
 });
 
 /** The longest code of Entra's that was reported has 2,319 characters. */
@@ -50,7 +46,7 @@ describe("POST /callback", () => {
     const posted = await post(
       new URLSearchParams({ code: "entra-code", state, session_state: "s", id_token: "t" }),
       {},
-      new Browser(stage),
+      new Browser(app),
     );
     expect(posted.status).toBe(303);
     expect(posted.location).toBe(`${ISSUER}/callback?state=${state}`);
@@ -159,7 +155,7 @@ describe("POST /callback", () => {
     const again = await browser.send("callback", from);
     expect([again.status, again.location?.origin]).toEqual([303, "https://login.example"]);
     expect(again.lines).toMatchObject([
-      { event: "sign_in_asked_again", fields: { because: "answer_lost", client: stage.clientId } },
+      { event: "sign_in_asked_again", fields: { because: "answer_lost", client: app.clientId } },
     ]);
     const { query } = await browser.comeBack({ code: "entra-code", state: again.query["state"] ?? "" });
     expect(query["code"]).toMatch(/^ac\./);
@@ -281,12 +277,12 @@ describe("POST /callback", () => {
 
   it("SES-4 is an outage while there is no key to seal with", async () => {
     const state = await browser.approve();
-    const working = stage.dependencies;
+    const working = app.dependencies;
     const dataKey = () => Promise.reject(new KeyError("unavailable", "429 Throttled"));
-    stage.dependencies = { ...working, keys: { ...working.keys, dataKey } };
+    app.dependencies = { ...working, keys: { ...working.keys, dataKey } };
     const out = await postAnswer({ code: "c", state });
     expect([out.status, out.headers.get("retry-after"), out.headers.getSetCookie()]).toEqual([503, "5", []]);
-    stage.dependencies = working;
+    app.dependencies = working;
     expect((await browser.comeBack({ code: "c", state })).query["code"]).toMatch(/^ac\./);
   });
 });

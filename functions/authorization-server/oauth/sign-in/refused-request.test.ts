@@ -1,26 +1,22 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { ISSUER } from "../../testing/gateway.ts";
-import { type Sessions, startSessions } from "../../testing/sessions.ts";
+import { useSessions } from "../../testing/sessions.ts";
 import {
   Browser,
   registeredId,
   removeServers,
-  type Stage,
+  type TestApp,
   withConfiguredClient,
 } from "../../testing/sign-in.ts";
 
 // What each refusal says to the client or to the person, and what the log says of it.
 
-let sessions: Sessions;
-let stage: Stage;
+const sessions = useSessions();
+let app: TestApp;
 let browser: Browser;
-beforeAll(async () => {
-  sessions = await startSessions();
-});
-afterAll(() => sessions.stop());
 beforeEach(() => {
-  stage = withConfiguredClient(sessions);
-  browser = new Browser(stage);
+  app = withConfiguredClient(sessions);
+  browser = new Browser(app);
 });
 
 describe("GET /authorize", () => {
@@ -47,7 +43,7 @@ describe("GET /authorize", () => {
       redirectUri: string,
       changes: Record<string, string> = { response_type: "token" },
     ) {
-      stage.clientId = await registeredId(stage.dependencies, redirectUri);
+      app.clientId = await registeredId(app.dependencies, redirectUri);
       return browser.authorize({ redirect_uri: redirectUri, state: "s&%20", ...changes });
     }
 
@@ -66,7 +62,7 @@ describe("GET /authorize", () => {
       expect(href.startsWith(`${SITE}&error=`)).toBe(true);
       expect(href).toContain(`&iss=${encodeURIComponent(ISSUER)}`);
       expect(href.endsWith("&state=s%26%2520")).toBe(true);
-      expect(lines).toMatchObject([{ fields: { endpoint: "authorize", client: stage.clientId } }]);
+      expect(lines).toMatchObject([{ fields: { endpoint: "authorize", client: app.clientId } }]);
     });
 
     it.each([
@@ -96,8 +92,8 @@ describe("GET /authorize", () => {
 
   it("AUT-7 tells a client that the operator entered at once, in a scheme of its own, too", async () => {
     const clients = [{ id: "acme", name: "Acme", redirectUris: ["acme://cb"] }];
-    stage = { ...withConfiguredClient(sessions, { clients }), clientId: "acme" };
-    browser = new Browser(stage);
+    app = { ...withConfiguredClient(sessions, { clients }), clientId: "acme" };
+    browser = new Browser(app);
     const { status, location } = await browser.authorize({
       redirect_uri: "acme://cb",
       response_type: "token",
@@ -106,19 +102,19 @@ describe("GET /authorize", () => {
   });
 
   it("CLI-9 CLI-10 tells the person, and redirects nowhere, where a stored redirect URI is refused by now", async () => {
-    const { find } = stage.dependencies.clients;
+    const { find } = app.dependencies.clients;
     for (const [uri, fault] of [
       ["http://localhost:1/cb?iss=https://evil.example", "redirect_uri brings the parameter iss"],
       ["microsoft-edge:https://evil.example", "redirect_uri has the scheme microsoft-edge:"],
     ] as const) {
       const clients = {
-        ...stage.dependencies.clients,
+        ...app.dependencies.clients,
         find: async (id: string) => {
           const client = await find(id);
           return client && { ...client, origin: "registered" as const, redirectUris: [uri] };
         },
       };
-      stage.dependencies = { ...stage.dependencies, clients };
+      app.dependencies = { ...app.dependencies, clients };
       const { status, location, text, reasons } = await browser.authorize({ redirect_uri: uri });
       expect([status, location]).toEqual([400, undefined]);
       expect(text).toContain(fault);
@@ -128,7 +124,7 @@ describe("GET /authorize", () => {
   });
 
   it("AUT-3 tells the client when there is no server at all", async () => {
-    removeServers(stage);
+    removeServers(app);
     expect((await browser.authorize()).query).toMatchObject({
       error: "invalid_target",
       error_description: "No MCP server is configured.",

@@ -4,32 +4,24 @@ import { endpoints } from "../../endpoints.ts";
 import { formRequest, makeCall } from "../../testing/calls.ts";
 import { makeDependencies } from "../../testing/dependencies.ts";
 import { answering, type DocumentHost, startDocumentHost } from "../../testing/document-host.ts";
-import {
-  begin,
-  GRANT,
-  REDIRECT_URI,
-  type Sessions,
-  startSessions,
-  VERIFIER,
-} from "../../testing/sessions.ts";
+import { begin, GRANT, REDIRECT_URI, useSessions, VERIFIER } from "../../testing/sessions.ts";
 
 const ID = "https://client.example/client.json";
 const JWKS_URI = "https://client.example/jwks.json";
 const document = { client_id: ID, client_name: "Client", redirect_uris: [REDIRECT_URI] };
 
-let sessions: Sessions;
+const sessions = useSessions();
 let host: DocumentHost;
 let key: CryptoKey;
 let jwks: object;
 beforeAll(async () => {
-  [sessions, host] = await Promise.all([startSessions(), startDocumentHost()]);
+  host = await startDocumentHost();
   const pair = await generateKeyPair("ES256");
   key = pair.privateKey;
   jwks = { keys: [await exportJWK(pair.publicKey)] };
 });
 afterAll(async () => {
   await host.stop();
-  await sessions.stop();
 });
 beforeEach(() => {
   host.received.length = 0;

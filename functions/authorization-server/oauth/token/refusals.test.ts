@@ -1,14 +1,14 @@
 import { createHash } from "node:crypto";
 import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from "jose";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { publicInternet } from "../../clients/guarded-fetch/network.ts";
 import { endpoints } from "../../endpoints.ts";
 import { StoreError } from "../../store/documents.ts";
 import { formRequest, makeCall } from "../../testing/calls.ts";
 import { makeDependencies } from "../../testing/dependencies.ts";
 import { ISSUER } from "../../testing/gateway.ts";
-import { REDIRECT_URI, type Sessions, startSessions } from "../../testing/sessions.ts";
-import { Browser, type Stage, withConfiguredClient } from "../../testing/sign-in.ts";
+import { REDIRECT_URI, useSessions } from "../../testing/sessions.ts";
+import { Browser, type TestApp, withConfiguredClient } from "../../testing/sign-in.ts";
 import { TestUpstream } from "../../testing/upstream.ts";
 
 // What each refusal says to a client's developer, and what of it only the log knows.
@@ -33,16 +33,12 @@ const clients = [
   { id: "remote", name: "Remote", redirectUris, auth: { jwksUri: "https://client.example/jwks" } },
 ];
 
-let sessions: Sessions;
-let stage: Stage;
+const sessions = useSessions();
+let app: TestApp;
 let browser: Browser;
-beforeAll(async () => {
-  sessions = await startSessions();
-});
-afterAll(() => sessions.stop());
 beforeEach(() => {
-  stage = withConfiguredClient(sessions, { clients });
-  browser = new Browser(stage);
+  app = withConfiguredClient(sessions, { clients });
+  browser = new Browser(app);
 });
 
 describe("POST /token", () => {
@@ -194,7 +190,7 @@ describe("POST /token", () => {
     const call = makeCall();
     const headers = { "x-counted-client": named };
     const form = { grant_type: "refresh_token", refresh_token: "x", client_id: "client" };
-    const response = await endpoints(stage.dependencies).token(formRequest("/token", form, headers), call);
+    const response = await endpoints(app.dependencies).token(formRequest("/token", form, headers), call);
     expect([response.status, await response.json()]).toEqual([
       400,
       {
@@ -213,7 +209,7 @@ describe("POST /token", () => {
       client_id: "client",
     });
     const request = new Request(`${ISSUER}/token`, { method: "POST", body });
-    expect((await endpoints(stage.dependencies).token(request, makeCall())).status).toBe(400);
+    expect((await endpoints(app.dependencies).token(request, makeCall())).status).toBe(400);
   });
 
   it("CLI-5 lets a client in by its secret, and by its ID alone where it has none", async () => {
@@ -235,7 +231,7 @@ describe("POST /token", () => {
     const { privateKey, publicKey } = await generateKeyPair("ES256", { extractable: true });
     const jwks = { keys: [{ ...(await exportJWK(publicKey)) }] };
     const client = { id: "signing", name: "Signing", redirectUris, auth: { jwks } };
-    stage.dependencies = makeDependencies(sessions, {}, { clients: [client] });
+    app.dependencies = makeDependencies(sessions, {}, { clients: [client] });
     const signed = (aud: string) =>
       new SignJWT({ aud, jti: aud })
         .setProtectedHeader({ alg: "ES256" })
@@ -262,7 +258,7 @@ describe("POST /token", () => {
     ["TOK-2 CLI-5 CLI-15 answers the same where its keys lie inside", ["10.0.0.1"], "address_not_public"],
   ])("%s", async (_, addresses, reason) => {
     const network = { ...publicInternet, resolve: async () => addresses };
-    stage.dependencies = makeDependencies(sessions, {}, { clients }, network);
+    app.dependencies = makeDependencies(sessions, {}, { clients }, network);
     const { status, body, headers, lines } = await ask(assertion({ sub: "remote" }));
     expect([status, body, headers.get("retry-after")]).toEqual([
       503,
@@ -277,28 +273,28 @@ describe("POST /token", () => {
 
   it("lets a fault of our own through to whoever logs those, and shows a person a page of it", async () => {
     const fault = new TypeError("x is undefined");
-    stage.dependencies = { ...stage.dependencies, authenticate: () => Promise.reject(fault) };
+    app.dependencies = { ...app.dependencies, authenticate: () => Promise.reject(fault) };
     await expect(ask({ client_id: "client" })).rejects.toBe(fault);
 
     const state = await browser.approve();
     const upstream = Object.assign(new TestUpstream(sessions.clock.now), {
       finishSignIn: () => Promise.reject(fault),
     });
-    stage.dependencies = { ...stage.dependencies, upstream };
+    app.dependencies = { ...app.dependencies, upstream };
     const answer = await browser.comeBack({ state, code: "c" });
     expect(answer).toMatchObject({ status: 500, reasons: [undefined, "unexpected_error"] });
     expect(answer.text).toContain("you did not cause it");
 
     const find = () => Promise.reject(fault);
-    const { clients: known } = stage.dependencies;
-    stage.dependencies = { ...stage.dependencies, clients: { ...known, find } };
+    const { clients: known } = app.dependencies;
+    app.dependencies = { ...app.dependencies, clients: { ...known, find } };
     expect(await browser.authorize()).toMatchObject({
       status: 500,
       reasons: [undefined, "unexpected_error"],
     });
 
-    const keys = { ...stage.dependencies.keys, dataKey: find };
-    stage.dependencies = { ...stage.dependencies, clients: known, keys };
+    const keys = { ...app.dependencies.keys, dataKey: find };
+    app.dependencies = { ...app.dependencies, clients: known, keys };
     expect(await browser.authorize()).toMatchObject({
       status: 500,
       reasons: [undefined, "unexpected_error"],
@@ -307,9 +303,9 @@ describe("POST /token", () => {
 
   it("SES-4 has a client try again when the store is out", async () => {
     const outage = () => Promise.reject(new StoreError("unavailable", { cause: undefined }));
-    stage.dependencies = {
-      ...stage.dependencies,
-      clients: { ...stage.dependencies.clients, authentication: outage },
+    app.dependencies = {
+      ...app.dependencies,
+      clients: { ...app.dependencies.clients, authentication: outage },
     };
     const { body, lines } = await ask({ client_id: "client" });
     expect(body).toEqual({

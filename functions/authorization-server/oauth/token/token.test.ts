@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { endpoints } from "../../endpoints.ts";
 import { parseCode, parseRefreshToken } from "../../sessions/handles.ts";
 import { formRequest, makeCall } from "../../testing/calls.ts";
@@ -10,22 +10,18 @@ import {
   GRANT,
   type Instance,
   REDIRECT_URI,
-  type Sessions,
   signIn,
-  startSessions,
+  useSessions,
   VERIFIER,
 } from "../../testing/sessions.ts";
 
 const ENDED = "x-gateway-ended-session";
 
-let sessions: Sessions;
+const sessions = useSessions();
 let instance: Instance;
 beforeAll(async () => {
-  sessions = await startSessions();
   instance = sessions.instance();
 });
-afterAll(() => sessions.stop());
-
 async function post(form: Readonly<Record<string, string>>) {
   const call = makeCall();
   const response = await endpoints(makeDependencies(sessions)).token(formRequest("/token", form), call);

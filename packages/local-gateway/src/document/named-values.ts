@@ -2,7 +2,7 @@ import { PolicyError } from "../errors.ts";
 import type { Excerpt } from "./excerpt.ts";
 
 /** API Management's limit for the value of a named value, in characters. */
-export const NAMED_VALUE_LIMIT = 4096;
+const NAMED_VALUE_LIMIT = 4096;
 
 const REFERENCE = /\{\{\s*([A-Za-z0-9._-]+)\s*\}\}/g;
 

@@ -29,7 +29,7 @@ export function classifyValue(excerpt: Excerpt): Value {
 }
 
 /** Index of the first `@(` or `@{`. */
-export function expressionStart(text: string): number | undefined {
+function expressionStart(text: string): number | undefined {
   for (let at = text.indexOf("@"); at !== -1; at = text.indexOf("@", at + 1)) {
     if (text[at + 1] === "(" || text[at + 1] === "{") return at;
   }

@@ -149,7 +149,7 @@ function instant(value: unknown): number | undefined {
 }
 
 /** `==`: by value for strings, numbers and what overloads the operator; by reference otherwise. */
-export function equal(left: unknown, right: unknown): boolean {
+function equal(left: unknown, right: unknown): boolean {
   const a = left === undefined ? null : left;
   const b = right === undefined ? null : right;
   if (a === b) return true;

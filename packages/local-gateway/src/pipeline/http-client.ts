@@ -146,7 +146,7 @@ function endWith(signal: AbortSignal, outgoing: http.ClientRequest): void {
 }
 
 /** Header lines in the form node:http takes: repeated fields as arrays. */
-export function grouped(headers: HttpHeaders): Record<string, string | string[]> {
+function grouped(headers: HttpHeaders): Record<string, string | string[]> {
   const result: Record<string, string | string[]> = {};
   for (const [name, value] of headers.lines()) {
     const existing = result[name];

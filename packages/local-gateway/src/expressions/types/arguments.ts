@@ -37,11 +37,6 @@ export function number(value: unknown, parameter = "value"): number {
   return wrongType(parameter, "double");
 }
 
-/** A bool argument. */
-export function bool(value: unknown, parameter = "value"): boolean {
-  return typeof value === "boolean" ? value : wrongType(parameter, "bool");
-}
-
 /** A delegate argument. */
 export function delegate(value: unknown, parameter = "func"): (...args: unknown[]) => unknown {
   if (value === null || value === undefined) return raiseArgumentNull(parameter);

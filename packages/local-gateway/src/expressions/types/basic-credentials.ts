@@ -2,7 +2,7 @@ import { NetObject } from "../values.ts";
 import type { TypeDefinition } from "./definition.ts";
 
 /** What `AsBasic()` reads from an Authorization header (RFC 7617). */
-export class BasicAuthCredentials extends NetObject {
+class BasicAuthCredentials extends NetObject {
   readonly typeName = "BasicAuthCredentials";
   readonly userId: string;
   readonly password: string;

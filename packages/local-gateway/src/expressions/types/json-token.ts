@@ -44,7 +44,7 @@ export function item(token: JToken, key: unknown): JToken | null {
   );
 }
 
-export function toJson(self: JToken, formatting: unknown): string {
+function toJson(self: JToken, formatting: unknown): string {
   return formatting === undefined
     ? self.toText()
     : self.toJson(enumName(formatting, "Formatting") === "Indented");

@@ -240,7 +240,7 @@ function brackets(
 }
 
 /** A JSON string; unlike JSON.stringify it also escapes U+0085, U+2028 and U+2029, as Newtonsoft does. */
-export function quote(text: string): string {
+function quote(text: string): string {
   const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
   return JSON.stringify(text).replace(/[\u0085\u2028\u2029]/g, escaped);
 }

@@ -3,7 +3,7 @@ import { jwtType } from "../context/jwt.ts";
 import { messageTypes } from "../context/messages.ts";
 import { contextTypes } from "../context/policy-context.ts";
 import { urlType } from "../context/url.ts";
-import { ref, type TypeRef } from "../type-ref.ts";
+import type { TypeRef } from "../type-ref.ts";
 import { NetObject } from "../values.ts";
 import { basicCredentialsType } from "./basic-credentials.ts";
 import { boolType } from "./bool.ts";
@@ -227,5 +227,3 @@ export function defaultValue(type: TypeRef | undefined): unknown {
   if (!type || !isValueType(type)) return null;
   return definitionOfRef(type)?.defaultValue ?? null;
 }
-
-export const objectRef = ref("object");

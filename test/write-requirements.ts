@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { faults, readme, testsByRequirement } from "./requirements-table.ts";
+import { faults, requirementsDocument, testsByRequirement } from "./requirements-table.ts";
 
 const tests = await testsByRequirement();
 const wrong = faults(tests);
@@ -8,5 +8,5 @@ if (wrong.length > 0) {
   process.stderr.write(`${wrong.join("\n")}\n`);
   process.exitCode = 1;
 } else {
-  await writeFile(join(import.meta.dirname, "README.md"), readme(tests));
+  await writeFile(join(import.meta.dirname, "REQUIREMENTS.md"), requirementsDocument(tests));
 }
