@@ -12,6 +12,7 @@ const PARTS = [
   "policies",
   "twin",
   "gateway.config.ts",
+  "package-lock.json",
   "package.json",
   "tsconfig.json",
   "twin",
