@@ -59,6 +59,15 @@ describe("buildApps", () => {
     expect(imported.length).toBeGreaterThan(0);
   });
 
+  it("has none of zod's languages but English, which take half a megabyte", async () => {
+    const { "graph-mcp": folder = "" } = await buildApps({ outputFolder, apps: ["graph-mcp"] });
+    const bundle = await readFile(join(folder, "app.mjs"), "utf8");
+    const languages = [...bundle.matchAll(/^\/\/ node_modules\/zod\/.*\/locales\/(.+)\.js$/gm)].map(
+      ([, name]) => name,
+    );
+    expect(languages.filter((name) => name !== "en" && name !== "index")).toEqual([]);
+  });
+
   it("refuses an app that does not exist", async () => {
     await expect(buildApps({ outputFolder, apps: ["nothing"] })).rejects.toThrow("nothing");
   });

@@ -5,9 +5,9 @@ import { join, relative, resolve } from "node:path";
 const REPOSITORY = resolve(import.meta.dirname, "..");
 /** Beside the apps' folders, which hold what is deployed and nothing else. */
 const RECORD = "built.json";
-/** What decides about the bundles beside the sources: the packages, the compiler's options and the build itself. */
+/** What decides about the bundles beside the sources: the installed packages, the compiler's options and the build itself. */
 const ALWAYS = [
-  "package-lock.json",
+  "node_modules/.package-lock.json",
   "tsconfig.json",
   "functions/build.ts",
   "functions/built-before.ts",
@@ -16,7 +16,7 @@ const ALWAYS = [
 
 /** What a build read and wrote. */
 interface BuildRecord {
-  /** Paths in the repository; none in node_modules, which the lock file stands for. */
+  /** Paths in the repository; of node_modules only npm's list of what is installed. */
   readonly inputs: readonly string[];
   readonly hash: string;
   /** Sizes and times of what was written, by path in the output folder. */

@@ -16,14 +16,22 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
+const SPECIAL = /[&<>"']/;
+const ALL_SPECIAL = /[&<>"']/g;
+
 /** Template tag: text insertions are escaped, `Html` ones are not, undefined and false vanish. */
 export function html(parts: TemplateStringsArray, ...insertions: readonly Insertion[]): Html {
-  return new Html(parts.map((part, index) => part + markupOf(insertions[index])).join(""));
+  let markup = "";
+  for (const [index, part] of parts.entries()) markup += part + markupOf(insertions[index]);
+  return new Html(markup);
 }
 
 function markupOf(insertion: Insertion): string {
   if (insertion === undefined || insertion === false) return "";
   if (insertion instanceof Html) return insertion.markup;
   if (typeof insertion === "object") return insertion.map(markupOf).join("");
-  return String(insertion).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
+  const text = String(insertion);
+  // Hardly any text has one.
+  if (!SPECIAL.test(text)) return text;
+  return text.replace(ALL_SPECIAL, (character) => ENTITIES[character] ?? character);
 }
