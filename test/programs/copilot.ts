@@ -3,7 +3,7 @@ import type { Program } from "./program.ts";
 export const copilot: Program = {
   name: "Copilot CLI",
   package: "@github/copilot",
-  out: "`copilot mcp remove <server>`: not played",
+  out: "`copilot mcp remove <server>`",
   again: "a start, or `/mcp auth <server>`",
   files: ({ mcpUrl }) => ({
     ".copilot/mcp-config.json": JSON.stringify({
@@ -21,6 +21,11 @@ export const copilot: Program = {
   async signIn({ terminal, connected }) {
     const screen = terminal("copilot");
     await connected().finally(() => screen.close());
+  },
+  /** Adds the server again, because the next call needs it. */
+  async signOut({ run, mcpUrl }) {
+    await run("copilot", "mcp", "remove", "graph");
+    await run("copilot", "mcp", "add", "--transport", "http", "graph", mcpUrl);
   },
   /** In a terminal: with `-p` it never opens the browser. */
   async prompt({ terminal, connected, modelAnswered }) {

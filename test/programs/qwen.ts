@@ -24,15 +24,17 @@ export const qwen: Program = {
     const screen = terminal("qwen");
     await connected().finally(() => screen.close());
   },
-  async signOut({ terminal }) {
+  /** The dialog offers all its actions, and Clear Authentication last, only after Qwen Code has connected. */
+  async signOut({ terminal, connected }) {
     const screen = terminal("qwen");
     try {
       await screen.waitFor(/Type your message/);
+      await connected();
       await screen.enter("/mcp");
       await screen.enter("");
       await screen.waitFor(/Clear Authentication/);
       await screen.press("down", "down", "down", "enter");
-      await screen.waitFor(/Loading/);
+      await screen.waitFor(/Authenticate/);
     } finally {
       await screen.close();
     }

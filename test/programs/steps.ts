@@ -7,17 +7,17 @@ import { type Session, USER } from "./session.ts";
 const OPTIONAL_SCOPE = "mcp.diagnostics";
 
 /** What a step plays with. */
-export interface Stage {
+export interface Setup {
   readonly program: Program;
   readonly session: Session;
   readonly twin: Twin;
 }
 
 /** Plays something with a program. @returns what the program did, in the words of docs/clients.md; bold where it fails */
-export type Step = (stage: Stage) => Promise<string>;
+export type Step = (setup: Setup) => Promise<string>;
 
 /** @throws Error when the program does not sign in and call: then nothing else can be played */
-export async function signInAndCall({ session }: Stage): Promise<void> {
+export async function signInAndCall({ session }: Setup): Promise<void> {
   await session.signIn();
   if (session.opened.length === 0) throw new Error("it opened no browser");
   const { called } = await session.attempt("whoami");

@@ -4,6 +4,7 @@ import {
   afterRevocation,
   atMissingScope,
   atTokenEnd,
+  type Setup,
   type Step,
   signInAndCall,
   signingOut,
@@ -42,13 +43,13 @@ export interface TrialOptions extends SessionOptions {
 export async function tryProgram(program: Program, options: TrialOptions): Promise<Trial> {
   const { twin, installation, say } = options;
   const session = await openSession(program, options);
-  const stage = { program, session, twin };
+  const setup = { program, session, twin };
   const reasons: string[] = [];
   /** @returns what the step returns; undefined where it fails, which is no fault of the other programs */
-  const play = async <T>(name: string, step: (on: typeof stage) => Promise<T>): Promise<T | undefined> => {
+  const play = async <T>(name: string, step: (setup: Setup) => Promise<T>): Promise<T | undefined> => {
     say(`${program.name}: ${name} …`);
     try {
-      return await step(stage);
+      return await step(setup);
     } catch (error) {
       reasons.push(`${program.name}, ${name}: ${error instanceof Error ? error.message : error}`);
       return undefined;
