@@ -32,8 +32,8 @@ export default defineConfig({
     testTimeout: 180_000,
     hookTimeout: 180_000,
     expect: { poll: { timeout: 60_000 } },
-    // Tests wait for time-outs, pages and processes: one worker more than there are cores keeps all of them busy.
-    maxWorkers: availableParallelism() + 1,
+    // Tests wait for time-outs, pages and processes: two workers more than there are cores keep all of them busy.
+    maxWorkers: availableParallelism() + 2,
     sequence: { sequencer: LongestFirst },
     projects: [
       {
