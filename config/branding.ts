@@ -14,6 +14,11 @@ const link = localText(
     }, "is no https URL"),
 );
 
+/** Links at the foot of every page. */
+const links = { termsUrl: link.optional(), privacyUrl: link.optional(), supportUrl: link.optional() };
+
+export const LINK_NAMES = Object.keys(links) as readonly (keyof typeof links)[];
+
 /** How the pages look, beside the gateway's name. */
 export const brandingSchema = z.strictObject({
   /** `#rrggbb`. The pages darken or lighten it as far as it takes to be readable (WCAG 2.2 AA). */
@@ -29,8 +34,5 @@ export const brandingSchema = z.strictObject({
     .string()
     .regex(/^data:image\/(?:svg\+xml|png);base64,[A-Za-z0-9+/]+={0,2}$/, "is no SVG or PNG file")
     .optional(),
-  /** Links at the foot of every page. */
-  termsUrl: link.optional(),
-  privacyUrl: link.optional(),
-  supportUrl: link.optional(),
+  ...links,
 });

@@ -1,4 +1,5 @@
 import type * as z from "zod";
+import { LINK_NAMES } from "./branding.ts";
 import type { LocalText } from "./local-text.ts";
 import type { GatewayConfig } from "./schema.ts";
 import { NAMED_VALUE_LIMIT, scopesByPath } from "./scopes-by-path.ts";
@@ -128,13 +129,10 @@ function textsWithoutDefaultLanguage(gateway: GatewayConfig): Fault[] {
 /** Every text that may be in several languages, and its place. */
 function localTexts({
   servers,
-  branding: { termsUrl, privacyUrl, supportUrl },
+  branding,
 }: GatewayConfig): { path: (string | number)[]; text: LocalText | undefined }[] {
   return [
-    ...Object.entries({ termsUrl, privacyUrl, supportUrl }).map(([name, text]) => ({
-      path: ["branding", name],
-      text,
-    })),
+    ...LINK_NAMES.map((name) => ({ path: ["branding", name], text: branding[name] })),
     ...servers.flatMap(({ title, scopes, access }, server) => [
       { path: ["servers", server, "title"], text: title },
       ...Object.entries(access.titles).map(([name, text]) => ({

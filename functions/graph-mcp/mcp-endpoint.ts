@@ -9,7 +9,7 @@ import type { Graph } from "./graph.ts";
 import { isOffered, missingScopes } from "./tool-scopes.ts";
 import { registerDescribeAccess } from "./tools/describe-access.ts";
 import { registerGetGraphUserDetails } from "./tools/get-graph-user-details.ts";
-import type { ToolContext } from "./tools/tool.ts";
+import type { ToolContext } from "./tools/run-tool.ts";
 import { registerWhoami } from "./tools/whoami.ts";
 
 /** API Management cuts a stream on which nothing has moved for four minutes. */

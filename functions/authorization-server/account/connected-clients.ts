@@ -1,7 +1,7 @@
 import type { ResolvedServer } from "../../../config/resolve.ts";
 import type { ConnectedClient } from "../pages/connected-client.ts";
 import { lastUse } from "../sessions/list-sessions.ts";
-import { mayRefresh } from "../sessions/refresh-bounds.ts";
+import { mayRefresh } from "../sessions/refresh-within-grant.ts";
 import type { SessionSummary } from "../sessions/session-document.ts";
 
 /**

@@ -1,7 +1,7 @@
 import type { ResolvedServer } from "../../../config/resolve.ts";
 import { isLoopbackRedirect } from "../../../config/rules/redirect-uri.ts";
 import type { Client } from "../clients/client.ts";
-import { mayRefresh } from "../sessions/refresh-bounds.ts";
+import { mayRefresh } from "../sessions/refresh-within-grant.ts";
 import { type Html, html } from "./html.ts";
 import { durationIn } from "./languages/duration.ts";
 import type { Language } from "./languages/language.ts";

@@ -6,7 +6,7 @@ import { CONFLICT, retryOnConflict } from "../store/retry-on-conflict.ts";
 import { grantedServer } from "./granted-server.ts";
 import { type CodeHandle, parseCode } from "./handles.ts";
 import { type IssuedTokens, issueTokens, nextRefreshSecrets } from "./issue-tokens.ts";
-import { mayRefresh } from "./refresh-bounds.ts";
+import { mayRefresh } from "./refresh-within-grant.ts";
 import { revokeSession } from "./revoke.ts";
 import { endOf, type SessionContext, sessionIn, TTL_MARGIN_SECONDS } from "./session-context.ts";
 import type { SessionDocument } from "./session-document.ts";

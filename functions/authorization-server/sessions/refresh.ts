@@ -11,7 +11,7 @@ import { grantedServer } from "./granted-server.ts";
 import { parseRefreshToken, type RefreshHandle } from "./handles.ts";
 import { type IssuedTokens, issueTokens, nextRefreshSecrets } from "./issue-tokens.ts";
 import { mayUse } from "./may-use.ts";
-import { scopesWithinGrant } from "./refresh-bounds.ts";
+import { scopesWithinGrant } from "./refresh-within-grant.ts";
 import { revokeSession } from "./revoke.ts";
 import { endOf, type SessionContext, sessionIn, TTL_MARGIN_SECONDS } from "./session-context.ts";
 import type { RefreshFamilyRecord, SessionDocument } from "./session-document.ts";

@@ -1,7 +1,7 @@
 import type { McpServer } from "@modelcontextprotocol/server";
 import * as z from "zod";
 import { type Graph, profileSchema } from "../graph.ts";
-import { runTool, type ToolContext } from "./tool.ts";
+import { runTool, type ToolContext } from "./run-tool.ts";
 
 /** Registers `get_graph_user_details`: the signed-in user's own profile, read from Microsoft Graph in their name. */
 export function registerGetGraphUserDetails(server: McpServer, context: ToolContext, graph: Graph): void {

@@ -1,6 +1,6 @@
 import type { McpServer } from "@modelcontextprotocol/server";
 import * as z from "zod";
-import { runTool, type ToolContext } from "./tool.ts";
+import { runTool, type ToolContext } from "./run-tool.ts";
 
 const outputSchema = z.object({
   name: z.string().nullable().describe("Full name"),
