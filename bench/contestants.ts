@@ -19,7 +19,7 @@ export const WORKERS = "workers-oauth-provider";
 export const OIDC = "oidc-provider";
 const withoutEntra = (name: string) => `${name}, no Entra`;
 
-/** Every contestant, each in a process of its own on the same store. */
+/** Every contestant, each in its own process, on the same store. */
 export async function startContestants(
   standIns: StandIns,
   deployed: Pick<Deployed, "authorizationServer">,

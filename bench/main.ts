@@ -24,7 +24,7 @@ const USAGE = `Measures this gateway beside oidc-provider and workers-oauth-prov
   npm run bench -- --profile  where this gateway's time goes in each step, printed
 `;
 
-/** One more than there are servers would do; each listens on a port of its own. */
+/** One more than there are servers would do; each listens on its own port. */
 const SERVERS = 8;
 
 const FULL = {

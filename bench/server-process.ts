@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { ProfileOfPlaces } from "./servers/profiler.ts";
 import type { Answer, Question, Usage } from "./servers/report.ts";
 
-/** A server in a process of its own, whatever started it. */
+/** A server in its own process. */
 export interface Measured {
   /** Without a slash at the end. */
   readonly origin: string;

@@ -41,7 +41,7 @@ export const clientSchema = z.strictObject({
     )
     .min(1)
     .max(20),
-  /** How the client authenticates at /token and /revoke; PKCE is asked of every client besides. */
+  /** How the client authenticates at /token and /revoke; every client also needs PKCE. */
   auth: z
     .union([z.literal("none"), ...credentials], {
       error: 'is "none", { secretHash: "…" }, { jwks: { keys: […] } } or { jwksUri: "https://…" }',

@@ -32,7 +32,7 @@ export const gatewaySchema = z.strictObject({
   name: z.string().min(1).max(80).default("MCP gateway"),
   /** Which of Azure's clouds it is deployed to. */
   cloud: z.enum(cloudNames).default("public"),
-  /** Entra tenants whose people may sign in, by their IDs, besides the one that it is deployed in. */
+  /** Entra tenants whose people may sign in, by their IDs, in addition to the tenant that it is deployed in. */
   tenants: z.array(entraId).max(100).default([]),
   /** What the pages speak to a browser that wants none of their languages. */
   defaultLanguage: languageTag.default("en"),
@@ -61,7 +61,7 @@ export const gatewaySchema = z.strictObject({
   clients: z.array(clientSchema).max(100).default([]),
   /**
    * Private-use schemes ("acme") and places in them ("vscode://acme.agent/callback") where clients that register themselves
-   * may await answers, besides domain names in reverse order ("com.example.app") and the callbacks of known MCP clients.
+   * may await answers, in addition to domain names in reverse order ("com.example.app") and the callbacks of known MCP clients.
    */
   redirectSchemes: z.array(redirectScheme).max(20).default([]),
   clientDocuments: clientDocumentsSchema.prefault({}),

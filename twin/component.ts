@@ -1,4 +1,4 @@
-/** One part of the local twin: a server on loopback, in this process or in one of its own. */
+/** One part of the local twin: a server on loopback, in this process or in its own. */
 export interface Component {
   readonly name: string;
   /** Its base URL, without a slash at the end. */
@@ -7,7 +7,7 @@ export interface Component {
   stop(): Promise<void>;
 }
 
-/** One line that a component or an app wrote, as it would stand in Application Insights. */
+/** One line that a component or an app wrote, as Application Insights would show it. */
 export interface LogLine {
   readonly component: string;
   readonly level: "debug" | "info" | "warn" | "error";

@@ -3,14 +3,14 @@ import { createServer } from "node:net";
 
 /**
  * Below those that operating systems give to outgoing connections, which come and go: one of theirs may be taken again
- * before whoever asked has started to listen.
+ * before the caller has started to listen.
  */
 const LOWEST = 20_000;
 const HIGHEST = 32_767;
 const ATTEMPTS = 20;
 
 /**
- * @returns a port that was free on loopback a moment ago, for whoever must know it before listening
+ * @returns a port that was free on loopback a moment ago, for a caller who must know it before listening
  * @throws the last attempt's error when none was found
  */
 export async function freePort(): Promise<number> {

@@ -2,7 +2,7 @@ import { textIn } from "../config/local-text.ts";
 import { accountUrl, OPERATOR_ROLE } from "../functions/authorization-server/contract.ts";
 import type { Twin } from "./twin.ts";
 
-/** What a person needs to connect a client: URLs, commands, and whom to sign in as. */
+/** What a person needs to connect a client: URLs, commands, and the people to sign in as. */
 export function welcome({ resolved, tenant, entra }: Pick<Twin, "resolved" | "tenant" | "entra">): string {
   const [first] = resolved.servers;
   const url = first?.resource ?? "";

@@ -1,4 +1,4 @@
-/** The local gateway with the policies that ship, in a process of its own. */
+/** The local gateway with the policies that ship, in its own process. */
 import { type GatewayDescription, startGateway } from "apim-local-gateway";
 import { report, setting } from "./report.ts";
 

@@ -5,7 +5,7 @@ interface Stored {
   readonly payload: Record<string, unknown>;
 }
 
-/** oidc-provider's adapter on Cosmos DB: each record is a document of its own, read by its ID. */
+/** oidc-provider's adapter on Cosmos DB: each record is a document, read by its ID. */
 export function oidcAdapter(container: Container) {
   return class CosmosAdapter {
     readonly #model: string;

@@ -58,7 +58,7 @@ const provider = new Provider(origin, {
 });
 const answer = provider.callback();
 
-/** Made anew from the interaction that it belongs to, so that nothing more is stored. */
+/** Made again from its interaction, so that nothing more is stored. */
 const verifierOf = (uid: string) => createHmac("sha256", secret).update(uid).digest("base64url");
 
 async function interact(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -9,7 +9,7 @@ export type GrantType = (typeof GRANT_TYPES)[number];
 /** A client's public keys, or where they are. */
 export type ClientKeys = { readonly jwks: JSONWebKeySet } | { readonly jwksUri: string };
 
-/** How a client authenticates at `/token` and `/revoke`. A public one does not; PKCE and rotation stand in (OAuth 2.1). */
+/** How a client authenticates at `/token` and `/revoke`. A public client does not; PKCE and rotation protect it (OAuth 2.1). */
 export type ClientAuthentication =
   | { readonly method: "none" }
   | { readonly method: "private_key_jwt"; readonly keys: ClientKeys }

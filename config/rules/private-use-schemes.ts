@@ -1,4 +1,4 @@
-/** Where a known client awaits its answers, in a scheme of its own. */
+/** Where a known client awaits its answers, in its own scheme. */
 interface KnownCallback {
   readonly schemes: readonly string[];
   /** What follows the scheme's colon, as {@link isAt} reads it. */
@@ -123,7 +123,7 @@ const SYSTEM_VENDORS = [
   ...["com.amazon.", "com.epicgames.", "com.unity3d."],
 ];
 
-/** The top-level domains that applications name themselves after, besides those of two letters. */
+/** The top-level domains that applications name themselves after; those of two letters are allowed anyway. */
 const TOP_LEVEL_DOMAINS = new Set(
   [
     [
@@ -147,7 +147,7 @@ const TOP_LEVEL_DOMAINS = new Set(
   ].flat(),
 );
 
-/** What an operator allows besides: schemes, and places in schemes, as {@link redirectSchemeFault} takes them. */
+/** What an operator also allows: schemes, and places in schemes, as {@link redirectSchemeFault} takes them. */
 export type OperatorsSchemes = readonly string[];
 
 /**

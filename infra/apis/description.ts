@@ -1,5 +1,6 @@
 /**
- * What API Management serves, as data: the stack makes resources of it, the local gateway makes routes of it.
+ * What API Management serves, as data: the stack makes resources of it, the local gateway makes routes of it. The local gateway has its
+ * own type for it, because neither may import the other; the twin passes one as the other, so TypeScript compares them.
  * Policy files are named relative to `policies/`.
  */
 

@@ -39,7 +39,7 @@ const ofWorker = test.extend<{
 
 /**
  * The twin of this worker, as shipped: the test files that the worker runs, one after the other, share it. A file that stops parts of
- * its twin, moves its clock, or looks at all that is stored or logged needs one of its own ({@link useOwnTwin}).
+ * its twin, moves its clock, or looks at all that is stored or logged needs its own ({@link useOwnTwin}).
  */
 export function useTwin(): TestTwin {
   const { value, is } = toBeStarted<TestTwin>("the twin");

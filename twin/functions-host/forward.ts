@@ -1,6 +1,6 @@
 import { type Agent, type IncomingMessage, request, type ServerResponse } from "node:http";
 import { pipeline } from "node:stream";
-import { HOP_BY_HOP } from "../hop-by-hop.ts";
+import { HOP_BY_HOP } from "./hop-by-hop.ts";
 import type { Instance } from "./instance.ts";
 
 /** Azure's front end ends a connection on which nothing has moved for this long. */

@@ -12,7 +12,7 @@ const TAG_BYTES = 16;
 
 export type JweHeader = Readonly<Record<string, unknown>>;
 
-/** A text that is no JWE of ours, or does not open with this key. */
+/** The text is not a JWE of ours, or does not open with this key. */
 export class JweError extends Error {
   override name = "JweError";
 }
@@ -38,8 +38,7 @@ export function encryptJwe(key: Uint8Array, plaintext: Uint8Array, header: JweHe
 export function decryptJwe(key: Uint8Array, jwe: string): Uint8Array {
   const parts = jwe.split(".");
   const [protectedHeader = "", encryptedKey, ...rest] = parts;
-  if (parts.length !== 5 || encryptedKey !== "")
-    throw new JweError("is no compact JWE without a key of its own");
+  if (parts.length !== 5 || encryptedKey !== "") throw new JweError("is not a compact JWE with a direct key");
   const { alg, enc, crit, zip } = jweHeader(protectedHeader);
   if (alg !== ALGORITHMS.alg || enc !== ALGORITHMS.enc || crit !== undefined || zip !== undefined) {
     throw new JweError("has another algorithm, or an extension");

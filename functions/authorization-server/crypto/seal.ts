@@ -87,8 +87,8 @@ export async function unsealIfOurs(...what: Parameters<typeof unseal>): Promise<
 
 /**
  * AES-GCM with random nonces may use one key for 2^32 texts at most (NIST SP 800-38D §8.3). Instances share a data key and
- * cannot count together what they seal, so each record has a key of its own. As a key of HMAC, a data key has no such bound
- * that anybody could reach.
+ * cannot count together what they seal, so each record has its own key. As a key of HMAC, a data key has no
+ * such bound within reach.
  */
 function keyFor({ key }: DataKey, purpose: SealPurpose, record: string): Uint8Array {
   return createHmac("sha256", key).update(`${purpose}\0${record}`).digest();

@@ -1,4 +1,4 @@
-// Node runs TypeScript as it stands, but not below node_modules. There this package strips the types of its own files.
+// Node runs TypeScript directly, but not below node_modules. There this package strips the types of its own files.
 import { readFileSync } from "node:fs";
 import module from "node:module";
 

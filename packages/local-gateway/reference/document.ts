@@ -22,7 +22,7 @@ export function supportedDocument(): string {
     "",
     "## Policy elements",
     "",
-    "Attributes in bold are required. Every element may have an `id`. An indented element stands inside the one above it.",
+    "Attributes in bold are required. Every element may have an `id`. An indented element is inside the one above it.",
     "",
     ...all.flatMap(([name, sections, shape]) => [
       `### \`${name}\``,

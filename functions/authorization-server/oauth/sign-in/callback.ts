@@ -94,13 +94,13 @@ async function finish(
   return redirect(codeResponseUrl(gateway.issuer, request, session.code), [endOfFlow]);
 }
 
-/** Why Entra is asked once more: for claims, for a new sign-in, or because its answer was lost in the browser. */
+/** Why Entra is asked again: for claims, for a new sign-in, or because its answer was lost in the browser. */
 type Wish = { readonly claims: string } | { readonly anew: true } | { readonly lost: true };
 
 /**
  * Redeems Entra's code.
  *
- * @returns instead, as long as it was not asked for before, what Entra has to be asked once more: for claims that its policy wants,
+ * @returns instead, as long as it was not asked for before, what Entra has to be asked again: for claims that its policy wants,
  *   or for a new sign-in; or whose tenant the person is from, if it is not on the list
  * @throws UpstreamError
  */
@@ -133,7 +133,7 @@ async function owedClaims(
   return clients.owedClaims(client.id, userKey(gateway.issuer, tenantId, objectId), servers);
 }
 
-/** Sends the person to Entra once more. They picked their account a moment ago, and do so again only to sign in anew. */
+/** Sends the person to Entra again. They picked their account a moment ago, and pick it again only for a new sign-in. */
 async function askAgain(
   dependencies: Dependencies,
   received: Request,

@@ -49,8 +49,8 @@ function describe(number: string | undefined): string {
 }
 
 /**
- * What is wrong with the gateway itself. It names nobody, and no person at a browser can do anything about it, so that the
- * administrator whom they ask learns the number immediately.
+ * What is wrong with the gateway itself. No person at a browser can fix it, so the text has the number for their administrator. It names
+ * nobody.
  */
 function faultOfGateway(cause: EntraCause | undefined): string | undefined {
   if (isFederatedCredentialCause(cause)) {

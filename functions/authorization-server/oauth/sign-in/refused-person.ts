@@ -5,7 +5,7 @@ import type { AccessRefusal } from "../../sessions/may-use.ts";
 import type { EntraUser } from "../../upstream/upstream.ts";
 import { REFUSAL_DESCRIPTIONS } from "./refusal-descriptions.ts";
 
-/** Somebody whom Entra signed in, and who is not let in all the same. */
+/** Entra signed this person in, but the gateway does not let them in. */
 export interface Refusal {
   /** What the person reads. */
   readonly page: (presentation: Presentation) => { readonly title: string; readonly text: string };

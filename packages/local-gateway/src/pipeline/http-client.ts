@@ -74,7 +74,7 @@ function redirected(request: OutgoingRequest, status: number, url: URL): Outgoin
 const IDEMPOTENT_METHODS = new Set(["DELETE", "GET", "HEAD", "OPTIONS", "PUT", "TRACE"]);
 
 /**
- * A kept connection that the backend closed just then says nothing of the backend: the request goes out once more, unless
+ * A kept connection that the backend closed just then says nothing of the backend: the request is sent again, unless
  * it is one that the backend must not do twice (RFC 9110 §9.2.2).
  */
 async function sendAgain(request: OutgoingRequest): Promise<HttpResponse> {

@@ -5,7 +5,7 @@ import type { Exchange } from "../pipeline/exchange.ts";
 import type { PolicyCompiler, PolicyElement } from "./element.ts";
 import { AttributeReader } from "./values.ts";
 
-/** Compiles `<authentication-managed-identity>` for the request it stands in. */
+/** Compiles `<authentication-managed-identity>` for the request that contains it. */
 export function compileManagedIdentity(
   node: ElementNode,
   compiler: PolicyCompiler,

@@ -11,7 +11,7 @@ export interface CompiledPolicy {
   readonly cors?: CorsPolicy;
 }
 
-/** What an element is compiled with: where it stands, and how to compile what stands in it. */
+/** What an element is compiled with: its place, and how to compile its children. */
 export interface PolicyCompiler {
   readonly section: Section;
   /** Whether set-header and set-body change the response in this section, and not the request. */
@@ -25,7 +25,7 @@ export interface PolicyCompiler {
   within(path: string, nodes: readonly ElementNode[]): Step[];
 }
 
-/** What may stand in an element. */
+/** What an element may contain. */
 export interface ElementShape {
   /** Every attribute but `id`; those with a value of true are required. */
   readonly attributes: Readonly<Record<string, boolean>>;

@@ -7,7 +7,7 @@ import { compileSetHeader, setHeader } from "./set-header.ts";
 import { compileSetStatus, setStatus } from "./set-status.ts";
 import { AttributeReader, onlyChild } from "./values.ts";
 
-/** Ends the pipeline with a response of its own, made anew or from a variable. */
+/** Ends the pipeline with a new response, or with one from a variable. */
 export const returnResponse: PolicyElement = {
   name: "return-response",
   sections: EVERYWHERE,

@@ -9,7 +9,7 @@ import { anyContent } from "./values.ts";
 /** Makes the body of a message; null when the expression gives null. */
 export type BodyMaker = (exchange: Exchange) => Promise<MessageBody | null>;
 
-/** Compiles `<set-body>` for whatever message it stands in. */
+/** Compiles `<set-body>` for the message that contains it. */
 export function compileSetBody(node: ElementNode, compiler: PolicyCompiler): BodyMaker {
   const content = anyContent(node, compiler);
   return async (exchange) => {

@@ -14,7 +14,7 @@ const OF_THE_CONNECTION = new Set(["connection", "content-length", "keep-alive",
 /** A change to a message's header fields. */
 export type HeaderEdit = (exchange: Exchange, headers: HttpHeaders) => Promise<void>;
 
-/** Compiles `<set-header>` for whatever message it stands in. */
+/** Compiles `<set-header>` for the message that contains it. */
 export function compileSetHeader(node: ElementNode, compiler: PolicyCompiler): HeaderEdit {
   const reader = new AttributeReader(node, compiler);
   const name = reader.text("name", "");

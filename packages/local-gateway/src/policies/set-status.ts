@@ -9,7 +9,7 @@ import { AttributeReader } from "./values.ts";
 /** A change to a response's status line. */
 export type StatusEdit = (exchange: Exchange, response: HttpResponse) => Promise<void>;
 
-/** Compiles `<set-status>` for whatever response it stands in. */
+/** Compiles `<set-status>` for the response that contains it. */
 export function compileSetStatus(node: ElementNode, compiler: PolicyCompiler): StatusEdit {
   const reader = new AttributeReader(node, compiler);
   const code = reader.int("code", 200, (value) =>

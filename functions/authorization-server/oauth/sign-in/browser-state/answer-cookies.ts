@@ -14,7 +14,7 @@ import { placeOf, SIGN_IN_ID } from "./sign-in-id.ts";
  *
  * Any web site can post an answer, and the first request cannot see which cookies are there. So there are two places and no more: what
  * is posted replaces an earlier answer, and never pushes out the cookie of a sign-in. Where an answer was replaced before it was used,
- * Entra is asked once more.
+ * Entra is asked again.
  */
 const PLACES = ["entra-answer-0", "entra-answer-1"] as const;
 

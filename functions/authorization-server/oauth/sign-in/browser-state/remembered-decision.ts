@@ -103,7 +103,7 @@ export async function decisionCookies(
 /**
  * The cookies that make a browser ask again, whatever it remembers.
  *
- * @param clientId of whom; of every client when left out
+ * @param clientId whose decisions; those of every client when left out
  */
 export function forgetDecisions(request: Request, clientId?: string): string[] {
   const prefix = clientId === undefined ? "" : clientPrefix({ client: short(hashOf(clientId)) });

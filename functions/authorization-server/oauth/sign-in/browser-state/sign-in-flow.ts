@@ -12,11 +12,11 @@ import { isBegunBy } from "./sign-in-id.ts";
 export interface SignInFlow extends BrowserState {
   readonly request: AuthorizationRequest;
   readonly entra: EntraRequest;
-  /** Entra was asked once more, with claims; not a second time. */
+  /** Entra was asked again, with claims. That happens only once. */
   readonly again?: true;
-  /** Entra was asked once more, for a new sign-in in place of one that was too old; not a second time. */
+  /** Entra was asked again, for a new sign-in in place of one that was too old. That happens only once. */
   readonly anew?: true;
-  /** Entra was asked once more, because its answer was lost in the browser; not a second time. */
+  /** Entra was asked again, because its answer was lost in the browser. That happens only once. */
   readonly lost?: true;
 }
 

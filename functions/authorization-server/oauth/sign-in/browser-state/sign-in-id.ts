@@ -37,7 +37,7 @@ export function placeOf(id: string): 0 | 1 {
 }
 
 /**
- * A text that sorts by time, for what stands in a browser's cookies: of many that were set, the oldest has to go first.
+ * A text that sorts by time, for the names of a browser's cookies, because the oldest has to go first.
  *
  * @param now seconds since 1970; several of one second are told apart by the millisecond
  */

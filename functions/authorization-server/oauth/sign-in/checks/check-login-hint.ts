@@ -5,8 +5,8 @@ import type { Parameters } from "../../request-body.ts";
 const LONGEST = 320;
 
 /**
- * `login_hint` (OpenID Connect Core §3.1.2.1): whom the client expects to sign in. It goes to Entra as it is, and is personal
- * data: it stands in no log.
+ * `login_hint` (OpenID Connect Core §3.1.2.1): the person that the client expects. It goes to Entra as it is. It is personal data,
+ * so no log has it.
  */
 export function checkLoginHint(parameters: Parameters): string | undefined {
   const hint = parameters.get("login_hint");

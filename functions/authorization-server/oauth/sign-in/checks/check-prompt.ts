@@ -4,7 +4,7 @@ import type { Parameters } from "../../request-body.ts";
 /** `login` and `select_account` are Entra's to honour; `consent` is what our own page asks of everybody anyway. */
 export const PROMPT_VALUES = ["login", "select_account", "consent"] as const;
 
-/** Entra takes one of them; who signs in anew may well name another account while doing so. */
+/** Entra takes one of them. A person who signs in again may choose another account on the way. */
 export type EntraPrompt = "login" | "select_account";
 
 /**

@@ -2,7 +2,7 @@ import { OAuthError } from "../../../errors.ts";
 import type { AuthorizationRequest } from "../authorization-request.ts";
 
 /**
- * What fits, sealed and in base64url, into the 4096 bytes that browsers grant a cookie. API Management documents a limit of its own, of
+ * What fits, sealed and in base64url, into the 4096 bytes that browsers grant a cookie. API Management documents its own limit, of
  * 2,048 bytes for a query; where it holds to that, it refuses a request before it comes here.
  */
 const LIMIT_BYTES = 2400;

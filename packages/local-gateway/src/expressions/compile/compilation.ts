@@ -157,7 +157,7 @@ export class Compilation {
     }
   }
 
-  /** Compiles a part that runs in frames of its own. */
+  /** Compiles a part that runs in its own frames. */
   inFrame<T>(compile: () => T): T {
     this.#frame = new FrameScope(this.#frame);
     try {

@@ -40,7 +40,7 @@ function turnCounter(node: Syntax, compilation: Compilation): () => void {
   };
 }
 
-/** A loop's body: it runs in a frame of its own each turn, so that lambdas keep what they saw. */
+/** A loop's body: each turn runs in its own frame, so that lambdas keep what they saw. */
 function turn(body: Syntax, compilation: Compilation, result: TypeRef | undefined): CompiledStatement {
   const run = compilation.inFrame(() => compilation.statement(body, result));
   return (frame) => run({ context: frame.context, values: [], outer: frame });
