@@ -40,6 +40,8 @@ export interface LocalCosmos extends Component {
  */
 export async function startCosmos(options: CosmosOptions): Promise<LocalCosmos> {
   const server = createHttpServer({ keepAlive: true });
+  // Azure keeps idle connections for minutes. Node would close one after five seconds, perhaps with a request on its way in it.
+  server.keepAliveTimeout = 0;
   const counts = new Map<string, number>();
   const inspection = randomUUID();
   // The server's own listener answers; this one, which runs first, only counts and reports.

@@ -47,6 +47,8 @@ export async function serveLoopback(
       response.end();
     });
   });
+  // Azure keeps idle connections for minutes. Node would close one after five seconds, perhaps with a request on its way in it.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) =>
       reject(error.code === "EADDRINUSE" ? new Error(`port ${port} is in use`, { cause: error }) : error),

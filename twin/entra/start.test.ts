@@ -15,6 +15,14 @@ describe("startEntra", () => {
     await second.stop();
   });
 
+  it("does not end idle connections after a few seconds", async () => {
+    const entra = await startEntra({ ...demoTenant("http://localhost"), log });
+    const response = await fetch(`${entra.url}/common/discovery/v2.0/keys`);
+    await response.text();
+    expect(response.headers.get("keep-alive")).toBeNull();
+    await entra.stop();
+  });
+
   it("refuses a tenant that has an identifier twice", async () => {
     const tenant = demoTenant("http://localhost");
     const applications = [...tenant.applications, tenant.signIn];

@@ -136,6 +136,8 @@ async function listen(
   listener: (request: IncomingMessage, response: ServerResponse) => void,
 ): Promise<{ readonly port: number; stop(): Promise<void> }> {
   const server = createServer({ cert: certificate, key: privateKey }, listener);
+  // Azure keeps idle connections for minutes. Node would close one after five seconds, perhaps with a request on its way in it.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(0, "127.0.0.1", resolve);
