@@ -14,6 +14,9 @@ const USAGE = `Runs the whole gateway on this machine.
   npm start -- --verbose              every log line, not only warnings and errors
 `;
 
+/** How often the twin looks whether npm still runs. */
+const LOOK_EVERY_MS = 500;
+
 const write = (text: string) => process.stdout.write(`${text}\n`);
 
 /** Runs until Ctrl-C. @returns the exit code */
@@ -81,13 +84,24 @@ interface Stopping {
 function whenAskedToStop(): Stopping {
   const { promise, resolve } = Promise.withResolvers<void>();
   const stopping: Stopping = { signal: promise, asked: false };
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.once(signal, () => {
-      stopping.asked = true;
-      resolve();
-    });
-  }
+  const ask = () => {
+    stopping.asked = true;
+    resolve();
+  };
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, ask);
+  if (process.env["npm_lifecycle_event"] !== undefined) whenParentEnds(ask);
   return stopping;
+}
+
+/** When npm is terminated, its shell ends without passing the signal on. This process then gets another parent. */
+function whenParentEnds(then: () => void): void {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    then();
+  }, LOOK_EVERY_MS);
+  timer.unref();
 }
 
 /** A second Ctrl-C does not wait for anybody; child processes end with their parent. */

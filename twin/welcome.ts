@@ -25,7 +25,7 @@ ${tenant.users.map((user) => `  ${user.displayName.padEnd(18)}${roleNote(Object.
 The browser stays signed in, as with Entra itself. Sign out to sign in as somebody else
   ${entra.url}/${tenant.tenantId}/oauth2/v2.0/logout
 
-See what you connected, and disconnect it; whoever has the role ${OPERATOR_ROLE} sees anyone's
+See what you connected, and disconnect it. People with the role ${OPERATOR_ROLE} see every person's clients
   ${accountUrl(resolved)}
 
 Ctrl-C stops everything; nothing is kept.

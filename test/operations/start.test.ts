@@ -33,8 +33,8 @@ afterAll(async () => {
   await checkout?.remove();
 });
 
-function begin(port: number | string, args: readonly string[] = []): Start {
-  const run = start(checkout, port, args);
+function begin(...given: Parameters<typeof start> extends [Checkout, ...infer Rest] ? Rest : never): Start {
+  const run = start(checkout, ...given);
   runs.push(run);
   return run;
 }
@@ -88,6 +88,17 @@ describe("npm start", () => {
       await expect(send(`${origin}/health/live`)).rejects.toThrow("fetch failed");
       expect(run.stderr()).toBe("");
     }
+    await expectNothingKept();
+  });
+
+  it("ends when npm is ended, whose shell passes no signal on", async () => {
+    const port = await freePort();
+    const run = begin(port, [], "/bin/sh");
+    await run.ready();
+    run.terminate();
+    await run.ended;
+    expect(run.stdout()).toContain("Stopping …");
+    await expect(fetch(`http://localhost:${port}`)).rejects.toThrow();
     await expectNothingKept();
   });
 

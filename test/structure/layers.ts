@@ -3,7 +3,7 @@ import type { Layers } from "./imports.ts";
 const AUTHORIZATION_SERVER = "functions/authorization-server/contract.ts";
 const GRAPH_MCP = "functions/graph-mcp/contract.ts";
 
-/** What each room may import from the others. CONTRIBUTING.md says the same in words. */
+/** What each room may import from the others. */
 export const layers: Layers = {
   config: [],
   "gateway.config.ts": ["config"],

@@ -61,6 +61,8 @@ export interface Start {
   readonly ended: Promise<number | null>;
   /** Ctrl-C: the terminal sends the signal to every process. */
   interrupt(): void;
+  /** Ends only the process that was started, as npm ends its shell. */
+  terminate(): void;
   /** Ends it without ceremony. */
   kill(): void;
   /** Whether any process that it started still runs. */
@@ -68,15 +70,25 @@ export interface Start {
 }
 
 /**
- * Runs what `npm start` runs, in a process group of its own.
+ * Runs what `npm start` runs, in its own process group.
  *
  * @param checkout where
  * @param port `PORT`
+ * @param shell the file of a shell that runs it, as npm does
  */
-export function start(checkout: Checkout, port: number | string, args: readonly string[] = []): Start {
-  const child = spawn(process.execPath, ["twin/start.ts", ...args], {
+export function start(
+  checkout: Checkout,
+  port: number | string,
+  args: readonly string[] = [],
+  shell?: string,
+): Start {
+  const words = ["twin/start.ts", ...args];
+  // The second command keeps the shell from becoming the first one.
+  const inShell = ["-c", '"$0" "$@"; exit $?', process.execPath, ...words];
+  const child = spawn(shell ?? process.execPath, shell ? inShell : words, {
     cwd: checkout.folder,
     env: {
+      ...(shell && { npm_lifecycle_event: "start" }),
       PATH: process.env["PATH"],
       NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"],
       PORT: String(port),
@@ -102,6 +114,7 @@ export function start(checkout: Checkout, port: number | string, args: readonly 
       if (!wasReady) throw new Error(`it ended early:\n${stdout()}${stderr()}`);
     },
     interrupt: () => signalGroup(child, "SIGINT"),
+    terminate: () => void child.kill("SIGTERM"),
     kill: () => signalGroup(child, "SIGKILL"),
     leavesProcesses: () => signalGroup(child, 0),
   };

@@ -4,7 +4,7 @@ import type { Circuit } from "./circuit.ts";
 
 /** How one part behind us is asked. */
 interface Asking {
-  /** Stands before every attempt. */
+  /** Every attempt goes through it. */
   readonly circuit: Circuit;
   readonly attempts: number;
   /** Milliseconds for all attempts and the pauses between them; less when the request has less left. */

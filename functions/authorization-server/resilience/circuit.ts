@@ -4,9 +4,8 @@ import { timeLeft } from "../../platform/request-scope.ts";
 export type CircuitState = "closed" | "open" | "half_open";
 
 /**
- * Stands before somebody whom requests wait for: the store, Key Vault, Entra. While that one keeps failing, callers are told at
- * once instead of waiting behind one another; one of them at a time tries whether it is back. Of this process alone: another
- * instance may reach what this one does not.
+ * Circuit breaker for a dependency: the store, Key Vault, Entra. After repeated outages, calls fail immediately, and one at a time
+ * checks whether the dependency is back. Each process has its own circuit, because another instance may reach what this one does not.
  */
 export interface Circuit {
   readonly part: string;
@@ -34,10 +33,10 @@ export const OUTAGES_TO_OPEN = 5;
 export const CIRCUIT_PAUSE_SECONDS = 5;
 
 /**
- * Milliseconds in which whoever is not out answers. A call that had less, because its request spent the rest, opens no circuit when
- * it gets no answer: who sends a body slowly must not have everybody turned away.
+ * Milliseconds. A call without an answer counts as an outage only if it had at least this long. Otherwise a client that sends its body
+ * slowly could open the circuit for everybody.
  */
-const FAIR_MILLISECONDS = 3_000;
+const OUTAGE_TIMEOUT_MS = 3_000;
 
 /** Nobody was asked. */
 export class CircuitOpenError extends Error {
@@ -100,7 +99,7 @@ export function circuit({ part, now, log }: CircuitOptions): Circuit {
     },
     async run(call, isOutage) {
       const admitted = admit();
-      const isFair = timeLeft(FAIR_MILLISECONDS) === FAIR_MILLISECONDS;
+      const isFair = timeLeft(OUTAGE_TIMEOUT_MS) === OUTAGE_TIMEOUT_MS;
       try {
         const value = await call();
         if (admitted === epoch) answered();

@@ -17,8 +17,8 @@ interface Freshness {
 }
 
 /**
- * Keeps a value that changes seldom. An ageing one is still given while the next is fetched behind it; one of twice the age is
- * fetched first. When fetching fails, the old value serves on.
+ * Keeps a value that seldom changes. Serves the stale value while it refreshes in the background. Beyond twice `freshFor`, callers
+ * wait for the refresh. When the refresh fails, they get the old value.
  */
 export function freshValue<T>(load: () => Promise<T>, { freshFor, pause, now }: Freshness): FreshValue<T> {
   let kept: { readonly value: T; readonly since: number } | undefined;

@@ -1,6 +1,5 @@
 import type { ResolvedServer } from "../../../config/resolve.ts";
 import type { SessionSubject } from "../audit/events.ts";
-import { sealAnswer, unsealAnswer } from "../crypto/replayable-answer.ts";
 import { hasHash, hashOf } from "../crypto/secrets.ts";
 import { ForeignGrantError, OAuthError, ReuseError } from "../errors.ts";
 import type { Stored } from "../store/documents.ts";
@@ -12,6 +11,7 @@ import { parseRefreshToken, type RefreshHandle } from "./handles.ts";
 import { type IssuedTokens, issueTokens, nextRefreshSecrets } from "./issue-tokens.ts";
 import { mayUse } from "./may-use.ts";
 import { scopesWithinGrant } from "./refresh-within-grant.ts";
+import { sealAnswer, unsealAnswer } from "./replayable-answer.ts";
 import { revokeSession } from "./revoke.ts";
 import { endOf, type SessionContext, sessionIn, TTL_MARGIN_SECONDS } from "./session-context.ts";
 import type { RefreshFamilyRecord, SessionDocument } from "./session-document.ts";

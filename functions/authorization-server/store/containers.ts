@@ -1,4 +1,4 @@
-/** The containers, as data for whoever creates them. What is not read by its ID has to be indexed, and nothing else is. */
+/** The containers, as data. A member is indexed only if documents are found by it instead of by their ID. */
 export const containers = {
   /** What a person's next sign-in has to satisfy, with clients that have no registration. */
   claims: { partitionKey: "/user", indexed: [] },
@@ -6,8 +6,8 @@ export const containers = {
   /** The data keys, wrapped; written once or twice a year. */
   keys: { partitionKey: "/id", indexed: [] },
   /**
-   * A person's sessions lie in one partition, so that listing or revoking them stays in it. Cosmos DB indexes a partition
-   * key only where the policy says so; without, a query would read everybody's sessions that lie beside.
+   * A person's sessions are in one partition, so that listing or revoking them stays in it. Cosmos DB indexes a partition key only where
+   * the policy says so. Without the index, a query would also read other people's sessions in the same physical partition.
    */
   sessions: { partitionKey: "/user", indexed: ["/user/?"] },
 } as const;

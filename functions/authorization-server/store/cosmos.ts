@@ -16,15 +16,15 @@ export interface CosmosSettings {
   /** Whether to ask the account for its regions. */
   readonly endpointDiscovery: boolean;
   readonly managedIdentityClientId: string;
-  /** Stands before all operations. */
+  /** Every operation goes through it. */
   readonly circuit: Circuit;
   /** Milliseconds for one operation with all its retries; 6,000 when left out. */
   readonly timeout?: number;
 }
 
 /**
- * By itself the client library tries reads again after a lost connection, every second, and after a timeout, in the account's
- * other regions: for minutes. It waits out throttling too, however long that is; so attempts are ours.
+ * The client library retries reads after a lost connection and after a timeout for minutes, and waits out throttling however long that
+ * takes. So this store limits the time of each operation and makes its own attempts.
  */
 const OPERATION_TIMEOUT_MS = 6_000;
 const REQUEST_TIMEOUT_MS = 3_000;

@@ -6,7 +6,7 @@ export interface Stored<T> {
   readonly etag: string;
 }
 
-/** One container. Every method here is one operation of the store, and a point operation at that. */
+/** One container. Each method is one point operation of the store. */
 export interface Documents<T> {
   /** @throws StoreError `conflict` when the ID is taken */
   create(document: T): Promise<Stored<T>>;

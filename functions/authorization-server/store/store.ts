@@ -4,7 +4,7 @@ import type { DataKeysDocument } from "../keys/data-keys.ts";
 import type { SessionDocument, SessionSummary } from "../sessions/session-document.ts";
 import type { Documents, RemovableDocuments } from "./documents.ts";
 
-/** A container in which a person's sessions can be listed, besides. */
+/** A container that can also list a person's sessions. */
 export interface SessionDocuments extends Documents<SessionDocument> {
   /**
    * One query within the person's partition, a bounded one.
@@ -12,7 +12,7 @@ export interface SessionDocuments extends Documents<SessionDocument> {
    * @param user the person's key
    * @param now seconds since 1970; what is revoked, or was to end before, is left out
    * @param limit of sessions
-   * @param client ID of the one whose sessions they are to be; any when left out
+   * @param client ID of the client whose sessions are listed; all clients when left out
    * @returns some of the person's sessions, in no order, and whether there are more
    */
   listLive(

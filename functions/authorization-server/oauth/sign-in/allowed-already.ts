@@ -9,7 +9,7 @@ import { flowIdOf, openFlow } from "./browser-state/sign-in-flow.ts";
 
 /**
  * Answers a consent form whose page has ended in this browser. It decides nothing. A person who pressed Allow a second time, because
- * Entra's page was slow to come, gets a link to the sign-in that the first press began: the second took the browser off its way.
+ * Entra's page was slow to come, gets a link to the sign-in that the first press began, because the second press interrupted the redirect.
  *
  * @param transaction what the form carried
  * @throws OAuthError when no sign-in of that page is under way here

@@ -64,7 +64,7 @@ export function authorize(dependencies: Dependencies): Endpoint {
   };
 }
 
-/** Goes on as this browser remembers that its person decided. A denial is shown to them: they may have changed their mind. */
+/** Continues with the decision that this browser remembers. A denial is shown to the person, who may have changed their mind. */
 function goOn(
   dependencies: Dependencies,
   request: Request,

@@ -100,8 +100,8 @@ type Wish = { readonly claims: string } | { readonly anew: true } | { readonly l
 /**
  * Redeems Entra's code.
  *
- * @returns instead, as long as it was not asked for before, what Entra has to be asked again: for claims that its policy wants,
- *   or for a new sign-in; or whose tenant the person is from, if it is not on the list
+ * @returns the sign-in; or `wish`, what Entra has to be asked again (claims that its policy wants, or a new sign-in), unless it was
+ *   asked that already; or `stranger`, the person's tenant, if it is not on the list
  * @throws UpstreamError
  */
 async function redeem(

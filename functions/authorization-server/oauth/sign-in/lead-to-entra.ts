@@ -10,8 +10,7 @@ import { newSignInId } from "./browser-state/sign-in-id.ts";
 /**
  * Sends a person who approved to Entra.
  *
- * @param decided what the form carried with which they approved, and the cookies that follow their decision; left out where this
- *   browser remembers it
+ * @param decided the value of the consent form, and the cookies of the decision; left out where this browser remembers the decision
  */
 export function leadApprovedToEntra(
   dependencies: Dependencies,

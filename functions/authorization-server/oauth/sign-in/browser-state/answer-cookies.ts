@@ -36,7 +36,7 @@ interface KeptAnswer extends BrowserState {
 
 type Needs = Pick<Dependencies, "keys" | "now">;
 
-/** @returns whether it may be the `state` of one of our requests to Entra; whose it is shows when its cookie is there, or is not */
+/** @returns whether it may be the `state` of one of our requests to Entra. The cookie of the sign-in decides whether it is this browser's */
 export function canBeState(state: string): boolean {
   return STATE.test(state);
 }
@@ -67,7 +67,7 @@ export async function openAnswer(
   return (await openLiveState<KeptAnswer>(needs, "entra-answer", state, sealed))?.answer;
 }
 
-/** For a sign-in whose answer was lost a second time. Another sign-in's answer may have replaced the first one; not both. */
+/** For a sign-in whose answer was lost again. Another sign-in can replace one answer, but not both. */
 export function answerLost(): OAuthError {
   return new OAuthError(
     "temporarily_unavailable",

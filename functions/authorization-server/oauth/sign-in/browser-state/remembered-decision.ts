@@ -22,7 +22,7 @@ type Needs = Pick<Dependencies, "gateway" | "keys" | "now">;
  * For how long this browser may remember what is decided now; empty where the operator did not switch it on (0).
  *
  * An approval is remembered only where an https redirect URI proves who gets the answer: any program on the device could
- * ask again in the name of a client on loopback or a private-use scheme, and nobody would be asked (RFC 8252 §8.6). It is not
+ * ask again as a client on loopback or a private-use scheme, and nobody would be asked (RFC 8252 §8.6). It is not
  * remembered for a request without `resource` either: another MCP server may have sent the client here, and only the page tells
  * the person which server the access is for.
  */
@@ -40,7 +40,7 @@ export function memoryFor(
 /**
  * Whether a browser says that no web site brought the person here: a program opened it, or they did. Another site could
  * have begun the request itself and have the person finish it (GHSA-6x8h-498w-gv8c); so could any page of our own
- * origin, where MCP servers answer too. A browser that does not say counts as brought.
+ * origin, where MCP servers answer too. If the browser does not send `Sec-Fetch-Site`, a site counts as having brought the person.
  */
 export function cameByThemselves(request: Request): boolean {
   return request.headers.get("sec-fetch-site") === "none";
@@ -147,7 +147,7 @@ function recordOf({ request }: Subject, decidedAt: number): string {
   return `${request}.${decidedAt}`;
 }
 
-/** The time stands before the seal, which holds for that time alone. */
+/** The time is in front of the seal, and the seal is valid only for that time. */
 function parsed(value = ""): { readonly decidedAt: number; readonly sealed?: string | undefined } {
   const [, time = "0", sealed] = /^([0-9a-z]{1,10})\.(.+)$/.exec(value) ?? [];
   return { decidedAt: Number.parseInt(time, 36), sealed };

@@ -18,8 +18,8 @@ type Needs = Pick<Dependencies, "gateway" | "keys" | "now">;
 
 /**
  * Seals a checked request into the consent form. It opens only together with a cookie of this browser, so the form cannot
- * be sent from elsewhere (cross-site request forgery), and its content cannot be changed. Each page has a cookie of its
- * own: of two that are opened at the same moment, neither request brings the other's.
+ * be sent from elsewhere (cross-site request forgery), and its content cannot be changed. Each page has its own
+ * cookie, because two pages that open at the same moment do not send each other's.
  *
  * @returns what the form carries, and the cookies to set
  */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { randomId, randomSecret } from "../crypto/secrets.ts";
 import { sealAnswer, unsealAnswer } from "./replayable-answer.ts";
-import { randomId, randomSecret } from "./secrets.ts";
 
 const secret = randomSecret();
 const session = randomId();

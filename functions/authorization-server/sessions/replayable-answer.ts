@@ -1,9 +1,9 @@
 import { hkdfSync } from "node:crypto";
-import { decryptJwe, encryptJwe } from "./jwe.ts";
+import { decryptJwe, encryptJwe } from "../crypto/jwe.ts";
 
 /**
  * Seals the answer to a refresh under a key that only the presented refresh token yields. The store keeps it, so that
- * a client whose answer was lost can have it again, and the store by itself still holds no token.
+ * a client whose answer was lost can get it again. The store alone still holds no token.
  *
  * @param secret the rotating part of the presented token: 256 random bits
  * @param session bound into the key
