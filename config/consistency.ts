@@ -1,6 +1,7 @@
 import type * as z from "zod";
 import { LINK_NAMES } from "./branding.ts";
 import type { LocalText } from "./local-text.ts";
+import { ruleFaults } from "./rule-faults.ts";
 import type { GatewayConfig } from "./schema.ts";
 import { NAMED_VALUE_LIMIT, scopesByPath } from "./scopes-by-path.ts";
 import { serverPath } from "./servers.ts";
@@ -98,6 +99,7 @@ function faultsOfServers({ servers }: GatewayConfig): Fault[] {
     return [
       ...repeated(names, (place) => ["servers", index, "scopes", place, "name"], "the scope"),
       ...(RESERVED_SEGMENTS.has(first) ? [reserved] : []),
+      ...ruleFaults(server).map(({ path, message }) => ({ path: ["servers", index, ...path], message })),
     ];
   });
 }

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { resolvedRulesSchema } from "./access-rules.ts";
 import { brandingSchema } from "./branding.ts";
 import { languageTag, localText } from "./local-text.ts";
 import { type GatewayConfig, gatewaySchema } from "./schema.ts";
@@ -31,8 +32,9 @@ const resolvedServerSchema = z.object({
   roles: z.array(z.string()),
   /** Object IDs of Entra groups. */
   groups: z.array(z.string()).default([]),
-  /** What pages call a role or a group. */
+  /** What refusals call a role or a group. */
   accessTitles: z.record(z.string(), localText(z.string())).default({}),
+  rules: resolvedRulesSchema.default({}),
 });
 
 /** How the authorization server takes the configuration: as JSON, with everything about the deployment filled in. */
@@ -79,6 +81,7 @@ export function resolveGateway(config: GatewayConfig, deployment: Deployment): R
         roles: server.access.roles,
         groups: server.access.groups,
         accessTitles: server.access.titles,
+        rules: { tools: server.tools, prompts: server.prompts, resources: server.resources },
       };
     }),
     requireResource: config.requireResource,

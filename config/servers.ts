@@ -1,29 +1,8 @@
 import * as z from "zod";
+import { accessRules } from "./access-rules.ts";
 import { localText } from "./local-text.ts";
 import { entraId } from "./rules/entra-id.ts";
-
-/** Narrower than RFC 6749 §3.3: what policies and challenges carry without quoting. */
-const scopeName = z
-  .string()
-  .regex(/^[A-Za-z0-9._:/-]{1,64}$/, "is 1 to 64 of A-Z, a-z, 0-9 and . _ : / -")
-  .refine((name) => name !== "offline_access", "is every client's to ask for, and no scope of a server");
-
-/** Longest value of an app role or of a scope in an Entra application, in characters. */
-const ENTRA_VALUE_LIMIT = 120;
-
-const BEGINS_WITH_A_DOT = "begins with a dot, which Entra does not take";
-
-/** The value of an app role or a scope, as Entra accepts it (Graph: appRole, permissionScope). */
-const entraValue = (longest: number) =>
-  z
-    .string()
-    .min(1)
-    .max(longest)
-    .regex(
-      /^[A-Za-z0-9:!#$%&'()*+,./;<=>?@[\]^_`{|}~-]*$/,
-      "has a character that Entra does not take: a blank, a quotation mark, a backslash, or none of ASCII",
-    )
-    .refine((value) => !value.startsWith("."), BEGINS_WITH_A_DOT);
+import { appRole, BEGINS_WITH_A_DOT, ENTRA_VALUE_LIMIT, entraValue, scopeName } from "./values.ts";
 
 const scope = z.strictObject({
   name: scopeName,
@@ -76,24 +55,14 @@ export const serverSchema = z
     access: z
       .strictObject({
         /** The user needs one of these app roles, or one of the groups, in the Entra token for this server; none listed: any user. */
-        roles: z.array(entraValue(ENTRA_VALUE_LIMIT)).max(20).default([]),
+        roles: z.array(appRole).max(20).default([]),
         /** Object IDs. The groups have to be assigned to the server's application in Entra. */
         groups: z.array(entraId).max(50).default([]),
-        /** What the page that refuses people calls a role or a group, by the role's value or the group's ID. */
+        /** What refusals call a role or a group, also one that only a rule names, by the role's value or the group's ID. */
         titles: z.record(z.union([entraId, z.string()]), localText(z.string().min(1).max(80))).default({}),
       })
-      .superRefine(({ roles, groups, titles }, context) => {
-        for (const key of Object.keys(titles)) {
-          if (![...roles, ...groups].includes(key)) {
-            context.addIssue({
-              code: "custom",
-              path: ["titles", key],
-              message: "is a title for no role or group that is listed here",
-            });
-          }
-        }
-      })
       .prefault({}),
+    ...accessRules,
   })
   .refine((value) => "app" in value.backend || value.entra.scope.includes("/"), {
     path: ["entra", "scope"],

@@ -6,8 +6,9 @@ import { resolveGateway } from "../../config/resolve.ts";
 import type { GatewayConfigInput } from "../../config/schema.ts";
 import { isOperation, methodsOf, type Route, routes } from "../../functions/authorization-server/contract.ts";
 import { REQUEST_MILLISECONDS } from "../../functions/platform/request-scope.ts";
+import { readPolicy } from "../policies/policy-file.ts";
 import { describeGateway } from "./describe.ts";
-import type { ApiDescription } from "./description.ts";
+import type { ApiDescription, PolicySource } from "./description.ts";
 
 const POLICIES = resolve(import.meta.dirname, "../../policies");
 const graph: GatewayConfigInput["servers"][number] = {
@@ -98,8 +99,7 @@ describe("the OAuth API", () => {
   });
 
   it("DIS-8 lets scripts call documents and clients' endpoints, and nothing that a person's browser walks through", () => {
-    const corsOf = (policy: string | undefined) =>
-      readFileSync(join(POLICIES, policy ?? ""), "utf8").includes("<cors ");
+    const corsOf = (policy: PolicySource | undefined) => readPolicy(policy ?? "", "full").includes("<cors ");
     expect(corsOf(oauth.policy)).toBe(false);
     for (const [name, { caller }] of served) {
       const operations = oauth.operations.filter((each) => each.name === name);
@@ -109,12 +109,10 @@ describe("the OAuth API", () => {
   });
 
   it("GW-7 limits the rate of everything, and of documents by a counter of their own", () => {
-    const limits = (policy: string | undefined) =>
-      [
-        ...readFileSync(join(POLICIES, policy ?? ""), "utf8").matchAll(
-          /<rate-limit-by-key calls="\{\{([\w-]+)/g,
-        ),
-      ].map(([, value]) => value);
+    const limits = (policy: PolicySource | undefined) =>
+      [...readPolicy(policy ?? "", "full").matchAll(/<rate-limit-by-key calls="\{\{([\w-]+)/g)].map(
+        ([, value]) => value,
+      );
     for (const [name, { caller }] of served) {
       const [operation] = oauth.operations.filter((each) => each.name === name);
       const counters = limits(operation?.policy);

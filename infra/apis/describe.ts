@@ -18,6 +18,7 @@ import type {
   OperationDescription,
 } from "./description.ts";
 import { nameOfPath } from "./name-of-path.ts";
+import { serverPolicy } from "./server-policy.ts";
 
 /** What the description has to know of the deployment besides the resolved configuration. */
 export interface AuthorizationServerPlace {
@@ -142,6 +143,7 @@ function mcpApi(server: ResolvedServer, language: LanguageTag): ApiDescription {
       displayName: `${method} ${server.path}`,
       method,
       urlTemplate: "/",
+      ...serverPolicy(server, method, language),
     })),
   };
 }

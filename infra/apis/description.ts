@@ -4,6 +4,9 @@
  * Policy files are named relative to `policies/`.
  */
 
+/** A policy document: a file, or the document itself with a name for messages. */
+export type PolicySource = string | { readonly name: string; readonly xml: string };
+
 /** One operation of an API: a method and a URL template below the API's path. */
 export interface OperationDescription {
   /** Stable resource name. */
@@ -12,8 +15,8 @@ export interface OperationDescription {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS" | "HEAD";
   /** Starts with a slash; `{name}` stands for one segment. */
   readonly urlTemplate: string;
-  /** Policy file of the operation scope, if it has one. */
-  readonly policy?: string;
+  /** Policy of the operation scope, if it has one. */
+  readonly policy?: PolicySource;
 }
 
 export interface ApiDescription {
@@ -24,7 +27,7 @@ export interface ApiDescription {
   readonly path: string;
   /** Base URL of the backend, unless a policy sets another. */
   readonly serviceUrl: string;
-  /** Policy file of the API scope. */
+  /** Policy of the API scope. */
   readonly policy: string;
   readonly operations: readonly OperationDescription[];
 }

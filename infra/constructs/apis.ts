@@ -6,7 +6,12 @@ import { ApiManagementNamedValue } from "@cdktf/provider-azurerm/lib/api-managem
 import { ApiManagementPolicyFragment } from "@cdktf/provider-azurerm/lib/api-management-policy-fragment/index.js";
 import { Fn, type ITerraformDependable, Op } from "cdktf";
 import { Construct } from "constructs";
-import type { ApiDescription, GatewayDescription, OperationDescription } from "../apis/description.ts";
+import type {
+  ApiDescription,
+  GatewayDescription,
+  OperationDescription,
+  PolicySource,
+} from "../apis/description.ts";
 import { type PolicyDialect, readPolicy } from "../policies/policy-file.ts";
 import { escapeTemplates } from "../terraform/escape.ts";
 import { REMOVED_LAST } from "../terraform/order.ts";
@@ -25,7 +30,7 @@ export class Apis extends Construct {
   constructor(scope: Construct, gateway: Gateway, { description, dialect }: ApisOptions) {
     super(scope, "apis");
     const at = { apiManagementName: gateway.name, resourceGroupName: gateway.resourceGroupName };
-    const policy = (file: string) => escapeTemplates(readPolicy(file, dialect));
+    const policy = (source: PolicySource) => escapeTemplates(readPolicy(source, dialect));
 
     const namedValues = description.namedValues.map(
       ({ name, value }) =>
@@ -87,7 +92,7 @@ export class Apis extends Construct {
     resource: ApiManagementApi,
     at: { apiManagementName: string; resourceGroupName: string },
     named: readonly ITerraformDependable[],
-    policy: (file: string) => string,
+    policy: (source: PolicySource) => string,
   ): void {
     const id = `${api.name}_${operation.name}`;
     const made = new ApiManagementApiOperation(this, `operation_${id}`, {

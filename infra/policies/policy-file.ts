@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import type { PolicySource } from "../apis/description.ts";
 import { withoutComments } from "./without-comments.ts";
 
 export const POLICIES_FOLDER = resolve(import.meta.dirname, "../../policies");
@@ -8,11 +9,13 @@ export const POLICIES_FOLDER = resolve(import.meta.dirname, "../../policies");
 export type PolicyDialect = "full" | "consumption";
 
 /**
- * @param file policy file, relative to `policies/`
+ * @param policy a policy file, relative to `policies/`, or the policy itself
  * @returns the policy as API Management gets it: without comments, and in the Consumption tier without rate limits
  */
-export function readPolicy(file: string, dialect: PolicyDialect): string {
-  const text = withoutComments(readFileSync(join(POLICIES_FOLDER, file), "utf8"));
+export function readPolicy(policy: PolicySource, dialect: PolicyDialect): string {
+  const source =
+    typeof policy === "string" ? readFileSync(join(POLICIES_FOLDER, policy), "utf8") : policy.xml;
+  const text = withoutComments(source);
   return dialect === "consumption" ? withoutRateLimits(text) : text;
 }
 

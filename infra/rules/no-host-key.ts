@@ -1,5 +1,5 @@
 import { readPolicy } from "../policies/policy-file.ts";
-import { policyFiles } from "./policy-files.ts";
+import { policySources } from "./policy-sources.ts";
 import { dataSources, type Rule, resources, strings } from "./rule.ts";
 
 const HOST_KEY = /x-functions-key|\bcode=\{\{|default_function_key|primary_key|host_keys/i;
@@ -11,8 +11,8 @@ export const noHostKey: Rule = {
     ...[...resources(document), ...dataSources(document)]
       .filter(({ type, block }) => HOST_KEY.test(type) || strings(block).some((text) => HOST_KEY.test(text)))
       .map(({ address }) => `${address} uses a host key`),
-    ...policyFiles(config)
-      .filter((file) => HOST_KEY.test(readPolicy(file, "full")))
-      .map((file) => `${file} uses a host key`),
+    ...policySources(config)
+      .filter((source) => HOST_KEY.test(readPolicy(source, "full")))
+      .map((source) => `${typeof source === "string" ? source : source.name} uses a host key`),
   ],
 };

@@ -1,5 +1,5 @@
 import { isOperation, type Route, routes } from "../../functions/authorization-server/contract.ts";
-import { localDescription } from "./policy-files.ts";
+import { localDescription } from "./policy-sources.ts";
 import { type Rule, resources } from "./rule.ts";
 
 /** The cloud serves what the local gateway serves, no more and no less, and nothing that only the gateway may call. */

@@ -1,6 +1,7 @@
+import type { PolicySource } from "../apis/description.ts";
 import { type PolicyDialect, readPolicy } from "../policies/policy-file.ts";
 import { unescapeTemplates } from "../terraform/escape.ts";
-import { localDescription } from "./policy-files.ts";
+import { localDescription } from "./policy-sources.ts";
 import { type Rule, resources, type Subject } from "./rule.ts";
 
 /** API Management gets what operators read in `policies/` and try locally, but for the comments. */
@@ -10,7 +11,7 @@ export const policiesEqualFiles: Rule = {
     const dialect: PolicyDialect =
       settings.apim.kind === "new" && settings.apim.tier === "Consumption" ? "consumption" : "full";
     const { apis, fragments } = localDescription(config);
-    const expected = new Map<string, string>([
+    const expected = new Map<string, PolicySource>([
       ...fragments.map(
         ({ id, policy }) => [`azurerm_api_management_policy_fragment.apis_fragment_${id}`, policy] as const,
       ),
@@ -47,7 +48,7 @@ export const policiesEqualFiles: Rule = {
       ...raw,
       ...[...expected]
         .filter(([address, file]) => inStack.get(address) !== readPolicy(file, dialect))
-        .map(([address, file]) => `${address} is not ${file}`),
+        .map(([address, source]) => `${address} is not ${typeof source === "string" ? source : source.name}`),
       ...[...inStack.keys()]
         .filter((address) => !expected.has(address))
         .map((address) => `${address} is a policy of no file`),

@@ -13,6 +13,7 @@ import type {
   LogSink,
   NamedValueDescription,
   OperationDescription,
+  PolicySource,
 } from "./index.ts";
 import * as face from "./index.ts";
 
@@ -68,8 +69,9 @@ describe("the package's public face", () => {
       readonly displayName: string;
       readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS" | "HEAD";
       readonly urlTemplate: string;
-      readonly policy?: string;
+      readonly policy?: PolicySource;
     }>();
+    expectTypeOf<PolicySource>().toEqualTypeOf<string | { readonly name: string; readonly xml: string }>();
     expectTypeOf<FragmentDescription>().toEqualTypeOf<{ readonly id: string; readonly policy: string }>();
     expectTypeOf<NamedValueDescription>().toEqualTypeOf<{ readonly name: string; readonly value: string }>();
   });

@@ -33,6 +33,7 @@ export type {
   GatewayDescription,
   NamedValueDescription,
   OperationDescription,
+  PolicySource,
 } from "./description.ts";
 export type { ElementNode } from "./document/nodes.ts";
 export { SourceFile } from "./document/position.ts";

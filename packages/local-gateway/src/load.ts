@@ -1,7 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { resolve, sep } from "node:path";
-import type { ApiDescription, GatewayDescription, OperationDescription } from "./description.ts";
-import { checkNamedValues, type NamedValues } from "./document/named-values.ts";
+import type {
+  ApiDescription,
+  GatewayDescription,
+  OperationDescription,
+  PolicySource,
+} from "./description.ts";
+import { checkNamedValues } from "./document/named-values.ts";
 import type { ElementNode } from "./document/nodes.ts";
 import { SourceFile } from "./document/position.ts";
 import { readPolicyDocument } from "./document/reader.ts";
@@ -48,7 +53,11 @@ export async function loadPolicies(
 ): Promise<CompiledPolicies> {
   const namedValues = checkNamedValues(description.namedValues, DESCRIPTION);
   const parser = await loadCSharpParser();
-  const read = (policy: string) => readDocument(folder, policy, namedValues);
+  const read = async (policy: PolicySource) =>
+    readPolicyDocument(
+      typeof policy === "string" ? await readFileIn(folder, policy) : new SourceFile(policy.name, policy.xml),
+      namedValues,
+    );
   const fragments = new Map<string, ElementNode>();
   for (const { id, policy } of description.fragments) {
     if (fragments.has(id)) throw new PolicyError(describedAt(), `the fragment "${id}" stands twice`);
@@ -76,7 +85,7 @@ function describedAt() {
   return { file: DESCRIPTION, line: 1, column: 1 };
 }
 
-async function readDocument(folder: string, policy: string, namedValues: NamedValues): Promise<ElementNode> {
+async function readFileIn(folder: string, policy: string): Promise<SourceFile> {
   const root = resolve(folder);
   const path = resolve(root, policy);
   if (!path.startsWith(root + sep))
@@ -87,7 +96,7 @@ async function readDocument(folder: string, policy: string, namedValues: NamedVa
       `the file cannot be read: ${(cause as Error).message}`,
     );
   });
-  return readPolicyDocument(new SourceFile(policy, text), namedValues);
+  return new SourceFile(policy, text);
 }
 
 /** Compiles a `<policies>` document; a section it leaves out is inherited. */

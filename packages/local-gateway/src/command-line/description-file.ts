@@ -10,7 +10,7 @@ const operation = z.strictObject({
   displayName: text,
   method: z.enum(["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD"]),
   urlTemplate: z.string().startsWith("/"),
-  policy: z.exactOptional(text),
+  policy: z.exactOptional(z.union([text, z.strictObject({ name: text, xml: text })])),
 });
 
 const api = z.strictObject({

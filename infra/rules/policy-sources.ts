@@ -1,7 +1,7 @@
 import { resolveGateway } from "../../config/resolve.ts";
 import type { GatewayConfig } from "../../config/schema.ts";
 import { describeGateway } from "../apis/describe.ts";
-import type { GatewayDescription } from "../apis/description.ts";
+import type { GatewayDescription, PolicySource } from "../apis/description.ts";
 
 /** The description of the APIs, as the local gateway reads it, with places of no meaning. */
 export function localDescription(config: GatewayConfig): GatewayDescription {
@@ -17,12 +17,12 @@ export function localDescription(config: GatewayConfig): GatewayDescription {
   });
 }
 
-/** @returns every policy file that the gateway uses, each once */
-export function policyFiles(config: GatewayConfig): string[] {
+/** @returns every policy that the gateway uses, each file once */
+export function policySources(config: GatewayConfig): PolicySource[] {
   const { apis, fragments } = localDescription(config);
-  const files = [
+  const sources = [
     ...fragments.map(({ policy }) => policy),
     ...apis.flatMap(({ policy, operations }) => [policy, ...operations.map((operation) => operation.policy)]),
   ];
-  return [...new Set(files.filter((file) => file !== undefined))].sort();
+  return [...new Set(sources.filter((source) => source !== undefined))];
 }
