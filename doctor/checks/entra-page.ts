@@ -1,7 +1,7 @@
-import { aadstsIn } from "../../config/rules/aadsts.ts";
+import { aadstsIn } from "../../config/rules/entra-causes.ts";
 import { BrowserSession, readForm } from "../browser-session.ts";
 import { type Check, findingsOf } from "../check.ts";
-import { mendRefusal, refusalCatalogue, refusalCode } from "../entra/aadsts.ts";
+import { mendRefusal, refusalCatalogue, refusalCode } from "../entra/refusals.ts";
 import { isAuthority } from "../entra/authority.ts";
 import type { EntraRequest } from "../entra/request.ts";
 import type { Catalogue, Finding } from "../finding.ts";
