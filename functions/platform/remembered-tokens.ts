@@ -3,7 +3,7 @@ import type { JWTPayload } from "jose";
 import { LRUCache } from "lru-cache";
 import type { EntraTokenVerifier } from "./entra.ts";
 
-/** How long a verified token is taken for good, in milliseconds. A key that the issuer withdraws counts for no longer. */
+/** How long a verified token is taken for good, in milliseconds. A key that the issuer withdraws may count for so much longer. */
 const LONGEST_MS = 60_000;
 /** More than a gateway has tokens at a time. */
 const MOST_TOKENS = 32;
