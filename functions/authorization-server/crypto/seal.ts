@@ -1,4 +1,4 @@
-import { createHmac } from "node:crypto";
+import { createHmac, createSecretKey } from "node:crypto";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import type { DataKey, KeyRing } from "../keys/key-ring.ts";
 import { decryptJwe, encryptJwe, type JweHeader, jweHeader } from "./jwe.ts";
@@ -91,7 +91,7 @@ export async function unsealIfOurs(...what: Parameters<typeof unseal>): Promise<
  * such bound within reach.
  */
 function keyFor({ key }: DataKey, purpose: SealPurpose, record: string): Uint8Array {
-  return createHmac("sha256", key).update(`${purpose}\0${record}`).digest();
+  return createHmac("sha256", createSecretKey(key)).update(`${purpose}\0${record}`).digest();
 }
 
 function headerOf(sealed: string): JweHeader {
