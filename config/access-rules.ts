@@ -13,7 +13,10 @@ const pattern = z
   );
 
 const needs = {
-  /** The access token needs all of these scopes; the client can ask for those that it lacks. */
+  /**
+   * The access token needs all of these scopes; the client can ask for those that it lacks. The consent page shows the pattern below
+   * each optional one of them.
+   */
   scopes: z.array(scopeName).max(20).default([]),
   /** The person needs one of these app roles, or one of the groups. */
   roles: z.array(appRole).max(20).default([]),

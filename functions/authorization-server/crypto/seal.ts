@@ -7,6 +7,7 @@ import { decryptJwe, encryptJwe, type JweHeader, jweHeader } from "./jwe.ts";
 export type SealPurpose =
   | "consent"
   | "decision"
+  | "allowed-earlier"
   | "sign-in"
   | "entra-answer"
   | "entra-tokens"
