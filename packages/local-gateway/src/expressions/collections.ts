@@ -117,6 +117,10 @@ export class NetDictionary extends NetObject {
     this.#entries.clear();
   }
 
+  get keys(): NetList {
+    return new NetList(Array.from(this.#entries.values(), ({ key }) => key));
+  }
+
   [Symbol.iterator](): Iterator<NetPair> {
     return this.#entries.values();
   }

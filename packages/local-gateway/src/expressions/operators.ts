@@ -17,8 +17,10 @@ interface Promoted {
 const RANK: readonly Kind[] = ["int", "long", "double", "decimal"];
 
 function kindOf(value: unknown): Kind | undefined {
-  if (typeof value === "number" || value instanceof Char) return "int";
+  if (typeof value === "number") return "int";
   if (typeof value === "bigint") return "long";
+  if (typeof value !== "object") return undefined;
+  if (value instanceof Char) return "int";
   if (value instanceof Double) return "double";
   if (value instanceof Decimal) return "decimal";
   return undefined;
@@ -37,8 +39,8 @@ function raw(value: unknown, kind: Kind): number | bigint {
 /** Both operands in the wider of their numeric types; undefined when one is not a number. */
 function promote(left: unknown, right: unknown): Promoted | undefined {
   const a = kindOf(left);
-  const b = kindOf(right);
-  if (!a || !b) return undefined;
+  const b = a && kindOf(right);
+  if (!b) return undefined;
   const kind = RANK[Math.max(RANK.indexOf(a), RANK.indexOf(b))] ?? "int";
   return { kind, left: raw(left, kind), right: raw(right, kind) };
 }

@@ -36,10 +36,11 @@ export function compileArguments(
     slots[at] = compileArgument(argument, compilation, expected);
   }
   const filled = Array.from(slots, (slot) => slot ?? MISSING);
+  const runs = filled.map((slot) => slot.run);
   return {
     count: filled.length,
     types: filled.map((slot) => slot.type),
-    run: (frame) => filled.map((slot) => slot.run(frame)),
+    run: (frame) => runs.map((run) => run(frame)),
   };
 }
 

@@ -131,13 +131,15 @@ export class Compilation {
     throw new PolicyError(this.position(node), problem);
   }
 
-  /** Runs a part of the expression and gives what it throws its place in the file. */
-  placed<T>(node: Syntax, run: () => T): T {
-    try {
-      return run();
-    } catch (error) {
-      throw this.withPlace(error, node);
-    }
+  /** A part of the expression that gives what it throws its place in the file. */
+  placed<T>(node: Syntax, run: (frame: Frame) => T): (frame: Frame) => T {
+    return (frame) => {
+      try {
+        return run(frame);
+      } catch (error) {
+        throw this.withPlace(error, node);
+      }
+    };
   }
 
   /** What an expression threw, with the place in the file unless it has one already. */

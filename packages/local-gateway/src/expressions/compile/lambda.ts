@@ -31,7 +31,7 @@ export function compileLambda(
     const run = (outer: Frame) => {
       return (...args: unknown[]) => {
         const frame: Frame = { context: outer.context, values: [], outer };
-        for (const [index, place] of places.entries()) place.set(frame, args[index] ?? null);
+        for (let index = 0; index < places.length; index++) places[index]?.set(frame, args[index] ?? null);
         return compiled.run(frame);
       };
     };
