@@ -1,7 +1,7 @@
 import { PolicyFailure } from "../errors.ts";
 import { HttpHeaders } from "../expressions/context/headers.ts";
 import type { Exchange } from "../pipeline/exchange.ts";
-import { endToEnd, send } from "../pipeline/http-client.ts";
+import { send } from "../pipeline/http-client.ts";
 import { BUFFERED_BODY_LIMIT } from "../pipeline/limits.ts";
 import { authenticationManagedIdentity, compileManagedIdentity } from "./authentication-managed-identity.ts";
 import { EVERYWHERE, type PolicyElement, TEXT } from "./element.ts";
@@ -53,7 +53,7 @@ export const sendRequest: PolicyElement = {
     const call = async (exchange: Exchange) => {
       const { request } = exchange.context;
       const copies = mode === "copy";
-      const headers = copies ? endToEnd(request.headers) : new HttpHeaders();
+      const headers = copies ? request.headers.copy() : new HttpHeaders();
       const target = url ? await url(exchange) : request.url.toText();
       if (!/^https?:\/\//.test(target) || !URL.canParse(target))
         throw new Error("<set-url> gives no http or https URL");
