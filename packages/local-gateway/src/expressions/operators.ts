@@ -104,6 +104,10 @@ function divide(left: unknown, right: unknown): unknown {
   return wrap(kind, kind === "int" ? Math.trunc(quotient) : quotient);
 }
 
+function add(left: unknown, right: unknown): unknown {
+  return typeof left === "string" && typeof right === "string" ? left + right : addValues(left, right);
+}
+
 function addOthers(left: unknown, right: unknown): unknown {
   if (typeof left === "string" || typeof right === "string") return textOf(left) + textOf(right);
   if (right instanceof TimeSpan) {
@@ -155,7 +159,7 @@ function equal(left: unknown, right: unknown): boolean {
   const a = left === undefined ? null : left;
   const b = right === undefined ? null : right;
   if (a === b) return true;
-  if (a === null || b === null) return false;
+  if (a === null || b === null || typeof a === "string") return false;
   const numbers = promote(a, b);
   if (numbers) return numbers.left === numbers.right;
   return a instanceof NetObject && OVERLOADS_EQUALITY.has(a.typeName) && a.equals(b);
@@ -206,14 +210,16 @@ function shift(operator: string, onLong: (value: bigint, by: bigint) => bigint):
   };
 }
 
+const addValues = arithmetic(
+  "+",
+  (a, b) => a + b,
+  (a, b) => a + b,
+  addOthers,
+);
+
 /** The operators whose operands are both evaluated, by their text. */
 export const BINARY_OPERATORS: Readonly<Record<string, BinaryOperator>> = {
-  "+": arithmetic(
-    "+",
-    (a, b) => a + b,
-    (a, b) => a + b,
-    addOthers,
-  ),
+  "+": add,
   "-": arithmetic(
     "-",
     (a, b) => a - b,

@@ -13,9 +13,9 @@ export const setBackendService: PolicyElement = {
     return {
       run: async (exchange) => {
         const text = await baseUrl(exchange);
-        if (!/^https?:\/\//.test(text) || !URL.canParse(text))
-          throw new Error('"base-url" is not an http or https URL');
-        exchange.setBackend(Url.parse(text));
+        const url = /^https?:\/\//.test(text) ? Url.tryParse(text) : undefined;
+        if (!url) throw new Error('"base-url" is not an http or https URL');
+        exchange.setBackend(url);
       },
     };
   },

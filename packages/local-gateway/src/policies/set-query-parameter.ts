@@ -16,6 +16,7 @@ export const setQueryParameter: PolicyElement = {
       run: async (exchange) => {
         const parameter = await name(exchange);
         const what = await action(exchange);
+        if (what === "delete" && exchange.queryString === "") return;
         const query = new URLSearchParams(exchange.queryString);
         if (what === "skip" && query.has(parameter)) return;
         if (what === "override" || what === "delete") query.delete(parameter);

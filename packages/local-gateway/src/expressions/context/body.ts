@@ -124,7 +124,10 @@ function readAll(stream: Readable, limit: number, ends: boolean): Promise<Uint8A
       if (ends) stream.destroy();
     };
     stream.on("data", take);
-    stream.once("end", () => resolve(Buffer.concat(chunks)));
+    stream.once("end", () => {
+      stream.off("close", endsEarly);
+      resolve(Buffer.concat(chunks));
+    });
     stream.once("error", reject);
     stream.once("close", endsEarly);
   });
