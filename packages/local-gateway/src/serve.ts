@@ -122,9 +122,7 @@ async function respond(
     signal,
   });
   if (own || asked === undefined) return runPipeline(route.found.sections, exchange);
-  return (
-    (await answerPreflight(route.found.sections, exchange, asked)) ?? errorResponse(NOT_FOUND, requestId)
-  );
+  return answerPreflight(route.found.sections, exchange, asked) ?? errorResponse(NOT_FOUND, requestId);
 }
 
 /** Azure routes by host name; here loopback names do as well. Others could be a page's attempt at DNS rebinding. */

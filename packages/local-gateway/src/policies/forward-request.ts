@@ -52,9 +52,9 @@ export const forwardRequest: PolicyElement = {
           method: request.method,
           headers,
           body: request.body?.take() ?? null,
-          timeoutMs: (await timeoutMs(exchange)) ?? (await timeout(exchange)) * 1000,
+          timeoutMs: timeoutMs(exchange) ?? timeout(exchange) * 1000,
           signal,
-          followRedirects: await followRedirects(exchange),
+          followRedirects: followRedirects(exchange),
         });
         context.response?.body.discard();
         const content = response.body.take();

@@ -89,13 +89,11 @@ async function loadKeys(
   const published = configurations.flatMap(({ keys }) =>
     keys.filter(({ kty, use }) => kty === "RSA" && use !== "enc").map(fromJwk),
   );
-  const written = await Promise.all(
-    source.written.map(async (each): Promise<Candidate> => {
-      if ("jwk" in each) return fromJwk(each.jwk);
-      const secret = Buffer.from(await each.secret(source.exchange), "base64");
-      return { kid: each.kid, key: async () => secret, algorithms: SYMMETRIC };
-    }),
-  );
+  const written = source.written.map((each): Candidate => {
+    if ("jwk" in each) return fromJwk(each.jwk);
+    const secret = Buffer.from(each.secret(source.exchange), "base64");
+    return { kid: each.kid, key: async () => secret, algorithms: SYMMETRIC };
+  });
   return {
     candidates: [...published, ...written],
     issuers: configurations.flatMap(({ issuer }) => (issuer === undefined ? [] : [issuer])),

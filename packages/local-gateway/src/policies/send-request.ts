@@ -54,18 +54,18 @@ export const sendRequest: PolicyElement = {
       const { request } = exchange.context;
       const copies = mode === "copy";
       const headers = copies ? request.headers.copy() : new HttpHeaders();
-      const target = url ? await url(exchange) : request.url.toText();
+      const target = url ? url(exchange) : request.url.toText();
       if (!/^https?:\/\//.test(target) || !URL.canParse(target))
         throw new Error("<set-url> gives no http or https URL");
       let body = copies ? ((await request.body?.buffer(BUFFERED_BODY_LIMIT)) ?? null) : null;
       if (makeBody) {
         forgetOldBody(headers);
-        body = (await makeBody(exchange))?.bytes ?? null;
+        body = makeBody(exchange)?.bytes ?? null;
       }
-      for (const edit of editHeaders) await edit(exchange, headers);
+      for (const edit of editHeaders) edit(exchange, headers);
       await authenticate?.(exchange, headers);
-      const timeoutMs = (await timeout(exchange)) * 1000;
-      const name = method ? await method(exchange) : copies ? request.method : "GET";
+      const timeoutMs = timeout(exchange) * 1000;
+      const name = method ? method(exchange) : copies ? request.method : "GET";
       const signal = AbortSignal.any([exchange.signal, AbortSignal.timeout(timeoutMs)]);
       const response = await send({
         url: new URL(target),

@@ -11,8 +11,8 @@ export const setBackendService: PolicyElement = {
   compile: (node, compiler) => {
     const baseUrl = new AttributeReader(node, compiler).text("base-url", "");
     return {
-      run: async (exchange) => {
-        const text = await baseUrl(exchange);
+      run: (exchange) => {
+        const text = baseUrl(exchange);
         const url = /^https?:\/\//.test(text) ? Url.tryParse(text) : undefined;
         if (!url) throw new Error('"base-url" is not an http or https URL');
         exchange.setBackend(url);
