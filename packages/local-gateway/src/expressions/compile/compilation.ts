@@ -190,6 +190,15 @@ export class Compilation {
   #place({ scope, index, type }: Variable): Place {
     let depth = 0;
     for (let each: FrameScope | undefined = this.#frame; each && each !== scope; each = each.outer) depth++;
+    if (depth === 0) {
+      return {
+        type,
+        get: (frame) => frame.values[index] ?? null,
+        set: (frame, value) => {
+          frame.values[index] = value;
+        },
+      };
+    }
     const at = (frame: Frame): unknown[] => {
       let found = frame;
       for (let level = 0; level < depth; level++) found = found.outer ?? found;
