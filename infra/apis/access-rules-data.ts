@@ -10,8 +10,8 @@ const FIELD = "\u241F";
 
 /**
  * Writes a server's access rules for the fragment `mcp-rule-verdicts`, which looks at all of them in every tool call: splitting a text
- * costs less there than reading JSON. A kind is its name, `hide` or `show`, and `allow` or `deny`; a rule's fields are the pattern up to its
- * first `*`, the rest of the pattern, `deny`, the scopes, the roles, the groups, how a refusal calls roles and groups, and the
+ * costs less there than reading JSON. A kind is its name, `hide` or `show`, `allow` or `deny`, and how long the patterns' beginnings are; a
+ * rule's fields are the beginning of its pattern, which is what is before the first `*`, the rest of the pattern, `deny`, the scopes, the roles, the groups, how a refusal calls roles and groups, and the
  * rule's name among the rates.
  *
  * @param language of titles
@@ -35,14 +35,20 @@ function kindData(
   const title = (key: string) =>
     textIn(accessTitles[key] ?? key, language, language).replace(/[\s\u241D-\u241F]+/g, " ");
   const ruleData = (rule: AccessRule, index: number) => {
-    const [, prefix = "", rest = ""] = /^([^*]*)(.*)$/.exec(rule.name.toLowerCase()) ?? [];
+    const beginning = beginningOf(rule);
+    const rest = rule.name.toLowerCase().slice(beginning.length);
     const lists = [rule.scopes, rule.roles, rule.groups].map((names) => names.join(" "));
     const titles = [...rule.roles, ...rule.groups].map(title).join(", ");
     const rate = rule.rate ? rateName(kind, index) : "";
-    return [prefix, rest, rule.deny ? "deny" : "", ...lists, titles, rate].join(FIELD);
+    return [beginning, rest, rule.deny ? "deny" : "", ...lists, titles, rate].join(FIELD);
   };
-  const head = `${KIND}${kind} ${access.hide ? "hide" : "show"} ${access.default}`;
-  return [head, ...access.rules.map(ruleData)].join(RULE);
+  const lengths = new Set(access.rules.map((rule) => beginningOf(rule).length));
+  const head = [kind, access.hide ? "hide" : "show", access.default, ...[...lengths].sort((a, b) => a - b)];
+  return [`${KIND}${head.join(" ")}`, ...access.rules.map(ruleData), ""].join(RULE);
+}
+
+function beginningOf({ name }: AccessRule): string {
+  return name.toLowerCase().replace(/\*.*$/, "");
 }
 
 /** What the variable `rated-calls` calls a rule with a rate. */

@@ -44,7 +44,6 @@ const FRAGMENTS = [
   "mcp-error",
   "mcp-granted",
   "mcp-list-answer",
-  "mcp-message",
   "mcp-missing-scopes",
   "mcp-refusal",
   "mcp-request-fields",

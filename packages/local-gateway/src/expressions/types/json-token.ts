@@ -109,11 +109,6 @@ export const jTokenType: TypeDefinition = {
       call: (self: JToken, [path]) => selectTokens(self, text(path, "path")),
     },
     Children: { type: "IEnumerable<JToken>", count: [0, 0], call: (self: JToken) => [...self.children()] },
-    Descendants: {
-      type: "IEnumerable<JToken>",
-      count: [0, 0],
-      call: (self: JToken) => [...descendants(self)],
-    },
     Values: {
       type: (_, { typeArguments }) => ({ name: "IEnumerable", args: typeArguments }),
       count: [0, 0],
@@ -164,13 +159,6 @@ export const jTokenType: TypeDefinition = {
     },
   },
 };
-
-function* descendants(token: JToken): Generator<JToken> {
-  for (const child of token.children()) {
-    yield child;
-    yield* descendants(child);
-  }
-}
 
 function removeFromParent(token: JToken): void {
   const { parent } = token;
