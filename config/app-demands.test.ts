@@ -69,6 +69,8 @@ describe("what the servers of one app ask for", () => {
     expect(demands(server("a", { roles: ["A"] }), elsewhere)).toEqual({
       roles: ["A"],
       groups: [],
+      definedRoles: ["A"],
+      namedGroups: [],
       scopes: ["a.use", "shared.more"],
     });
   });

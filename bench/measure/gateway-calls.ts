@@ -62,7 +62,9 @@ export async function measureGatewayCalls(
     for (const kind of kinds) times.push(await kind());
     if (n > 0) rounds.push(times);
   }
-  const [cpu, withoutRules, withRules] = [0, 1, 2].map((kind) => median(rounds.map((times) => times[kind] ?? 0)));
+  const [cpu, withoutRules, withRules] = [0, 1, 2].map((kind) =>
+    median(rounds.map((times) => times[kind] ?? 0)),
+  );
   if (!cpu || !withoutRules || !withRules) throw new Error("a call took no time");
   return { cpu, perSecondAndCore: 1000 / cpu, toolCall: { withoutRules, withRules } };
 }
