@@ -402,6 +402,12 @@ export const requirements: readonly Requirement[] = [
     source: "boundary",
   },
   {
+    id: "GW-12",
+    holds:
+      "A tool, prompt or resource that needs more scope gets 403 with one complete challenge, and one that needs a role 403 without; batches, and headers that disagree with the body, are decided as a whole.",
+    source: "MCP 2026-07-28, RFC 6750",
+  },
+  {
     id: "GW-13",
     holds:
       "A backend's own 403 `insufficient_scope` becomes our challenge, complete, for scopes of that server.",
