@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { type LocalGateway, startGateway } from "apim-local-gateway";
+import { signInDemands } from "../config/identity.ts";
 import { type ResolvedGateway, resolveGateway } from "../config/resolve.ts";
 import type { GatewayConfig } from "../config/schema.ts";
 import type { ServerConfig } from "../config/servers.ts";
@@ -165,6 +166,7 @@ function tenantOf({ config, tenant = demoTenant }: TwinOptions, origin: string):
   return configuredTenant(tenant(origin), {
     tenants: config.tenants,
     groups: config.servers.flatMap(({ backend, access }) => ("app" in backend ? access.groups : [])),
+    signIn: signInDemands(config.servers),
   });
 }
 

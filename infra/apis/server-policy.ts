@@ -48,5 +48,10 @@ function ownPart(
   language: LanguageTag,
 ): OwnPart {
   const rules = method === "POST" ? accessRulesData(server, language) : undefined;
-  return { before: rules ? [`<set-variable name="access-rules" value="${attribute(rules)}" />`] : [] };
+  return {
+    before: [
+      ...(server.identity === "none" ? ['<set-variable name="identity" value="none" />'] : []),
+      ...(rules ? [`<set-variable name="access-rules" value="${attribute(rules)}" />`] : []),
+    ],
+  };
 }

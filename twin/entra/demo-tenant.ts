@@ -1,3 +1,4 @@
+import type { SignInDemands } from "../../config/identity.ts";
 import { OPERATOR_ROLE } from "../../functions/authorization-server/contract.ts";
 import {
   type DemoUser,
@@ -114,15 +115,18 @@ export function demoTenant(origin: string): DemoTenant {
 }
 
 /**
- * The tenant as it is where a configuration lists further tenants, or groups at the sample server: infra/constructs/ makes the
- * same difference.
+ * The tenant as it is where a configuration lists further tenants, groups at the sample server, or servers that know nothing of Entra:
+ * infra/constructs/ makes the same difference. Who has a role at the sample server gets those of the sign-in application.
  */
 export function configuredTenant(
   tenant: DemoTenant,
-  config: { readonly tenants: readonly string[]; readonly groups: readonly string[] },
+  config: {
+    readonly tenants: readonly string[];
+    readonly groups: readonly string[];
+    readonly signIn?: SignInDemands;
+  },
 ): DemoTenant {
-  const { tenants, groups } = config;
-  if (tenants.length === 0 && groups.length === 0) return tenant;
+  const { tenants, groups, signIn = { roles: [], groups: [], email: false } } = config;
   const configured = (registration: EntraApplicationRegistration): EntraApplicationRegistration => {
     const isSample = registration.clientId === tenant.graphMcp.clientId;
     if (!isSample && registration.clientId !== tenant.signIn.clientId) return registration;
@@ -131,9 +135,24 @@ export function configuredTenant(
       ...(tenants.length > 0 && { signInAudience: "AzureADMultipleOrgs" }),
       ...(isSample &&
         groups.length > 0 && { assignedGroups: [...(registration.assignedGroups ?? []), ...groups] }),
+      ...(!isSample && {
+        appRoles: [...registration.appRoles, ...signIn.roles.map((value) => ({ value }))],
+        ...(signIn.groups.length > 0 && { assignedGroups: signIn.groups }),
+        ...(signIn.email && { optionalClaims: [...(registration.optionalClaims ?? []), "email" as const] }),
+      }),
     };
   };
-  return { ...tenant, applications: tenant.applications.map(configured) };
+  const withRoles = (user: DemoUser): DemoUser => {
+    if (signIn.roles.length === 0 || !user.appRoles[GRAPH_MCP_ID]) return user;
+    const roles = new Set([...(user.appRoles[SIGN_IN_ID] ?? []), ...signIn.roles]);
+    return { ...user, appRoles: { ...user.appRoles, [SIGN_IN_ID]: [...roles] } };
+  };
+  return {
+    ...tenant,
+    applications: tenant.applications.map(configured),
+    users: tenant.users.map(withRoles),
+    furtherTenants: tenant.furtherTenants.map((each) => ({ ...each, users: each.users.map(withRoles) })),
+  };
 }
 
 const users: readonly DemoUser[] = [
