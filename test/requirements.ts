@@ -419,6 +419,12 @@ export const requirements: readonly Requirement[] = [
     source: "revocation",
   },
   {
+    id: "GW-15",
+    holds:
+      "A server that knows nothing of Entra gets an assertion for its own audience, which ends within ten minutes and with its session, or nothing.",
+    source: "boundary",
+  },
+  {
     id: "GW-17",
     holds:
       "What a web page has its visitors' browsers send uses up no rate limit of the programs and people behind the same address.",

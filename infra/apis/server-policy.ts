@@ -52,9 +52,11 @@ function ownPart(
   language: LanguageTag,
 ): OwnPart {
   const rules = method === "POST" ? accessRulesData(server, language) : undefined;
-  if (rules === undefined) return { before: [], after: [] };
   return {
-    before: [`<set-variable name="access-rules" value="${attribute(rules)}" />`],
-    after: ratePolicies(server),
+    before: [
+      ...(server.identity === "none" ? ['<set-variable name="identity" value="none" />'] : []),
+      ...(rules ? [`<set-variable name="access-rules" value="${attribute(rules)}" />`] : []),
+    ],
+    after: rules === undefined ? [] : ratePolicies(server),
   };
 }
