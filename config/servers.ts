@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { accessRules } from "./access-rules.ts";
+import { entraTokensSchema } from "./entra-tokens.ts";
 import { localText } from "./local-text.ts";
 import { entraId } from "./rules/entra-id.ts";
 import { appRole, BEGINS_WITH_A_DOT, ENTRA_VALUE_LIMIT, entraValue, scopeName } from "./values.ts";
@@ -62,6 +63,7 @@ export const serverSchema = z
         titles: z.record(z.union([entraId, z.string()]), localText(z.string().min(1).max(80))).default({}),
       })
       .prefault({}),
+    entraTokens: entraTokensSchema.optional(),
     ...accessRules,
   })
   .refine((value) => "app" in value.backend || value.entra.scope.includes("/"), {

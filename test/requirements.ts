@@ -407,6 +407,11 @@ export const requirements: readonly Requirement[] = [
     source: "revocation",
   },
   {
+    id: "GW-16",
+    text: "Where a server allows it, an Entra token for its application is taken directly: tenant, audience, client, scope or role are checked, and the tool rules hold.",
+    source: "field report",
+  },
+  {
     id: "GW-17",
     holds:
       "What a web page has its visitors' browsers send uses up no rate limit of the programs and people behind the same address.",

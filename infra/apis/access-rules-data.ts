@@ -2,6 +2,7 @@ import { type AccessRules, RULE_KINDS } from "../../config/access-rules.ts";
 import type { LanguageTag } from "../../config/language-tags.ts";
 import { textIn } from "../../config/local-text.ts";
 import type { ResolvedServer } from "../../config/resolve.ts";
+import { apartBraces } from "./policy-xml.ts";
 
 /**
  * Writes a server's access rules as JSON, for the fragment `mcp-access-rules`: by kind, whether what no rule matches is allowed, whether
@@ -17,10 +18,7 @@ export function accessRulesData(server: ResolvedServer, language: LanguageTag): 
     return access ? [[kind, kindData(access, server, language)] as const] : [];
   });
   if (kinds.length === 0) return undefined;
-  // API Management would take two braces for a named value, also in a text.
-  return JSON.stringify(Object.fromEntries(kinds)).replace(/[{}]{2,}/g, (braces) =>
-    braces.split("").join(" "),
-  );
+  return apartBraces(JSON.stringify(Object.fromEntries(kinds)));
 }
 
 function kindData(access: AccessRules, { accessTitles }: ResolvedServer, language: LanguageTag) {

@@ -2,7 +2,8 @@ import type { LanguageTag } from "../../config/language-tags.ts";
 import type { ResolvedServer } from "../../config/resolve.ts";
 import { accessRulesData } from "./access-rules-data.ts";
 import type { OperationDescription } from "./description.ts";
-import { attribute } from "./policy-xml.ts";
+import { entraTokenVariables } from "./entra-tokens-data.ts";
+import { setVariable } from "./policy-xml.ts";
 
 /** What one operation of an MCP server does besides `mcp/api.xml`, which is the same for all servers. */
 interface OwnPart {
@@ -48,5 +49,10 @@ function ownPart(
   language: LanguageTag,
 ): OwnPart {
   const rules = method === "POST" ? accessRulesData(server, language) : undefined;
-  return { before: rules ? [`<set-variable name="access-rules" value="${attribute(rules)}" />`] : [] };
+  return {
+    before: [
+      ...entraTokenVariables(server, language),
+      ...(rules ? [setVariable("access-rules", rules)] : []),
+    ],
+  };
 }

@@ -14,7 +14,8 @@ export interface SigningKey {
   /** What the keys endpoint answers. */
   readonly jwks: { readonly keys: readonly JWK[] };
   readonly verificationKey: JWTVerifyGetKey;
-  sign(claims: JWTPayload): Promise<string>;
+  /** @param header in addition to the usual one */
+  sign(claims: JWTPayload, header?: Readonly<Record<string, unknown>>): Promise<string>;
 }
 
 /** @param issuer stands beside the public key, as in Entra's key set */
@@ -25,7 +26,7 @@ export async function makeSigningKey(issuer: string): Promise<SigningKey> {
   return {
     jwks: { keys: [jwk] },
     verificationKey: createLocalJWKSet({ keys: [jwk] }),
-    sign: (claims) =>
-      new SignJWT(claims).setProtectedHeader({ typ: "JWT", alg: "RS256", kid }).sign(privateKey),
+    sign: (claims, header = {}) =>
+      new SignJWT(claims).setProtectedHeader({ typ: "JWT", alg: "RS256", kid, ...header }).sign(privateKey),
   };
 }
