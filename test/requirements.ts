@@ -408,7 +408,8 @@ export const requirements: readonly Requirement[] = [
   },
   {
     id: "GW-16",
-    text: "Where a server allows it, an Entra token for its application is taken directly: tenant, audience, client, scope or role are checked, and the tool rules hold.",
+    holds:
+      "Where a server allows it, an Entra token for its application is taken directly, after its tenant, audience, client, and scope or role are checked.",
     source: "field report",
   },
   {
