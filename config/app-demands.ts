@@ -8,6 +8,10 @@ export interface AppDemands {
   readonly groups: readonly string[];
   /** Every scope that the gateway may grant for the app. */
   readonly scopes: readonly string[];
+  /** Application IDs of the clients that may present Entra tokens of their own. */
+  readonly clients: readonly string[];
+  /** App roles of which an application's own token needs one; none where only people's tokens are taken. */
+  readonly workloadRoles: readonly string[];
 }
 
 /**
@@ -24,5 +28,7 @@ export function appDemands(servers: readonly ServerConfig[], app: string): AppDe
     roles: isOpen ? [] : once(own.flatMap(({ access }) => access.roles)),
     groups: isOpen ? [] : once(own.flatMap(({ access }) => access.groups)),
     scopes: once(own.flatMap(({ scopes }) => scopes.map(({ name }) => name))),
+    clients: once(own.flatMap(({ entraTokens }) => entraTokens?.clients ?? [])),
+    workloadRoles: once(own.flatMap(({ entraTokens }) => Object.keys(entraTokens?.workloads ?? {}))),
   };
 }
