@@ -178,6 +178,10 @@ describe("GW-16 refuses an Entra token", () => {
     await expectRefusal(await forge(claims()));
   });
 
+  it("signed by Entra's key with an algorithm that Entra does not use", async () => {
+    for (const alg of ["PS256", "RS512"]) await expectRefusal(await forge(ofMira, { alg }));
+  });
+
   it("of another application's audience, as Entra issues it", async () => {
     const answer = await askEntra(twin, {
       grant_type: "client_credentials",

@@ -3,6 +3,7 @@ import {
   createLocalJWKSet,
   exportJWK,
   generateKeyPair,
+  importJWK,
   type JWK,
   type JWTPayload,
   type JWTVerifyGetKey,
@@ -20,13 +21,20 @@ export interface SigningKey {
 
 /** @param issuer stands beside the public key, as in Entra's key set */
 export async function makeSigningKey(issuer: string): Promise<SigningKey> {
-  const { privateKey, publicKey } = await generateKeyPair("RS256", { modulusLength: 2048 });
+  const { privateKey, publicKey } = await generateKeyPair("RS256", {
+    modulusLength: 2048,
+    extractable: true,
+  });
   const kid = randomUUID();
   const jwk = { ...(await exportJWK(publicKey)), kid, use: "sig", issuer };
   return {
     jwks: { keys: [jwk] },
     verificationKey: createLocalJWKSet({ keys: [jwk] }),
-    sign: (claims, header = {}) =>
-      new SignJWT(claims).setProtectedHeader({ typ: "JWT", alg: "RS256", kid, ...header }).sign(privateKey),
+    sign: async (claims, header = {}) => {
+      const protectedHeader = { typ: "JWT", alg: "RS256", kid, ...header };
+      const { alg } = protectedHeader;
+      const key = alg === "RS256" ? privateKey : await importJWK(await exportJWK(privateKey), alg);
+      return new SignJWT(claims).setProtectedHeader(protectedHeader).sign(key);
+    },
   };
 }
