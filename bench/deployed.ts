@@ -22,6 +22,8 @@ export async function startDeployed(standIns: StandIns, bundle: string): Promise
     request.resume();
     response.setHeader("content-type", "application/json").end(MCP_ANSWER);
   });
+  // On a busy machine the gateway would otherwise send a call on a connection that has just been closed.
+  backend.keepAliveTimeout = 60_000;
   await new Promise<void>((resolve) => backend.listen(0, "127.0.0.1", resolve));
   const backendUrl = `http://127.0.0.1:${(backend.address() as AddressInfo).port}/mcp`;
 

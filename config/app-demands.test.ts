@@ -32,9 +32,30 @@ describe("what the servers of one app ask for", () => {
     expect(demands(...servers)).toEqual({
       roles: ["A", "B"],
       groups: [GROUP],
+      definedRoles: ["A", "B"],
+      namedGroups: [GROUP],
       scopes: ["a.use", "shared.more", "b.use"],
       clients: [],
       workloadRoles: [],
+    });
+  });
+
+  it("GW-12 defines the roles and names the groups of access rules, also where callers need none", () => {
+    const rules = [{ name: "x", roles: ["C", "A"], groups: [GROUP] }];
+    const ruled = {
+      ...server("a", { roles: ["A"] }),
+      tools: { rules },
+      prompts: { rules: [{ name: "y", roles: ["D"] }] },
+    };
+    expect(demands(ruled)).toMatchObject({
+      roles: ["A"],
+      groups: [],
+      definedRoles: ["A", "C", "D"],
+      namedGroups: [GROUP],
+    });
+    expect(demands(ruled, server("b", undefined))).toMatchObject({
+      roles: [],
+      definedRoles: ["A", "C", "D"],
     });
   });
 
@@ -50,6 +71,8 @@ describe("what the servers of one app ask for", () => {
     expect(demands(server("a", { roles: ["A"] }), elsewhere)).toEqual({
       roles: ["A"],
       groups: [],
+      definedRoles: ["A"],
+      namedGroups: [],
       scopes: ["a.use", "shared.more"],
       clients: [],
       workloadRoles: [],

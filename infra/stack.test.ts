@@ -506,6 +506,21 @@ describe("the stack", () => {
     expect(values).toEqual(expect.arrayContaining(roles));
   });
 
+  it("GW-12 makes the app roles that only access rules ask for, has tokens name their groups, and asks callers for neither", () => {
+    const group = "94e5f071-d8e9-4afb-bc2d-3e4f5a6b7c8d";
+    const tools = { rules: [{ name: "x", roles: ["Tool.Admin"], groups: [group] }] };
+    const servers = shippedConfig.servers.map((server) => ({ ...server, tools }));
+    const { document } = subject({}, { servers });
+    const values = all(document, "azuread_application_app_role").map((block) => block["value"]);
+    expect(values).toEqual(expect.arrayContaining(["Mcp.User", "Tool.Admin"]));
+    expect(sampleSettings(document)).toMatchObject({ ALLOWED_ROLES: "Mcp.User" });
+    expect(sampleSettings(document)).not.toHaveProperty("ALLOWED_GROUPS");
+    const [withGroups, without] = [document, defaults].map(
+      (each) => JSON.stringify(each).match(/"group_membership_claims":/g)?.length ?? 0,
+    );
+    expect(withGroups).toBeGreaterThan(without ?? 0);
+  });
+
   it("keeps the outputs' names, which azd and its hooks read", () => {
     expect(Object.keys(defaults.output ?? {})).toMatchInlineSnapshot(`
       [

@@ -396,6 +396,12 @@ export const requirements: readonly Requirement[] = [
     source: "boundary",
   },
   {
+    id: "GW-12",
+    holds:
+      "A tool, prompt or resource that needs more scope gets 403 with one complete challenge, and one that needs a role 403 without; batches, and headers that disagree with the body, are decided as a whole.",
+    source: "MCP 2026-07-28, RFC 6750",
+  },
+  {
     id: "GW-13",
     holds:
       "A backend's own 403 `insufficient_scope` becomes our challenge, complete, for scopes of that server.",
@@ -409,7 +415,7 @@ export const requirements: readonly Requirement[] = [
   {
     id: "GW-16",
     holds:
-      "Where a server allows it, an Entra token for its application is taken directly, after its tenant, audience, client, and scope or role are checked.",
+      "Where a server allows it, an Entra token for its application is taken directly, after its tenant, audience, client, and scope or role are checked, and the access rules hold.",
     source: "field report",
   },
   {

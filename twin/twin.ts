@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { type LocalGateway, startGateway } from "apim-local-gateway";
+import { appDemands } from "../config/app-demands.ts";
 import { type ResolvedGateway, resolveGateway } from "../config/resolve.ts";
 import type { GatewayConfig } from "../config/schema.ts";
 import type { ServerConfig } from "../config/servers.ts";
@@ -167,9 +168,11 @@ async function startComponents(
 }
 
 function tenantOf({ config, tenant = demoTenant }: TwinOptions, origin: string): DemoTenant {
+  const { definedRoles, namedGroups } = appDemands(config.servers, "graph-mcp");
   return configuredTenant(tenant(origin), {
     tenants: config.tenants,
-    groups: config.servers.flatMap(({ backend, access }) => ("app" in backend ? access.groups : [])),
+    roles: definedRoles,
+    groups: namedGroups,
   });
 }
 

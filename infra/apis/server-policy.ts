@@ -1,5 +1,6 @@
 import type { LanguageTag } from "../../config/language-tags.ts";
 import type { ResolvedServer } from "../../config/resolve.ts";
+import { ratePolicies } from "./access-rule-rates.ts";
 import { accessRulesData } from "./access-rules-data.ts";
 import type { OperationDescription } from "./description.ts";
 import { entraTokenVariables } from "./entra-tokens-data.ts";
@@ -9,6 +10,8 @@ import { setVariable } from "./policy-xml.ts";
 interface OwnPart {
   /** Policies before those of all servers: variables that they read. */
   readonly before: readonly string[];
+  /** Policies of the request after those of all servers, which let it through. */
+  readonly after: readonly string[];
 }
 
 /**
@@ -22,13 +25,14 @@ export function serverPolicy(
   method: OperationDescription["method"],
   language: LanguageTag,
 ): Pick<OperationDescription, "policy"> {
-  const { before } = ownPart(server, method, language);
-  if (before.length === 0) return {};
+  const { before, after } = ownPart(server, method, language);
+  if (before.length + after.length === 0) return {};
+  const lines = (policies: readonly string[]) =>
+    policies.map((policy) => `${policy.replace(/^/gm, "    ")}\n`).join("");
   const xml = `<policies>
   <inbound>
-${before.map((policy) => `    ${policy}`).join("\n")}
-    <base />
-  </inbound>
+${lines(before)}    <base />
+${lines(after)}  </inbound>
   <backend>
     <base />
   </backend>
@@ -52,7 +56,8 @@ function ownPart(
   return {
     before: [
       ...entraTokenVariables(server, language),
-      ...(rules ? [setVariable("access-rules", rules)] : []),
+      ...(rules === undefined ? [] : [setVariable("access-rules", rules)]),
     ],
+    after: rules === undefined ? [] : ratePolicies(server),
   };
 }

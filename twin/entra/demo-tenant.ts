@@ -161,27 +161,47 @@ const consoleClient: EntraApplicationRegistration = {
 };
 
 /**
- * The tenant as it is where a configuration lists further tenants, or groups at the sample server: infra/constructs/ makes the
- * same difference.
+ * The tenant as it is where a configuration lists further tenants, or app roles and groups at the sample server: infra/constructs/
+ * makes the same difference. App roles that the demo tenant does not have go to {@link ADMINISTRATOR}, so that a role that an access rule
+ * asks for can be tried with somebody who has it and with somebody who has not.
  */
 export function configuredTenant(
   tenant: DemoTenant,
-  config: { readonly tenants: readonly string[]; readonly groups: readonly string[] },
+  config: {
+    readonly tenants: readonly string[];
+    readonly roles: readonly string[];
+    readonly groups: readonly string[];
+  },
 ): DemoTenant {
   const { tenants, groups } = config;
-  if (tenants.length === 0 && groups.length === 0) return tenant;
+  const known = tenant.graphMcp.appRoles.map(({ value }) => value);
+  const roles = config.roles.filter((role) => !known.includes(role));
+  if (tenants.length + groups.length + roles.length === 0) return tenant;
   const configured = (registration: EntraApplicationRegistration): EntraApplicationRegistration => {
     const isSample = registration.clientId === tenant.graphMcp.clientId;
     if (!isSample && registration.clientId !== tenant.signIn.clientId) return registration;
     return {
       ...registration,
       ...(tenants.length > 0 && { signInAudience: "AzureADMultipleOrgs" }),
+      ...(isSample && { appRoles: [...registration.appRoles, ...roles.map((value) => ({ value }))] }),
       ...(isSample &&
         groups.length > 0 && { assignedGroups: [...(registration.assignedGroups ?? []), ...groups] }),
     };
   };
-  return { ...tenant, applications: tenant.applications.map(configured) };
+  const withRoles = (user: DemoUser): DemoUser => {
+    if (user.displayName !== ADMINISTRATOR || roles.length === 0) return user;
+    const assigned = [...(user.appRoles[tenant.graphMcp.clientId] ?? []), ...roles];
+    return { ...user, appRoles: { ...user.appRoles, [tenant.graphMcp.clientId]: assigned } };
+  };
+  return {
+    ...tenant,
+    applications: tenant.applications.map(configured),
+    users: tenant.users.map(withRoles),
+  };
 }
+
+/** Has every app role that a configuration names. */
+const ADMINISTRATOR = "Jonas Lindqvist";
 
 const users: readonly DemoUser[] = [
   {
