@@ -38,11 +38,16 @@ export async function startDeployed(standIns: StandIns, bundle: string): Promise
   if (app.loadFailure !== undefined) throw new Error(app.loadFailure);
 
   const { tenant, entra, config } = standIns;
-  const description = describeGateway(resolved, config, {
-    url: app.url,
-    audience: `api://${tenant.signIn.clientId}`,
-    gatewayIdentityClientId: tenant.identity.gateway.clientId,
-  });
+  const description = describeGateway(
+    resolved,
+    config,
+    {
+      url: app.url,
+      audience: `api://${tenant.signIn.clientId}`,
+      gatewayIdentityClientId: tenant.identity.gateway.clientId,
+    },
+    { authorityHost: entra.url, issuerV1Host: entra.url, tenantId: tenant.tenantId },
+  );
   const gateway = await startServer("local-gateway.ts", port, {
     BENCH_DESCRIPTION: JSON.stringify(description),
     BENCH_POLICIES: join(import.meta.dirname, "../policies"),

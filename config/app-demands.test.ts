@@ -35,6 +35,8 @@ describe("what the servers of one app ask for", () => {
       definedRoles: ["A", "B"],
       namedGroups: [GROUP],
       scopes: ["a.use", "shared.more", "b.use"],
+      clients: [],
+      workloadRoles: [],
     });
   });
 
@@ -72,6 +74,21 @@ describe("what the servers of one app ask for", () => {
       definedRoles: ["A"],
       namedGroups: [],
       scopes: ["a.use", "shared.more"],
+      clients: [],
+      workloadRoles: [],
+    });
+  });
+
+  it("GW-16 names the clients that may present Entra tokens, and the roles of applications", () => {
+    const taking = (name: string, clients: string[], role: string): Server => ({
+      ...server(name, undefined),
+      entraTokens: { clients, workloads: { [role]: [`${name}.use`] } },
+    });
+    const other = "0f1e2d3c-4b5a-4697-8807-162534435261";
+    const servers = [taking("a", [GROUP], "Work"), taking("b", [GROUP, other], "More")];
+    expect(demands(...servers, server("c", undefined))).toMatchObject({
+      clients: [GROUP, other],
+      workloadRoles: ["Work", "More"],
     });
   });
 });

@@ -9,6 +9,10 @@ export interface AppDemands {
   readonly groups: readonly string[];
   /** Every scope that the gateway may grant for the app. */
   readonly scopes: readonly string[];
+  /** Application IDs of the clients that may present Entra tokens of their own. */
+  readonly clients: readonly string[];
+  /** App roles of which an application's own token needs one; none where only people's tokens are taken. */
+  readonly workloadRoles: readonly string[];
   /** Every app role that the app's Entra application has: those of {@link roles}, and those that only access rules ask for. */
   readonly definedRoles: readonly string[];
   /** The same for groups, which tokens for the app have to name. */
@@ -31,6 +35,8 @@ export function appDemands(servers: readonly ServerConfig[], app: string): AppDe
     definedRoles: once(own.flatMap((server) => whoIsNamed(server).flatMap(({ roles }) => roles))),
     namedGroups: once(own.flatMap((server) => whoIsNamed(server).flatMap(({ groups }) => groups))),
     scopes: once(own.flatMap(({ scopes }) => scopes.map(({ name }) => name))),
+    clients: once(own.flatMap(({ entraTokens }) => entraTokens?.clients ?? [])),
+    workloadRoles: once(own.flatMap(({ entraTokens }) => Object.keys(entraTokens?.workloads ?? {}))),
   };
 }
 

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { resolvedRulesSchema } from "./access-rules.ts";
 import { brandingSchema } from "./branding.ts";
+import { entraAudiences, resolvedEntraTokensSchema } from "./entra-tokens.ts";
 import { assertionOf, identitySchema } from "./identity.ts";
 import { languageTag, localText } from "./local-text.ts";
 import { type GatewayConfig, gatewaySchema } from "./schema.ts";
@@ -37,6 +38,7 @@ const resolvedServerSchema = z.object({
   /** What refusals call a role or a group. */
   accessTitles: z.record(z.string(), localText(z.string())).default({}),
   rules: resolvedRulesSchema.default({}),
+  entraTokens: resolvedEntraTokensSchema.optional(),
 });
 
 /** How the authorization server takes the configuration: as JSON, with everything about the deployment filled in. */
@@ -95,6 +97,7 @@ export function resolveGateway(config: GatewayConfig, deployment: Deployment): R
         groups: server.access.groups,
         accessTitles: server.access.titles,
         rules: { tools: server.tools, prompts: server.prompts, resources: server.resources },
+        ...resolveEntraTokens(server, deployment),
       };
     }),
     requireResource: config.requireResource,
@@ -126,4 +129,17 @@ function resolveBackend(
     entraScope: `${resource}/${entra.scope}`,
     signInScope: `${resource}/.default`,
   };
+}
+
+function resolveEntraTokens(
+  { backend, entra, entraTokens }: ServerConfig,
+  { apps }: Deployment,
+): Pick<ResolvedServer, "entraTokens"> {
+  if (!entraTokens) return {};
+  const applicationId = "app" in backend ? apps[backend.app]?.applicationId : undefined;
+  const audiences =
+    applicationId === undefined
+      ? entraAudiences(entraTokens, entra.scope)
+      : [applicationId, `api://${applicationId}`];
+  return { entraTokens: { ...entraTokens, audiences: [...(audiences ?? [])] } };
 }

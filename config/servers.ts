@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { accessRules } from "./access-rules.ts";
+import { entraTokensSchema } from "./entra-tokens.ts";
 import { identitySchema } from "./identity.ts";
 import { localText } from "./local-text.ts";
 import { entraId } from "./rules/entra-id.ts";
@@ -75,6 +76,7 @@ export const serverSchema = z
         titles: z.record(z.union([entraId, z.string()]), localText(z.string().min(1).max(80))).default({}),
       })
       .prefault({}),
+    entraTokens: entraTokensSchema.optional(),
     ...accessRules,
   })
   .refine(({ backend, entra }) => "app" in backend || !entra || entra.scope.includes("/"), {

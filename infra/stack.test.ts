@@ -4,7 +4,14 @@ import { at, resources } from "./rules/rule.ts";
 import type { SettingName } from "./settings/table.ts";
 import type { TerraformBlock, TerraformDocument } from "./synthesize.ts";
 import { unescapeTemplates } from "./terraform/escape.ts";
-import { EXISTING_APIM, EXTERNAL_SERVER, PRIVATE, REDIS_SECRET, subject } from "./testing/subject.ts";
+import {
+  ENTRA_TOKENS,
+  EXISTING_APIM,
+  EXTERNAL_SERVER,
+  PRIVATE,
+  REDIS_SECRET,
+  subject,
+} from "./testing/subject.ts";
 
 const defaults = subject().document;
 
@@ -418,6 +425,42 @@ describe("the stack", () => {
     expect(isRequired(defaults)).toBe(true);
     expect(isRequired(sampleWith({ groups: ["94e5f071-d8e9-4afb-bc2d-3e4f5a6b7c8d"] }))).toBe(true);
     expect(isRequired(sampleWith({}))).toBe(false);
+  });
+
+  it("GW-16 has the app roles of applications, and tells the sample server who may present tokens", () => {
+    const { document } = subject({}, ENTRA_TOKENS);
+    const memberTypes = Object.fromEntries(
+      all(document, "azuread_application_app_role").map((each) => [
+        each["value"],
+        each["allowed_member_types"],
+      ]),
+    );
+    expect(memberTypes).toMatchObject({
+      "Mcp.User": ["User", "Application"],
+      "Mcp.Workload": ["Application"],
+    });
+    expect(memberTypes).not.toHaveProperty("Tickets.Work");
+    expect(sampleSettings(document)).toMatchObject({
+      FURTHER_CLIENT_IDS: "0f1e2d3c-4b5a-4697-8807-162534435261",
+      WORKLOAD_ROLES: "Mcp.Workload Mcp.User",
+    });
+    expect(sampleSettings(defaults)).not.toHaveProperty("WORKLOAD_ROLES");
+  });
+
+  it("GW-16 tells the policies the tenant and the audiences, which Terraform knows when it provisions", () => {
+    const { document } = subject({}, ENTRA_TOKENS);
+    const values = Object.fromEntries(
+      all(document, "azurerm_api_management_named_value").map(({ name, value }) => [name, value]),
+    );
+    const application = "${azuread_application_registration.graph_mcp_application_application.client_id}";
+    expect(values).toMatchObject({
+      "entra-authority-host": "https://login.microsoftonline.com",
+      "entra-issuer-v1-host": "https://sts.windows.net",
+      "entra-tenant-id": "${data.azurerm_client_config.deployer.tenant_id}",
+      "entra-audiences-mcp": `${application} api://${application}`,
+      "entra-audiences-tickets_mcp":
+        "00000000-0000-0000-0000-00000000aaaa api://00000000-0000-0000-0000-00000000aaaa",
+    });
   });
 
   it("lets people be assigned the operator's role, and no application", () => {

@@ -166,10 +166,12 @@ export class GatewayStack extends TerraformStack {
     authorizationServer: { readonly url: string; readonly audience: string },
   ): void {
     const { apis } = new Apis(this, gateway, {
-      description: describeGateway(resolved, config, {
-        ...authorizationServer,
-        gatewayIdentityClientId: gateway.identity.clientId,
-      }),
+      description: describeGateway(
+        resolved,
+        config,
+        { ...authorizationServer, gatewayIdentityClientId: gateway.identity.clientId },
+        { ...place.cloud, tenantId: place.tenantId },
+      ),
       dialect: settings.apim.kind === "new" && settings.apim.tier === "Consumption" ? "consumption" : "full",
     });
     new GatewayLogs(this, place, gateway, {

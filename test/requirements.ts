@@ -425,6 +425,12 @@ export const requirements: readonly Requirement[] = [
     source: "boundary",
   },
   {
+    id: "GW-16",
+    holds:
+      "Where a server allows it, an Entra token for its application is taken directly, after its tenant, audience, client, and scope or role are checked, and the access rules hold.",
+    source: "field report",
+  },
+  {
     id: "GW-17",
     holds:
       "What a web page has its visitors' browsers send uses up no rate limit of the programs and people behind the same address.",

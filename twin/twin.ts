@@ -147,11 +147,16 @@ async function startComponents(
   ]);
   const gateway = ready(
     await startGateway({
-      description: describeGateway(resolved, config, {
-        url: reachedAt(authorizationServer, faultProxies.authorizationServer),
-        audience: `api://${tenant.signIn.clientId}`,
-        gatewayIdentityClientId: tenant.identity.gateway.clientId,
-      }),
+      description: describeGateway(
+        resolved,
+        config,
+        {
+          url: reachedAt(authorizationServer, faultProxies.authorizationServer),
+          audience: `api://${tenant.signIn.clientId}`,
+          gatewayIdentityClientId: tenant.identity.gateway.clientId,
+        },
+        { authorityHost, issuerV1Host: authorityHost, tenantId: tenant.tenantId },
+      ),
       policiesFolder: options.policiesFolder ?? join(REPOSITORY, "policies"),
       port,
       identity: { endpoint: entra.identityEndpoint, header: entra.identityHeader },

@@ -7,9 +7,11 @@ import {
   routes,
 } from "../functions/authorization-server/contract.ts";
 import type { Twin } from "./twin.ts";
+import { workloadCommands } from "./workload-commands.ts";
 
 /** What a person needs to connect a client: URLs, commands, and the people to sign in as. */
-export function welcome({ resolved, tenant, entra }: Pick<Twin, "resolved" | "tenant" | "entra">): string {
+export function welcome(twin: Pick<Twin, "resolved" | "tenant" | "entra">): string {
+  const { resolved, tenant, entra } = twin;
   const [first] = resolved.servers;
   const url = first?.resource ?? "";
   const name = first?.name ?? "mcp";
@@ -24,7 +26,7 @@ Connect
   MCP Inspector  npx @modelcontextprotocol/inspector --transport http --server-url ${url}
   VS Code        code --add-mcp '${json}'
   Claude Code    claude mcp add --transport http ${name} ${url}
-
+${workloadCommands(twin)}
 ${assertions(resolved)}Sign in as
 ${tenant.users.map((user) => `  ${user.displayName.padEnd(18)}${roleNote(Object.values(user.appRoles).flat())}`).join("\n")}
 

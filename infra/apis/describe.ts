@@ -17,6 +17,8 @@ import type {
   NamedValueDescription,
   OperationDescription,
 } from "./description.ts";
+import { entraTokenFragment } from "./entra-token-fragment.ts";
+import { entraAudiences } from "./entra-tokens-data.ts";
 import { nameOfPath } from "./name-of-path.ts";
 import { serverPolicy } from "./server-policy.ts";
 
@@ -29,18 +31,30 @@ export interface AuthorizationServerPlace {
   readonly gatewayIdentityClientId: string;
 }
 
+/** Where tokens come from that Entra issued. */
+export interface EntraPlace {
+  /** Entra's sign-in host; no slash at the end. */
+  readonly authorityHost: string;
+  /** Issuer of version 1.0 tokens, in front of the tenant's ID; no slash at the end. */
+  readonly issuerV1Host: string;
+  /** The tenant that the gateway is deployed in. */
+  readonly tenantId: string;
+}
+
 /** What the policies alone need of the configuration. */
-export type GatewaySettings = Pick<GatewayConfig, "rateLimits" | "allowedOrigins">;
+export type GatewaySettings = Pick<GatewayConfig, "rateLimits" | "allowedOrigins" | "tenants">;
 
 /** Every file of `policies/fragments/`. */
 const FRAGMENTS = [
   "caller",
   "client-known",
   "client-limits",
+  "entra-token-caller",
   "gateway-identity",
   "mcp-access-decision",
   "mcp-calls",
   "mcp-challenge",
+  "mcp-claims-challenge",
   "mcp-error",
   "mcp-granted",
   "mcp-list-answer",
@@ -53,6 +67,7 @@ const FRAGMENTS = [
   "navigation-only",
   "oauth-error",
   "own-cookies",
+  "presented-token",
   "remove-fields",
   "session-ended",
   "session-token",
@@ -85,6 +100,7 @@ export function describeGateway(
   gateway: ResolvedGateway,
   config: GatewaySettings,
   authorizationServer: AuthorizationServerPlace,
+  entra: EntraPlace,
 ): GatewayDescription {
   return {
     origin: gateway.issuer,
@@ -92,8 +108,17 @@ export function describeGateway(
       oauthApi(gateway, authorizationServer),
       ...gateway.servers.map((server) => mcpApi(server, gateway.defaultLanguage)),
     ],
-    fragments: FRAGMENTS.map((id): FragmentDescription => ({ id, policy: `fragments/${id}.xml` })),
-    namedValues: namedValues(gateway, config, authorizationServer),
+    fragments: [
+      ...FRAGMENTS.map((id): FragmentDescription => ({ id, policy: `fragments/${id}.xml` })),
+      entraTokenFragment(config.tenants),
+    ],
+    namedValues: [
+      ...namedValues(gateway, config, authorizationServer),
+      { name: "entra-authority-host", value: entra.authorityHost },
+      { name: "entra-issuer-v1-host", value: entra.issuerV1Host },
+      { name: "entra-tenant-id", value: entra.tenantId },
+      ...gateway.servers.flatMap(entraAudiences),
+    ],
   };
 }
 

@@ -3,7 +3,8 @@ import type { ResolvedServer } from "../../config/resolve.ts";
 import { ratePolicies } from "./access-rule-rates.ts";
 import { accessRulesData } from "./access-rules-data.ts";
 import type { OperationDescription } from "./description.ts";
-import { attribute } from "./policy-xml.ts";
+import { entraTokenVariables } from "./entra-tokens-data.ts";
+import { setVariable } from "./policy-xml.ts";
 
 /** What one operation of an MCP server does besides `mcp/api.xml`, which is the same for all servers. */
 interface OwnPart {
@@ -54,8 +55,9 @@ function ownPart(
   const rules = method === "POST" ? accessRulesData(server, language) : undefined;
   return {
     before: [
-      ...(server.identity === "none" ? ['<set-variable name="identity" value="none" />'] : []),
-      ...(rules ? [`<set-variable name="access-rules" value="${attribute(rules)}" />`] : []),
+      ...(server.identity === "none" ? [setVariable("identity", "none")] : []),
+      ...entraTokenVariables(server, language),
+      ...(rules === undefined ? [] : [setVariable("access-rules", rules)]),
     ],
     after: rules === undefined ? [] : ratePolicies(server),
   };

@@ -35,6 +35,8 @@ export interface ServerApplicationOptions {
   readonly scopes: readonly string[];
   /** App roles for people. */
   readonly roles: readonly string[];
+  /** App roles for applications that call for themselves. */
+  readonly workloadRoles: readonly string[];
   /** Whether its tokens name the groups of a person that are assigned to it. */
   readonly groupsInTokens: boolean;
   /** Whether Entra issues tokens for it only to people who are assigned to it. */
@@ -77,12 +79,15 @@ export class ServerApplication extends Construct {
       this.scope(registration.id, service, value, after),
     );
     const roles = inTurn(
-      options.roles,
+      [...new Set([...options.roles, ...options.workloadRoles])],
       (value, after: ApplicationAppRoleA[]) =>
         new ApplicationAppRoleA(this, `role_${logicalName(value)}`, {
           applicationId: registration.id,
           roleId: uuidOf(`${service}/role/${value}`),
-          allowedMemberTypes: ["User"],
+          allowedMemberTypes: [
+            ...(options.roles.includes(value) ? ["User"] : []),
+            ...(options.workloadRoles.includes(value) ? ["Application"] : []),
+          ],
           displayName: value,
           description: "May use the MCP server through the gateway",
           value,

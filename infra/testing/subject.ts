@@ -54,6 +54,27 @@ export const EXTERNAL_SERVER: GatewayConfigInput = {
   ],
 };
 
+const CLIENT = "0f1e2d3c-4b5a-4697-8807-162534435261";
+
+/** A configuration whose servers take Entra tokens: the sample server, and one at a URL. */
+export const ENTRA_TOKENS: GatewayConfigInput = {
+  tenants: ["7a2c1d2f-a4b6-4e1f-9c5f-63a7b2d8ea12"],
+  servers: [
+    ...gateway.servers.map((server) => ({
+      ...server,
+      entraTokens: {
+        clients: [CLIENT],
+        users: { "Mcp.Access": ["mcp.tools"] },
+        workloads: { "Mcp.Workload": ["mcp.tools"], "Mcp.User": ["mcp.tools"] },
+      },
+    })),
+    ...EXTERNAL_SERVER.servers.map((server) => ({
+      ...server,
+      entraTokens: { clients: [CLIENT], workloads: { "Tickets.Work": ["tickets.use"] } },
+    })),
+  ],
+};
+
 /** A configuration for people of several tenants, with groups, in a cloud of its own. */
 export const SEVERAL_TENANTS: GatewayConfigInput = {
   ...gateway,
@@ -119,4 +140,5 @@ export const VARIANTS: Readonly<Record<string, Subject>> = {
     WITHOUT_ENTRA,
   ),
   "Azure Government, several tenants and groups": subject(PRIVATE, SEVERAL_TENANTS),
+  "Entra tokens of several tenants taken directly": subject({}, ENTRA_TOKENS),
 };

@@ -20,7 +20,13 @@ export interface DemoTenant {
   readonly graphMcp: EntraApplicationRegistration;
   /** An MCP server that was there before the gateway. */
   readonly notes: EntraApplicationRegistration;
-  readonly identity: Readonly<Record<"authorizationServer" | "graphMcp" | "gateway", ManagedIdentity>>;
+  /** A workload, which calls without a person. */
+  readonly nightlyReport: EntraApplicationRegistration;
+  /** A native client with an application of its own in Entra. */
+  readonly consoleClient: EntraApplicationRegistration;
+  readonly identity: Readonly<
+    Record<"authorizationServer" | "graphMcp" | "gateway" | "nightlyReport", ManagedIdentity>
+  >;
   /** Other organizations, whose people get in where the configuration lists their tenants. */
   readonly furtherTenants: readonly FurtherTenant[];
 }
@@ -37,6 +43,10 @@ const NOTES_ID = "c8eaf4b5-7d92-4fb3-9a4a-2b4c6d8eaf31";
 const NOTES_SCOPE = "Notes.ReadWrite";
 const GRAPH_MCP_SCOPE = "Mcp.Access";
 const GRAPH_MCP_ROLE = "Mcp.User";
+const NIGHTLY_REPORT_ID = "d9fb05c6-8ea3-4ac4-8b5b-3c5d7e9fb042";
+const CONSOLE_ID = "ea0c16d7-9fb4-4bd5-9c6c-4d6e8fa0c153";
+/** App role of applications at the sample server. */
+const GRAPH_MCP_WORKLOAD_ROLE = "Mcp.Workload";
 const DOMAIN = "brightwater.example";
 /** A group of the demo tenant. */
 export const FIELD_STAFF = "94e5f071-d8e9-4afb-bc2d-3e4f5a6b7c8d";
@@ -60,6 +70,12 @@ export function demoTenant(origin: string): DemoTenant {
       clientId: "05c6d7e8-4f50-4162-8374-85a6b7c8d9ea",
       principalId: "16d7e8f9-5061-4273-9485-a6b7c8d9eafb",
       displayName: "id-gateway",
+    },
+    nightlyReport: {
+      clientId: "27e8f90a-6172-4384-95a6-b7c8d9eafb0c",
+      principalId: "38f90a1b-7283-4495-86b7-c8d9eafb0c1d",
+      displayName: "id-nightly-report",
+      assignedRoles: { [GRAPH_MCP_ID]: [GRAPH_MCP_WORKLOAD_ROLE] },
     },
   };
   const signIn: EntraApplicationRegistration = {
@@ -85,7 +101,7 @@ export function demoTenant(origin: string): DemoTenant {
     identifierUris: [`api://${GRAPH_MCP_ID}`],
     redirectUris: [],
     scopes: [{ value: GRAPH_MCP_SCOPE }],
-    appRoles: [{ value: GRAPH_MCP_ROLE }],
+    appRoles: [{ value: GRAPH_MCP_ROLE }, { value: GRAPH_MCP_WORKLOAD_ROLE }],
     federatedCredentials: [{ subject: identity.graphMcp.principalId, audience: TOKEN_EXCHANGE_AUDIENCE }],
     delegatedPermissions: [{ resourceClientId: GRAPH_CLIENT_ID, scopes: graphPermissions }],
     requestedAccessTokenVersion: 2,
@@ -104,16 +120,47 @@ export function demoTenant(origin: string): DemoTenant {
   };
   return {
     tenantId: TENANT_ID,
-    applications: [signIn, graphMcp, notes],
+    applications: [signIn, graphMcp, notes, nightlyReport(identity.nightlyReport), consoleClient],
     identities: Object.values(identity),
     users,
     signIn,
     graphMcp,
     notes,
+    nightlyReport: nightlyReport(identity.nightlyReport),
+    consoleClient,
     identity,
     furtherTenants,
   };
 }
+
+function nightlyReport({ principalId }: ManagedIdentity): EntraApplicationRegistration {
+  return {
+    clientId: NIGHTLY_REPORT_ID,
+    displayName: "Nightly report",
+    identifierUris: [],
+    redirectUris: [],
+    scopes: [],
+    appRoles: [],
+    federatedCredentials: [{ subject: principalId, audience: TOKEN_EXCHANGE_AUDIENCE }],
+    secret: "demo-of-the-nightly-report",
+    assignedRoles: { [GRAPH_MCP_ID]: [GRAPH_MCP_WORKLOAD_ROLE] },
+    delegatedPermissions: [],
+    requestedAccessTokenVersion: 2,
+  };
+}
+
+const consoleClient: EntraApplicationRegistration = {
+  clientId: CONSOLE_ID,
+  displayName: "Console",
+  identifierUris: [],
+  redirectUris: ["http://localhost:8400/"],
+  scopes: [],
+  appRoles: [],
+  federatedCredentials: [],
+  publicClient: true,
+  delegatedPermissions: [{ resourceClientId: GRAPH_MCP_ID, scopes: [GRAPH_MCP_SCOPE] }],
+  requestedAccessTokenVersion: 2,
+};
 
 /**
  * The tenant as it is where a configuration lists further tenants, app roles and groups at the sample server, or servers that know

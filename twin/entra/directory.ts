@@ -18,6 +18,8 @@ export interface DelegatedPermission {
   readonly scopes: readonly string[];
 }
 
+type AssignedRoles = Readonly<Record<string, readonly string[]>>;
+
 export interface EntraApplicationRegistration {
   /** Application (client) ID, a GUID. */
   readonly clientId: string;
@@ -29,6 +31,12 @@ export interface EntraApplicationRegistration {
   readonly scopes: readonly { readonly value: string }[];
   readonly appRoles: readonly { readonly value: string }[];
   readonly federatedCredentials: readonly FederatedCredential[];
+  /** A client secret, which no application of ours has. */
+  readonly secret?: string;
+  /** A native application ("allow public client flows"): it authenticates with nothing. */
+  readonly publicClient?: boolean;
+  /** App roles assigned to the application itself ("application permissions"), by the other application's client ID. */
+  readonly assignedRoles?: AssignedRoles;
   readonly delegatedPermissions: readonly DelegatedPermission[];
   /** Form of the tokens for this application; a new registration has 1 until its manifest says 2. */
   readonly requestedAccessTokenVersion: 1 | 2;
@@ -48,6 +56,8 @@ export interface ManagedIdentity {
   /** Object ID of its service principal: `oid` and `sub` of its tokens. */
   readonly principalId: string;
   readonly displayName: string;
+  /** App roles assigned to it, by the application's client ID. */
+  readonly assignedRoles?: AssignedRoles;
 }
 
 /** A user of the tenant, with the properties that Graph gives. */
