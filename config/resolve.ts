@@ -135,7 +135,7 @@ function resolveEntraTokens(
   { backend, entra, entraTokens }: ServerConfig,
   { apps }: Deployment,
 ): Pick<ResolvedServer, "entraTokens"> {
-  if (!entraTokens) return {};
+  if (!entraTokens || !entra) return {};
   const applicationId = "app" in backend ? apps[backend.app]?.applicationId : undefined;
   const audiences =
     applicationId === undefined
