@@ -73,7 +73,11 @@ describe("the package's public face", () => {
     }>();
     expectTypeOf<PolicySource>().toEqualTypeOf<string | { readonly name: string; readonly xml: string }>();
     expectTypeOf<FragmentDescription>().toEqualTypeOf<{ readonly id: string; readonly policy: string }>();
-    expectTypeOf<NamedValueDescription>().toEqualTypeOf<{ readonly name: string; readonly value: string }>();
+    expectTypeOf<NamedValueDescription>().toEqualTypeOf<{
+      readonly name: string;
+      readonly value: string;
+      readonly secret?: boolean;
+    }>();
   });
 
   it("writes lines of these parts", () => {
