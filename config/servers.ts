@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { accessRules } from "./access-rules.ts";
+import { backendHeaders } from "./backend-headers.ts";
 import { localText } from "./local-text.ts";
 import { entraId } from "./rules/entra-id.ts";
 import { appRole, BEGINS_WITH_A_DOT, ENTRA_VALUE_LIMIT, entraValue, scopeName } from "./values.ts";
@@ -16,7 +17,10 @@ const scope = z.strictObject({
 });
 
 const backend = z.union(
-  [z.strictObject({ app: z.literal("graph-mcp") }), z.strictObject({ url: z.url({ protocol: /^https?$/ }) })],
+  [
+    z.strictObject({ app: z.literal("graph-mcp") }),
+    z.strictObject({ url: z.url({ protocol: /^https?$/ }), headers: backendHeaders }),
+  ],
   { error: 'is either { app: "graph-mcp" } or { url: "https://…" }' },
 );
 

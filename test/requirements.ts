@@ -419,6 +419,12 @@ export const requirements: readonly Requirement[] = [
     source: "robustness",
   },
   {
+    id: "GW-19",
+    holds:
+      "A backend gets its key from the operator's Key Vault, in a field that no client can set; the value is in no configuration, state, log or answer.",
+    source: "operators",
+  },
+  {
     id: "OPS-1",
     holds:
       "A second provisioning changes nothing; a release that removes a fragment, a named value, a scope or a server provisions in one run.",

@@ -10,6 +10,7 @@ import {
   type RouteName,
   routes,
 } from "../../functions/authorization-server/contract.ts";
+import { backendHeaders } from "./backend-headers.ts";
 import type {
   ApiDescription,
   FragmentDescription,
@@ -18,7 +19,7 @@ import type {
   OperationDescription,
 } from "./description.ts";
 import { nameOfPath } from "./name-of-path.ts";
-import { serverPolicy } from "./server-policy.ts";
+import { type DescribedServer, serverPolicy } from "./server-policy.ts";
 
 /** What the description has to know of the deployment besides the resolved configuration. */
 export interface AuthorizationServerPlace {
@@ -30,7 +31,7 @@ export interface AuthorizationServerPlace {
 }
 
 /** What the policies alone need of the configuration. */
-export type GatewaySettings = Pick<GatewayConfig, "rateLimits" | "allowedOrigins">;
+export type GatewaySettings = Pick<GatewayConfig, "rateLimits" | "allowedOrigins" | "servers">;
 
 /** Every file of `policies/fragments/`. */
 const FRAGMENTS = [
@@ -86,11 +87,22 @@ export function describeGateway(
     origin: gateway.issuer,
     apis: [
       oauthApi(gateway, authorizationServer),
-      ...gateway.servers.map((server) => mcpApi(server, gateway.defaultLanguage)),
+      ...describedServers(gateway, config).map((server) => mcpApi(server, gateway.defaultLanguage)),
     ],
     fragments: FRAGMENTS.map((id): FragmentDescription => ({ id, policy: `fragments/${id}.xml` })),
     namedValues: namedValues(gateway, config, authorizationServer),
+    secretNamedValues: config.servers
+      .flatMap(backendHeaders)
+      .map(({ namedValue: name, secret }) => ({ name, secret })),
   };
+}
+
+/** Both lists are in one order, because one was made of the other. */
+function describedServers({ servers }: ResolvedGateway, config: GatewaySettings): DescribedServer[] {
+  return servers.flatMap((server, index) => {
+    const own = config.servers[index];
+    return own ? [{ server, config: own }] : [];
+  });
 }
 
 function oauthApi({ servers }: ResolvedGateway, { url }: AuthorizationServerPlace): ApiDescription {
@@ -131,7 +143,8 @@ function operations(
 }
 
 /** Display names must differ in API Management, even while two servers exchange their paths. */
-function mcpApi(server: ResolvedServer, language: LanguageTag): ApiDescription {
+function mcpApi(described: DescribedServer, language: LanguageTag): ApiDescription {
+  const { server } = described;
   return {
     name: `mcp-${nameOfPath(server.path)}`,
     displayName: `${textIn(server.title, language, language)} (${server.path})`,
@@ -143,7 +156,7 @@ function mcpApi(server: ResolvedServer, language: LanguageTag): ApiDescription {
       displayName: `${method} ${server.path}`,
       method,
       urlTemplate: "/",
-      ...serverPolicy(server, method, language),
+      ...serverPolicy(described, method, language),
     })),
   };
 }

@@ -1,6 +1,8 @@
 import type { LanguageTag } from "../../config/language-tags.ts";
 import type { ResolvedServer } from "../../config/resolve.ts";
+import type { ServerConfig } from "../../config/servers.ts";
 import { accessRulesData } from "./access-rules-data.ts";
+import { backendHeaders } from "./backend-headers.ts";
 import type { OperationDescription } from "./description.ts";
 import { attribute } from "./policy-xml.ts";
 
@@ -8,6 +10,15 @@ import { attribute } from "./policy-xml.ts";
 interface OwnPart {
   /** Policies before those of all servers: variables that they read. */
   readonly before: readonly string[];
+  /** Policies after those of all servers: they change the request that goes to the backend. */
+  readonly after: readonly string[];
+}
+
+/** A server as it is deployed and as it is configured. */
+export interface DescribedServer {
+  readonly server: ResolvedServer;
+  /** What only the gateway needs of a server is not resolved, because that goes to the authorization server. */
+  readonly config: ServerConfig;
 }
 
 /**
@@ -17,16 +28,15 @@ interface OwnPart {
  * @returns nothing where the server needs none
  */
 export function serverPolicy(
-  server: ResolvedServer,
+  described: DescribedServer,
   method: OperationDescription["method"],
   language: LanguageTag,
 ): Pick<OperationDescription, "policy"> {
-  const { before } = ownPart(server, method, language);
-  if (before.length === 0) return {};
+  const { before, after } = ownPart(described, method, language);
+  if (before.length + after.length === 0) return {};
   const xml = `<policies>
   <inbound>
-${before.map((policy) => `    ${policy}`).join("\n")}
-    <base />
+${[...before, "<base />", ...after].map((policy) => `    ${policy}`).join("\n")}
   </inbound>
   <backend>
     <base />
@@ -39,14 +49,17 @@ ${before.map((policy) => `    ${policy}`).join("\n")}
   </on-error>
 </policies>
 `;
-  return { policy: { name: `${method.toLowerCase()}-${server.name}.xml`, xml } };
+  return { policy: { name: `${method.toLowerCase()}-${described.server.name}.xml`, xml } };
 }
 
 function ownPart(
-  server: ResolvedServer,
+  { server, config }: DescribedServer,
   method: OperationDescription["method"],
   language: LanguageTag,
 ): OwnPart {
   const rules = method === "POST" ? accessRulesData(server, language) : undefined;
-  return { before: rules ? [`<set-variable name="access-rules" value="${attribute(rules)}" />`] : [] };
+  return {
+    before: rules ? [`<set-variable name="access-rules" value="${attribute(rules)}" />`] : [],
+    after: backendHeaders(config).map(({ policy }) => policy),
+  };
 }

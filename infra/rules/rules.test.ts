@@ -41,6 +41,21 @@ const BREAKS: Readonly<Record<string, ((document: Mutable) => void)[]>> = {
   ],
   "no host key": [
     (d) => add(d, "azurerm_api_management_backend", { credentials: { header: { k: "x-functions-key" } } }),
+    (d) =>
+      add(d, "azurerm_api_management_named_value", { name: "backend-graph-x-functions-key", value: "x" }),
+    (d) =>
+      add(d, "azurerm_api_management_named_value", {
+        name: "backend-graph-x-functions-key",
+        value_from_key_vault: { secret_id: "x" },
+      }),
+    (d) =>
+      replacePolicy(
+        d,
+        "azurerm_api_management_api_policy",
+        "apis_policy_mcp-mcp",
+        "<base />",
+        '<base /><set-header name="x-functions-key" exists-action="override"><value>{{backend-graph-x-functions-key}}</value></set-header>',
+      ),
   ],
   "TLS 1.2 or newer": [
     (d) => set(d, "azurerm_storage_account", { min_tls_version: "TLS1_0" }),
@@ -87,6 +102,11 @@ const BREAKS: Readonly<Record<string, ((document: Mutable) => void)[]>> = {
         role_definition_name: "Owner",
       }),
     (d) => set(d, "azurerm_role_assignment", { role_definition_name: "Key Vault Crypto User" }),
+    (d) =>
+      set(d, "azurerm_role_assignment", {
+        role_definition_name: "Key Vault Secrets User",
+        scope: "/subscriptions/x/resourceGroups/x/providers/Microsoft.KeyVault/vaults/contoso",
+      }),
     (d) =>
       set(d, "azurerm_role_assignment", {
         role_definition_name: undefined,
