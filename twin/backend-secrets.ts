@@ -1,6 +1,5 @@
 import type { NamedValueDescription } from "apim-local-gateway";
-import type { GatewayConfig } from "../config/schema.ts";
-import { backendHeaders } from "../infra/apis/backend-headers.ts";
+import type { GatewayDescription } from "../infra/apis/description.ts";
 
 /**
  * Reads the secrets for backends, which API Management reads in Key Vault, from the environment: the secret "notes-key" is in
@@ -9,14 +8,14 @@ import { backendHeaders } from "../infra/apis/backend-headers.ts";
  * @throws Error naming the variable that is missing
  */
 export function backendSecrets(
-  { servers }: Pick<GatewayConfig, "servers">,
+  { secretNamedValues }: Pick<GatewayDescription, "secretNamedValues">,
   environment: Readonly<Record<string, string | undefined>>,
 ): NamedValueDescription[] {
-  return servers.flatMap(backendHeaders).map(({ namedValue, secret: { secret } }) => {
+  return secretNamedValues.map(({ name, secret: { secret } }) => {
     const variable = `BACKEND_SECRET_${secret.toUpperCase().replaceAll("-", "_")}`;
     const value = environment[variable];
     if (!value)
       throw new Error(`${variable} is not set; the secret "${secret}" for a backend is read from it`);
-    return { name: namedValue, value, secret: true };
+    return { name, value, secret: true };
   });
 }

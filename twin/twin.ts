@@ -117,7 +117,6 @@ async function startComponents(
   ready: Ready,
 ): Promise<Omit<Twin, "folder" | "stop">> {
   const { config, log, faultProxies = {} } = options;
-  const secrets = backendSecrets(config, options.environment ?? process.env);
   const port = options.port ?? (await freePort());
   const origin = options.origin ?? `http://localhost:${port}`;
   const tenant = tenantOf(options, origin);
@@ -152,6 +151,7 @@ async function startComponents(
     audience: `api://${tenant.signIn.clientId}`,
     gatewayIdentityClientId: tenant.identity.gateway.clientId,
   });
+  const secrets = backendSecrets(description, options.environment ?? process.env);
   const gateway = ready(
     await startGateway({
       description: { ...description, namedValues: [...description.namedValues, ...secrets] },
