@@ -3,6 +3,7 @@ import { accessRules } from "./access-rules.ts";
 import { backendHeaders } from "./backend-headers.ts";
 import { localText } from "./local-text.ts";
 import { entraId } from "./rules/entra-id.ts";
+import { traceToolCalls } from "./tool-call-trace.ts";
 import { appRole, BEGINS_WITH_A_DOT, ENTRA_VALUE_LIMIT, entraValue, scopeName } from "./values.ts";
 
 const scope = z.strictObject({
@@ -67,6 +68,7 @@ export const serverSchema = z
       })
       .prefault({}),
     ...accessRules,
+    traceToolCalls,
   })
   .refine((value) => "app" in value.backend || value.entra.scope.includes("/"), {
     path: ["entra", "scope"],

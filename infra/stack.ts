@@ -6,7 +6,7 @@ import { clouds } from "../config/clouds.ts";
 import { type ResolvedGateway, resolveGateway } from "../config/resolve.ts";
 import type { GatewayConfig } from "../config/schema.ts";
 import { routes } from "../functions/graph-mcp/contract.ts";
-import { describeGateway } from "./apis/describe.ts";
+import { apisWithMetrics, describeGateway } from "./apis/describe.ts";
 import { AdminConsent } from "./constructs/admin-consent.ts";
 import { Alerts } from "./constructs/alerts.ts";
 import { ExternalCache, type Gateway, makeGateway } from "./constructs/api-management.ts";
@@ -191,6 +191,7 @@ export class GatewayStack extends TerraformStack {
     new GatewayLogs(this, place, gateway, {
       telemetry,
       apis,
+      withMetrics: apisWithMetrics(resolved, config),
       after: assignRole(this, "gateway_telemetry", gateway.identity, telemetry.insightsId),
     });
     if (settings.redisSecretId) new ExternalCache(this, gateway, settings.redisSecretId);

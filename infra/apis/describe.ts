@@ -3,6 +3,7 @@ import { textIn } from "../../config/local-text.ts";
 import type { ResolvedGateway, ResolvedServer } from "../../config/resolve.ts";
 import type { GatewayConfig } from "../../config/schema.ts";
 import { scopesByPath } from "../../config/scopes-by-path.ts";
+import { tracedTools } from "../../config/tool-call-trace.ts";
 import {
   isOperation,
   methodsOf,
@@ -46,6 +47,8 @@ const FRAGMENTS = [
   "mcp-refusal",
   "mcp-request-fields",
   "mcp-response-fields",
+  "mcp-tool-call-trace",
+  "mcp-tool-calls",
   "mcp-unavailable",
   "navigation-only",
   "oauth-error",
@@ -97,6 +100,19 @@ export function describeGateway(
   };
 }
 
+/** @returns the names of the APIs whose policies emit metrics */
+export function apisWithMetrics(gateway: ResolvedGateway, config: GatewaySettings): ReadonlySet<string> {
+  return new Set(
+    describedServers(gateway, config)
+      .filter(({ config: server }) => tracedTools(server) !== undefined)
+      .map(({ server }) => mcpApiName(server)),
+  );
+}
+
+function mcpApiName({ path }: ResolvedServer): string {
+  return `mcp-${nameOfPath(path)}`;
+}
+
 /** Both lists are in one order, because one was made of the other. */
 function describedServers({ servers }: ResolvedGateway, config: GatewaySettings): DescribedServer[] {
   return servers.flatMap((server, index) => {
@@ -146,7 +162,7 @@ function operations(
 function mcpApi(described: DescribedServer, language: LanguageTag): ApiDescription {
   const { server } = described;
   return {
-    name: `mcp-${nameOfPath(server.path)}`,
+    name: mcpApiName(server),
     displayName: `${textIn(server.title, language, language)} (${server.path})`,
     path: server.path.slice(1),
     serviceUrl: server.backendUrl,

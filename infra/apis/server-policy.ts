@@ -1,6 +1,7 @@
 import type { LanguageTag } from "../../config/language-tags.ts";
 import type { ResolvedServer } from "../../config/resolve.ts";
 import type { ServerConfig } from "../../config/servers.ts";
+import { tracedTools } from "../../config/tool-call-trace.ts";
 import { accessRulesData } from "./access-rules-data.ts";
 import { backendHeaders } from "./backend-headers.ts";
 import type { OperationDescription } from "./description.ts";
@@ -59,7 +60,24 @@ function ownPart(
 ): OwnPart {
   const rules = method === "POST" ? accessRulesData(server, language) : undefined;
   return {
-    before: rules ? [`<set-variable name="access-rules" value="${attribute(rules)}" />`] : [],
+    before: [
+      ...(rules ? [setVariable("access-rules", rules)] : []),
+      ...(method === "POST" ? traceVariables(config) : []),
+    ],
     after: backendHeaders(config).map(({ policy }) => policy),
   };
+}
+
+/** What the fragments mcp-tool-calls and mcp-tool-call-trace read; nothing where tool calls leave no trace. */
+function traceVariables(config: ServerConfig): string[] {
+  const tools = tracedTools(config);
+  if (!tools) return [];
+  return [
+    setVariable("trace-tool-calls", config.name),
+    ...(tools.length > 0 ? [setVariable("known-tools", tools.join(" "))] : []),
+  ];
+}
+
+function setVariable(name: string, value: string): string {
+  return `<set-variable name="${name}" value="${attribute(value)}" />`;
 }

@@ -86,6 +86,9 @@ const BREAKS: Readonly<Record<string, ((document: Mutable) => void)[]>> = {
         frontend_request: { body_bytes: 1, headers_to_log: [] },
       }),
     (d) => set(d, "azurerm_api_management_api_diagnostic", { log_client_ip: true }),
+    (d) => replaceTemplate(d, '"logClientIp":false', '"logClientIp":true'),
+    (d) => replaceTemplate(d, '"bytes":0', '"bytes":100'),
+    (d) => replaceTemplate(d, '"mode":"Hide"', '"mode":"Mask"'),
     (d) =>
       set(d, "azurerm_api_management_api_diagnostic", {
         backend_request: { body_bytes: 0, headers_to_log: [] },
@@ -260,6 +263,12 @@ function register({ provider }: Mutable, change: (names: string[]) => string[]):
   for (const block of provider["azurerm"] ?? []) {
     block["resource_providers_to_register"] = change(block["resource_providers_to_register"] as string[]);
   }
+}
+
+function replaceTemplate({ resource }: Mutable, from: string, to: string): void {
+  const block = resource["azurerm_resource_group_template_deployment"]?.["gateway_logs_metrics"];
+  if (!block) throw new Error("the template is not there");
+  block["template_content"] = String(block["template_content"]).replace(from, to);
 }
 
 function replacePolicy({ resource }: Mutable, type: string, name: string, from: string, to: string): void {
