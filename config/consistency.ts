@@ -1,7 +1,7 @@
 import type * as z from "zod";
 import { LINK_NAMES } from "./branding.ts";
 import { entraTokenFaults } from "./entra-token-faults.ts";
-import { identityFaults, sharedAudiences } from "./identity.ts";
+import { identityFaults, sharedAudiences } from "./identity-faults.ts";
 import type { LocalText } from "./local-text.ts";
 import { ruleFaults } from "./rule-faults.ts";
 import type { GatewayConfig } from "./schema.ts";

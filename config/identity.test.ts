@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { signInDemands } from "./identity.ts";
 import { parseGatewayConfig } from "./load.ts";
 import { resolvedGatewaySchema, resolveGateway } from "./resolve.ts";
 import type { GatewayConfigInput } from "./schema.ts";
+import { signInDemands } from "./sign-in-demands.ts";
 
 const AUDIENCE = "https://files.contoso.com/mcp";
 const GROUP = "11111111-2222-4333-8444-555555555555";

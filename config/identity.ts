@@ -1,12 +1,10 @@
 import * as z from "zod";
-import { RULE_KINDS } from "./access-rules.ts";
-import type { ServerConfig } from "./servers.ts";
 
 /** The longest life of an assertion, in seconds. */
 const LONGEST_LIFETIME = 600;
 
 /** What an assertion may say of the person in addition to their IDs. */
-export const PERSONAL_CLAIMS = ["name", "preferred_username", "email"] as const;
+const PERSONAL_CLAIMS = ["name", "preferred_username", "email"] as const;
 
 const assertionSchema = z.strictObject({
   /**
@@ -45,87 +43,3 @@ export function assertionOf(identity: Identity) {
 
 /** An app role of the sign-in application that is not for people: the gateway itself has it. */
 export const GATEWAY_CALL_ROLE = "Gateway.Call";
-
-interface Fault {
-  readonly path: (string | number)[];
-  readonly message: string;
-}
-
-/** Finds what a server's identity does not go together with. Paths are below the server. */
-export function identityFaults(server: ServerConfig): Fault[] {
-  const { identity, entra, backend } = server;
-  if (identity === "entra-token") {
-    return entra
-      ? []
-      : [{ path: ["entra", "scope"], message: "is needed where the server gets Entra tokens" }];
-  }
-  if ("app" in backend) {
-    return [
-      { path: ["identity"], message: `is "entra-token" for "${backend.app}", which needs Entra tokens` },
-    ];
-  }
-  return [
-    ...(entra ? [{ path: ["entra"], message: "has no meaning where the server gets no Entra token" }] : []),
-    ...gatewayCallRoles(server),
-  ];
-}
-
-function gatewayCallRoles(server: ServerConfig): Fault[] {
-  const { access } = server;
-  const lists = [
-    { path: ["access", "roles"], roles: access.roles },
-    ...RULE_KINDS.flatMap((kind) =>
-      (server[kind]?.rules ?? []).map(({ roles }, index) => ({
-        path: [kind, "rules", index, "roles"],
-        roles,
-      })),
-    ),
-  ];
-  return lists.flatMap(({ path, roles }) =>
-    roles.flatMap((role, index) =>
-      role === GATEWAY_CALL_ROLE
-        ? [{ path: [...path, index], message: "is the gateway's own role, which no person can have" }]
-        : [],
-    ),
-  );
-}
-
-/** Finds audiences of two servers at different places: one could use at the other the assertions that it gets. */
-export function sharedAudiences(servers: readonly ServerConfig[]): Fault[] {
-  const addressed = servers.map(({ identity, backend }) => ({
-    audience: assertionOf(identity)?.audience,
-    url: "url" in backend ? backend.url : "",
-  }));
-  return addressed.flatMap(({ audience, url }, index) => {
-    const shared = addressed
-      .slice(0, index)
-      .some((other) => audience !== undefined && other.audience === audience && other.url !== url);
-    if (!shared) return [];
-    const message = `"${audience}" is another server's too, and each could use the other's assertions`;
-    return [{ path: ["servers", index, "identity", "assertion", "audience"], message }];
-  });
-}
-
-/** What the gateway's sign-in application has to have for the servers that know nothing of Entra. */
-export interface SignInDemands {
-  /** App roles for people. */
-  readonly roles: readonly string[];
-  /** Object IDs of Entra groups, which have to be assigned to it. */
-  readonly groups: readonly string[];
-  /** Whether people's addresses are needed. */
-  readonly email: boolean;
-}
-
-export function signInDemands(servers: readonly ServerConfig[]): SignInDemands {
-  const own = servers.filter(({ identity }) => identity !== "entra-token");
-  const named = own.flatMap((server) => [
-    server.access,
-    ...RULE_KINDS.flatMap((kind) => server[kind]?.rules ?? []),
-  ]);
-  const once = (values: readonly string[]) => [...new Set(values)];
-  return {
-    roles: once(named.flatMap(({ roles }) => roles)),
-    groups: once(named.flatMap(({ groups }) => groups)),
-    email: own.some(({ identity }) => assertionOf(identity)?.claims.includes("email")),
-  };
-}

@@ -3,9 +3,9 @@ import { ResourceGroup } from "@cdktf/provider-azurerm/lib/resource-group/index.
 import { type ITerraformDependable, type TerraformElement, TerraformOutput, TerraformStack } from "cdktf";
 import type { Construct, Node } from "constructs";
 import { clouds } from "../config/clouds.ts";
-import { signInDemands } from "../config/identity.ts";
 import { type ResolvedGateway, resolveGateway } from "../config/resolve.ts";
 import type { GatewayConfig } from "../config/schema.ts";
+import { signInDemands } from "../config/sign-in-demands.ts";
 import { routes } from "../functions/graph-mcp/contract.ts";
 import { apisWithMetrics, describeGateway } from "./apis/describe.ts";
 import { AdminConsent } from "./constructs/admin-consent.ts";

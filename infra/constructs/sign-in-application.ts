@@ -8,7 +8,8 @@ import { ApplicationRegistration } from "@cdktf/provider-azuread/lib/application
 import { ServicePrincipal } from "@cdktf/provider-azuread/lib/service-principal/index.js";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
-import { GATEWAY_CALL_ROLE, type SignInDemands } from "../../config/identity.ts";
+import { GATEWAY_CALL_ROLE } from "../../config/identity.ts";
+import type { SignInDemands } from "../../config/sign-in-demands.ts";
 import { OPERATOR_ROLE, routes } from "../../functions/authorization-server/contract.ts";
 import { inTurn } from "../terraform/order.ts";
 import { uuidOf } from "../terraform/uuid.ts";

@@ -1,4 +1,4 @@
-import type { SignInDemands } from "../../config/identity.ts";
+import type { SignInDemands } from "../../config/sign-in-demands.ts";
 import { OPERATOR_ROLE } from "../../functions/authorization-server/contract.ts";
 import { graphPermissions } from "../../functions/graph-mcp/contract.ts";
 import {
