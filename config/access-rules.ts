@@ -16,7 +16,10 @@ const pattern = z
 const roleOfRule = appRole.regex(/^[^{}]*$/, "has braces, which a rule cannot hold");
 
 const needs = {
-  /** The access token needs all of these scopes; the client can ask for those that it lacks. */
+  /**
+   * The access token needs all of these scopes; the client can ask for those that it lacks. The consent page shows the pattern below
+   * each optional one of them.
+   */
   scopes: z.array(scopeName).max(20).default([]),
   /** The person needs one of these app roles, or one of the groups. */
   roles: z.array(roleOfRule).max(20).default([]),

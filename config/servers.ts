@@ -7,11 +7,15 @@ import { appRole, BEGINS_WITH_A_DOT, ENTRA_VALUE_LIMIT, entraValue, scopeName } 
 
 const scope = z.strictObject({
   name: scopeName,
-  /** What the consent page says the client may do, as the end of "This will let it …". */
+  /**
+   * What the consent page says the client may do, as the end of "If you allow this, it can …". Below it stand the tools, prompts and
+   * resources whose rules need the scope.
+   */
   description: localText(z.string().min(1).max(200)),
   /**
    * A token without a required scope is refused at the gateway, and a client that names no scope gets the required ones. An
-   * optional scope is checked by the MCP server, which finds it in `X-Gateway-Scopes` when it was granted.
+   * optional scope is a box on the consent page, which the person can untick, and it can be withdrawn on the account page. It is
+   * checked by the MCP server, which finds it in `X-Gateway-Scopes` when it was granted.
    */
   required: z.boolean().default(true),
 });

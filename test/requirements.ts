@@ -226,6 +226,12 @@ export const requirements: readonly Requirement[] = [
     source: "clickjacking",
   },
   {
+    id: "CON-8",
+    holds:
+      "Optional scopes, and staying connected, are the person's to leave out when they allow a client. Optional scopes can be withdrawn later. What was left out or withdrawn is in no token, and nothing that a form says widens a request.",
+    source: "RFC 6749 §3.3",
+  },
+  {
     id: "CAL-1",
     holds:
       "Only the browser that allowed it comes back from Entra, once, within the sign-in's time; another gets a page, and nothing is stored.",

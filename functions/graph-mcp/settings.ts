@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { entraId } from "../../config/rules/entra-id.ts";
 import { entraSettings } from "../platform/settings.ts";
+import { graphPermissions } from "./graph-permissions.ts";
 
 const list = z
   .string()
@@ -27,5 +28,5 @@ export const settingsSchema = z.object({
   /** Every scope that the gateway may grant for this server, separated by blanks; a tool that needs another is not offered. */
   GATEWAY_SCOPES: list,
   /** Delegated Graph scopes asked for on the user's behalf, by their short names, separated by spaces. */
-  GRAPH_SCOPES: z.string().min(1).default("User.Read"),
+  GRAPH_SCOPES: z.string().min(1).default(graphPermissions.join(" ")),
 });

@@ -7,6 +7,7 @@ import { ApplicationPreAuthorized } from "@cdktf/provider-azuread/lib/applicatio
 import { ApplicationRegistration } from "@cdktf/provider-azuread/lib/application-registration/index.js";
 import { ServicePrincipal } from "@cdktf/provider-azuread/lib/service-principal/index.js";
 import { Construct } from "constructs";
+import { graphPermissions } from "../../functions/graph-mcp/contract.ts";
 import { inTurn, REMOVED_LAST } from "../terraform/order.ts";
 import { uuidOf } from "../terraform/uuid.ts";
 import { type Deployers, GRAPH_CLIENT_ID, GRAPH_SCOPE_IDS, ownedBy } from "./entra-application.ts";
@@ -91,7 +92,7 @@ export class ServerApplication extends Construct {
     new ApplicationApiAccess(this, "graph_access", {
       applicationId: registration.id,
       apiClientId: GRAPH_CLIENT_ID,
-      scopeIds: [GRAPH_SCOPE_IDS["User.Read"]],
+      scopeIds: graphPermissions.map((permission) => GRAPH_SCOPE_IDS[permission]),
     });
     new ApplicationApiAccess(this, "sign_in_access", {
       applicationId: signIn.id,

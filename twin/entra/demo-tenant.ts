@@ -1,4 +1,5 @@
 import { OPERATOR_ROLE } from "../../functions/authorization-server/contract.ts";
+import { graphPermissions } from "../../functions/graph-mcp/contract.ts";
 import {
   type DemoUser,
   type EntraApplicationRegistration,
@@ -101,7 +102,7 @@ export function demoTenant(origin: string): DemoTenant {
     scopes: [{ value: GRAPH_MCP_SCOPE }],
     appRoles: [{ value: GRAPH_MCP_ROLE }, { value: GRAPH_MCP_WORKLOAD_ROLE }],
     federatedCredentials: [{ subject: identity.graphMcp.principalId, audience: TOKEN_EXCHANGE_AUDIENCE }],
-    delegatedPermissions: [{ resourceClientId: GRAPH_CLIENT_ID, scopes: ["User.Read"] }],
+    delegatedPermissions: [{ resourceClientId: GRAPH_CLIENT_ID, scopes: graphPermissions }],
     requestedAccessTokenVersion: 2,
   };
   const notes: EntraApplicationRegistration = {

@@ -1,4 +1,5 @@
 import { clouds } from "../../config/clouds.ts";
+import { graphPermissions } from "../../functions/graph-mcp/contract.ts";
 
 /** A federated identity credential of an application: whose token serves as its client assertion. */
 export interface FederatedCredential {
@@ -91,7 +92,7 @@ const graph: EntraApplicationRegistration = {
   displayName: "Microsoft Graph",
   identifierUris: [GRAPH_URI],
   redirectUris: [],
-  scopes: [{ value: "User.Read" }],
+  scopes: graphPermissions.map((value) => ({ value })),
   appRoles: [],
   federatedCredentials: [],
   delegatedPermissions: [],

@@ -25,7 +25,7 @@ const bodySchema = z.object({
  * `POST /internal/session-token`: the gateway asks for a session's Entra token because its cache has none, or the
  * backend refused that. One point read, and one conditional write when the token had to be renewed.
  *
- * Answers 200 `{access_token, cache_seconds}`, or 410 `{error: "session_ended"}` when the person has to sign in again: 404 is also
+ * Answers 200 `{access_token, cache_seconds, withdrawn}`, or 410 `{error: "session_ended"}` when the person has to sign in again: 404 is also
  * what the Functions host says of an app that failed to load. A session that this very request ended is named in a header, so that
  * the gateway refuses it at its other servers too, whose Entra tokens it may still have.
  */
@@ -52,7 +52,8 @@ export function sessionToken({ clients, sessions }: Pick<Dependencies, "clients"
         }
         return ended(found.reason, { [ENDED_SESSION_HEADER]: sid });
       }
-      return json({ access_token: found.token, cache_seconds: found.cacheSeconds });
+      const { token, cacheSeconds, withdrawn } = found;
+      return json({ access_token: token, cache_seconds: cacheSeconds, withdrawn: withdrawn.join(" ") });
     } catch (error) {
       if (error instanceof UpstreamError && error.kind === "refused") {
         return ended(error.message);

@@ -1,7 +1,7 @@
 import { compactVerify, createLocalJWKSet, type JWTPayload } from "jose";
 import type { KeyRing } from "../keys/key-ring.ts";
 
-/** RFC 9068 §2.2, and the session. */
+/** RFC 9068 §2.2, and the session. `issue-tokens.ts` gives them their values; `oauth/introspect.ts` lists those that it shows. */
 export interface AccessTokenClaims {
   readonly iss: string;
   readonly sub: string;

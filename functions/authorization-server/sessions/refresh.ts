@@ -120,6 +120,8 @@ async function replay(
   if (server.name === answered && tokens.scopes.every((scope) => granted.includes(scope))) {
     return { server: answered, tokens };
   }
+  // The first answer asked Entra for its own server only.
+  if (server.name !== answered) await renewed(context, session, server);
   const access = await issueTokens(context, session, server, granted, session.endsAt, undefined);
   return { server: server.name, tokens: { ...tokens, ...access } };
 }
@@ -137,8 +139,8 @@ async function rotate(
   if (family.expiresAt <= now) throw refused("refresh_token_expired");
   const scopes = scopesWithinGrant(servers, session, request);
   const server = grantedServer(servers, session, request.server);
-  if (!server || !session.entra) throw refused("server_not_configured");
-  const entra = await renewed(context, session.id, session.entra, server);
+  if (!server) throw refused("server_not_configured");
+  const entra = await renewed(context, session, server);
   const next = nextRefreshSecrets(handle.family);
   const tokens = await issueTokens(context, session, server, scopes, session.endsAt, next);
   const answer: Answer = { server: server.name, tokens };
@@ -170,19 +172,19 @@ async function rotate(
  */
 async function renewed(
   context: SessionContext,
-  session: string,
-  sealed: string,
+  { id, entra: sealed }: SessionDocument,
   server: ResolvedServer,
 ): Promise<string> {
+  if (!sealed) throw refused("entra_tokens_missing");
   try {
-    const tokens = await unsealEntraTokens(context.keys, session, sealed);
+    const tokens = await unsealEntraTokens(context.keys, id, sealed);
     const answer = await context.upstream.accessToken(tokens, server.entraScope);
     if (!mayUse(answer, server)) {
       throw new OAuthError("invalid_grant", "The user may no longer use this resource.", {
         reason: "role_missing",
       });
     }
-    return answer.renewed ? await sealEntraTokens(context.keys, session, answer.renewed) : sealed;
+    return answer.renewed ? await sealEntraTokens(context.keys, id, answer.renewed) : sealed;
   } catch (error) {
     if (error instanceof UpstreamError && error.kind === "refused") {
       throw new OAuthError("invalid_grant", "The user has to sign in again.", {

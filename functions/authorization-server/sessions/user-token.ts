@@ -5,7 +5,7 @@ import { bothClaimsRequests } from "../upstream/claims-request.ts";
 import { UpstreamError } from "../upstream/errors.ts";
 import type { EntraRenewal } from "../upstream/upstream.ts";
 import { sealEntraTokens, unsealEntraTokens } from "./entra-tokens.ts";
-import { grantedServer } from "./granted-server.ts";
+import { grantedServer, scopesAt } from "./granted-server.ts";
 import { mayUse } from "./may-use.ts";
 import { revokeSession } from "./revoke.ts";
 import { endOf, type SessionContext, sessionIn } from "./session-context.ts";
@@ -33,6 +33,8 @@ interface UserToken {
   readonly token: string;
   /** How many seconds the gateway may keep it; 0: not at all. */
   readonly cacheSeconds: number;
+  /** Scopes of the server that the person left out or withdrew: older access tokens still hold those. */
+  readonly withdrawn: readonly string[];
 }
 
 /**
@@ -92,7 +94,8 @@ async function tokenOnce(
       session.endsAt - context.now(),
     ),
   );
-  const answer = mayUse(answered, server) ? { token, cacheSeconds } : undefined;
+  const withdrawn = scopesAt(gateway.servers, server, session.leftOut ?? []);
+  const answer = mayUse(answered, server) ? { token, cacheSeconds, withdrawn } : undefined;
   if (!renewed) return answer;
   const entra = await sealEntraTokens(keys, session.id, renewed);
   const lastUsedAt = context.now();

@@ -30,6 +30,7 @@ const CAPABILITIES_REQUEST = JSON.stringify({ access_token: { xms_cc: { values: 
  */
 export function entraUpstream(app: EntraApplication, redirectUri: string, circuit: Circuit): Upstream {
   const newClient = entraClients(app, { capabilities: CAPABILITIES, through: throughCircuit(circuit) });
+  const { host: authorityHost } = new URL(app.authorityHost);
   const tenants = allowedTenants(app);
   const authority = signInAuthority(app);
   const verifyIdToken = entraTokenVerifier(app);
@@ -83,7 +84,7 @@ export function entraUpstream(app: EntraApplication, redirectUri: string, circui
       const tenantId = tokens.tenantId ?? app.tenantId;
       if (!tenants.includes(tenantId)) throw new TenantRefusedError(tenantId);
       const now = Math.floor(Date.now() / 1000);
-      const wanted = { clientId: app.clientId, tenantId, scope, now };
+      const wanted = { clientId: app.clientId, tenantId, scope, authorityHost, now };
       const kept = renewal ? undefined : keptAccessToken(tokens, wanted);
       if (kept) return { ...kept, ...membershipIn(kept.token) };
       const client = newClient(tenantId);

@@ -14,7 +14,10 @@ export interface AuthorizationRequest extends AnswerTarget {
   readonly servers: readonly string[];
   /** Set when the client named no server (RFC 8707), and ours is a choice of the gateway. */
   readonly resourceLeftOut?: true;
+  /** Before the person's decision those that were asked for, afterwards those that were allowed. */
   readonly scopes: readonly string[];
+  /** Optional scopes that were asked for and that the person left out. */
+  readonly leftOut?: readonly string[];
   /** What the client wants the sign-in at Entra to be like. Holds personal data: in no log. */
   readonly signIn?: Pick<SignInWishes, "prompt" | "maxAge" | "loginHint">;
 }
@@ -22,6 +25,11 @@ export interface AuthorizationRequest extends AnswerTarget {
 /** @returns who wants to go where, for the audit trail */
 export function partiesOf({ client, servers }: Pick<AuthorizationRequest, "client" | "servers">) {
   return { client: client.id, servers: servers.join(" ") };
+}
+
+/** @returns what a person allowed and left out, for the audit trail */
+export function decidedScopes({ scopes, leftOut }: Pick<AuthorizationRequest, "scopes" | "leftOut">) {
+  return { scopes: scopes.join(" "), ...(leftOut && { leftOut: leftOut.join(" ") }) };
 }
 
 /** @returns the servers that a request is for, in the request's order, without those that are no longer configured */

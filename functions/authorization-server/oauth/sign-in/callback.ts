@@ -14,7 +14,12 @@ import { logRefusal, toOAuthError } from "../failures.ts";
 import { noteUse } from "../note-use.ts";
 import { uniqueParameters } from "../request-body.ts";
 import { redirect } from "../responses.ts";
-import { type AuthorizationRequest, partiesOf, requestedServers } from "./authorization-request.ts";
+import {
+  type AuthorizationRequest,
+  decidedScopes,
+  partiesOf,
+  requestedServers,
+} from "./authorization-request.ts";
 import { answerLost, openAnswer } from "./browser-state/answer-cookies.ts";
 import { endFlow, openFlow, type SignInFlow } from "./browser-state/sign-in-flow.ts";
 import type { EntraAnswer } from "./entra-answer.ts";
@@ -87,6 +92,7 @@ async function finish(
   await noteUse(dependencies, call, request.client);
   audit(call, "signed_in", {
     ...partiesOf(request),
+    ...decidedScopes(request),
     session: session.session,
     user: user.objectId,
     tenant: user.tenantId,
