@@ -1,6 +1,7 @@
 import type * as z from "zod";
 import { LINK_NAMES } from "./branding.ts";
 import { entraTokenFaults } from "./entra-token-faults.ts";
+import { identityFaults, sharedAudiences } from "./identity.ts";
 import type { LocalText } from "./local-text.ts";
 import { ruleFaults } from "./rule-faults.ts";
 import type { GatewayConfig } from "./schema.ts";
@@ -24,6 +25,7 @@ const CHECKS: readonly ((gateway: GatewayConfig) => Fault[])[] = [
   resourceServersOfNoServer,
   rolesThatAreScopes,
   faultsOfServers,
+  ({ servers }) => sharedAudiences(servers),
   textsWithoutDefaultLanguage,
   scopesTooLong,
   tenantsOfEntraTokens,
@@ -81,7 +83,7 @@ function rolesThatAreScopes({ servers }: GatewayConfig): Fault[] {
           "app" in backend &&
           "app" in other.backend &&
           other.backend.app === backend.app &&
-          other.entra.scope === role,
+          other.entra?.scope === role,
       );
       if (!same) return [];
       const message = `is also the Entra scope of "${same.name}"; Entra takes a value once in an application`;
@@ -101,10 +103,12 @@ function faultsOfServers({ servers }: GatewayConfig): Fault[] {
     return [
       ...repeated(names, (place) => ["servers", index, "scopes", place, "name"], "the scope"),
       ...(RESERVED_SEGMENTS.has(first) ? [reserved] : []),
-      ...[...ruleFaults(server), ...entraTokenFaults(server, servers)].map(({ path, message }) => ({
-        path: ["servers", index, ...path],
-        message,
-      })),
+      ...[...ruleFaults(server), ...identityFaults(server), ...entraTokenFaults(server, servers)].map(
+        ({ path, message }) => ({
+          path: ["servers", index, ...path],
+          message,
+        }),
+      ),
     ];
   });
 }

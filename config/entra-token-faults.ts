@@ -20,6 +20,10 @@ export function entraTokenFaults(server: ServerConfig, servers: readonly ServerC
   const faults: EntraTokenFault[] = [];
   const note = (path: (string | number)[], message: string) =>
     faults.push({ path: ["entraTokens", ...path], message });
+  if (!entra) {
+    note([], "takes Entra tokens for the server's application, and without entra.scope it has none");
+    return faults;
+  }
   if (KINDS.every((kind) => Object.keys(entraTokens[kind]).length === 0)) {
     note([], "takes no token, because neither users nor workloads has an entry");
   }
@@ -53,7 +57,7 @@ function neverInToken(
 ): string | undefined {
   if (!("app" in backend)) return undefined;
   const isScope = servers.some(
-    (other) => "app" in other.backend && other.backend.app === backend.app && other.entra.scope === key,
+    (other) => "app" in other.backend && other.backend.app === backend.app && other.entra?.scope === key,
   );
   if (kind === "users" && !isScope) return "is no Entra scope of this app";
   return kind === "workloads" && isScope

@@ -91,7 +91,12 @@ describe("the gateway's configuration", () => {
       defaultLanguage: "en",
       branding: { color: "#0f5bb5" },
       servers: [
-        { ...graph, scopes: [{ ...scope, required: true }], access: { roles: [], groups: [], titles: {} } },
+        {
+          ...graph,
+          identity: "entra-token",
+          scopes: [{ ...scope, required: true }],
+          access: { roles: [], groups: [], titles: {} },
+        },
       ],
       requireResource: false,
       consent: { remember: { approvals: 0, denials: 0 } },

@@ -3,6 +3,7 @@ import { ResourceGroup } from "@cdktf/provider-azurerm/lib/resource-group/index.
 import { type TerraformElement, TerraformOutput, TerraformStack } from "cdktf";
 import type { Construct, Node } from "constructs";
 import { clouds } from "../config/clouds.ts";
+import { signInDemands } from "../config/identity.ts";
 import { type ResolvedGateway, resolveGateway } from "../config/resolve.ts";
 import type { GatewayConfig } from "../config/schema.ts";
 import { routes } from "../functions/graph-mcp/contract.ts";
@@ -148,6 +149,7 @@ export class GatewayStack extends TerraformStack {
       identity,
       gateway: gateway.identity,
       assignmentRequired: settings.assignmentRequired,
+      demands: signInDemands(config.servers),
       deployers,
     });
     const sample = settings.sampleServer

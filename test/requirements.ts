@@ -419,6 +419,12 @@ export const requirements: readonly Requirement[] = [
     source: "revocation",
   },
   {
+    id: "GW-15",
+    holds:
+      "A server that knows nothing of Entra gets an assertion for its own audience, which ends within ten minutes and with its session, or nothing.",
+    source: "boundary",
+  },
+  {
     id: "GW-16",
     holds:
       "Where a server allows it, an Entra token for its application is taken directly, after its tenant, audience, client, and scope or role are checked, and the access rules hold.",

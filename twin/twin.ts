@@ -3,6 +3,7 @@ import { rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { type LocalGateway, startGateway } from "apim-local-gateway";
 import { appDemands } from "../config/app-demands.ts";
+import { signInDemands } from "../config/identity.ts";
 import { type ResolvedGateway, resolveGateway } from "../config/resolve.ts";
 import type { GatewayConfig } from "../config/schema.ts";
 import type { ServerConfig } from "../config/servers.ts";
@@ -173,6 +174,7 @@ function tenantOf({ config, tenant = demoTenant }: TwinOptions, origin: string):
     tenants: config.tenants,
     roles: definedRoles,
     groups: namedGroups,
+    signIn: signInDemands(config.servers),
   });
 }
 

@@ -37,8 +37,8 @@ ${calls.join("\n")}
 
 function takesTokenOf({ entraTokens }: ResolvedServer, { nightlyReport, graphMcp }: Twin["tenant"]): boolean {
   const roles = nightlyReport.assignedRoles?.[graphMcp.clientId] ?? [];
+  if (!entraTokens) return false;
   return (
-    entraTokens !== undefined &&
     entraTokens.audiences.includes(graphMcp.clientId) &&
     entraTokens.clients.includes(nightlyReport.clientId) &&
     roles.some((role) => Object.hasOwn(entraTokens.workloads, role))

@@ -55,6 +55,7 @@ function ownPart(
   const rules = method === "POST" ? accessRulesData(server, language) : undefined;
   return {
     before: [
+      ...(server.identity === "none" ? [setVariable("identity", "none")] : []),
       ...entraTokenVariables(server, language),
       ...(rules === undefined ? [] : [setVariable("access-rules", rules)]),
     ],

@@ -15,7 +15,7 @@ export class AdminConsent extends Construct {
     new ServicePrincipalDelegatedPermissionGrant(this, "sign_in_graph", {
       servicePrincipalObjectId: signIn.servicePrincipalObjectId,
       resourceServicePrincipalObjectId: graph,
-      claimValues: ["openid", "profile", "offline_access"],
+      claimValues: [...signIn.graphScopes],
     });
     if (!server) return;
     new ServicePrincipalDelegatedPermissionGrant(this, "sign_in_server", {

@@ -37,7 +37,7 @@ export function makeSample(
 ) {
   const { telemetry, network } = options;
   const servers = options.config.servers.filter(({ backend }) => "app" in backend && backend.app === SAMPLE);
-  const scopes = [...new Set(servers.map(({ entra }) => entra.scope))];
+  const scopes = [...new Set(servers.flatMap(({ entra }) => entra?.scope ?? []))];
   const demands = appDemands(options.config.servers, SAMPLE);
   const listed = (values: readonly string[]) => (values.length > 0 ? values.join(" ") : undefined);
   const identity = userAssignedIdentity(scope, "graph_mcp_identity", place, "idmcp");

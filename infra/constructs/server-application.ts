@@ -10,7 +10,13 @@ import { Construct } from "constructs";
 import { graphPermissions } from "../../functions/graph-mcp/contract.ts";
 import { inTurn, REMOVED_LAST } from "../terraform/order.ts";
 import { uuidOf } from "../terraform/uuid.ts";
-import { type Deployers, GRAPH_CLIENT_ID, GRAPH_SCOPE_IDS, ownedBy } from "./entra-application.ts";
+import {
+  type Deployers,
+  GRAPH_CLIENT_ID,
+  GRAPH_SCOPE_IDS,
+  logicalName,
+  ownedBy,
+} from "./entra-application.ts";
 import type { Identity } from "./identity.ts";
 import { trustIdentity } from "./identity.ts";
 import type { Place } from "./place.ts";
@@ -147,10 +153,4 @@ export class ServerApplication extends Construct {
       dependsOn: after,
     });
   }
-}
-
-/** Terraform's names have no dots or slashes. A value with anything but dots gets a hash as well. */
-function logicalName(value: string): string {
-  const name = value.replace(/[^A-Za-z0-9_-]/g, "_");
-  return /^[A-Za-z0-9.-]+$/.test(value) ? name : `${name}_${uuidOf(value).slice(0, 8)}`;
 }

@@ -86,6 +86,31 @@ export const SEVERAL_TENANTS: GatewayConfigInput = {
   })),
 };
 
+/** A configuration whose servers know nothing of Entra. */
+export const WITHOUT_ENTRA: GatewayConfigInput = {
+  servers: [
+    {
+      name: "files",
+      title: "Files",
+      backend: { url: "https://files.example/mcp" },
+      identity: { assertion: { audience: "https://files.example/mcp", claims: ["name", "email"] } },
+      scopes: [{ name: "files.read", description: "read files" }],
+      access: {
+        roles: ["Files.Reader", "Gateway.Operator"],
+        groups: ["94e5f071-d8e9-4afb-bc2d-3e4f5a6b7c8d"],
+      },
+      tools: { rules: [{ name: "delete_*", roles: ["Files.Admin"] }] },
+    },
+    {
+      name: "clock",
+      title: "Clock",
+      backend: { url: "https://clock.example/mcp" },
+      identity: "none",
+      scopes: [{ name: "clock.read", description: "read the clock" }],
+    },
+  ],
+};
+
 /** Settings that together use every branch of the stack. */
 export const VARIANTS: Readonly<Record<string, Subject>> = {
   defaults: subject(),
@@ -109,6 +134,10 @@ export const VARIANTS: Readonly<Record<string, Subject>> = {
   "no sample server": subject(
     { GATEWAY_SAMPLE_SERVER: "false", GATEWAY_ADMIN_CONSENT: "true" },
     EXTERNAL_SERVER,
+  ),
+  "servers without Entra": subject(
+    { GATEWAY_SAMPLE_SERVER: "false", GATEWAY_ADMIN_CONSENT: "true" },
+    WITHOUT_ENTRA,
   ),
   "Azure Government, several tenants and groups": subject(PRIVATE, SEVERAL_TENANTS),
   "Entra tokens of several tenants taken directly": subject({}, ENTRA_TOKENS),

@@ -1,3 +1,4 @@
+import type { SignInDemands } from "../../config/identity.ts";
 import { OPERATOR_ROLE } from "../../functions/authorization-server/contract.ts";
 import { graphPermissions } from "../../functions/graph-mcp/contract.ts";
 import {
@@ -162,9 +163,10 @@ const consoleClient: EntraApplicationRegistration = {
 };
 
 /**
- * The tenant as it is where a configuration lists further tenants, or app roles and groups at the sample server: infra/constructs/
- * makes the same difference. App roles that the demo tenant does not have go to {@link ADMINISTRATOR}, so that a role that an access rule
- * asks for can be tried with somebody who has it and with somebody who has not.
+ * The tenant as it is where a configuration lists further tenants, app roles and groups at the sample server, or servers that know
+ * nothing of Entra: infra/constructs/ makes the same difference. App roles that the demo tenant does not have go to
+ * {@link ADMINISTRATOR}, so that a role that an access rule asks for can be tried with somebody who has it and with somebody who has
+ * not. Who has a role at the sample server gets those of the sign-in application.
  */
 export function configuredTenant(
   tenant: DemoTenant,
@@ -172,12 +174,12 @@ export function configuredTenant(
     readonly tenants: readonly string[];
     readonly roles: readonly string[];
     readonly groups: readonly string[];
+    readonly signIn?: SignInDemands;
   },
 ): DemoTenant {
-  const { tenants, groups } = config;
+  const { tenants, groups, signIn = { roles: [], groups: [], email: false } } = config;
   const known = tenant.graphMcp.appRoles.map(({ value }) => value);
   const roles = config.roles.filter((role) => !known.includes(role));
-  if (tenants.length + groups.length + roles.length === 0) return tenant;
   const configured = (registration: EntraApplicationRegistration): EntraApplicationRegistration => {
     const isSample = registration.clientId === tenant.graphMcp.clientId;
     if (!isSample && registration.clientId !== tenant.signIn.clientId) return registration;
@@ -187,17 +189,30 @@ export function configuredTenant(
       ...(isSample && { appRoles: [...registration.appRoles, ...roles.map((value) => ({ value }))] }),
       ...(isSample &&
         groups.length > 0 && { assignedGroups: [...(registration.assignedGroups ?? []), ...groups] }),
+      ...(!isSample && {
+        appRoles: [...registration.appRoles, ...signIn.roles.map((value) => ({ value }))],
+        ...(signIn.groups.length > 0 && { assignedGroups: signIn.groups }),
+        ...(signIn.email && { optionalClaims: [...(registration.optionalClaims ?? []), "email" as const] }),
+      }),
     };
   };
   const withRoles = (user: DemoUser): DemoUser => {
-    if (user.displayName !== ADMINISTRATOR || roles.length === 0) return user;
-    const assigned = [...(user.appRoles[tenant.graphMcp.clientId] ?? []), ...roles];
-    return { ...user, appRoles: { ...user.appRoles, [tenant.graphMcp.clientId]: assigned } };
+    const sample = user.appRoles[GRAPH_MCP_ID] ?? [];
+    const more = user.displayName === ADMINISTRATOR ? roles : [];
+    const atSignIn = sample.length > 0 ? signIn.roles : [];
+    if (more.length + atSignIn.length === 0) return user;
+    const appRoles = {
+      ...user.appRoles,
+      [GRAPH_MCP_ID]: [...sample, ...more],
+      [SIGN_IN_ID]: [...new Set([...(user.appRoles[SIGN_IN_ID] ?? []), ...atSignIn])],
+    };
+    return { ...user, appRoles };
   };
   return {
     ...tenant,
     applications: tenant.applications.map(configured),
     users: tenant.users.map(withRoles),
+    furtherTenants: tenant.furtherTenants.map((each) => ({ ...each, users: each.users.map(withRoles) })),
   };
 }
 

@@ -45,7 +45,7 @@ export interface EntraApplicationRegistration {
   /** Whose users may sign in; those of its own tenant when left out. */
   readonly signInAudience?: "AzureADMyOrg" | "AzureADMultipleOrgs";
   /** Optional claims, in id tokens and in access tokens for the application. */
-  readonly optionalClaims?: readonly ("auth_time" | "xms_cc")[];
+  readonly optionalClaims?: readonly ("auth_time" | "email" | "xms_cc")[];
   /** Groups that are assigned to the application and so stand in tokens for it (`groupMembershipClaims: ApplicationGroup`). */
   readonly assignedGroups?: readonly string[];
 }

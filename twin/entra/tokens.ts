@@ -112,8 +112,11 @@ function idToken(tenant: Tenant, request: TokenRequest): Promise<string> {
     ...(requested.openid.has("profile")
       ? { name: user.displayName, preferred_username: user.userPrincipalName }
       : {}),
-    ...(requested.openid.has("email") ? { email: user.mail } : {}),
+    ...(requested.openid.has("email") || client.optionalClaims?.includes("email")
+      ? { email: user.mail }
+      : {}),
     ...(roles.length > 0 ? { roles } : {}),
+    ...groupClaims(user, client),
     ...(client.optionalClaims?.includes("auth_time") && request.authTime !== undefined
       ? { auth_time: request.authTime }
       : {}),

@@ -15,6 +15,7 @@ import { sealAnswer, unsealAnswer } from "./replayable-answer.ts";
 import { revokeSession } from "./revoke.ts";
 import { endOf, type SessionContext, sessionIn, TTL_MARGIN_SECONDS } from "./session-context.ts";
 import type { RefreshFamilyRecord, SessionDocument } from "./session-document.ts";
+import { standingAt } from "./standing.ts";
 import { about, subjectOf } from "./subject.ts";
 import { writeSession } from "./write-session.ts";
 
@@ -172,19 +173,19 @@ async function rotate(
  */
 async function renewed(
   context: SessionContext,
-  { id, entra: sealed }: SessionDocument,
+  session: SessionDocument,
   server: ResolvedServer,
 ): Promise<string> {
-  if (!sealed) throw refused("entra_tokens_missing");
+  if (!session.entra) throw refused("entra_tokens_missing");
   try {
-    const tokens = await unsealEntraTokens(context.keys, id, sealed);
-    const answer = await context.upstream.accessToken(tokens, server.entraScope);
+    const tokens = await unsealEntraTokens(context.keys, session.id, session.entra);
+    const answer = await standingAt(context, session, server, tokens);
     if (!mayUse(answer, server)) {
       throw new OAuthError("invalid_grant", "The user may no longer use this resource.", {
         reason: "role_missing",
       });
     }
-    return answer.renewed ? await sealEntraTokens(context.keys, id, answer.renewed) : sealed;
+    return answer.renewed ? await sealEntraTokens(context.keys, session.id, answer.renewed) : session.entra;
   } catch (error) {
     if (error instanceof UpstreamError && error.kind === "refused") {
       throw new OAuthError("invalid_grant", "The user has to sign in again.", {

@@ -39,3 +39,14 @@ export function requestedServers(
 ): readonly ResolvedServer[] {
   return request.servers.flatMap((name) => configured.filter((server) => server.name === name));
 }
+
+/**
+ * What a sign-in for these servers asks Entra for. It may name scopes of one application; with the first that has any, its consent is
+ * asked.
+ */
+export function signInScopeOf(servers: readonly ResolvedServer[]): string {
+  const application = servers.find(({ entraScope }) => entraScope !== undefined);
+  const own = servers.filter(({ entraScope }) => entraScope === undefined);
+  const scopes = [application, ...own].map((server) => server?.signInScope ?? "");
+  return [...new Set(scopes)].filter((scope) => scope !== "").join(" ");
+}
