@@ -244,6 +244,7 @@ describe("the gateway's configuration", () => {
     ["servers[0].backend.url", withServer({ backend: { url: "ftp://x.example" } }), "Invalid URL"],
     ["servers[0].backend.url", withServer({ backend: { url: "x" } }), "Invalid URL"],
     ["servers[0].backend", withServer({ backend: { app: "graph-mcp", url: "https://x.example" } }), "either"],
+    ["servers[0].backend", withServer({ backend: { app: "graph-mcp", headers: {} } }), '"headers"'],
     ["servers[0].entra.scope", withServer({ entra: { scope: "" } }), ">=1"],
     ["servers[0].entra.scope", withServer({ entra: { scope: "Mcp Access" } }), "Entra does not take"],
     ["servers[0].entra.scope", withServer({ entra: { scope: "Mcp.Zugriffé" } }), "Entra does not take"],

@@ -1,9 +1,11 @@
 import * as z from "zod";
 import { accessRules } from "./access-rules.ts";
+import { backendHeaders } from "./backend-headers.ts";
 import { entraTokensSchema } from "./entra-tokens.ts";
 import { identitySchema } from "./identity.ts";
 import { localText } from "./local-text.ts";
 import { entraId } from "./rules/entra-id.ts";
+import { traceToolCalls } from "./tool-call-trace.ts";
 import { appRole, BEGINS_WITH_A_DOT, ENTRA_VALUE_LIMIT, entraValue, scopeName } from "./values.ts";
 
 const scope = z.strictObject({
@@ -22,7 +24,10 @@ const scope = z.strictObject({
 });
 
 const backend = z.union(
-  [z.strictObject({ app: z.literal("graph-mcp") }), z.strictObject({ url: z.url({ protocol: /^https?$/ }) })],
+  [
+    z.strictObject({ app: z.literal("graph-mcp") }),
+    z.strictObject({ url: z.url({ protocol: /^https?$/ }), headers: backendHeaders }),
+  ],
   { error: 'is either { app: "graph-mcp" } or { url: "https://…" }' },
 );
 
@@ -78,6 +83,7 @@ export const serverSchema = z
       .prefault({}),
     entraTokens: entraTokensSchema.optional(),
     ...accessRules,
+    traceToolCalls,
   })
   .refine(({ backend, entra }) => "app" in backend || !entra || entra.scope.includes("/"), {
     path: ["entra", "scope"],

@@ -38,6 +38,7 @@ const SETTINGS = [
   "infra/constructs/functions-app.ts",
   "infra/constructs/sample-server.ts",
   "functions/authorization-server/settings.ts",
+  "twin/backend-secrets.test.ts",
 ];
 /** What the provider makes of an attribute with another name. */
 const ELSEWHERE = "APPLICATIONINSIGHTS_CONNECTION_STRING";

@@ -47,6 +47,19 @@ export function readLoadFailure({ local }: Place): string[] {
   );
 }
 
+/** Whether API Management could read the keys that backends get (`servers[].backend.headers`); no command shows a key itself. */
+export function readBackendKeys({ local }: Place): string[] {
+  const where = "Where the backend takes a key (servers[].backend.headers), it may have refused that:";
+  if (local)
+    return [where, "Compare the variable BACKEND_SECRET_… of `npm start` with what the backend expects."];
+  return [
+    where,
+    'az rest --method GET --url "<API Management\'s resource ID>/namedValues?api-version=2024-05-01" --query "value[?properties.keyVault].{name:name, secret:properties.keyVault.secretIdentifier, status:properties.keyVault.lastStatus.code, message:properties.keyVault.lastStatus.message}"',
+    "A key that was changed in Key Vault reaches the backend within four hours, or at once with:",
+    'az rest --method POST --url "<API Management\'s resource ID>/namedValues/<name>/refreshSecret?api-version=2024-05-01"',
+  ];
+}
+
 /** What an application has in Entra. @param query JMESPath */
 export function showApplication(clientId: string, query: string): string {
   return `az ad app show --id ${argument(clientId)} --query "${query}"`;

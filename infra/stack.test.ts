@@ -81,10 +81,10 @@ const EFFECTS: Readonly<Record<SettingName, () => void>> = {
       expect(api).toMatchObject({ api_management_name: "shared-apim", resource_group_name: "shared" });
       expect(json(at(api, "lifecycle", "precondition"))).toContain("Consumption");
     }
-    expect(only(document, "azurerm_resource_group_template_deployment")).toMatchObject({
-      name: "mcpgw-logger-${local.suffix}",
-      resource_group_name: "shared",
-    });
+    expect(all(document, "azurerm_resource_group_template_deployment")).toMatchObject([
+      { name: "mcpgw-logger-${local.suffix}", resource_group_name: "shared" },
+      { name: "mcpgw-metrics-${local.suffix}", resource_group_name: "shared" },
+    ]);
     expect(document.output?.["GATEWAY_URL"]?.["value"]).toBe(
       "${data.azurerm_api_management.gateway_service.gateway_url}",
     );
@@ -602,10 +602,12 @@ describe("the stack", () => {
         "azurerm_role_definition.keys_role",
         "azurerm_cosmosdb_sql_role_assignment.roles_session_store_authorization_server",
         "azurerm_resource_group_template_deployment.gateway_logs_logger",
+        "azurerm_resource_group_template_deployment.gateway_logs_metrics",
         "azurerm_api_management_api_diagnostic.gateway_logs_diagnostic_oauth",
         "azurerm_api_management_api_diagnostic.gateway_logs_diagnostic_mcp-mcp",
         "azurerm_monitor_scheduled_query_rules_alert_v2.alerts_token_reuse",
         "azurerm_monitor_scheduled_query_rules_alert_v2.alerts_unauthorized_rate",
+        "azurerm_monitor_scheduled_query_rules_alert_v2.alerts_refused_tool_calls",
         "azurerm_monitor_scheduled_query_rules_alert_v2.alerts_key_near_expiry",
         "azurerm_monitor_metric_alert.alerts_server_errors",
         "azurerm_monitor_metric_alert.alerts_store_throttled",

@@ -1,13 +1,13 @@
 import { DataAzurermClientConfig } from "@cdktf/provider-azurerm/lib/data-azurerm-client-config/index.js";
 import { ResourceGroup } from "@cdktf/provider-azurerm/lib/resource-group/index.js";
-import { type TerraformElement, TerraformOutput, TerraformStack } from "cdktf";
+import { type ITerraformDependable, type TerraformElement, TerraformOutput, TerraformStack } from "cdktf";
 import type { Construct, Node } from "constructs";
 import { clouds } from "../config/clouds.ts";
 import { signInDemands } from "../config/identity.ts";
 import { type ResolvedGateway, resolveGateway } from "../config/resolve.ts";
 import type { GatewayConfig } from "../config/schema.ts";
 import { routes } from "../functions/graph-mcp/contract.ts";
-import { describeGateway } from "./apis/describe.ts";
+import { apisWithMetrics, describeGateway } from "./apis/describe.ts";
 import { AdminConsent } from "./constructs/admin-consent.ts";
 import { Alerts } from "./constructs/alerts.ts";
 import { ExternalCache, type Gateway, makeGateway } from "./constructs/api-management.ts";
@@ -18,7 +18,7 @@ import { GatewayLogs } from "./constructs/gateway-logs.ts";
 import { type Identity, userAssignedIdentity } from "./constructs/identity.ts";
 import { naming, type Place } from "./constructs/place.ts";
 import { PrivateNetwork } from "./constructs/private-network.ts";
-import { assignRole } from "./constructs/role-assignments.ts";
+import { assignRole, assignSecretRoles } from "./constructs/role-assignments.ts";
 import { makeSample, SAMPLE } from "./constructs/sample-server.ts";
 import { SignInApplication } from "./constructs/sign-in-application.ts";
 import { Telemetry } from "./constructs/telemetry.ts";
@@ -78,7 +78,11 @@ export class GatewayStack extends TerraformStack {
       signIn,
       identity,
     });
-    this.gatewayContent(deployment, resolved, { url: app.url, audience: signIn.audience });
+    this.gatewayContent(deployment, resolved, {
+      url: app.url,
+      audience: signIn.audience,
+      slowlyMade: store.ready,
+    });
     new Alerts(this, place, { telemetry, gateway, store, email: deployment.settings.alertEmail });
     const workbook = new Workbook(this, place, telemetry);
     this.outputs(resolved, {
@@ -163,20 +167,34 @@ export class GatewayStack extends TerraformStack {
   private gatewayContent(
     { config, settings, place, gateway, telemetry }: Deployment,
     resolved: ResolvedGateway,
-    authorizationServer: { readonly url: string; readonly audience: string },
+    {
+      url,
+      audience,
+      slowlyMade,
+    }: {
+      readonly url: string;
+      readonly audience: string;
+      /** A role in a vault takes effect minutes after it is assigned, and this takes minutes, too. */
+      readonly slowlyMade: readonly ITerraformDependable[];
+    },
   ): void {
+    const description = describeGateway(
+      resolved,
+      config,
+      { url, audience, gatewayIdentityClientId: gateway.identity.clientId },
+      { ...place.cloud, tenantId: place.tenantId },
+    );
+    const secrets = description.secretNamedValues.map(({ secret }) => secret);
     const { apis } = new Apis(this, gateway, {
-      description: describeGateway(
-        resolved,
-        config,
-        { ...authorizationServer, gatewayIdentityClientId: gateway.identity.clientId },
-        { ...place.cloud, tenantId: place.tenantId },
-      ),
+      description,
+      cloud: place.cloud,
+      secretsReady: [...assignSecretRoles(this, gateway.identity, secrets), ...slowlyMade],
       dialect: settings.apim.kind === "new" && settings.apim.tier === "Consumption" ? "consumption" : "full",
     });
     new GatewayLogs(this, place, gateway, {
       telemetry,
       apis,
+      withMetrics: apisWithMetrics(resolved, config),
       after: assignRole(this, "gateway_telemetry", gateway.identity, telemetry.insightsId),
     });
     if (settings.redisSecretId) new ExternalCache(this, gateway, settings.redisSecretId);

@@ -443,6 +443,18 @@ export const requirements: readonly Requirement[] = [
     source: "robustness",
   },
   {
+    id: "GW-19",
+    holds:
+      "A backend gets its key from the operator's Key Vault, in a field that no client can set; the value is in no configuration, state, log or answer.",
+    source: "operators",
+  },
+  {
+    id: "GW-20",
+    holds:
+      "Each tool call of a known session is one audit event and one value of a metric, without arguments and results; nothing that a caller sends forges a line or multiplies the metric.",
+    source: "operators",
+  },
+  {
     id: "OPS-1",
     holds:
       "A second provisioning changes nothing; a release that removes a fragment, a named value, a scope or a server provisions in one run.",

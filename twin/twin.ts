@@ -12,6 +12,7 @@ import { routes } from "../functions/graph-mcp/contract.ts";
 import { describeGateway } from "../infra/apis/describe.ts";
 import { type KeySettings, keysInFolder, keysInVault } from "./app-keys.ts";
 import { type AppsContext, startAuthorizationServer, startGraphMcp } from "./apps.ts";
+import { backendSecrets } from "./backend-secrets.ts";
 import type { Component, LogSink } from "./component.ts";
 import { type SessionDatabase, startSessionDatabase } from "./cosmos/session-database.ts";
 import type { LocalCosmos } from "./cosmos/start.ts";
@@ -59,6 +60,8 @@ export interface TwinOptions {
   readonly recordIssued?: boolean;
   /** Proxies in front of these components. */
   readonly faultProxies?: Partial<Readonly<Record<"authorizationServer" | "cosmos" | "entra", FaultProxy>>>;
+  /** Where secrets for backends are looked up; the process's own when left out. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly log: LogSink;
   /** Called as each component is ready. */
   readonly onReady?: (component: Component) => void;
@@ -145,18 +148,20 @@ async function startComponents(
       instances: options.authorizationServerInstances ?? 1,
     }).then(ready),
   ]);
+  const description = describeGateway(
+    resolved,
+    config,
+    {
+      url: reachedAt(authorizationServer, faultProxies.authorizationServer),
+      audience: `api://${tenant.signIn.clientId}`,
+      gatewayIdentityClientId: tenant.identity.gateway.clientId,
+    },
+    { authorityHost, issuerV1Host: authorityHost, tenantId: tenant.tenantId },
+  );
+  const secrets = backendSecrets(description, options.environment ?? process.env);
   const gateway = ready(
     await startGateway({
-      description: describeGateway(
-        resolved,
-        config,
-        {
-          url: reachedAt(authorizationServer, faultProxies.authorizationServer),
-          audience: `api://${tenant.signIn.clientId}`,
-          gatewayIdentityClientId: tenant.identity.gateway.clientId,
-        },
-        { authorityHost, issuerV1Host: authorityHost, tenantId: tenant.tenantId },
-      ),
+      description: { ...description, namedValues: [...description.namedValues, ...secrets] },
       policiesFolder: options.policiesFolder ?? join(REPOSITORY, "policies"),
       port,
       identity: { endpoint: entra.identityEndpoint, header: entra.identityHeader },
@@ -237,11 +242,14 @@ async function withNotes(
       log,
     }),
   );
-  const backend = { url: `${notes.url}/mcp` };
   return {
     ...config,
-    servers: config.servers.map((server) => (isNotes(server) ? { ...server, backend } : server)),
+    servers: config.servers.map((server) => (isNotes(server) ? atUrl(server, `${notes.url}/mcp`) : server)),
   };
+}
+
+function atUrl(server: ServerConfig, url: string): ServerConfig {
+  return "url" in server.backend ? { ...server, backend: { ...server.backend, url } } : server;
 }
 
 function reachedAt({ url }: Component, proxy: FaultProxy | undefined): string {

@@ -1,5 +1,5 @@
 import { type Check, findingsOf } from "../check.ts";
-import { provision, readLog } from "../commands.ts";
+import { provision, readBackendKeys, readLog } from "../commands.ts";
 import type { Catalogue, Finding } from "../finding.ts";
 import { McpError, withMcp } from "../mcp-session.ts";
 import { bare, quote } from "../quote.ts";
@@ -62,6 +62,7 @@ function failure(visit: Visit, error: McpError): Finding {
     const mend = [
       "Where the backend refused, its own log says why; its application, scope and tenant have to be those of servers[].entra.scope:",
       ...log,
+      ...readBackendKeys(visit),
       provision(visit),
     ];
     return find("mcp-refuses-token", { what: `${visit.mcpUrl} answers ${status} to the new token.`, mend });

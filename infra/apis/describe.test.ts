@@ -391,3 +391,24 @@ describe("GW-16 servers that take Entra tokens", () => {
     expect(Buffer.byteLength(xml)).toBeLessThanOrEqual(32_000);
   });
 });
+
+describe("the policy of MCP servers", () => {
+  it("GW-20 tells of the tool calls before each end of a request, once the caller is known", () => {
+    const [, afterToken = ""] = readPolicy("mcp/api.xml", "full").split(
+      '<include-fragment fragment-id="mcp-tool-calls" />',
+    );
+    const [sections = "", onError = ""] = afterToken.split("<on-error>");
+    const ends = sections.match(
+      /<include-fragment fragment-id="mcp-(challenge|refusal|unavailable|error)" \/>/g,
+    );
+    const told =
+      sections.match(
+        /<include-fragment fragment-id="mcp-tool-call-trace" \/>\s*<include-fragment fragment-id="mcp-(challenge|refusal|unavailable|error)" \/>/g,
+      ) ?? [];
+    expect(told.length).toBeGreaterThan(8);
+    expect(told.length).toBe(ends?.length);
+    expect(sections).not.toContain("<return-response");
+    expect(sections).toMatch(/<include-fragment fragment-id="mcp-tool-call-trace" \/>\s*<\/outbound>/);
+    expect(onError).toMatch(/^\s*<base \/>\s*<include-fragment fragment-id="mcp-tool-call-trace" \/>/);
+  });
+});

@@ -3,6 +3,7 @@ import { textIn } from "../../config/local-text.ts";
 import type { ResolvedGateway, ResolvedServer } from "../../config/resolve.ts";
 import type { GatewayConfig } from "../../config/schema.ts";
 import { scopesByPath } from "../../config/scopes-by-path.ts";
+import { tracedTools } from "../../config/tool-call-trace.ts";
 import {
   isOperation,
   methodsOf,
@@ -10,6 +11,7 @@ import {
   type RouteName,
   routes,
 } from "../../functions/authorization-server/contract.ts";
+import { backendHeaders } from "./backend-headers.ts";
 import type {
   ApiDescription,
   FragmentDescription,
@@ -20,7 +22,7 @@ import type {
 import { entraTokenFragment } from "./entra-token-fragment.ts";
 import { entraAudiences } from "./entra-tokens-data.ts";
 import { nameOfPath } from "./name-of-path.ts";
-import { serverPolicy } from "./server-policy.ts";
+import { type DescribedServer, serverPolicy } from "./server-policy.ts";
 
 /** What the description has to know of the deployment besides the resolved configuration. */
 export interface AuthorizationServerPlace {
@@ -42,7 +44,7 @@ export interface EntraPlace {
 }
 
 /** What the policies alone need of the configuration. */
-export type GatewaySettings = Pick<GatewayConfig, "rateLimits" | "allowedOrigins" | "tenants">;
+export type GatewaySettings = Pick<GatewayConfig, "rateLimits" | "allowedOrigins" | "tenants" | "servers">;
 
 /** Every file of `policies/fragments/`. */
 const FRAGMENTS = [
@@ -66,6 +68,8 @@ const FRAGMENTS = [
   "mcp-response-fields",
   "mcp-response-safety",
   "mcp-rule-verdicts",
+  "mcp-tool-call-trace",
+  "mcp-tool-calls",
   "mcp-unavailable",
   "navigation-only",
   "oauth-error",
@@ -110,7 +114,7 @@ export function describeGateway(
     origin: gateway.issuer,
     apis: [
       oauthApi(gateway, authorizationServer),
-      ...gateway.servers.map((server) => mcpApi(server, gateway.defaultLanguage)),
+      ...describedServers(gateway, config).map((server) => mcpApi(server, gateway.defaultLanguage)),
     ],
     fragments: [
       ...FRAGMENTS.map((id): FragmentDescription => ({ id, policy: `fragments/${id}.xml` })),
@@ -123,7 +127,31 @@ export function describeGateway(
       { name: "entra-tenant-id", value: entra.tenantId },
       ...gateway.servers.flatMap(entraAudiences),
     ],
+    secretNamedValues: config.servers
+      .flatMap(backendHeaders)
+      .map(({ namedValue: name, secret }) => ({ name, secret })),
   };
+}
+
+/** @returns the names of the APIs whose policies emit metrics */
+export function apisWithMetrics(gateway: ResolvedGateway, config: GatewaySettings): ReadonlySet<string> {
+  return new Set(
+    describedServers(gateway, config)
+      .filter(({ config: server }) => tracedTools(server) !== undefined)
+      .map(({ server }) => mcpApiName(server)),
+  );
+}
+
+function mcpApiName({ path }: ResolvedServer): string {
+  return `mcp-${nameOfPath(path)}`;
+}
+
+/** Both lists are in one order, because one was made of the other. */
+function describedServers({ servers }: ResolvedGateway, config: GatewaySettings): DescribedServer[] {
+  return servers.flatMap((server, index) => {
+    const own = config.servers[index];
+    return own ? [{ server, config: own }] : [];
+  });
 }
 
 function oauthApi({ servers }: ResolvedGateway, { url }: AuthorizationServerPlace): ApiDescription {
@@ -164,9 +192,10 @@ function operations(
 }
 
 /** Display names must differ in API Management, even while two servers exchange their paths. */
-function mcpApi(server: ResolvedServer, language: LanguageTag): ApiDescription {
+function mcpApi(described: DescribedServer, language: LanguageTag): ApiDescription {
+  const { server } = described;
   return {
-    name: `mcp-${nameOfPath(server.path)}`,
+    name: mcpApiName(server),
     displayName: `${textIn(server.title, language, language)} (${server.path})`,
     path: server.path.slice(1),
     serviceUrl: server.backendUrl,
@@ -176,7 +205,7 @@ function mcpApi(server: ResolvedServer, language: LanguageTag): ApiDescription {
       displayName: `${method} ${server.path}`,
       method,
       urlTemplate: "/",
-      ...serverPolicy(server, method, language),
+      ...serverPolicy(described, method, language),
     })),
   };
 }

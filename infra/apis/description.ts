@@ -1,3 +1,5 @@
+import type { SecretReference } from "../../config/backend-headers.ts";
+
 /**
  * What API Management serves, as data: the stack makes resources of it, the local gateway makes routes of it. The local gateway has its
  * own type for it, because neither may import the other; the twin passes one as the other, so TypeScript compares them.
@@ -45,9 +47,16 @@ export interface NamedValueDescription {
   readonly value: string;
 }
 
+/** A named value whose value API Management reads in Key Vault, with the gateway's identity. */
+export interface SecretNamedValueDescription {
+  readonly name: string;
+  readonly secret: SecretReference;
+}
+
 export interface GatewayDescription {
   readonly origin: string;
   readonly apis: readonly ApiDescription[];
   readonly fragments: readonly FragmentDescription[];
   readonly namedValues: readonly NamedValueDescription[];
+  readonly secretNamedValues: readonly SecretNamedValueDescription[];
 }

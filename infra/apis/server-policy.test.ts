@@ -5,11 +5,11 @@ import { type ResolvedServer, resolveGateway } from "../../config/resolve.ts";
 import type { GatewayConfigInput } from "../../config/schema.ts";
 import { withoutRateLimits } from "../policies/policy-file.ts";
 import { accessRulesData } from "./access-rules-data.ts";
-import { serverPolicy } from "./server-policy.ts";
+import { type DescribedServer, serverPolicy } from "./server-policy.ts";
 
 const GROUP = "94e5f071-d8e9-4afb-bc2d-3e4f5a6b7c8d";
 
-function serverWith(members: Partial<GatewayConfigInput["servers"][number]>): ResolvedServer {
+function describedWith(members: Partial<GatewayConfigInput["servers"][number]>): DescribedServer {
   const config = parseGatewayConfig(
     {
       servers: [
@@ -30,9 +30,12 @@ function serverWith(members: Partial<GatewayConfigInput["servers"][number]>): Re
   );
   const apps = { "graph-mcp": { mcpUrl: "https://graph.example/mcp", applicationId: "0f" } };
   const [server] = resolveGateway(config, { origin: "https://gw.example", apps }).servers;
-  if (!server) throw new Error("there is no server");
-  return server;
+  const [own] = config.servers;
+  if (!server || !own) throw new Error("there is no server");
+  return { server, config: own };
 }
+
+const serverWith = (members: Parameters<typeof describedWith>[0]) => describedWith(members).server;
 
 /** The data with its separators as a person reads them: a line for a kind or rule, bars between fields. */
 const readable = (server: ResolvedServer, language: "en" | "de" = "en") =>
@@ -90,12 +93,12 @@ describe("the access rules' data", () => {
 
 describe("a server's own policy", () => {
   it("is none where the server has no rules, and none of other methods", () => {
-    expect(serverPolicy(serverWith({}), "POST", "en")).toEqual({});
-    expect(serverPolicy(serverWith({ tools: {} }), "GET", "en")).toEqual({});
+    expect(serverPolicy(describedWith({}), "POST", "en")).toEqual({});
+    expect(serverPolicy(describedWith({ tools: {} }), "GET", "en")).toEqual({});
   });
 
   it("GW-12 gives the rules as a variable before what all servers do, and limits rates after it", () => {
-    const server = serverWith({
+    const server = describedWith({
       access: { titles: { A: 'The "A" & <B>' } },
       tools: {
         rules: [
@@ -103,6 +106,7 @@ describe("a server's own policy", () => {
           { name: "y", rate: { calls: 5, period: 30 } },
         ],
       },
+      traceToolCalls: false,
     });
     const { policy } = serverPolicy(server, "POST", "en");
     if (typeof policy !== "object") throw new Error("there is no policy");
@@ -117,7 +121,7 @@ describe("a server's own policy", () => {
 
   it("is still one without rate limits, as the Consumption tier takes it", () => {
     const { policy } = serverPolicy(
-      serverWith({ tools: { rules: [{ name: "y", rate: { calls: 5, period: 30 } }] } }),
+      describedWith({ tools: { rules: [{ name: "y", rate: { calls: 5, period: 30 } }] } }),
       "POST",
       "en",
     );

@@ -1,7 +1,10 @@
 import type { LanguageTag } from "../../config/language-tags.ts";
 import type { ResolvedServer } from "../../config/resolve.ts";
+import type { ServerConfig } from "../../config/servers.ts";
+import { tracedTools } from "../../config/tool-call-trace.ts";
 import { ratePolicies } from "./access-rule-rates.ts";
 import { accessRulesData } from "./access-rules-data.ts";
+import { backendHeaders } from "./backend-headers.ts";
 import type { OperationDescription } from "./description.ts";
 import { entraTokenVariables } from "./entra-tokens-data.ts";
 import { setVariable } from "./policy-xml.ts";
@@ -10,8 +13,15 @@ import { setVariable } from "./policy-xml.ts";
 interface OwnPart {
   /** Policies before those of all servers: variables that they read. */
   readonly before: readonly string[];
-  /** Policies of the request after those of all servers, which let it through. */
+  /** Policies of the request after those of all servers, which let it through: they limit it, or change what goes to the backend. */
   readonly after: readonly string[];
+}
+
+/** A server as it is deployed and as it is configured. */
+export interface DescribedServer {
+  readonly server: ResolvedServer;
+  /** What only the gateway needs of a server is not resolved, because that goes to the authorization server. */
+  readonly config: ServerConfig;
 }
 
 /**
@@ -21,11 +31,11 @@ interface OwnPart {
  * @returns nothing where the server needs none
  */
 export function serverPolicy(
-  server: ResolvedServer,
+  described: DescribedServer,
   method: OperationDescription["method"],
   language: LanguageTag,
 ): Pick<OperationDescription, "policy"> {
-  const { before, after } = ownPart(server, method, language);
+  const { before, after } = ownPart(described, method, language);
   if (before.length + after.length === 0) return {};
   const lines = (policies: readonly string[]) =>
     policies.map((policy) => `${policy.replace(/^/gm, "    ")}\n`).join("");
@@ -44,11 +54,11 @@ ${lines(after)}  </inbound>
   </on-error>
 </policies>
 `;
-  return { policy: { name: `${method.toLowerCase()}-${server.name}.xml`, xml } };
+  return { policy: { name: `${method.toLowerCase()}-${described.server.name}.xml`, xml } };
 }
 
 function ownPart(
-  server: ResolvedServer,
+  { server, config }: DescribedServer,
   method: OperationDescription["method"],
   language: LanguageTag,
 ): OwnPart {
@@ -58,7 +68,21 @@ function ownPart(
       ...(server.identity === "none" ? [setVariable("identity", "none")] : []),
       ...entraTokenVariables(server, language),
       ...(rules === undefined ? [] : [setVariable("access-rules", rules)]),
+      ...(method === "POST" ? traceVariables(config) : []),
     ],
-    after: rules === undefined ? [] : ratePolicies(server),
+    after: [
+      ...(rules === undefined ? [] : ratePolicies(server)),
+      ...backendHeaders(config).map(({ policy }) => policy),
+    ],
   };
+}
+
+/** What the fragments mcp-tool-calls and mcp-tool-call-trace read; nothing where tool calls leave no trace. */
+function traceVariables(config: ServerConfig): string[] {
+  const tools = tracedTools(config);
+  if (!tools) return [];
+  return [
+    setVariable("trace-tool-calls", config.name),
+    ...(tools.length > 0 ? [setVariable("known-tools", tools.join(" "))] : []),
+  ];
 }

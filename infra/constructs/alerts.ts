@@ -52,6 +52,24 @@ const QUERY_ALERTS: readonly QueryAlert[] = [
     ].join("\n"),
   },
   {
+    name: "refused-tool-calls",
+    description:
+      "Many tool calls of one session, or of one tool, were refused: an agent tries what its person may not do, or a rule keeps out those whom it should let in.",
+    severity: 2,
+    scope: "insights",
+    every: "PT15M",
+    over: "PT15M",
+    query: [
+      "let refused = traces",
+      '| where message has "tool_call"',
+      "| extend line = parse_json(message)",
+      '| where tostring(line.event) == "tool_call" and tostring(line.outcome) == "refused";',
+      "let bySession = refused | summarize calls = count() by server = tostring(line.server), what = tostring(line.session) | where calls >= 20;",
+      "let byTool = refused | summarize calls = count() by server = tostring(line.server), what = tostring(line.tool) | where calls >= 50;",
+      "union bySession, byTool",
+    ].join("\n"),
+  },
+  {
     name: "key-near-expiry",
     description:
       "A key in Key Vault ends within 30 days, so its policy has not rotated it. Rotate it by hand and look at the policy.",

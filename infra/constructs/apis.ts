@@ -6,6 +6,8 @@ import { ApiManagementNamedValue } from "@cdktf/provider-azurerm/lib/api-managem
 import { ApiManagementPolicyFragment } from "@cdktf/provider-azurerm/lib/api-management-policy-fragment/index.js";
 import { Fn, type ITerraformDependable, Op } from "cdktf";
 import { Construct } from "constructs";
+import type { SecretReference } from "../../config/backend-headers.ts";
+import type { Cloud } from "../../config/clouds.ts";
 import type {
   ApiDescription,
   GatewayDescription,
@@ -15,11 +17,15 @@ import type {
 import { type PolicyDialect, readPolicy } from "../policies/policy-file.ts";
 import { escapeTemplates } from "../terraform/escape.ts";
 import { REMOVED_LAST } from "../terraform/order.ts";
+import { resourceIdParts } from "../terraform/resource-id.ts";
 import type { Gateway } from "./api-management.ts";
 
 export interface ApisOptions {
   readonly description: GatewayDescription;
   readonly dialect: PolicyDialect;
+  readonly cloud: Cloud;
+  /** What named values wait for that are read in Key Vault. */
+  readonly secretsReady: readonly ITerraformDependable[];
 }
 
 /** The APIs of the description, with their operations, policies, fragments and named values. */
@@ -27,7 +33,11 @@ export class Apis extends Construct {
   /** The APIs by their names, for what is set at each. */
   readonly apis: ReadonlyMap<string, ApiManagementApi>;
 
-  constructor(scope: Construct, gateway: Gateway, { description, dialect }: ApisOptions) {
+  constructor(
+    scope: Construct,
+    gateway: Gateway,
+    { description, dialect, cloud, secretsReady }: ApisOptions,
+  ) {
     super(scope, "apis");
     const at = { apiManagementName: gateway.name, resourceGroupName: gateway.resourceGroupName };
     const policy = (source: PolicySource) => escapeTemplates(readPolicy(source, dialect));
@@ -44,6 +54,22 @@ export class Apis extends Construct {
           dependsOn: [gateway.ready],
         }),
     );
+    const secrets = description.secretNamedValues.map(
+      ({ name, secret }) =>
+        new ApiManagementNamedValue(this, `named_value_${name}`, {
+          ...at,
+          name,
+          displayName: name,
+          valueFromKeyVault: {
+            // Without a version: API Management looks for a newer one every four hours.
+            secretId: secretUrl(secret, cloud),
+            identityClientId: gateway.identity.clientId,
+          },
+          secret: true,
+          lifecycle: REMOVED_LAST,
+          dependsOn: [gateway.ready, ...secretsReady],
+        }),
+    );
     const fragments = description.fragments.map(
       ({ id, policy: file }) =>
         new ApiManagementPolicyFragment(this, `fragment_${id}`, {
@@ -53,10 +79,10 @@ export class Apis extends Construct {
           value: policy(file),
           lifecycle: REMOVED_LAST,
           // It names them in its text, where Terraform does not look.
-          dependsOn: namedValues,
+          dependsOn: [...namedValues, ...secrets],
         }),
     );
-    const named: ITerraformDependable[] = [...namedValues, ...fragments];
+    const named: ITerraformDependable[] = [...namedValues, ...secrets, ...fragments];
 
     this.apis = new Map(
       description.apis.map((api) => {
@@ -113,6 +139,11 @@ export class Apis extends Construct {
       dependsOn: [...named],
     });
   }
+}
+
+function secretUrl({ keyVault, secret }: SecretReference, cloud: Cloud): string {
+  const { host } = new URL(cloud.keyVault);
+  return `https://${resourceIdParts(keyVault).name}.${host}/secrets/${secret}`;
 }
 
 /** API Management wants each `{name}` and `{*name}` of a template declared. */

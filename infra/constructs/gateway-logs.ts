@@ -11,7 +11,20 @@ const LOGGER = "mcp-gateway";
 
 /** No body, no header, and no query: codes, states and tokens travel in all three. */
 const RESPONSE = { bodyBytes: 0, headersToLog: [] };
-const REQUEST = { ...RESPONSE, dataMasking: { queryParams: [{ mode: "Hide", value: "*" }] } };
+const QUERY_HIDDEN = { queryParams: [{ mode: "Hide", value: "*" }] };
+const REQUEST = { ...RESPONSE, dataMasking: QUERY_HIDDEN };
+
+/** Of every request, however it ends. */
+const LOGGED = {
+  samplingPercentage: 100,
+  logClientIp: false,
+  verbosity: "information",
+  httpCorrelationProtocol: "W3C",
+  operationNameFormat: "Name",
+};
+
+const IDENTIFIER = "applicationinsights";
+const API_VERSION = "2024-05-01";
 
 /** Sends each API's requests to Application Insights, in the gateway's own name. */
 export class GatewayLogs extends Construct {
@@ -22,6 +35,8 @@ export class GatewayLogs extends Construct {
     options: {
       readonly telemetry: Telemetry;
       readonly apis: ReadonlyMap<string, ApiManagementApi>;
+      /** Names of those whose policies emit metrics. */
+      readonly withMetrics: ReadonlySet<string>;
       /** The role with which the gateway may send. */
       readonly after: ITerraformDependable;
     },
@@ -36,50 +51,90 @@ export class GatewayLogs extends Construct {
       templateContent: JSON.stringify(loggerTemplate(gateway, options.telemetry)),
       dependsOn: [gateway.ready, options.after],
     });
-    for (const [name, api] of options.apis) {
-      new ApiManagementApiDiagnostic(this, `diagnostic_${name}`, {
-        identifier: "applicationinsights",
-        apiManagementName: gateway.name,
-        resourceGroupName: gateway.resourceGroupName,
-        apiName: api.name,
-        apiManagementLoggerId: `${gateway.id}/loggers/${LOGGER}`,
-        samplingPercentage: 100,
-        alwaysLogErrors: true,
-        logClientIp: false,
-        verbosity: "information",
-        httpCorrelationProtocol: "W3C",
-        operationNameFormat: "Name",
-        frontendRequest: REQUEST,
-        frontendResponse: RESPONSE,
-        backendRequest: REQUEST,
-        backendResponse: RESPONSE,
-        dependsOn: [logger],
-      });
-    }
+    const diagnostics = [...options.apis].map(
+      ([name, api]) =>
+        new ApiManagementApiDiagnostic(this, `diagnostic_${name}`, {
+          identifier: IDENTIFIER,
+          apiManagementName: gateway.name,
+          resourceGroupName: gateway.resourceGroupName,
+          apiName: api.name,
+          apiManagementLoggerId: `${gateway.id}/loggers/${LOGGER}`,
+          alwaysLogErrors: true,
+          ...LOGGED,
+          frontendRequest: REQUEST,
+          frontendResponse: RESPONSE,
+          backendRequest: REQUEST,
+          backendResponse: RESPONSE,
+          dependsOn: [logger],
+        }),
+    );
+    // azurerm_api_management_api_diagnostic does not know `metrics`, without which API Management drops what policies emit. The template
+    // says the same of each diagnostic and that as well, so it changes and is deployed again whenever one of them changes. It stays when
+    // nothing emits metrics any more, because removing it would remove the diagnostics.
+    new ResourceGroupTemplateDeployment(this, "metrics", {
+      name: place.name("metrics"),
+      resourceGroupName: gateway.resourceGroupName,
+      deploymentMode: "Incremental",
+      templateContent: JSON.stringify(
+        template(
+          [...options.apis.keys()].map((api) =>
+            diagnosticResource(gateway, api, options.withMetrics.has(api)),
+          ),
+        ),
+      ),
+      dependsOn: diagnostics,
+    });
   }
 }
 
-/** An Azure Resource Manager template of one logger. */
-function loggerTemplate(gateway: Gateway, telemetry: Telemetry) {
+/** One API's diagnostic as Azure Resource Manager takes it. */
+function diagnosticResource(gateway: Gateway, api: string, metrics: boolean) {
+  const response = { body: { bytes: 0 }, headers: [] };
+  const request = { ...response, dataMasking: QUERY_HIDDEN };
+  return {
+    type: "Microsoft.ApiManagement/service/apis/diagnostics",
+    apiVersion: API_VERSION,
+    name: `${gateway.name}/${api}/${IDENTIFIER}`,
+    properties: {
+      loggerId: `${gateway.id}/loggers/${LOGGER}`,
+      sampling: { samplingType: "fixed", percentage: LOGGED.samplingPercentage },
+      alwaysLog: "allErrors",
+      logClientIp: LOGGED.logClientIp,
+      verbosity: LOGGED.verbosity,
+      httpCorrelationProtocol: LOGGED.httpCorrelationProtocol,
+      operationNameFormat: LOGGED.operationNameFormat,
+      frontend: { request, response },
+      backend: { request, response },
+      metrics,
+    },
+  };
+}
+
+function template(resources: readonly object[]) {
   return {
     $schema: "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
     contentVersion: "1.0.0.0",
-    resources: [
-      {
-        type: "Microsoft.ApiManagement/service/loggers",
-        apiVersion: "2024-05-01",
-        name: `${gateway.name}/${LOGGER}`,
-        properties: {
-          loggerType: "applicationInsights",
-          description: "Application Insights, by the gateway's identity",
-          resourceId: telemetry.insightsId,
-          isBuffered: true,
-          credentials: {
-            connectionString: telemetry.connectionString,
-            identityClientId: gateway.identity.clientId,
-          },
+    resources,
+  };
+}
+
+/** The logger as Azure Resource Manager takes it. */
+function loggerTemplate(gateway: Gateway, telemetry: Telemetry) {
+  return template([
+    {
+      type: "Microsoft.ApiManagement/service/loggers",
+      apiVersion: API_VERSION,
+      name: `${gateway.name}/${LOGGER}`,
+      properties: {
+        loggerType: "applicationInsights",
+        description: "Application Insights, by the gateway's identity",
+        resourceId: telemetry.insightsId,
+        isBuffered: true,
+        credentials: {
+          connectionString: telemetry.connectionString,
+          identityClientId: gateway.identity.clientId,
         },
       },
-    ],
-  };
+    },
+  ]);
 }

@@ -2,7 +2,10 @@ import { CosmosdbSqlRoleAssignment } from "@cdktf/provider-azurerm/lib/cosmosdb-
 import { RoleAssignment } from "@cdktf/provider-azurerm/lib/role-assignment/index.js";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
+import type { SecretReference } from "../../config/backend-headers.ts";
 import { REMOVED_LAST } from "../terraform/order.ts";
+import { resourceIdParts } from "../terraform/resource-id.ts";
+import { uuidOf } from "../terraform/uuid.ts";
 import type { AppStorage } from "./app-storage.ts";
 import type { Identity } from "./identity.ts";
 import type { Keys } from "./keys.ts";
@@ -62,6 +65,23 @@ export class AuthorizationServerRoles extends Construct {
       dependsOn: [...store.ready],
     });
   }
+}
+
+/**
+ * Lets the gateway read the keys with which it proves itself to backends; each at its own scope, and once, however many fields it is
+ * sent in. They are assigned while API Management is made, because a role in a vault takes effect minutes later.
+ */
+export function assignSecretRoles(
+  scope: Construct,
+  identity: Identity,
+  secrets: readonly SecretReference[],
+): RoleAssignment[] {
+  const ids = new Set(secrets.map(({ keyVault, secret }) => `${keyVault}/secrets/${secret}`));
+  return [...ids].map((secretId) => {
+    const { name } = resourceIdParts(secretId);
+    const each = new Construct(scope, `backend_secret_${name}_${uuidOf(secretId).slice(0, 8)}`);
+    return assignRole(each, "gateway_backend_secret", identity, secretId);
+  });
 }
 
 export function assignStorageRole(

@@ -36,6 +36,10 @@ export const ROLE_REASONS = {
     role: "Monitoring Metrics Publisher",
     reason: "The app sends logs and traces, which are taken from identities alone",
   },
+  gateway_backend_secret: {
+    role: "Key Vault Secrets User",
+    reason: "API Management reads the key that it proves itself to a backend with; this secret and no other",
+  },
   gateway_telemetry: {
     role: "Monitoring Metrics Publisher",
     reason: "API Management sends request logs, which are taken from identities alone",

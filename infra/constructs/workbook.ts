@@ -15,6 +15,8 @@ interface Chart {
 const LINES =
   "traces | where message startswith '{' | extend line = parse_json(message), event = tostring(parse_json(message).event)";
 
+const TOOL_CALLS = `${LINES} | where event == 'tool_call'`;
+
 const CHARTS: readonly Chart[] = [
   {
     title: "Requests by API and status",
@@ -50,13 +52,28 @@ const CHARTS: readonly Chart[] = [
     visualization: "table",
   },
   {
+    title: "Tool calls by tool",
+    query: `${TOOL_CALLS} | summarize count() by bin(timestamp, 15m), tool = strcat(line.server, '/', line.tool)`,
+    visualization: "timechart",
+  },
+  {
+    title: "Refused and failed tool calls",
+    query: `${TOOL_CALLS} | where line.outcome != 'ok' | summarize calls = count(), people = dcount(tostring(line.user)) by server = tostring(line.server), tool = tostring(line.tool), outcome = tostring(line.outcome), reason = tostring(line.reason) | order by calls desc`,
+    visualization: "table",
+  },
+  {
+    title: "Latency by tool (milliseconds to the head of the answer)",
+    query: `${TOOL_CALLS} | where line.outcome == 'ok' | extend duration = toreal(line.duration) | summarize calls = count(), p50 = percentile(duration, 50), p95 = percentile(duration, 95), p99 = percentile(duration, 99) by server = tostring(line.server), tool = tostring(line.tool) | order by calls desc`,
+    visualization: "table",
+  },
+  {
     title: "Everything the apps noted",
     query: `${LINES} | summarize count() by bin(timestamp, 1h), event`,
     visualization: "timechart",
   },
 ];
 
-/** A page in the portal: requests, latency, sign-ins, clients, servers, refusals. */
+/** A page in the portal: requests, latency, sign-ins, clients, servers, tools, refusals. */
 export class Workbook extends Construct {
   readonly id: string;
 

@@ -20,6 +20,12 @@ export const diagnosticsWithoutTokens: Rule = {
         (part) => JSON.stringify(at(block, part, "data_masking", "query_params")) !== HIDDEN,
       ).map((part) => `${address}: ${part} logs the query`),
     ]),
+    ...resources(document, "azurerm_resource_group_template_deployment").flatMap(({ address, block }) =>
+      (JSON.parse(String(block["template_content"])) as Template).resources
+        .filter(({ type }) => type.endsWith("/diagnostics"))
+        .filter(({ properties }) => !isSilent(properties))
+        .map(({ name }) => `${address}: ${name} logs bodies, headers, the query or addresses`),
+    ),
     // Gateway logs of Azure Monitor hold whole URLs, query and all.
     ...resources(document, "azurerm_monitor_diagnostic_setting")
       .filter(({ block }) => /api_management|function_app/.test(String(block["target_resource_id"])))
@@ -29,3 +35,20 @@ export const diagnosticsWithoutTokens: Rule = {
     ),
   ],
 };
+
+/** An Azure Resource Manager template, as far as diagnostics are concerned. */
+interface Template {
+  readonly resources: readonly {
+    readonly type: string;
+    readonly name: string;
+    readonly properties: Readonly<Record<string, unknown>>;
+  }[];
+}
+
+const RESPONSE = { body: { bytes: 0 }, headers: [] };
+const REQUEST = { ...RESPONSE, dataMasking: { queryParams: [{ mode: "Hide", value: "*" }] } };
+const SILENT = JSON.stringify({ request: REQUEST, response: RESPONSE });
+
+function isSilent({ frontend, backend, logClientIp }: Template["resources"][number]["properties"]): boolean {
+  return logClientIp === false && [frontend, backend].every((part) => JSON.stringify(part) === SILENT);
+}

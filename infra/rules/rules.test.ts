@@ -41,6 +41,21 @@ const BREAKS: Readonly<Record<string, ((document: Mutable) => void)[]>> = {
   ],
   "no host key": [
     (d) => add(d, "azurerm_api_management_backend", { credentials: { header: { k: "x-functions-key" } } }),
+    (d) =>
+      add(d, "azurerm_api_management_named_value", { name: "backend-graph-x-functions-key", value: "x" }),
+    (d) =>
+      add(d, "azurerm_api_management_named_value", {
+        name: "backend-graph-x-functions-key",
+        value_from_key_vault: { secret_id: "x" },
+      }),
+    (d) =>
+      replacePolicy(
+        d,
+        "azurerm_api_management_api_policy",
+        "apis_policy_mcp-mcp",
+        "<base />",
+        '<base /><set-header name="x-functions-key" exists-action="override"><value>{{backend-graph-x-functions-key}}</value></set-header>',
+      ),
   ],
   "TLS 1.2 or newer": [
     (d) => set(d, "azurerm_storage_account", { min_tls_version: "TLS1_0" }),
@@ -71,6 +86,9 @@ const BREAKS: Readonly<Record<string, ((document: Mutable) => void)[]>> = {
         frontend_request: { body_bytes: 1, headers_to_log: [] },
       }),
     (d) => set(d, "azurerm_api_management_api_diagnostic", { log_client_ip: true }),
+    (d) => replaceTemplate(d, '"logClientIp":false', '"logClientIp":true'),
+    (d) => replaceTemplate(d, '"bytes":0', '"bytes":100'),
+    (d) => replaceTemplate(d, '"mode":"Hide"', '"mode":"Mask"'),
     (d) =>
       set(d, "azurerm_api_management_api_diagnostic", {
         backend_request: { body_bytes: 0, headers_to_log: [] },
@@ -87,6 +105,11 @@ const BREAKS: Readonly<Record<string, ((document: Mutable) => void)[]>> = {
         role_definition_name: "Owner",
       }),
     (d) => set(d, "azurerm_role_assignment", { role_definition_name: "Key Vault Crypto User" }),
+    (d) =>
+      set(d, "azurerm_role_assignment", {
+        role_definition_name: "Key Vault Secrets User",
+        scope: "/subscriptions/x/resourceGroups/x/providers/Microsoft.KeyVault/vaults/contoso",
+      }),
     (d) =>
       set(d, "azurerm_role_assignment", {
         role_definition_name: undefined,
@@ -240,6 +263,12 @@ function register({ provider }: Mutable, change: (names: string[]) => string[]):
   for (const block of provider["azurerm"] ?? []) {
     block["resource_providers_to_register"] = change(block["resource_providers_to_register"] as string[]);
   }
+}
+
+function replaceTemplate({ resource }: Mutable, from: string, to: string): void {
+  const block = resource["azurerm_resource_group_template_deployment"]?.["gateway_logs_metrics"];
+  if (!block) throw new Error("the template is not there");
+  block["template_content"] = String(block["template_content"]).replace(from, to);
 }
 
 function replacePolicy({ resource }: Mutable, type: string, name: string, from: string, to: string): void {

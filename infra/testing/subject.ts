@@ -75,6 +75,37 @@ export const ENTRA_TOKENS: GatewayConfigInput = {
   ],
 };
 
+export const VAULT = `${SUBSCRIPTION}/Microsoft.KeyVault/vaults/contoso`;
+
+/** A configuration with servers that take a key, two of them the same. */
+export const SERVERS_BEHIND_KEYS: GatewayConfigInput = {
+  servers: [
+    {
+      name: "notes",
+      title: "Notes",
+      backend: {
+        url: "https://notes.example/runtime/webhooks/mcp",
+        headers: { "x-functions-key": { keyVault: VAULT, secret: "notes-key" } },
+      },
+      entra: { scope: "api://00000000-0000-0000-0000-00000000aaaa/Notes.Use" },
+      scopes: [{ name: "notes.use", description: "use notes" }],
+    },
+    {
+      name: "files",
+      title: "Files",
+      backend: {
+        url: "https://files.example/mcp",
+        headers: {
+          "X-Api-Key": { keyVault: VAULT, secret: "notes-key" },
+          "X-Api-Tenant": { keyVault: VAULT, secret: "files-tenant" },
+        },
+      },
+      entra: { scope: "api://00000000-0000-0000-0000-00000000bbbb/Files.Use" },
+      scopes: [{ name: "files.use", description: "use files" }],
+    },
+  ],
+};
+
 /** A configuration for people of several tenants, with groups, in a cloud of its own. */
 export const SEVERAL_TENANTS: GatewayConfigInput = {
   ...gateway,
@@ -138,6 +169,15 @@ export const VARIANTS: Readonly<Record<string, Subject>> = {
   "servers without Entra": subject(
     { GATEWAY_SAMPLE_SERVER: "false", GATEWAY_ADMIN_CONSENT: "true" },
     WITHOUT_ENTRA,
+  ),
+  "keys for backends": subject({ GATEWAY_SAMPLE_SERVER: "false" }, SERVERS_BEHIND_KEYS),
+  "keys for backends, in Azure Government and at an existing instance": subject(
+    { ...EXISTING_APIM, GATEWAY_SAMPLE_SERVER: "false" },
+    { ...SERVERS_BEHIND_KEYS, cloud: "usgovernment" },
+  ),
+  "keys for backends in a private network": subject(
+    { ...PRIVATE, GATEWAY_SAMPLE_SERVER: "false" },
+    SERVERS_BEHIND_KEYS,
   ),
   "Azure Government, several tenants and groups": subject(PRIVATE, SEVERAL_TENANTS),
   "Entra tokens of several tenants taken directly": subject({}, ENTRA_TOKENS),

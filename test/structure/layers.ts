@@ -23,6 +23,7 @@ export const layers: Layers = {
     "functions/build.ts",
     "functions/platform",
     "infra/apis/describe.ts",
+    "infra/apis/description.ts",
   ],
   doctor: ["config", "gateway.config.ts", AUTHORIZATION_SERVER, GRAPH_MCP],
   "vitest.config.ts": ["test/support"],

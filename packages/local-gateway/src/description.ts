@@ -47,6 +47,8 @@ export interface NamedValueDescription {
   readonly name: string;
   /** At most 4096 characters. */
   readonly value: string;
+  /** No log line or message of an error shows the value of a secret; false when left out. */
+  readonly secret?: boolean;
 }
 
 /** Everything that a gateway serves. */

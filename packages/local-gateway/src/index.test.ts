@@ -76,7 +76,11 @@ describe("the package's public face", () => {
       readonly id: string;
       readonly policy: PolicySource;
     }>();
-    expectTypeOf<NamedValueDescription>().toEqualTypeOf<{ readonly name: string; readonly value: string }>();
+    expectTypeOf<NamedValueDescription>().toEqualTypeOf<{
+      readonly name: string;
+      readonly value: string;
+      readonly secret?: boolean;
+    }>();
   });
 
   it("writes lines of these parts", () => {

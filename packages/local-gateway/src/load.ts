@@ -12,6 +12,7 @@ import { SourceFile } from "./document/position.ts";
 import { readPolicyDocument } from "./document/reader.ts";
 import { PolicyError } from "./errors.ts";
 import { loadCSharpParser } from "./expressions/syntax/parser.ts";
+import { type Masking, masking } from "./masking.ts";
 import { type Scope, SECTIONS, type Section, type SectionSteps, type Step } from "./pipeline/step.ts";
 import { checkAttributes } from "./policies/checks.ts";
 import { type PolicyLibrary, SectionCompiler } from "./policies/compiler.ts";
@@ -51,6 +52,20 @@ export async function loadPolicies(
   description: GatewayDescription,
   folder: string,
 ): Promise<CompiledPolicies> {
+  try {
+    return await compileAll(description, folder);
+  } catch (error) {
+    if (!(error instanceof PolicyError)) throw error;
+    throw new PolicyError(error, maskingOf(description)(error.problem));
+  }
+}
+
+/** @returns what hides the description's secrets in a text */
+export function maskingOf({ namedValues }: GatewayDescription): Masking {
+  return masking(namedValues.filter(({ secret }) => secret).map(({ value }) => value));
+}
+
+async function compileAll(description: GatewayDescription, folder: string): Promise<CompiledPolicies> {
   const namedValues = checkNamedValues(description.namedValues, DESCRIPTION);
   const parser = await loadCSharpParser();
   const read = async (policy: PolicySource) =>

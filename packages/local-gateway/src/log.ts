@@ -2,7 +2,7 @@
 export interface LogLine {
   readonly component: "gateway";
   readonly level: "debug" | "info" | "warn" | "error";
-  /** A JSON object: `event` says what happened (`request`, `policy_failed`, `request_failed`, `trace`). */
+  /** A JSON object: `event` says what happened (`request`, `policy_failed`, `request_failed`, `trace`, `metric`). */
   readonly message: string;
 }
 

@@ -1,7 +1,7 @@
 import http from "node:http";
 import type { GatewayDescription } from "./description.ts";
 import { Url } from "./expressions/context/url.ts";
-import { loadPolicies } from "./load.ts";
+import { loadPolicies, maskingOf } from "./load.ts";
 import type { LogLine, LogSink } from "./log.ts";
 import { listenOnLoopback } from "./loopback.ts";
 import { ValueCache } from "./pipeline/cache.ts";
@@ -57,8 +57,9 @@ const GRACE_MS = 500;
 export async function startGateway(options: GatewayOptions): Promise<LocalGateway> {
   const policies = await loadPolicies(options.description, options.policiesFolder);
   const cache = new ValueCache();
+  const mask = maskingOf(options.description);
   const log = (level: LogLine["level"], fields: Readonly<Record<string, string | number | undefined>>) =>
-    options.log({ component: "gateway", level, message: JSON.stringify(fields) });
+    options.log({ component: "gateway", level, message: mask(JSON.stringify(fields)) });
   const gateway: Gateway = {
     router: makeRouter(policies),
     origin: Url.parse(options.description.origin),

@@ -37,7 +37,9 @@ async function problemWith(field: string, value: unknown): Promise<string> {
 
 describe("a description file", () => {
   it("is read with every field", async () => {
-    const description = describeGateway({ path: "a/b", fragments: ["part"], namedValues: { name: "value" } });
+    const described = describeGateway({ path: "a/b", fragments: ["part"], namedValues: { name: "value" } });
+    const secret = { name: "key", value: "x", secret: true };
+    const description = { ...described, namedValues: [...described.namedValues, secret] };
     expect(await read(JSON.stringify(description))).toEqual(description);
     expect(await read(`\uFEFF${JSON.stringify(description)}`)).toEqual(description);
   });

@@ -29,7 +29,9 @@ const description = z.strictObject({
   }),
   apis: z.array(api),
   fragments: z.array(z.strictObject({ id: text, policy: text })).default([]),
-  namedValues: z.array(z.strictObject({ name: text, value: z.string() })).default([]),
+  namedValues: z
+    .array(z.strictObject({ name: text, value: z.string(), secret: z.exactOptional(z.boolean()) }))
+    .default([]),
 });
 
 /**

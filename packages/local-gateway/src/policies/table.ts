@@ -5,6 +5,7 @@ import { cacheStoreValue } from "./cache-store-value.ts";
 import { choose } from "./choose.ts";
 import { cors } from "./cors.ts";
 import type { PolicyElement } from "./element.ts";
+import { emitMetric } from "./emit-metric.ts";
 import { forwardRequest } from "./forward-request.ts";
 import { limitConcurrency } from "./limit-concurrency.ts";
 import { rateLimitByKey } from "./rate-limit-by-key.ts";
@@ -30,6 +31,7 @@ const ELEMENTS: readonly PolicyElement[] = [
   cacheStoreValue,
   choose,
   cors,
+  emitMetric,
   forwardRequest,
   limitConcurrency,
   rateLimitByKey,

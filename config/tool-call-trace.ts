@@ -1,0 +1,36 @@
+import * as z from "zod";
+import type { AccessRules } from "./access-rules.ts";
+
+/** MCP's characters for the name of a tool, and its length. */
+const TOOL_NAME = /^[A-Za-z0-9_./-]{1,128}$/;
+
+/**
+ * Whether each `tools/call` becomes an audit event and a value of a metric: who, with which client, which tool, what came of it, and how
+ * long it took; never arguments or results. Left out, it is on where `tools` has rules, whose decision reads the request anyway, and
+ * off elsewhere, because it makes the gateway read every request of the server. `{ tools: […] }` switches it on, and gives these tools
+ * their own values in the metric, as the rules' names have them; all others share one, because no caller may add to the metric's.
+ */
+export const traceToolCalls = z
+  .union([
+    z.boolean(),
+    z.strictObject({
+      tools: z
+        .array(z.string().regex(TOOL_NAME, "is not 1 to 128 letters, digits, _, -, . and /"))
+        .min(1)
+        .max(100),
+    }),
+  ])
+  .optional();
+
+/** The fields of a server that say whether its tool calls leave a trace. */
+interface Traced {
+  readonly traceToolCalls?: z.output<typeof traceToolCalls>;
+  readonly tools?: AccessRules | undefined;
+}
+
+/** @returns the tools that the metric tells apart, undefined where tool calls leave no trace */
+export function tracedTools({ traceToolCalls: setting, tools }: Traced): readonly string[] | undefined {
+  const ruled = (tools?.rules ?? []).map(({ name }) => name).filter((name) => TOOL_NAME.test(name));
+  if (!(setting ?? tools !== undefined)) return undefined;
+  return [...new Set([...(typeof setting === "object" ? setting.tools : []), ...ruled])];
+}
