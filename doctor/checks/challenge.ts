@@ -177,7 +177,7 @@ function badTokenFindings(visit: Visit, answer: Answer): Finding[] {
     find("bad-token-accepted", {
       what,
       mend: [
-        "validate-jwt in policies/mcp/api.xml reads the app's OpenID configuration; it has to reach the Functions app:",
+        "validate-jwt in policies/fragments/proxy-token.xml reads the app's OpenID configuration; it has to reach the Functions app:",
         ...readLog(visit, answer.headers.get("x-correlation-id")),
         provision(visit),
       ],

@@ -325,7 +325,7 @@ describe("named values", () => {
   it("GW-1 lead validate-jwt to the keys by a document that the app serves, and the gateway does not", () => {
     const [, path] =
       /<openid-config url="\{\{authorization-server-url\}\}([^"]+)"/.exec(
-        readFileSync(join(POLICIES, "mcp/api.xml"), "utf8"),
+        readFileSync(join(POLICIES, "fragments/proxy-token.xml"), "utf8"),
       ) ?? [];
     expect(path).toBe(routes["gateway-openid-configuration"].path);
   });

@@ -7,13 +7,13 @@ const files = readdirSync(POLICIES_FOLDER, { recursive: true, encoding: "utf8" }
   .filter((file) => file.endsWith(".xml"));
 
 describe("policies for the Consumption tier", () => {
-  it.each(files)("%s differs by its rate limits alone", (file) => {
+  it.each(files)("%s differs only by its rate limits and indentation", (file) => {
     const full = readPolicy(file, "full");
     const adapted = readPolicy(file, "consumption");
     expect(adapted).not.toContain("<rate-limit-by-key");
     const limits = full.match(/^[ \t]*<rate-limit-by-key[\s\S]*?\/>\r?\n/gm) ?? [];
-    expect(full.length - adapted.length).toBe(limits.join("").length);
-    expect(limits.reduce((text, limit) => text.replace(limit, ""), full)).toBe(adapted);
+    const rest = limits.reduce((text, limit) => text.replace(limit, ""), full);
+    expect(rest.replace(/^[ \t]+/gm, "")).toBe(adapted);
   });
 
   it("are some", () => {

@@ -10,13 +10,14 @@ export type PolicyDialect = "full" | "consumption";
 
 /**
  * @param policy a policy file, relative to `policies/`, or the policy itself
- * @returns the policy as API Management gets it: without comments, and in the Consumption tier without rate limits
+ * @returns the policy as API Management gets it: without comments, and in the Consumption tier, which takes 16 KB, without rate
+ *   limits and indentation
  */
 export function readPolicy(policy: PolicySource, dialect: PolicyDialect): string {
   const source =
     typeof policy === "string" ? readFileSync(join(POLICIES_FOLDER, policy), "utf8") : policy.xml;
   const text = withoutComments(source);
-  return dialect === "consumption" ? withoutRateLimits(text) : text;
+  return dialect === "consumption" ? withoutRateLimits(text).replace(/^[ \t]+/gm, "") : text;
 }
 
 /**

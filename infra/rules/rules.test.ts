@@ -170,8 +170,8 @@ const BREAKS: Readonly<Record<string, ((document: Mutable) => void)[]>> = {
     (d) =>
       replacePolicy(
         d,
-        "azurerm_api_management_api_policy",
-        "apis_policy_mcp-mcp",
+        "azurerm_api_management_policy_fragment",
+        "apis_fragment_proxy-token",
         ' validate-connectivity="false"',
         "",
       ),
@@ -274,5 +274,6 @@ function replaceTemplate({ resource }: Mutable, from: string, to: string): void 
 function replacePolicy({ resource }: Mutable, type: string, name: string, from: string, to: string): void {
   const block = resource[type]?.[name];
   if (!block) throw new Error(`${type}.${name} is not there`);
-  block["xml_content"] = String(block["xml_content"]).replace(from, to);
+  const member = block["xml_content"] === undefined ? "value" : "xml_content";
+  block[member] = String(block[member]).replace(from, to);
 }
