@@ -1,6 +1,6 @@
 import { defineGateway } from "./config/load.ts";
 
-// Every field, its default and its bounds: config/schema.ts.
+// Every field, its default and its bounds: config/schema.ts and the files that it imports.
 export default defineGateway({
   name: "MCP gateway",
   servers: [

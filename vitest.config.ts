@@ -12,6 +12,12 @@ if (!isOnPath("terraform")) {
   exclude.push("**/*.terraform.test.ts");
 }
 
+// FastMCP is a Python package; examples/fastmcp-server/README.md says how to have it.
+if (!isOnPath("fastmcp")) {
+  process.stderr.write("FastMCP is not on the PATH: the tests in *.fastmcp.test.ts are left out.\n");
+  exclude.push("**/*.fastmcp.test.ts");
+}
+
 /** Azure's own libraries keep an identity's endpoint for their whole process, so each of these files needs one. */
 const inProcessOfTheirOwn = [
   "functions/authorization-server/upstream/entra*.test.ts",

@@ -22,6 +22,8 @@ export async function startDeployed(standIns: StandIns, bundle: string): Promise
     request.resume();
     response.setHeader("content-type", "application/json").end(MCP_ANSWER);
   });
+  // On a busy machine the gateway would otherwise send a call on a connection that has just been closed.
+  backend.keepAliveTimeout = 60_000;
   await new Promise<void>((resolve) => backend.listen(0, "127.0.0.1", resolve));
   const backendUrl = `http://127.0.0.1:${(backend.address() as AddressInfo).port}/mcp`;
 
@@ -36,11 +38,16 @@ export async function startDeployed(standIns: StandIns, bundle: string): Promise
   if (app.loadFailure !== undefined) throw new Error(app.loadFailure);
 
   const { tenant, entra, config } = standIns;
-  const description = describeGateway(resolved, config, {
-    url: app.url,
-    audience: `api://${tenant.signIn.clientId}`,
-    gatewayIdentityClientId: tenant.identity.gateway.clientId,
-  });
+  const description = describeGateway(
+    resolved,
+    config,
+    {
+      url: app.url,
+      audience: `api://${tenant.signIn.clientId}`,
+      gatewayIdentityClientId: tenant.identity.gateway.clientId,
+    },
+    { authorityHost: entra.url, issuerV1Host: entra.url, tenantId: tenant.tenantId },
+  );
   const gateway = await startServer("local-gateway.ts", port, {
     BENCH_DESCRIPTION: JSON.stringify(description),
     BENCH_POLICIES: join(import.meta.dirname, "../policies"),

@@ -10,6 +10,7 @@ import { measureParallel } from "./measure/parallel.ts";
 import { profileSteps } from "./measure/profile.ts";
 import { measureSteps } from "./measure/steps.ts";
 import { measureTwinStart } from "./measure/twin-start.ts";
+import { callsTable } from "./report/calls.ts";
 import { describeMachine } from "./report/machine.ts";
 import { profileTable } from "./report/profile.ts";
 import { report } from "./report/report.ts";
@@ -21,6 +22,7 @@ const USAGE = `Measures this gateway beside oidc-provider and workers-oauth-prov
   npm run bench               all of it, about five minutes
   npm run bench -- --quick    a short run, which is printed and not written
   npm run bench -- --steps    only the steps of a sign-in, printed
+  npm run bench -- --calls    only calls through the gateway, printed
   npm run bench -- --profile  where this gateway's time goes in each step, printed
 `;
 
@@ -53,6 +55,7 @@ async function main(): Promise<void> {
     options: {
       quick: { type: "boolean", default: false },
       steps: { type: "boolean", default: false },
+      calls: { type: "boolean", default: false },
       profile: { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
     },
@@ -67,6 +70,10 @@ async function main(): Promise<void> {
     if (values.profile) return void process.stdout.write(`${profileTable(await profileSteps(standIns))}\n`);
     const deployed = await startDeployed(standIns, bundle);
     running.push(deployed);
+    if (values.calls) {
+      const calls = await measureGatewayCalls(deployed, standIns, size.calls);
+      return void process.stdout.write(`${callsTable(calls)}\n`);
+    }
     const contestants = await startContestants(standIns, deployed);
     running.push(...contestants.map(({ server }) => server));
     const text = await measureAll({ standIns, deployed, contestants, bundle, size, stepsOnly: values.steps });

@@ -11,6 +11,7 @@ import { arrivedAtClient, arrivedAtPage, Person } from "../test/support/person.t
 /** One client's way through an authorization server, a step at a time; each step leaves what the next one needs. */
 export class SignIn {
   readonly #origin: string;
+  readonly #mcpPath: string;
   readonly #scope: string | undefined;
   readonly #user: string;
   readonly #person: Person;
@@ -21,16 +22,18 @@ export class SignIn {
   #tokens: Tokens | undefined;
 
   /**
+   * @param target.mcpPath of the MCP server; "/mcp" when left out
    * @param target.scope asked for; the server's own choice when left out
    * @param entra where people sign in
    * @param user display name
    */
   constructor(
-    target: { readonly origin: string; readonly scope?: string },
+    target: { readonly origin: string; readonly mcpPath?: string; readonly scope?: string },
     entra: { readonly url: string },
     user: string,
   ) {
     this.#origin = target.origin;
+    this.#mcpPath = target.mcpPath ?? "/mcp";
     this.#scope = target.scope;
     this.#user = user;
     this.#person = new Person({ origin: target.origin, entra });
@@ -55,7 +58,7 @@ export class SignIn {
 
   /** As far as the consent page. */
   async authorize(): Promise<void> {
-    const resource = `${this.#origin}/mcp`;
+    const resource = `${this.#origin}${this.#mcpPath}`;
     this.#request = has(this.#client).authorizationRequest({ resource, scope: this.#scope });
     this.#page = await this.#person.openPage(this.#request.url);
   }
@@ -90,7 +93,7 @@ export class SignIn {
     const answer = await send(`${this.#origin}/token`, {
       method: "POST",
       headers: { "x-counted-client": encodeURIComponent(id) },
-      body: new URLSearchParams({ ...grant, client_id: id, resource: `${this.#origin}/mcp` }),
+      body: new URLSearchParams({ ...grant, client_id: id, resource: `${this.#origin}${this.#mcpPath}` }),
     });
     this.#tokens = tokensOf(answer);
   }

@@ -13,6 +13,7 @@ import { type SessionDatabase, startSessionDatabase } from "../twin/cosmos/sessi
 import { type DemoTenant, demoTenant } from "../twin/entra/demo-tenant.ts";
 import { type LocalEntra, startEntra } from "../twin/entra/start.ts";
 import { freePort } from "../twin/free-port.ts";
+import { ruledServer } from "./ruled-server.ts";
 import { PEERS_CONTAINER } from "./servers/cosmos.ts";
 
 /** Enough that nobody's grants grow into a list that no person has. */
@@ -31,7 +32,7 @@ export interface StandIns {
   nextPort(): number;
   /** Settings of the authorization server at an origin. */
   gatewaySettings(resolved: ResolvedGateway): Readonly<Record<string, string>>;
-  /** @param backendUrl of the one MCP server */
+  /** @param backendUrl of the MCP servers */
   resolve(origin: string, backendUrl?: string): ResolvedGateway;
   /** Settings of the other servers. @param withEntra whether people sign in at Entra */
   peerSettings(withEntra: boolean): Readonly<Record<string, string>>;
@@ -72,7 +73,10 @@ export async function startStandIns(servers: number): Promise<StandIns> {
       UNLIMITED,
     ]),
   );
-  const config = parseGatewayConfig({ ...shippedConfig, rateLimits }, "bench");
+  const config = parseGatewayConfig(
+    { ...shippedConfig, servers: [...shippedConfig.servers, ruledServer], rateLimits },
+    "bench",
+  );
   return {
     config,
     tenant,

@@ -12,16 +12,22 @@ const pattern = z
     "is 1 to 200 printable ASCII characters, without braces and without blanks at the ends",
   );
 
+/** The rules reach the gateway in a policy, where two braces would begin a named value. */
+const roleOfRule = appRole.regex(/^[^{}]*$/, "has braces, which a rule cannot hold");
+
 const needs = {
-  /** The access token needs all of these scopes; the client can ask for those that it lacks. */
+  /**
+   * The access token needs all of these scopes; the client can ask for those that it lacks. The consent page shows the pattern below
+   * each optional one of them.
+   */
   scopes: z.array(scopeName).max(20).default([]),
   /** The person needs one of these app roles, or one of the groups. */
-  roles: z.array(appRole).max(20).default([]),
+  roles: z.array(roleOfRule).max(20).default([]),
   /** Object IDs. The groups have to be assigned to the server's application in Entra. */
   groups: z.array(entraId).max(50).default([]),
   /** Nobody may use it, whatever other rules say. */
   deny: z.boolean().default(false),
-  /** How often each person may use what the rule matches, all of it together. */
+  /** How often each person may use what the rule matches, all of it together. The Consumption tier has no rate limits. */
   rate: z
     .strictObject({
       calls: z.int().min(1).max(1_000_000),

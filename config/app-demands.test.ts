@@ -32,7 +32,30 @@ describe("what the servers of one app ask for", () => {
     expect(demands(...servers)).toEqual({
       roles: ["A", "B"],
       groups: [GROUP],
+      definedRoles: ["A", "B"],
+      namedGroups: [GROUP],
       scopes: ["a.use", "shared.more", "b.use"],
+      clients: [],
+      workloadRoles: [],
+    });
+  });
+
+  it("GW-12 defines the roles and names the groups of access rules, also where callers need none", () => {
+    const rules = [{ name: "x", roles: ["C", "A"], groups: [GROUP] }];
+    const ruled = {
+      ...server("a", { roles: ["A"] }),
+      tools: { rules },
+      prompts: { rules: [{ name: "y", roles: ["D"] }] },
+    };
+    expect(demands(ruled)).toMatchObject({
+      roles: ["A"],
+      groups: [],
+      definedRoles: ["A", "C", "D"],
+      namedGroups: [GROUP],
+    });
+    expect(demands(ruled, server("b", undefined))).toMatchObject({
+      roles: [],
+      definedRoles: ["A", "C", "D"],
     });
   });
 
@@ -48,7 +71,24 @@ describe("what the servers of one app ask for", () => {
     expect(demands(server("a", { roles: ["A"] }), elsewhere)).toEqual({
       roles: ["A"],
       groups: [],
+      definedRoles: ["A"],
+      namedGroups: [],
       scopes: ["a.use", "shared.more"],
+      clients: [],
+      workloadRoles: [],
+    });
+  });
+
+  it("GW-16 names the clients that may present Entra tokens, and the roles of applications", () => {
+    const taking = (name: string, clients: string[], role: string): Server => ({
+      ...server(name, undefined),
+      entraTokens: { clients, workloads: { [role]: [`${name}.use`] } },
+    });
+    const other = "0f1e2d3c-4b5a-4697-8807-162534435261";
+    const servers = [taking("a", [GROUP], "Work"), taking("b", [GROUP, other], "More")];
+    expect(demands(...servers, server("c", undefined))).toMatchObject({
+      clients: [GROUP, other],
+      workloadRoles: ["Work", "More"],
     });
   });
 });

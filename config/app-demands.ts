@@ -1,3 +1,4 @@
+import { RULE_KINDS } from "./access-rules.ts";
 import type { ServerConfig } from "./servers.ts";
 
 /** What the MCP servers behind one deployed app ask of its callers, taken together. */
@@ -8,6 +9,14 @@ export interface AppDemands {
   readonly groups: readonly string[];
   /** Every scope that the gateway may grant for the app. */
   readonly scopes: readonly string[];
+  /** Application IDs of the clients that may present Entra tokens of their own. */
+  readonly clients: readonly string[];
+  /** App roles of which an application's own token needs one; none where only people's tokens are taken. */
+  readonly workloadRoles: readonly string[];
+  /** Every app role that the app's Entra application has: those of {@link roles}, and those that only access rules ask for. */
+  readonly definedRoles: readonly string[];
+  /** The same for groups, which tokens for the app have to name. */
+  readonly namedGroups: readonly string[];
 }
 
 /**
@@ -23,6 +32,15 @@ export function appDemands(servers: readonly ServerConfig[], app: string): AppDe
   return {
     roles: isOpen ? [] : once(own.flatMap(({ access }) => access.roles)),
     groups: isOpen ? [] : once(own.flatMap(({ access }) => access.groups)),
+    definedRoles: once(own.flatMap((server) => whoIsNamed(server).flatMap(({ roles }) => roles))),
+    namedGroups: once(own.flatMap((server) => whoIsNamed(server).flatMap(({ groups }) => groups))),
     scopes: once(own.flatMap(({ scopes }) => scopes.map(({ name }) => name))),
+    clients: once(own.flatMap(({ entraTokens }) => entraTokens?.clients ?? [])),
+    workloadRoles: once(own.flatMap(({ entraTokens }) => Object.keys(entraTokens?.workloads ?? {}))),
   };
+}
+
+/** What a server, and each of its access rules, asks of people. */
+function whoIsNamed(server: ServerConfig): readonly Pick<ServerConfig["access"], "roles" | "groups">[] {
+  return [server.access, ...RULE_KINDS.flatMap((kind) => server[kind]?.rules ?? [])];
 }

@@ -5,8 +5,12 @@ import { cloudNames, clouds } from "./clouds.ts";
 
 const REPOSITORY = resolve(import.meta.dirname, "../..");
 
+/** The issuer of version 1.0 tokens that the public cloud and the US government's have in common. */
+const SHARED = clouds.public.issuerV1Host;
+
 /** Every host and audience that the table knows. */
-const ADDRESSES = Object.values(clouds).flatMap(({ privateZones, ...rest }) => [
+const ADDRESSES = Object.values(clouds).flatMap(({ privateZones, issuerV1Host, ...rest }) => [
+  ...(issuerV1Host === SHARED ? [] : [issuerV1Host.replace("https://", "")]),
   ...Object.values(rest).map((address) => address.replace("https://", "")),
   ...Object.values(privateZones),
 ]);
@@ -19,13 +23,14 @@ describe("the table of clouds", () => {
     expect(cloudNames).toEqual(["public", "usgovernment", "china"]);
   });
 
-  it("gives no two clouds an address in common", () => {
+  it("gives no two clouds an address in common, but for the issuer of version 1.0 tokens", () => {
     expect(new Set(ADDRESSES).size).toBe(ADDRESSES.length);
+    expect(clouds.usgovernment.issuerV1Host).toBe(SHARED);
   });
 
   it.each(cloudNames)("has whole origins of %s, without a slash at the end", (name) => {
-    const { authorityHost, graph, keyVault, resourceManager, portal } = clouds[name];
-    for (const origin of [authorityHost, graph, keyVault, resourceManager, portal]) {
+    const { authorityHost, issuerV1Host, graph, keyVault, resourceManager, portal } = clouds[name];
+    for (const origin of [authorityHost, issuerV1Host, graph, keyVault, resourceManager, portal]) {
       expect(new URL(origin).origin).toBe(origin);
       expect(origin).toMatch(/^https:/);
     }
@@ -60,7 +65,8 @@ describe("the table of clouds", () => {
     for await (const file of glob(roots, { cwd: REPOSITORY })) {
       if (ALLOWED.test(file)) continue;
       const text = (await readFile(join(REPOSITORY, file), "utf8")).replace(/https:\/\/schema\.\S+/g, "");
-      for (const address of ADDRESSES) if (text.includes(address)) found.push(`${file}: ${address}`);
+      for (const address of [SHARED.replace("https://", ""), ...ADDRESSES])
+        if (text.includes(address)) found.push(`${file}: ${address}`);
     }
     expect(found).toEqual([]);
   });

@@ -2,6 +2,8 @@
 export interface Cloud {
   /** Microsoft Entra ID's sign-in host; no slash at the end. */
   readonly authorityHost: string;
+  /** Issuer of its version 1.0 tokens, in front of the tenant's ID; no slash at the end. */
+  readonly issuerV1Host: string;
   /** Audience of a managed identity's token that serves as a client assertion. */
   readonly tokenExchangeAudience: string;
   /** Microsoft Graph's origin, and the front of its scopes. */
@@ -21,6 +23,7 @@ export interface Cloud {
  * Azure's clouds, by the names that the azurerm and azuread providers give them (`environment`). This table alone knows
  * their addresses. Where they stand:
  * - authorityHost, portal: learn.microsoft.com, "Microsoft Entra authentication & national clouds"
+ * - issuerV1Host: "Access token claims reference"; for the national clouds, the issuers that Microsoft's own libraries accept
  * - tokenExchangeAudience: "Configure an application to trust a managed identity"
  * - graph: "Microsoft Graph national cloud deployments"
  * - keyVault, resourceManager, gatewaySuffix: "Compare Azure Government and global Azure" and
@@ -32,6 +35,7 @@ export interface Cloud {
 export const clouds = {
   public: {
     authorityHost: "https://login.microsoftonline.com",
+    issuerV1Host: "https://sts.windows.net",
     tokenExchangeAudience: "api://AzureADTokenExchange",
     graph: "https://graph.microsoft.com",
     keyVault: "https://vault.azure.net",
@@ -46,6 +50,7 @@ export const clouds = {
   },
   usgovernment: {
     authorityHost: "https://login.microsoftonline.us",
+    issuerV1Host: "https://sts.windows.net",
     tokenExchangeAudience: "api://AzureADTokenExchangeUSGov",
     graph: "https://graph.microsoft.us",
     keyVault: "https://vault.usgovcloudapi.net",
@@ -60,6 +65,7 @@ export const clouds = {
   },
   china: {
     authorityHost: "https://login.partner.microsoftonline.cn",
+    issuerV1Host: "https://sts.chinacloudapi.cn",
     tokenExchangeAudience: "api://AzureADTokenExchangeChina",
     graph: "https://microsoftgraph.chinacloudapi.cn",
     keyVault: "https://vault.azure.cn",

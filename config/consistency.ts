@@ -1,5 +1,7 @@
 import type * as z from "zod";
 import { LINK_NAMES } from "./branding.ts";
+import { entraTokenFaults } from "./entra-token-faults.ts";
+import { identityFaults, sharedAudiences } from "./identity.ts";
 import type { LocalText } from "./local-text.ts";
 import { ruleFaults } from "./rule-faults.ts";
 import type { GatewayConfig } from "./schema.ts";
@@ -23,8 +25,10 @@ const CHECKS: readonly ((gateway: GatewayConfig) => Fault[])[] = [
   resourceServersOfNoServer,
   rolesThatAreScopes,
   faultsOfServers,
+  ({ servers }) => sharedAudiences(servers),
   textsWithoutDefaultLanguage,
   scopesTooLong,
+  tenantsOfEntraTokens,
   tooLarge,
 ];
 
@@ -79,7 +83,7 @@ function rolesThatAreScopes({ servers }: GatewayConfig): Fault[] {
           "app" in backend &&
           "app" in other.backend &&
           other.backend.app === backend.app &&
-          other.entra.scope === role,
+          other.entra?.scope === role,
       );
       if (!same) return [];
       const message = `is also the Entra scope of "${same.name}"; Entra takes a value once in an application`;
@@ -99,7 +103,12 @@ function faultsOfServers({ servers }: GatewayConfig): Fault[] {
     return [
       ...repeated(names, (place) => ["servers", index, "scopes", place, "name"], "the scope"),
       ...(RESERVED_SEGMENTS.has(first) ? [reserved] : []),
-      ...ruleFaults(server).map(({ path, message }) => ({ path: ["servers", index, ...path], message })),
+      ...[...ruleFaults(server), ...identityFaults(server), ...entraTokenFaults(server, servers)].map(
+        ({ path, message }) => ({
+          path: ["servers", index, ...path],
+          message,
+        }),
+      ),
     ];
   });
 }
@@ -160,6 +169,16 @@ function scopesTooLong({ servers }: GatewayConfig): Fault[] {
     const message = `has paths and ${kind} scopes of ${length} characters together; API Management takes ${NAMED_VALUE_LIMIT}`;
     return [{ path: ["servers"], message }];
   });
+}
+
+/** Each tenant's keys are an element of one policy fragment, of which API Management takes 32 KB. */
+const MOST_TENANTS_OF_ENTRA_TOKENS = 40;
+
+function tenantsOfEntraTokens({ servers, tenants }: GatewayConfig): Fault[] {
+  const isUsed = servers.some(({ entraTokens }) => entraTokens !== undefined);
+  if (!isUsed || tenants.length <= MOST_TENANTS_OF_ENTRA_TOKENS) return [];
+  const message = `has ${tenants.length} tenants; a gateway that takes Entra tokens (entraTokens) has room for ${MOST_TENANTS_OF_ENTRA_TOKENS}`;
+  return [{ path: ["tenants"], message }];
 }
 
 /** The authorization server takes the whole configuration as one environment variable, of which Linux takes 128 KiB. */

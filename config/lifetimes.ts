@@ -15,7 +15,10 @@ export const lifetimesSchema = z.strictObject({
   session: seconds(1, 365 * DAY).default(90 * DAY),
   /** From the consent page to the return from Entra. */
   signIn: seconds(10, HOUR).default(600),
-  /** How long the answer to a refresh may be had again with the same refresh token. */
+  /**
+   * How long the answer to a refresh may be had again with the same refresh token. Later use of a token that was replaced ends
+   * the session.
+   */
   refreshReplay: seconds(0, 600).default(60),
   /**
    * A registration with which nobody signed in, and which did not refresh, for this long ends. One with which nobody ever

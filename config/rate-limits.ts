@@ -12,7 +12,7 @@ const rate = (calls: number, period: number) =>
 export const rateLimitsSchema = z.strictObject({
   // By address means: what programs and people send from there, and apart from it what web pages have browsers send. The
   // defaults let 200 colleagues behind one address through in their busiest minute, all with one client (docs/threat-model.md).
-  /** Per address. Each is written; the longer period lets a burst through, and no flood. */
+  /** Per address: /register and /register/{client_id} together. Each is written; the longer period lets a burst through, and no flood. */
   register: rate(500, 300).prefault({}),
   /** Per address: /authorize, /consent, /callback and /account together. */
   signIn: rate(2400, 60).prefault({}),

@@ -105,6 +105,28 @@ describe("resolveGateway", () => {
     expect(resolvedGatewaySchema.parse(JSON.parse(JSON.stringify(resolved)))).toEqual(resolved);
   });
 
+  it("GW-16 fills in the audiences of Entra tokens, by the application's ID and its URI", () => {
+    const id = "0f1e2d3c-4b5a-4697-8807-162534435261";
+    const entraTokens = { clients: [id], users: {}, workloads: { Work: ["mcp.tools"] } };
+    const audiencesOf = (scope: string, more = {}) => {
+      const servers = config.servers.map((server) => ({
+        ...server,
+        entra: { scope },
+        entraTokens: { ...entraTokens, ...more },
+      }));
+      return resolveGateway({ ...config, servers }, deployment).servers.map(
+        (server) => server.entraTokens?.audiences,
+      );
+    };
+    expect(audiencesOf(`api://${id}/Use`)).toEqual([
+      ["0f", "api://0f"],
+      [id, `api://${id}`],
+      [id, `api://${id}`],
+    ]);
+    expect(audiencesOf("api://x/Use", { audiences: ["api://x"] })[1]).toEqual(["api://x"]);
+    expect(resolved.servers.every((server) => server.entraTokens === undefined)).toBe(true);
+  });
+
   it("names the app that is not deployed", () => {
     expect(() => resolveGateway(config, { ...deployment, apps: {} })).toThrow(
       'servers[0].backend.app: "graph-mcp" is not deployed',

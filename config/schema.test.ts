@@ -48,6 +48,8 @@ const withCopy = (changes: object) => ({
 const withProxy = (proxy: unknown) => ({ servers: [graph], clientDocuments: { proxy } });
 const withClient = (changes: object) => ({ servers: [graph], clients: [{ ...client, ...changes }] });
 
+const ID = "0f1e2d3c-4b5a-4697-8807-162534435261";
+
 describe("the gateway's configuration", () => {
   it("takes groups and their titles in the lower case in which tokens have the IDs, and roles as they are", () => {
     const group = TENANT.toUpperCase();
@@ -89,7 +91,12 @@ describe("the gateway's configuration", () => {
       defaultLanguage: "en",
       branding: { color: "#0f5bb5" },
       servers: [
-        { ...graph, scopes: [{ ...scope, required: true }], access: { roles: [], groups: [], titles: {} } },
+        {
+          ...graph,
+          identity: "entra-token",
+          scopes: [{ ...scope, required: true }],
+          access: { roles: [], groups: [], titles: {} },
+        },
       ],
       requireResource: false,
       consent: { remember: { approvals: 0, denials: 0 } },
@@ -441,6 +448,48 @@ describe("the gateway's configuration", () => {
     ],
   ])("refuses a duplicate: %s", (message, config) => {
     expect(refusal(config)).toBe(`g.ts: ${message}`);
+  });
+
+  it.each<[field: string, entraTokens: object, message: string]>([
+    ["", { users: {} }, "neither users nor workloads has an entry"],
+    ["", { client: [] }, '"client"'],
+    [".clients", { clients: [] }, ">=1"],
+    [".clients[0]", { clients: ["Console"] }, "UUID"],
+    [".users.Mcp.Access", { users: { "Mcp.Access": ["mcp.other"] } }, 'gives "mcp.other", which is no scope'],
+    [".users.Mcp.Access", { users: { "Mcp.Access": [] } }, ">=1"],
+    [".users.Other", { users: { Other: ["mcp.tools"] } }, "is no Entra scope of this app"],
+    [".workloads", { workloads: { Work: ["mcp.more"] } }, 'never gives "mcp.tools", which every call needs'],
+    [".workloads.Mcp.Access", { workloads: { "Mcp.Access": ["mcp.tools"] } }, "is also an Entra scope"],
+    [".audiences", { audiences: ["api://x"] }, "is known for an app of this deployment"],
+    [".audiences[0]", { audiences: ['api://"'] }, "is an application ID, or an application ID URI"],
+  ])("GW-16 names the wrong field servers[0].entraTokens%s", (field, wrong, message) => {
+    const entraTokens = { clients: [ID], users: { "Mcp.Access": ["mcp.tools"] }, ...wrong };
+    const scopes = [scope, { ...scope, name: "mcp.more", required: false }];
+    const lines = refusal(withServer({ scopes, entraTokens })).split("\n");
+    const line = lines.find((each) => each.startsWith(`g.ts: servers[0].entraTokens${field}: `));
+    expect(line, lines.join("\n")).toContain(message);
+  });
+
+  it("GW-16 knows the audiences of a server at a URL, or asks for them", () => {
+    const entraTokens = { clients: [ID], workloads: { Work: notes.scopes.map(({ name }) => name) } };
+    const at = (scope: string, more = {}) =>
+      refusal({ servers: [{ ...notes, entra: { scope }, entraTokens: { ...entraTokens, ...more } }] });
+    expect(at(`api://${ID}/Notes.Use`)).toBe("accepted");
+    expect(at(`${ID}/Notes.Use`)).toBe("accepted");
+    expect(at("api://notes/Notes.Use")).toContain(
+      "servers[0].entraTokens.audiences: is needed, because entra.scope does not hold the application's ID",
+    );
+    expect(at("api://notes/Notes.Use", { audiences: [ID, "api://notes"] })).toBe("accepted");
+  });
+
+  it("GW-16 takes Entra tokens of as many tenants as a policy fragment holds", () => {
+    const entraTokens = { clients: [ID], users: { "Mcp.Access": ["mcp.tools"] } };
+    const tenants = (count: number) =>
+      Array.from({ length: count }, (_, i) => `0f1e2d3c-4b5a-4697-8807-${String(i).padStart(12, "0")}`);
+    const taking = { ...graph, entraTokens };
+    expect(refusal({ servers: [taking], tenants: tenants(40) })).toBe("accepted");
+    expect(refusal({ servers: [taking], tenants: tenants(41) })).toContain("has 41 tenants");
+    expect(refusal({ servers: [graph], tenants: tenants(41) })).toBe("accepted");
   });
 
   it("lets two servers have a scope of the same name", () => {

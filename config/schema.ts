@@ -45,7 +45,7 @@ export const gatewaySchema = z.strictObject({
   requireResource: z.boolean().default(false),
   /**
    * For how many seconds a browser may remember what its person decided about a client's request, if they want that; 0: every
-   * sign-in asks. docs/threat-model.md says what that opens.
+   * sign-in asks. An approval holds for the scopes that the person chose; a request for more asks again. docs/threat-model.md says what that opens.
    */
   consent: z
     .strictObject({

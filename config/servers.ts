@@ -1,6 +1,8 @@
 import * as z from "zod";
 import { accessRules } from "./access-rules.ts";
 import { backendHeaders } from "./backend-headers.ts";
+import { entraTokensSchema } from "./entra-tokens.ts";
+import { identitySchema } from "./identity.ts";
 import { localText } from "./local-text.ts";
 import { entraId } from "./rules/entra-id.ts";
 import { traceToolCalls } from "./tool-call-trace.ts";
@@ -8,11 +10,15 @@ import { appRole, BEGINS_WITH_A_DOT, ENTRA_VALUE_LIMIT, entraValue, scopeName } 
 
 const scope = z.strictObject({
   name: scopeName,
-  /** What the consent page says the client may do, as the end of "This will let it …". */
+  /**
+   * What the consent page says the client may do, as the end of "If you allow this, it can …". Below it stand the tools, prompts and
+   * resources whose rules need the scope.
+   */
   description: localText(z.string().min(1).max(200)),
   /**
    * A token without a required scope is refused at the gateway, and a client that names no scope gets the required ones. An
-   * optional scope is checked by the MCP server, which finds it in `X-Gateway-Scopes` when it was granted.
+   * optional scope is a box on the consent page, which the person can untick, and it can be withdrawn on the account page. It is
+   * checked by the MCP server, which finds it in `X-Gateway-Scopes` when it was granted.
    */
   required: z.boolean().default(true),
 });
@@ -42,13 +48,18 @@ export const serverSchema = z
       .max(200)
       .optional(),
     backend,
-    entra: z.strictObject({
-      /**
-       * The delegated scope of the user's token for this server: its short name for an app of ours
-       * ("Mcp.Access"), the whole of it for a server at a URL ("api://<application ID>/Mcp.Access").
-       */
-      scope: entraValue(300),
-    }),
+    /** How the server is told who calls: by an Entra token, by an assertion of the gateway, or not at all. */
+    identity: identitySchema.default("entra-token"),
+    /** Only where the server gets Entra tokens. */
+    entra: z
+      .strictObject({
+        /**
+         * The delegated scope of the user's token for this server: its short name for an app of ours
+         * ("Mcp.Access"), the whole of it for a server at a URL ("api://<application ID>/Mcp.Access").
+         */
+        scope: entraValue(300),
+      })
+      .optional(),
     scopes: z
       .array(scope)
       .min(1)
@@ -59,26 +70,30 @@ export const serverSchema = z
       ),
     access: z
       .strictObject({
-        /** The user needs one of these app roles, or one of the groups, in the Entra token for this server; none listed: any user. */
+        /**
+         * The user needs one of these app roles, or one of the groups: at the server's own application, or at the gateway's sign-in
+         * application where the server gets no Entra token. None listed: any user.
+         */
         roles: z.array(appRole).max(20).default([]),
-        /** Object IDs. The groups have to be assigned to the server's application in Entra. */
+        /** Object IDs. The groups have to be assigned to that application in Entra. */
         groups: z.array(entraId).max(50).default([]),
         /** What refusals call a role or a group, also one that only a rule names, by the role's value or the group's ID. */
         titles: z.record(z.union([entraId, z.string()]), localText(z.string().min(1).max(80))).default({}),
       })
       .prefault({}),
+    entraTokens: entraTokensSchema.optional(),
     ...accessRules,
     traceToolCalls,
   })
-  .refine((value) => "app" in value.backend || value.entra.scope.includes("/"), {
+  .refine(({ backend, entra }) => "app" in backend || !entra || entra.scope.includes("/"), {
     path: ["entra", "scope"],
     error: 'is the whole scope ("api://<application ID>/<scope>") where the backend is a URL',
   })
-  .refine((value) => !("app" in value.backend) || value.entra.scope.length <= ENTRA_VALUE_LIMIT, {
+  .refine(({ backend, entra }) => !("app" in backend) || !entra || entra.scope.length <= ENTRA_VALUE_LIMIT, {
     path: ["entra", "scope"],
     error: `is longer than ${ENTRA_VALUE_LIMIT} characters, which Entra does not take`,
   })
-  .refine((value) => !("url" in value.backend) || !/\/\.[^/]*$/.test(value.entra.scope), {
+  .refine(({ backend, entra }) => !("url" in backend) || !entra || !/\/\.[^/]*$/.test(entra.scope), {
     path: ["entra", "scope"],
     error: BEGINS_WITH_A_DOT,
   })
@@ -92,7 +107,7 @@ const LOOPBACK_HOSTS = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
 function backendUrlFault({ protocol, hostname, username, password, search, hash }: URL): string | undefined {
   if (protocol !== "https:" && !LOOPBACK_HOSTS.has(hostname)) {
-    return "is http to a host that is not loopback, and users' Entra tokens go there; use https";
+    return "is http to a host that is not loopback, and users' tokens go there; use https";
   }
   if (username || password) return "has user information";
   // A gateway's policy takes the path alone.

@@ -5,6 +5,7 @@ export const USAGE = `Checks a gateway as a client and an operator would.
   npm run doctor -- <MCP URL>            such as http://localhost:8080/mcp
 
   --sign-in                              opens the browser, signs in, and goes on to the tools
+  --entra-token                          presents the Entra token in ENTRA_TOKEN
   --authorization-server-url <URL>       of the Functions app, to see that it is closed to the world
   --json                                 for machines
   --help
@@ -16,20 +17,26 @@ export interface Arguments {
   readonly mcpUrl: string;
   readonly signIn: boolean;
   readonly json: boolean;
+  readonly entraToken?: string;
   readonly authorizationServerUrl?: string;
 }
 
 /**
  * @param words of the command line, without the program
+ * @param environment of the process, where a token is: a command line can be seen by others
  * @returns undefined when help is wanted
  * @throws Error saying what is wrong with them
  */
-export function readArguments(words: readonly string[]): Arguments | undefined {
+export function readArguments(
+  words: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): Arguments | undefined {
   const { values, positionals } = parseArgs({
     args: [...words],
     allowPositionals: true,
     options: {
       "sign-in": { type: "boolean", default: false },
+      "entra-token": { type: "boolean", default: false },
       "authorization-server-url": { type: "string" },
       json: { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
@@ -44,10 +51,13 @@ export function readArguments(words: readonly string[]): Arguments | undefined {
       "--authorization-server-url is a whole address, such as https://func-gateway.azurewebsites.net.",
     );
   }
+  const entraToken = values["entra-token"] ? (environment["ENTRA_TOKEN"] ?? "").trim() : undefined;
+  if (entraToken === "") throw new Error("--entra-token needs an access token in ENTRA_TOKEN.");
   return {
     mcpUrl,
     signIn: values["sign-in"],
     json: values.json,
+    ...(entraToken === undefined ? {} : { entraToken }),
     ...(app === undefined ? {} : { authorizationServerUrl: app.replace(/\/+$/, "") }),
   };
 }

@@ -63,7 +63,7 @@ describe("npm run doctor", () => {
 describe("its arguments", () => {
   it("take the slash off the app's URL, and leave the MCP URL as it was typed", () => {
     const words = ["https://x.example/mcp/", "--authorization-server-url", "https://func.example/", "--json"];
-    expect(readArguments(words)).toEqual({
+    expect(readArguments(words, { ENTRA_TOKEN: "not asked for" })).toEqual({
       mcpUrl: "https://x.example/mcp/",
       authorizationServerUrl: "https://func.example",
       json: true,
@@ -75,6 +75,12 @@ describe("its arguments", () => {
       path: "/mcp",
       local: false,
     });
+  });
+
+  it("take an Entra token from the environment, and want one there", () => {
+    const words = ["https://x.example/mcp", "--entra-token"];
+    expect(readArguments(words, { ENTRA_TOKEN: " token\n" })).toMatchObject({ entraToken: "token" });
+    expect(() => readArguments(words, {})).toThrow("in ENTRA_TOKEN");
   });
 
   it.each(["http://localhost:8080/mcp", "http://127.0.0.1/mcp", "http://[::1]:8080/mcp"])(

@@ -12,7 +12,7 @@ const DEFAULT_WIDTH = 100;
 
 /** @returns the exit code */
 async function main(words: readonly string[]): Promise<number> {
-  const given = readArguments(words);
+  const given = readArguments(words, process.env);
   if (!given) {
     process.stdout.write(USAGE);
     return 0;

@@ -12,6 +12,8 @@ export interface Visit {
   readonly local: boolean;
   /** Base URL of the authorization server's Functions app, without a slash at the end. */
   readonly authorizationServerUrl?: string;
+  /** An Entra token of the caller's own, to be presented at the MCP server. */
+  readonly entraToken?: string;
   /** Go on through the browser to the tools. */
   readonly signIn: boolean;
   /** Milliseconds to wait for the person in the browser. */

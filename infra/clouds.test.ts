@@ -58,7 +58,7 @@ describe.each(cloudNames)("the stack in the cloud %s", (name) => {
   it("holds no address of another cloud", () => {
     const texts = strings(document).filter((text) => !text.includes("https://schema.management.azure.com"));
     for (const other of cloudNames.filter((each) => each !== name)) {
-      for (const address of addressesOf(other)) {
+      for (const address of addressesOf(other).filter((each) => !addressesOf(name).includes(each))) {
         // An audience may be another's beginning.
         const found = texts.filter((text) => text === address || text.includes(`${address}/`));
         expect(found).toEqual([]);

@@ -4,7 +4,14 @@ import { at, resources } from "./rules/rule.ts";
 import type { SettingName } from "./settings/table.ts";
 import type { TerraformBlock, TerraformDocument } from "./synthesize.ts";
 import { unescapeTemplates } from "./terraform/escape.ts";
-import { EXISTING_APIM, EXTERNAL_SERVER, PRIVATE, REDIS_SECRET, subject } from "./testing/subject.ts";
+import {
+  ENTRA_TOKENS,
+  EXISTING_APIM,
+  EXTERNAL_SERVER,
+  PRIVATE,
+  REDIS_SECRET,
+  subject,
+} from "./testing/subject.ts";
 
 const defaults = subject().document;
 
@@ -420,6 +427,42 @@ describe("the stack", () => {
     expect(isRequired(sampleWith({}))).toBe(false);
   });
 
+  it("GW-16 has the app roles of applications, and tells the sample server who may present tokens", () => {
+    const { document } = subject({}, ENTRA_TOKENS);
+    const memberTypes = Object.fromEntries(
+      all(document, "azuread_application_app_role").map((each) => [
+        each["value"],
+        each["allowed_member_types"],
+      ]),
+    );
+    expect(memberTypes).toMatchObject({
+      "Mcp.User": ["User", "Application"],
+      "Mcp.Workload": ["Application"],
+    });
+    expect(memberTypes).not.toHaveProperty("Tickets.Work");
+    expect(sampleSettings(document)).toMatchObject({
+      FURTHER_CLIENT_IDS: "0f1e2d3c-4b5a-4697-8807-162534435261",
+      WORKLOAD_ROLES: "Mcp.Workload Mcp.User",
+    });
+    expect(sampleSettings(defaults)).not.toHaveProperty("WORKLOAD_ROLES");
+  });
+
+  it("GW-16 tells the policies the tenant and the audiences, which Terraform knows when it provisions", () => {
+    const { document } = subject({}, ENTRA_TOKENS);
+    const values = Object.fromEntries(
+      all(document, "azurerm_api_management_named_value").map(({ name, value }) => [name, value]),
+    );
+    const application = "${azuread_application_registration.graph_mcp_application_application.client_id}";
+    expect(values).toMatchObject({
+      "entra-authority-host": "https://login.microsoftonline.com",
+      "entra-issuer-v1-host": "https://sts.windows.net",
+      "entra-tenant-id": "${data.azurerm_client_config.deployer.tenant_id}",
+      "entra-audiences-mcp": `${application} api://${application}`,
+      "entra-audiences-tickets_mcp":
+        "00000000-0000-0000-0000-00000000aaaa api://00000000-0000-0000-0000-00000000aaaa",
+    });
+  });
+
   it("lets people be assigned the operator's role, and no application", () => {
     const roles = all(defaults, "azuread_application_app_role");
     expect(roles.find((each) => each["value"] === "Gateway.Operator")).toMatchObject({
@@ -461,6 +504,21 @@ describe("the stack", () => {
     const { document } = subject({}, { servers: [{ ...server, access: { roles } }] });
     const values = all(document, "azuread_application_app_role").map((block) => block["value"]);
     expect(values).toEqual(expect.arrayContaining(roles));
+  });
+
+  it("GW-12 makes the app roles that only access rules ask for, has tokens name their groups, and asks callers for neither", () => {
+    const group = "94e5f071-d8e9-4afb-bc2d-3e4f5a6b7c8d";
+    const tools = { rules: [{ name: "x", roles: ["Tool.Admin"], groups: [group] }] };
+    const servers = shippedConfig.servers.map((server) => ({ ...server, tools }));
+    const { document } = subject({}, { servers });
+    const values = all(document, "azuread_application_app_role").map((block) => block["value"]);
+    expect(values).toEqual(expect.arrayContaining(["Mcp.User", "Tool.Admin"]));
+    expect(sampleSettings(document)).toMatchObject({ ALLOWED_ROLES: "Mcp.User" });
+    expect(sampleSettings(document)).not.toHaveProperty("ALLOWED_GROUPS");
+    const [withGroups, without] = [document, defaults].map(
+      (each) => JSON.stringify(each).match(/"group_membership_claims":/g)?.length ?? 0,
+    );
+    expect(withGroups).toBeGreaterThan(without ?? 0);
   });
 
   it("keeps the outputs' names, which azd and its hooks read", () => {

@@ -3,6 +3,7 @@ import { ResourceGroup } from "@cdktf/provider-azurerm/lib/resource-group/index.
 import { type ITerraformDependable, type TerraformElement, TerraformOutput, TerraformStack } from "cdktf";
 import type { Construct, Node } from "constructs";
 import { clouds } from "../config/clouds.ts";
+import { signInDemands } from "../config/identity.ts";
 import { type ResolvedGateway, resolveGateway } from "../config/resolve.ts";
 import type { GatewayConfig } from "../config/schema.ts";
 import { routes } from "../functions/graph-mcp/contract.ts";
@@ -152,6 +153,7 @@ export class GatewayStack extends TerraformStack {
       identity,
       gateway: gateway.identity,
       assignmentRequired: settings.assignmentRequired,
+      demands: signInDemands(config.servers),
       deployers,
     });
     const sample = settings.sampleServer
@@ -176,11 +178,12 @@ export class GatewayStack extends TerraformStack {
       readonly slowlyMade: readonly ITerraformDependable[];
     },
   ): void {
-    const description = describeGateway(resolved, config, {
-      url,
-      audience,
-      gatewayIdentityClientId: gateway.identity.clientId,
-    });
+    const description = describeGateway(
+      resolved,
+      config,
+      { url, audience, gatewayIdentityClientId: gateway.identity.clientId },
+      { ...place.cloud, tenantId: place.tenantId },
+    );
     const secrets = description.secretNamedValues.map(({ secret }) => secret);
     const { apis } = new Apis(this, gateway, {
       description,

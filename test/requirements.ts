@@ -226,6 +226,12 @@ export const requirements: readonly Requirement[] = [
     source: "clickjacking",
   },
   {
+    id: "CON-8",
+    holds:
+      "Optional scopes, and staying connected, are the person's to leave out when they allow a client. Optional scopes can be withdrawn later. What was left out or withdrawn is in no token, and nothing that a form says widens a request.",
+    source: "RFC 6749 §3.3",
+  },
+  {
     id: "CAL-1",
     holds:
       "Only the browser that allowed it comes back from Entra, once, within the sign-in's time; another gets a page, and nothing is stored.",
@@ -396,6 +402,12 @@ export const requirements: readonly Requirement[] = [
     source: "boundary",
   },
   {
+    id: "GW-12",
+    holds:
+      "A tool, prompt or resource that needs more scope gets 403 with one complete challenge, and one that needs a role 403 without; batches, and headers that disagree with the body, are decided as a whole.",
+    source: "MCP 2026-07-28, RFC 6750",
+  },
+  {
     id: "GW-13",
     holds:
       "A backend's own 403 `insufficient_scope` becomes our challenge, complete, for scopes of that server.",
@@ -405,6 +417,18 @@ export const requirements: readonly Requirement[] = [
     id: "GW-14",
     holds: "An open stream ends with its token, at servers that follow the token's end.",
     source: "revocation",
+  },
+  {
+    id: "GW-15",
+    holds:
+      "A server that knows nothing of Entra gets an assertion for its own audience, which ends within ten minutes and with its session, or nothing.",
+    source: "boundary",
+  },
+  {
+    id: "GW-16",
+    holds:
+      "Where a server allows it, an Entra token for its application is taken directly, after its tenant, audience, client, and scope or role are checked, and the access rules hold.",
+    source: "field report",
   },
   {
     id: "GW-17",

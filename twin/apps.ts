@@ -50,6 +50,8 @@ export function startGraphMcp(
     GATEWAY_CLIENT_ID: tenant.signIn.clientId,
     ALLOWED_ROLES: demands.roles.join(" "),
     ALLOWED_GROUPS: demands.groups.join(" "),
+    FURTHER_CLIENT_IDS: demands.clients.join(" "),
+    WORKLOAD_ROLES: demands.workloadRoles.join(" "),
     GATEWAY_SCOPES: demands.scopes.join(" "),
   };
   return startLoadedApp(context, "graph-mcp", settings, { port });

@@ -2,6 +2,8 @@ import { randomUUID } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { type LocalGateway, startGateway } from "apim-local-gateway";
+import { appDemands } from "../config/app-demands.ts";
+import { signInDemands } from "../config/identity.ts";
 import { type ResolvedGateway, resolveGateway } from "../config/resolve.ts";
 import type { GatewayConfig } from "../config/schema.ts";
 import type { ServerConfig } from "../config/servers.ts";
@@ -146,11 +148,16 @@ async function startComponents(
       instances: options.authorizationServerInstances ?? 1,
     }).then(ready),
   ]);
-  const description = describeGateway(resolved, config, {
-    url: reachedAt(authorizationServer, faultProxies.authorizationServer),
-    audience: `api://${tenant.signIn.clientId}`,
-    gatewayIdentityClientId: tenant.identity.gateway.clientId,
-  });
+  const description = describeGateway(
+    resolved,
+    config,
+    {
+      url: reachedAt(authorizationServer, faultProxies.authorizationServer),
+      audience: `api://${tenant.signIn.clientId}`,
+      gatewayIdentityClientId: tenant.identity.gateway.clientId,
+    },
+    { authorityHost, issuerV1Host: authorityHost, tenantId: tenant.tenantId },
+  );
   const secrets = backendSecrets(description, options.environment ?? process.env);
   const gateway = ready(
     await startGateway({
@@ -167,9 +174,12 @@ async function startComponents(
 }
 
 function tenantOf({ config, tenant = demoTenant }: TwinOptions, origin: string): DemoTenant {
+  const { definedRoles, namedGroups } = appDemands(config.servers, "graph-mcp");
   return configuredTenant(tenant(origin), {
     tenants: config.tenants,
-    groups: config.servers.flatMap(({ backend, access }) => ("app" in backend ? access.groups : [])),
+    roles: definedRoles,
+    groups: namedGroups,
+    signIn: signInDemands(config.servers),
   });
 }
 

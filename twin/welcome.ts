@@ -1,9 +1,17 @@
+import { assertionOf } from "../config/identity.ts";
 import { textIn } from "../config/local-text.ts";
-import { accountUrl, OPERATOR_ROLE } from "../functions/authorization-server/contract.ts";
+import {
+  ASSERTION_TYPE,
+  accountUrl,
+  OPERATOR_ROLE,
+  routes,
+} from "../functions/authorization-server/contract.ts";
 import type { Twin } from "./twin.ts";
+import { workloadCommands } from "./workload-commands.ts";
 
 /** What a person needs to connect a client: URLs, commands, and the people to sign in as. */
-export function welcome({ resolved, tenant, entra }: Pick<Twin, "resolved" | "tenant" | "entra">): string {
+export function welcome(twin: Pick<Twin, "resolved" | "tenant" | "entra">): string {
+  const { resolved, tenant, entra } = twin;
   const [first] = resolved.servers;
   const url = first?.resource ?? "";
   const name = first?.name ?? "mcp";
@@ -18,8 +26,8 @@ Connect
   MCP Inspector  npx @modelcontextprotocol/inspector --transport http --server-url ${url}
   VS Code        code --add-mcp '${json}'
   Claude Code    claude mcp add --transport http ${name} ${url}
-
-Sign in as
+${workloadCommands(twin)}
+${assertions(resolved)}Sign in as
 ${tenant.users.map((user) => `  ${user.displayName.padEnd(18)}${roleNote(Object.values(user.appRoles).flat())}`).join("\n")}
 
 The browser stays signed in, as with Entra itself. Sign out to sign in as somebody else
@@ -29,6 +37,21 @@ See what you connected, and disconnect it. People with the role ${OPERATOR_ROLE}
   ${accountUrl(resolved)}
 
 Ctrl-C stops everything; nothing is kept.
+`;
+}
+
+/** What a server that gets assertions has to be told. */
+function assertions({ issuer, servers }: Twin["resolved"]): string {
+  const lines = servers.flatMap(({ name, identity }) => {
+    const assertion = assertionOf(identity);
+    return assertion ? [`  ${name.padEnd(10)}audience  ${assertion.audience}`] : [];
+  });
+  if (lines.length === 0) return "";
+  return `Servers verify assertions (typ ${ASSERTION_TYPE}) with
+  issuer    ${issuer}
+  JWKS URL  ${issuer}${routes.jwks.path}
+${lines.join("\n")}
+
 `;
 }
 

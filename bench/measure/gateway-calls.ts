@@ -1,4 +1,5 @@
 import type { Deployed } from "../deployed.ts";
+import { RULED_TOOL, ruledServer } from "../ruled-server.ts";
 import { SignIn } from "../sign-in.ts";
 import type { StandIns } from "../stand-ins.ts";
 import { median } from "../statistics.ts";
@@ -10,40 +11,69 @@ export interface GatewayCalls {
   /** CPU milliseconds of the gateway's process for one MCP call whose Entra token is in the cache. */
   readonly cpu: number;
   readonly perSecondAndCore: number;
+  /** The same for a tool call at a server without access rules, and at one with fifty. */
+  readonly toolCall: { readonly withoutRules: number; readonly withRules: number };
 }
 
+/** Measures calls through the gateway; the kinds of calls take turns, a round each. */
 export async function measureGatewayCalls(
   { gateway }: Deployed,
   { entra, users }: StandIns,
   calls: number,
 ): Promise<GatewayCalls> {
-  const signIn = new SignIn({ origin: gateway.origin }, entra, users[0] ?? "");
-  await signIn.whole();
-  const call = async () => {
-    const answer = await fetch(`${gateway.origin}/mcp`, {
+  const ruledPath = ruledServer.path ?? "";
+  const tokens = new Map<string, string>();
+  for (const mcpPath of ["/mcp", ruledPath]) {
+    const signIn = new SignIn({ origin: gateway.origin, mcpPath }, entra, users[0] ?? "");
+    await signIn.whole();
+    tokens.set(mcpPath, signIn.accessToken);
+  }
+  const call = async (mcpPath: string, body: string) => {
+    const answer = await fetch(`${gateway.origin}${mcpPath}`, {
       method: "POST",
       headers: {
         "content-type": "application/json",
         accept: "application/json, text/event-stream",
-        authorization: `Bearer ${signIn.accessToken}`,
+        authorization: `Bearer ${tokens.get(mcpPath)}`,
       },
-      body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "ping" }),
+      body,
     });
     const text = await answer.text();
     if (answer.status !== 200) throw new Error(`the gateway answered ${answer.status}: ${text}`);
   };
-  const round = async () => {
+  const round = async (mcpPath: string, message: object) => {
+    const body = JSON.stringify({ jsonrpc: "2.0", id: 1, ...message });
     const before = await gateway.usage();
     const lane = async () => {
-      for (let n = 0; n < calls / PARALLEL; n++) await call();
+      for (let n = 0; n < calls / PARALLEL; n++) await call(mcpPath, body);
     };
     await Promise.all(Array.from({ length: PARALLEL }, lane));
     return ((await gateway.usage()).cpu - before.cpu) / calls;
   };
+  const kinds = [
+    () => round("/mcp", { method: "ping" }),
+    () => round("/mcp", TOOL_CALL),
+    () => round(ruledPath, TOOL_CALL),
+  ];
+  const rounds: number[][] = [];
   // The first fills the cache and warms up.
-  await round();
-  const rounds: number[] = [];
-  for (let n = 0; n < ROUNDS; n++) rounds.push(await round());
-  const cpu = median(rounds);
-  return { cpu, perSecondAndCore: 1000 / cpu };
+  for (let n = 0; n <= ROUNDS; n++) {
+    const times: number[] = [];
+    for (const kind of kinds) times.push(await kind());
+    if (n > 0) rounds.push(times);
+  }
+  const [cpu, withoutRules, withRules] = [0, 1, 2].map((kind) =>
+    median(rounds.map((times) => times[kind] ?? 0)),
+  );
+  if (!cpu || !withoutRules || !withRules) throw new Error("a call took no time");
+  return { cpu, perSecondAndCore: 1000 / cpu, toolCall: { withoutRules, withRules } };
 }
+
+const TOOL_CALL = {
+  method: "tools/call",
+  params: {
+    name: RULED_TOOL,
+    arguments: { to: "mira.okafor@brightwater.example", subject: "Report", body: "x".repeat(400), copies: 2 },
+    _meta: { progressToken: 7 },
+  },
+};

@@ -1,4 +1,5 @@
 import { STEPS } from "../measure/steps.ts";
+import { callRows } from "./calls.ts";
 import type { Run } from "./run.ts";
 import { number, table } from "./table.ts";
 import { targets } from "./targets.ts";
@@ -48,7 +49,7 @@ function limits({ limits: found }: Run): string | undefined {
 
 function others({ calls, account, coldStart, twinStart }: Run): string | undefined {
   const rows = [
-    ...(calls ? [["MCP call through the gateway on a cache hit, CPU ms", number(calls.cpu, 3)]] : []),
+    ...(calls ? callRows(calls) : []),
     ...(account ?? []).map(({ sessions, cpu }) => [
       `account page with ${sessions} session${sessions === 1 ? "" : "s"}, CPU ms`,
       number(cpu),

@@ -44,6 +44,11 @@ export function targets(run: Run): readonly Target[] {
             bound: 2000,
             atLeast: true as const,
           },
+          {
+            what: "tool call with 50 access rules, of one's without",
+            measured: calls.toolCall.withRules / calls.toolCall.withoutRules,
+            bound: 1.15,
+          },
         ]
       : []),
     ...(twinStart === undefined

@@ -82,13 +82,13 @@ export const challenge: Check<Challenge> = {
   catalogue,
   async examine(given, visit) {
     const metadata = given(protectedResourceMetadata);
-    const answer = await post(visit);
+    const answer = await postToMcp(visit);
     const parameters = bearerParameters(answer);
     const findings = parameters
       ? challengeFindings(visit, parameters, metadata)
       : [unchallenged(visit, answer)];
     if (parameters)
-      findings.push(...badTokenFindings(visit, await post(visit, "Bearer made-up-by-the-doctor")));
+      findings.push(...badTokenFindings(visit, await postToMcp(visit, "Bearer made-up-by-the-doctor")));
     return {
       findings,
       fine: `401, scope ${quote(parameters?.get("scope"))}`,
@@ -97,7 +97,8 @@ export const challenge: Check<Challenge> = {
   },
 };
 
-function post({ network, mcpUrl, origin }: Visit, authorization?: string): Promise<Answer> {
+/** Begins an MCP session, as a client of any revision does. */
+export function postToMcp({ network, mcpUrl, origin }: Visit, authorization?: string): Promise<Answer> {
   return network.ask(mcpUrl, {
     method: "POST",
     headers: {

@@ -1,8 +1,8 @@
-import { aadstsIn } from "../../config/rules/aadsts.ts";
+import { aadstsIn } from "../../config/rules/entra-causes.ts";
 import { BrowserSession, readForm } from "../browser-session.ts";
 import { type Check, findingsOf } from "../check.ts";
-import { mendRefusal, refusalCatalogue, refusalCode } from "../entra/aadsts.ts";
 import { isAuthority } from "../entra/authority.ts";
+import { mendRefusal, refusalCatalogue, refusalCode } from "../entra/refusals.ts";
 import type { EntraRequest } from "../entra/request.ts";
 import type { Catalogue, Finding } from "../finding.ts";
 import { bare, quote } from "../quote.ts";

@@ -1,7 +1,7 @@
-import { aadstsIn } from "../../config/rules/aadsts.ts";
+import { aadstsIn } from "../../config/rules/entra-causes.ts";
 import { type Check, findingsOf } from "../check.ts";
 import { provision, readLog } from "../commands.ts";
-import { mendRefusal, refusalCatalogue, refusalCode } from "../entra/aadsts.ts";
+import { mendRefusal, refusalCatalogue, refusalCode } from "../entra/refusals.ts";
 import type { Catalogue } from "../finding.ts";
 import { quote } from "../quote.ts";
 import { consent } from "./consent.ts";

@@ -10,6 +10,7 @@ import { consentPage } from "./consent-page.ts";
 import { cors } from "./cors.ts";
 import { entraPage } from "./entra-page.ts";
 import { entraRequest } from "./entra-request.ts";
+import { entraTokens } from "./entra-tokens.ts";
 import { freshDocuments } from "./fresh-documents.ts";
 import { functionsApp } from "./functions-app.ts";
 import { gatewayCredential } from "./gateway-credential.ts";
@@ -48,6 +49,7 @@ export const checks: readonly Check[] = [
   entraRequest,
   entraPage,
   gatewayCredential,
+  entraTokens,
   signIn,
   accessToken,
   tools,

@@ -1,7 +1,7 @@
-import { aadstsIn, entraCause, isFederatedCredentialCause } from "../../config/rules/aadsts.ts";
+import { aadstsIn, entraCause, isFederatedCredentialCause } from "../../config/rules/entra-causes.ts";
 import { type Check, findingsOf } from "../check.ts";
 import { argument, readLog } from "../commands.ts";
-import { mendFederatedCredential } from "../entra/aadsts.ts";
+import { mendFederatedCredential } from "../entra/refusals.ts";
 import type { EntraRequest } from "../entra/request.ts";
 import type { Catalogue, Finding } from "../finding.ts";
 import { McpError, withMcp } from "../mcp-session.ts";

@@ -1,11 +1,11 @@
 import { exchangeAuthorization, OAuthError } from "@modelcontextprotocol/client";
 import { clouds } from "../../config/clouds.ts";
-import { aadstsIn } from "../../config/rules/aadsts.ts";
+import { aadstsIn } from "../../config/rules/entra-causes.ts";
 import { type RefusalReason, refusalReason } from "../../functions/authorization-server/contract.ts";
 import { authorizationRequest, type PendingAuthorization } from "../authorization-request.ts";
 import { type Check, findingsOf } from "../check.ts";
 import { argument, readLog } from "../commands.ts";
-import { assignRole, mendRefusal, refusalCatalogue, refusalCode } from "../entra/aadsts.ts";
+import { assignRole, mendRefusal, refusalCatalogue, refusalCode } from "../entra/refusals.ts";
 import type { EntraRequest } from "../entra/request.ts";
 import type { Catalogue, Finding } from "../finding.ts";
 import { quote } from "../quote.ts";

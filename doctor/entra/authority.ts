@@ -3,11 +3,12 @@ import { isLoopback, type Visit } from "../visit.ts";
 
 /** Entra's sign-in hosts: those of each cloud, and the older names. */
 const HOSTS: ReadonlySet<string> = new Set([
-  ...Object.values(clouds).map(({ authorityHost }) => new URL(authorityHost).host),
+  ...Object.values(clouds).flatMap(({ authorityHost, issuerV1Host }) =>
+    [authorityHost, issuerV1Host].map((url) => new URL(url).host),
+  ),
   "login.chinacloudapi.cn",
   "login.windows.net",
   "login.microsoft.com",
-  "sts.windows.net",
 ]);
 
 /** @returns whether a URL is at one of Entra's sign-in hosts */

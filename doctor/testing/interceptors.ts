@@ -47,6 +47,12 @@ export function withoutHeaders(path: string, ...names: readonly string[]): Inter
   }));
 }
 
+/** @returns whether a request carries an access token of the gateway's own */
+export function hasAccessToken({ headers }: PassingRequest): boolean {
+  const [header = ""] = headers.authorization?.replace(/^Bearer /, "").split(".") ?? [];
+  return Buffer.from(header, "base64url").includes('"at+jwt"');
+}
+
 function pathOf({ path }: PassingRequest): string {
   return path.split("?")[0] ?? path;
 }

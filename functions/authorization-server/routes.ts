@@ -24,7 +24,7 @@ export interface Route {
   readonly cookies?: readonly string[];
 }
 
-const APPROVING = ["consent-", "decision-", "sign-in-"] as const;
+const APPROVING = ["consent-", "decision-", "sign-in-", "allowed-earlier"] as const;
 
 export const routes = {
   "protected-resource-metadata": {
@@ -65,7 +65,7 @@ export const routes = {
     method: "POST",
     path: "/account/revoke",
     caller: "person",
-    cookies: ["account", "decision-"],
+    cookies: ["account", "decision-", "allowed-earlier"],
   },
   "account-sign-out": { method: "POST", path: "/account/sign-out", caller: "person" },
   "account-signed-out": { method: "GET", path: "/account/signed-out", caller: "person" },

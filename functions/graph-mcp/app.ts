@@ -29,6 +29,7 @@ httpFunction("mcp", {
       furtherClientIds: settings.FURTHER_CLIENT_IDS,
       roles: settings.ALLOWED_ROLES,
       groups: settings.ALLOWED_GROUPS,
+      workloadRoles: settings.WORKLOAD_ROLES,
     },
     gatewayScopes: settings.GATEWAY_SCOPES,
     graph: graphClient(settings.GRAPH_URL ?? cloud.graph, graphTokens),

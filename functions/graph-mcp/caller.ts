@@ -14,6 +14,8 @@ export interface Caller {
   readonly username: string | null;
   /** Application ID of the client the token was issued to. */
   readonly clientApplicationId: string | null;
+  /** An application calls for itself, and no person stands behind it. */
+  readonly isWorkload: boolean;
   readonly scopes: readonly string[];
   readonly roles: readonly string[];
   readonly tokenEndsAt: Date;
@@ -27,12 +29,14 @@ export interface CallerRules {
   readonly requiredScope: string;
   /** Application ID of the gateway's sign-in application, for which Entra issues the tokens that the gateway presents. */
   readonly gatewayClientId: string;
-  /** Other applications whose users' tokens are taken. */
+  /** Other applications whose tokens are taken. */
   readonly furtherClientIds: readonly string[];
   /** The person needs one of these app roles or one of the groups; any person is served where both are empty. */
   readonly roles: readonly string[];
   /** Object IDs of Entra groups. */
   readonly groups: readonly string[];
+  /** An application's own token needs one of these app roles; where there are none, only people are served. */
+  readonly workloadRoles: readonly string[];
 }
 
 /** Why a request has no caller; RFC 6750 §3.1 for the first three. */
@@ -53,8 +57,9 @@ const SHORTEST_TOKEN_LIFE_SECONDS = 300;
 /** RFC 6750 §2.1. */
 const BEARER = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i;
 
-/** Claims of a v2.0 access token that Entra issued to a user. */
+/** Claims of a v2.0 access token. */
 const claimsSchema = z.object({
+  sub: z.string(),
   oid: z.string().min(1),
   tid: z.string().min(1),
   exp: z.number(),
@@ -94,7 +99,7 @@ export async function identifyCaller(
       : { refusal: { error: "unavailable" } };
   }
   const claims = claimsSchema.safeParse(payload);
-  if (!claims.success) return invalid("The access token is not a user's");
+  if (!claims.success) return invalid("The access token does not say whose it is");
 
   const isGateway = claims.data.azp === rules.gatewayClientId;
   if (!isGateway && !rules.furtherClientIds.includes(claims.data.azp ?? "")) {
@@ -103,6 +108,10 @@ export async function identifyCaller(
   const caller = toCaller(token, claims.data, isGateway ? gatewayGrant(headers) : NO_GRANT);
   if (caller.tokenEndsAt.getTime() - options.now < SHORTEST_TOKEN_LIFE_SECONDS * 1000) {
     return invalid(`The access token ends within ${SHORTEST_TOKEN_LIFE_SECONDS} seconds`);
+  }
+  if (caller.isWorkload && rules.workloadRoles.length > 0) {
+    const isAssigned = rules.workloadRoles.some((role) => caller.roles.includes(role));
+    return isAssigned ? { caller } : { refusal: { error: "not_assigned" } };
   }
   if (!caller.scopes.includes(rules.requiredScope)) {
     return { refusal: { error: "insufficient_scope", scope: rules.requiredScope } };
@@ -130,6 +139,8 @@ function toCaller(token: string, claims: z.output<typeof claimsSchema>, grant: G
     name: claims.name ?? null,
     username: claims.preferred_username ?? null,
     clientApplicationId: claims.azp ?? null,
+    // Only an application's own token has its object ID as the subject.
+    isWorkload: claims.scp === undefined && claims.sub === claims.oid,
     scopes: claims.scp?.split(" ").filter(Boolean) ?? [],
     roles: claims.roles ?? [],
     tokenEndsAt: new Date(claims.exp * 1000),

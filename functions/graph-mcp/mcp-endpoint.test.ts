@@ -64,6 +64,7 @@ beforeEach(() => {
         furtherClientIds: [],
         roles: [],
         groups: [],
+        workloadRoles: [],
         ...rules,
       },
       gatewayScopes: ["mcp.tools", "mcp.diagnostics"],
@@ -245,6 +246,34 @@ describe("a caller", () => {
     expect(await statusOf({ furtherClientIds: [MCP_CLIENT_ID] }, { azp: MCP_CLIENT_ID })).toBe(LET_IN);
   });
 
+  describe("GW-16 that is an application itself", () => {
+    const workload = { azp: MCP_CLIENT_ID, scp: undefined, sub: USER_ID, roles: ["Mcp.Workload"] };
+    const rules = { furtherClientIds: [MCP_CLIENT_ID], roles: ["Mcp.User"], workloadRoles: ["Mcp.Workload"] };
+
+    it("is served with a role for applications, whatever people need", async () => {
+      expect(await statusOf(rules, workload)).toBe(LET_IN);
+    });
+
+    it.each([
+      ["another role", { roles: ["Mcp.User"] }],
+      ["no role", { roles: undefined }],
+      ["a client that is not listed", { azp: TENANT_ID }],
+    ])("is refused with %s", async (_, claims) => {
+      expect(await statusOf(rules, { ...workload, ...claims })).toBe(403);
+    });
+
+    it.each([
+      ["a person's token with the same role", { ...workload, scp: "Other" }, rules],
+      ["another's subject", { ...workload, sub: "subject" }, rules],
+      ["a server for people only", workload, { ...rules, workloadRoles: [] }],
+    ])("is refused for its scope: %s", async (_, claims, these) => {
+      endpoint = make(these);
+      const response = await post(`Bearer ${await standIns.signToken(claims)}`);
+      expect(response.status).toBe(403);
+      expect(response.headers.get("WWW-Authenticate")).toContain("insufficient_scope");
+    });
+  });
+
   it.each([
     ["no role", { roles: undefined }],
     ["an empty list of roles", { roles: [] }],
@@ -408,6 +437,7 @@ describe("whoami", () => {
       objectId: USER_ID,
       tenantId: TENANT_ID,
       clientApplicationId: GATEWAY_CLIENT_ID,
+      isWorkload: false,
       scopes: ["Mcp.Access", "profile"],
       roles: ["Mcp.User"],
       tokenEndsAt: new Date(exp * 1000).toISOString(),

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { AuthError, type ConfidentialClientApplication } from "@azure/msal-node";
 import { LRUCache } from "lru-cache";
-import { aadstsIn, type EntraCause, entraCause } from "../../config/rules/aadsts.ts";
+import { aadstsIn, type EntraCause, entraCause } from "../../config/rules/entra-causes.ts";
 import type { Caller } from "./caller.ts";
 import { ToolError } from "./tool-error.ts";
 

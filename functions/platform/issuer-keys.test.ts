@@ -73,6 +73,17 @@ describe("the keys of an issuer", () => {
     });
   });
 
+  it("SES-2 are not used after a long time without requests, before they are fetched anew", async () => {
+    const withdrawn = await newKey("a");
+    const keys = issuerKeys(url, TIMEOUT_MS);
+    await jwtVerify(await withdrawn(), keys);
+    published = [];
+    await newKey("b");
+    pass(7 * 24 * 60);
+    const both = [jwtVerify(await withdrawn(), keys), jwtVerify(await withdrawn(), keys)];
+    for (const each of both) await expect(each).rejects.toThrow("no applicable key found");
+  });
+
   it("SES-2 are fetched at once for a token that names a new one", async () => {
     const first = await newKey("a");
     const keys = issuerKeys(url, TIMEOUT_MS);

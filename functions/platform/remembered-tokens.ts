@@ -1,9 +1,9 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { JWTPayload } from "jose";
 import { LRUCache } from "lru-cache";
 import type { EntraTokenVerifier } from "./entra.ts";
 
-/** How long a verified token is taken for good, in milliseconds. A key that the issuer withdraws counts for no longer. */
+/** How long a verified token is taken for good, in milliseconds. A key that the issuer withdraws may count for so much longer. */
 const LONGEST_MS = 60_000;
 /** More than a gateway has tokens at a time. */
 const MOST_TOKENS = 32;
@@ -21,11 +21,11 @@ export function rememberingVerified(verify: EntraTokenVerifier): EntraTokenVerif
     perf: { now: () => performance.now() },
   });
   return async (token) => {
-    const hash = createHash("sha256").update(token).digest("base64");
-    const known = remembered.get(hash);
+    const digest = hash("sha256", token, "base64");
+    const known = remembered.get(digest);
     if (known?.exp !== undefined && Date.now() < known.exp * 1000) return known;
     const claims = await verify(token);
-    remembered.set(hash, claims);
+    remembered.set(digest, claims);
     return claims;
   };
 }

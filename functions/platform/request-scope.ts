@@ -41,6 +41,15 @@ export function timeLeft(longest: number): number {
   return Math.min(longest, left);
 }
 
+/**
+ * Runs what many requests share with the time of a whole request. Otherwise a client that sends its body slowly could start it
+ * with little time left, and its failure would be everybody's.
+ */
+export function withTimeOfItsOwn<R>(work: () => R): R {
+  const scope = scopes.getStore();
+  return scope ? scopes.run({ ...scope, endsAt: performance.now() + REQUEST_MILLISECONDS }, work) : work();
+}
+
 /** Writes into the log of the request under way, for what serves every request and is given the log of none. */
 export const logInRequest: Log = (level, event, fields) => scopes.getStore()?.log(level, event, fields);
 

@@ -1,12 +1,18 @@
-import { type AccessRules, RULE_KINDS } from "../../config/access-rules.ts";
+import { type AccessRule, type AccessRules, RULE_KINDS } from "../../config/access-rules.ts";
 import type { LanguageTag } from "../../config/language-tags.ts";
 import { textIn } from "../../config/local-text.ts";
 import type { ResolvedServer } from "../../config/resolve.ts";
 
+/** Before a kind, before a rule, and between the fields of a rule. Patterns, scopes, roles and groups are ASCII. */
+const KIND = "\u241D";
+const RULE = "\u241E";
+const FIELD = "\u241F";
+
 /**
- * Writes a server's access rules as JSON, for the fragment `mcp-access-rules`: by kind, whether what no rule matches is allowed, whether
- * lists hide what the caller can never use, and the rules. A rule's `roles` and `groups` hold what it needs, and `title` how a
- * refusal calls that.
+ * Writes a server's access rules for the fragment `mcp-rule-verdicts`, which looks at all of them in every tool call: splitting a text
+ * costs less there than reading JSON. A kind is its name, `hide` or `show`, `allow` or `deny`, and how long the patterns' beginnings are; a
+ * rule's fields are the beginning of its pattern, which is what is before the first `*`, the rest of the pattern, `deny`, the scopes, the roles, the groups, how a refusal calls roles and groups, and the
+ * rule's name among the rates.
  *
  * @param language of titles
  * @returns undefined when the server has none
@@ -14,28 +20,38 @@ import type { ResolvedServer } from "../../config/resolve.ts";
 export function accessRulesData(server: ResolvedServer, language: LanguageTag): string | undefined {
   const kinds = RULE_KINDS.flatMap((kind) => {
     const access = server.rules[kind];
-    return access ? [[kind, kindData(access, server, language)] as const] : [];
+    return access ? [kindData(kind, access, server, language)] : [];
   });
-  if (kinds.length === 0) return undefined;
-  // API Management would take two braces for a named value, also in a text.
-  return JSON.stringify(Object.fromEntries(kinds)).replace(/[{}]{2,}/g, (braces) =>
-    braces.split("").join(" "),
-  );
+  // API Management would take two braces for a named value.
+  return kinds.length > 0 ? kinds.join("").replace(/[{}]/g, "") : undefined;
 }
 
-function kindData(access: AccessRules, { accessTitles }: ResolvedServer, language: LanguageTag) {
-  const title = (key: string) => textIn(accessTitles[key] ?? key, language, language);
-  return {
-    allow: access.default === "allow",
-    hide: access.hide,
-    rules: access.rules.map(({ name, scopes, roles, groups, deny, rate }) => ({
-      name,
-      ...(scopes.length > 0 && { scopes }),
-      ...(roles.length > 0 && { roles }),
-      ...(groups.length > 0 && { groups }),
-      ...(roles.length + groups.length > 0 && { title: [...roles, ...groups].map(title).join(", ") }),
-      ...(deny && { deny }),
-      ...(rate && { rate }),
-    })),
+function kindData(
+  kind: (typeof RULE_KINDS)[number],
+  access: AccessRules,
+  { accessTitles }: ResolvedServer,
+  language: LanguageTag,
+): string {
+  const title = (key: string) =>
+    textIn(accessTitles[key] ?? key, language, language).replace(/[\s\u241D-\u241F]+/g, " ");
+  const ruleData = (rule: AccessRule, index: number) => {
+    const beginning = beginningOf(rule);
+    const rest = rule.name.toLowerCase().slice(beginning.length);
+    const lists = [rule.scopes, rule.roles, rule.groups].map((names) => names.join(" "));
+    const titles = [...rule.roles, ...rule.groups].map(title).join(", ");
+    const rate = rule.rate ? rateName(kind, index) : "";
+    return [beginning, rest, rule.deny ? "deny" : "", ...lists, titles, rate].join(FIELD);
   };
+  const lengths = new Set(access.rules.map((rule) => beginningOf(rule).length));
+  const head = [kind, access.hide ? "hide" : "show", access.default, ...[...lengths].sort((a, b) => a - b)];
+  return [`${KIND}${head.join(" ")}`, ...access.rules.map(ruleData), ""].join(RULE);
+}
+
+function beginningOf({ name }: AccessRule): string {
+  return name.toLowerCase().replace(/\*.*$/, "");
+}
+
+/** What the variable `rated-calls` calls a rule with a rate. */
+export function rateName(kind: (typeof RULE_KINDS)[number], index: number): string {
+  return `${kind}:${index}`;
 }

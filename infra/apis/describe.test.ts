@@ -36,11 +36,16 @@ function described(input: GatewayConfigInput = { servers: [graph, notes] }) {
     origin: "https://gw.example",
     apps: { "graph-mcp": { mcpUrl: "https://graph.example/mcp", applicationId: "0f" } },
   });
-  return describeGateway(gateway, config, {
-    url: "https://as.example",
-    audience: "api://1e",
-    gatewayIdentityClientId: "2d",
-  });
+  return describeGateway(
+    gateway,
+    config,
+    { url: "https://as.example", audience: "api://1e", gatewayIdentityClientId: "2d" },
+    {
+      authorityHost: "https://login.example",
+      issuerV1Host: "https://sts.example",
+      tenantId: "11111111-2222-4333-8444-555555555555",
+    },
+  );
 }
 
 /** What the provider takes for an operation, which is narrower than what it takes for an API. */
@@ -50,7 +55,12 @@ const [oauth, ...mcp] = description.apis as [ApiDescription, ...ApiDescription[]
 const policyFiles = readdirSync(POLICIES, { recursive: true, encoding: "utf8" }).filter((name) =>
   name.endsWith(".xml"),
 );
-const policyText = policyFiles.map((name) => readFileSync(join(POLICIES, name), "utf8")).join("\n");
+/** Fragments that this deployment has of its own, in no file. */
+const written = description.fragments.flatMap(({ policy }) => (typeof policy === "string" ? [] : [policy]));
+const policyText = [
+  ...policyFiles.map((name) => readFileSync(join(POLICIES, name), "utf8")),
+  ...written.map(({ xml }) => xml),
+].join("\n");
 
 describe("the OAuth API", () => {
   const served = Object.entries<Route>(routes).filter(([, route]) => isOperation(route));
@@ -239,10 +249,10 @@ describe("policy files", () => {
     ...description.apis.flatMap((api) => [api.policy, ...api.operations.map(({ policy }) => policy)]),
     ...description.fragments.map(({ policy }) => policy),
   ]);
-  named.delete(undefined);
+  const files = [...named].filter((policy) => typeof policy === "string");
 
   it("all exist that are named, and all are named that exist", () => {
-    expect([...named].sort()).toEqual(policyFiles.map((name) => name.replaceAll("\\", "/")).sort());
+    expect(files.sort()).toEqual(policyFiles.map((name) => name.replaceAll("\\", "/")).sort());
   });
 
   it("include the fragments that are described, and those alone", () => {
@@ -348,9 +358,45 @@ describe("named values", () => {
   });
 });
 
+describe("GW-16 servers that take Entra tokens", () => {
+  const ID = "0f1e2d3c-4b5a-4697-8807-162534435261";
+  const entraTokens = { clients: [ID], users: { "Mcp.Access": ["mcp.tools", "mcp.more"] } };
+  const taking = described({ servers: [{ ...graph, entraTokens }, notes] });
+  const [, first, second] = taking.apis;
+  const policyOf = (api: ApiDescription | undefined, method: string) =>
+    api?.operations.find((operation) => operation.method === method)?.policy;
+
+  it("say so to every method's policy, and other servers have no such policy", () => {
+    for (const method of ["POST", "GET", "HEAD", "DELETE"]) {
+      const xml = readPolicy(policyOf(first, method) ?? "", "full");
+      expect(xml).toContain('<set-variable name="entra-tokens" value="{&quot;clients&quot;:');
+      expect(xml).toContain('<set-variable name="entra-audiences" value="{{entra-audiences-mcp}}" />');
+      expect(policyOf(second, method)).toBeUndefined();
+    }
+    expect(taking.namedValues).toContainEqual({ name: "entra-audiences-mcp", value: "0f api://0f" });
+    expect(taking.namedValues.map(({ name }) => name)).not.toContain("entra-audiences-notes_mcp");
+  });
+
+  it("have keys for each tenant, in a fragment of at most the 32 KB that API Management takes", () => {
+    const tenants = Array.from(
+      { length: 40 },
+      (_, i) => `0f1e2d3c-4b5a-4697-8807-${String(i).padStart(12, "0")}`,
+    );
+    const { fragments } = described({ servers: [{ ...graph, entraTokens }], tenants });
+    const xml = readPolicy(fragments.find(({ id }) => id === "entra-token")?.policy ?? "", "full");
+    for (const tenant of ["{{entra-tenant-id}}", ...tenants]) {
+      const keys = `"{{entra-authority-host}}/${tenant}/v2.0/.well-known/openid-configuration"`;
+      expect(xml.split(keys)).toHaveLength(2);
+    }
+    expect(Buffer.byteLength(xml)).toBeLessThanOrEqual(32_000);
+  });
+});
+
 describe("the policy of MCP servers", () => {
   it("GW-20 tells of the tool calls before each end of a request, once the caller is known", () => {
-    const [, afterToken = ""] = readPolicy("mcp/api.xml", "full").split("</validate-jwt>");
+    const [, afterToken = ""] = readPolicy("mcp/api.xml", "full").split(
+      '<include-fragment fragment-id="mcp-tool-calls" />',
+    );
     const [sections = "", onError = ""] = afterToken.split("<on-error>");
     const ends = sections.match(
       /<include-fragment fragment-id="mcp-(challenge|refusal|unavailable|error)" \/>/g,

@@ -19,6 +19,8 @@ import type {
   NamedValueDescription,
   OperationDescription,
 } from "./description.ts";
+import { entraTokenFragment } from "./entra-token-fragment.ts";
+import { entraAudiences } from "./entra-tokens-data.ts";
 import { nameOfPath } from "./name-of-path.ts";
 import { type DescribedServer, serverPolicy } from "./server-policy.ts";
 
@@ -31,28 +33,45 @@ export interface AuthorizationServerPlace {
   readonly gatewayIdentityClientId: string;
 }
 
+/** Where tokens come from that Entra issued. */
+export interface EntraPlace {
+  /** Entra's sign-in host; no slash at the end. */
+  readonly authorityHost: string;
+  /** Issuer of version 1.0 tokens, in front of the tenant's ID; no slash at the end. */
+  readonly issuerV1Host: string;
+  /** The tenant that the gateway is deployed in. */
+  readonly tenantId: string;
+}
+
 /** What the policies alone need of the configuration. */
-export type GatewaySettings = Pick<GatewayConfig, "rateLimits" | "allowedOrigins" | "servers">;
+export type GatewaySettings = Pick<GatewayConfig, "rateLimits" | "allowedOrigins" | "tenants" | "servers">;
 
 /** Every file of `policies/fragments/`. */
 const FRAGMENTS = [
   "caller",
   "client-known",
   "client-limits",
+  "entra-token-caller",
   "gateway-identity",
+  "mcp-access-decision",
+  "mcp-calls",
   "mcp-challenge",
+  "mcp-claims-challenge",
   "mcp-error",
   "mcp-granted",
+  "mcp-list-answer",
   "mcp-missing-scopes",
   "mcp-refusal",
   "mcp-request-fields",
   "mcp-response-fields",
+  "mcp-rule-verdicts",
   "mcp-tool-call-trace",
   "mcp-tool-calls",
   "mcp-unavailable",
   "navigation-only",
   "oauth-error",
   "own-cookies",
+  "presented-token",
   "remove-fields",
   "session-ended",
   "session-token",
@@ -85,6 +104,7 @@ export function describeGateway(
   gateway: ResolvedGateway,
   config: GatewaySettings,
   authorizationServer: AuthorizationServerPlace,
+  entra: EntraPlace,
 ): GatewayDescription {
   return {
     origin: gateway.issuer,
@@ -92,8 +112,17 @@ export function describeGateway(
       oauthApi(gateway, authorizationServer),
       ...describedServers(gateway, config).map((server) => mcpApi(server, gateway.defaultLanguage)),
     ],
-    fragments: FRAGMENTS.map((id): FragmentDescription => ({ id, policy: `fragments/${id}.xml` })),
-    namedValues: namedValues(gateway, config, authorizationServer),
+    fragments: [
+      ...FRAGMENTS.map((id): FragmentDescription => ({ id, policy: `fragments/${id}.xml` })),
+      entraTokenFragment(config.tenants),
+    ],
+    namedValues: [
+      ...namedValues(gateway, config, authorizationServer),
+      { name: "entra-authority-host", value: entra.authorityHost },
+      { name: "entra-issuer-v1-host", value: entra.issuerV1Host },
+      { name: "entra-tenant-id", value: entra.tenantId },
+      ...gateway.servers.flatMap(entraAudiences),
+    ],
     secretNamedValues: config.servers
       .flatMap(backendHeaders)
       .map(({ namedValue: name, secret }) => ({ name, secret })),

@@ -37,7 +37,7 @@ export interface ApiDescription {
 export interface FragmentDescription {
   /** What `<include-fragment fragment-id="…"/>` names. */
   readonly id: string;
-  readonly policy: string;
+  readonly policy: PolicySource;
 }
 
 export interface NamedValueDescription {

@@ -2,16 +2,18 @@ import type { LanguageTag } from "../../config/language-tags.ts";
 import type { ResolvedServer } from "../../config/resolve.ts";
 import type { ServerConfig } from "../../config/servers.ts";
 import { tracedTools } from "../../config/tool-call-trace.ts";
+import { ratePolicies } from "./access-rule-rates.ts";
 import { accessRulesData } from "./access-rules-data.ts";
 import { backendHeaders } from "./backend-headers.ts";
 import type { OperationDescription } from "./description.ts";
-import { attribute } from "./policy-xml.ts";
+import { entraTokenVariables } from "./entra-tokens-data.ts";
+import { setVariable } from "./policy-xml.ts";
 
 /** What one operation of an MCP server does besides `mcp/api.xml`, which is the same for all servers. */
 interface OwnPart {
   /** Policies before those of all servers: variables that they read. */
   readonly before: readonly string[];
-  /** Policies after those of all servers: they change the request that goes to the backend. */
+  /** Policies of the request after those of all servers, which let it through: they limit it, or change what goes to the backend. */
   readonly after: readonly string[];
 }
 
@@ -35,10 +37,12 @@ export function serverPolicy(
 ): Pick<OperationDescription, "policy"> {
   const { before, after } = ownPart(described, method, language);
   if (before.length + after.length === 0) return {};
+  const lines = (policies: readonly string[]) =>
+    policies.map((policy) => `${policy.replace(/^/gm, "    ")}\n`).join("");
   const xml = `<policies>
   <inbound>
-${[...before, "<base />", ...after].map((policy) => `    ${policy}`).join("\n")}
-  </inbound>
+${lines(before)}    <base />
+${lines(after)}  </inbound>
   <backend>
     <base />
   </backend>
@@ -61,10 +65,15 @@ function ownPart(
   const rules = method === "POST" ? accessRulesData(server, language) : undefined;
   return {
     before: [
-      ...(rules ? [setVariable("access-rules", rules)] : []),
+      ...(server.identity === "none" ? [setVariable("identity", "none")] : []),
+      ...entraTokenVariables(server, language),
+      ...(rules === undefined ? [] : [setVariable("access-rules", rules)]),
       ...(method === "POST" ? traceVariables(config) : []),
     ],
-    after: backendHeaders(config).map(({ policy }) => policy),
+    after: [
+      ...(rules === undefined ? [] : ratePolicies(server)),
+      ...backendHeaders(config).map(({ policy }) => policy),
+    ],
   };
 }
 
@@ -76,8 +85,4 @@ function traceVariables(config: ServerConfig): string[] {
     setVariable("trace-tool-calls", config.name),
     ...(tools.length > 0 ? [setVariable("known-tools", tools.join(" "))] : []),
   ];
-}
-
-function setVariable(name: string, value: string): string {
-  return `<set-variable name="${name}" value="${attribute(value)}" />`;
 }

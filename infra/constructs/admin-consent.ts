@@ -1,6 +1,7 @@
 import { DataAzureadServicePrincipal } from "@cdktf/provider-azuread/lib/data-azuread-service-principal/index.js";
 import { ServicePrincipalDelegatedPermissionGrant } from "@cdktf/provider-azuread/lib/service-principal-delegated-permission-grant/index.js";
 import { Construct } from "constructs";
+import { graphPermissions } from "../../functions/graph-mcp/contract.ts";
 import { GRAPH_CLIENT_ID } from "./entra-application.ts";
 import type { ServerApplication } from "./server-application.ts";
 import type { SignInApplication } from "./sign-in-application.ts";
@@ -14,7 +15,7 @@ export class AdminConsent extends Construct {
     new ServicePrincipalDelegatedPermissionGrant(this, "sign_in_graph", {
       servicePrincipalObjectId: signIn.servicePrincipalObjectId,
       resourceServicePrincipalObjectId: graph,
-      claimValues: ["openid", "profile", "offline_access"],
+      claimValues: [...signIn.graphScopes],
     });
     if (!server) return;
     new ServicePrincipalDelegatedPermissionGrant(this, "sign_in_server", {
@@ -25,7 +26,7 @@ export class AdminConsent extends Construct {
     new ServicePrincipalDelegatedPermissionGrant(this, "server_graph", {
       servicePrincipalObjectId: server.servicePrincipalObjectId,
       resourceServicePrincipalObjectId: graph,
-      claimValues: ["User.Read"],
+      claimValues: [...graphPermissions],
     });
   }
 }

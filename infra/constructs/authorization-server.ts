@@ -21,8 +21,8 @@ import type { Telemetry } from "./telemetry.ts";
 type OfTheTwin = "ENTRA_AUTHORITY_HOST" | "COSMOS_KEY" | "COSMOS_ENDPOINT_DISCOVERY" | "KEY_FOLDER";
 
 /**
- * What the stack sets for the authorization server: the app's own settings, so that a missing, misspelt or
- * new setting does not compile. In Azure its keys are in a vault.
+ * What the stack sets for the authorization server: the app's own settings, so that a missing or misspelt one, and
+ * a new one without a default, does not compile. In Azure its keys are in a vault.
  */
 type AuthorizationServerSettings = Readonly<
   Omit<z.input<typeof settingsSchema>, OfTheTwin | "KEY_VAULT_URL"> & { KEY_VAULT_URL: string }

@@ -1,3 +1,5 @@
+import { uuidOf } from "../terraform/uuid.ts";
+
 /** Microsoft Graph's application ID, the same in every tenant. */
 export const GRAPH_CLIENT_ID = "00000003-0000-0000-c000-000000000000";
 
@@ -5,6 +7,7 @@ export const GRAPH_CLIENT_ID = "00000003-0000-0000-c000-000000000000";
 export const GRAPH_SCOPE_IDS = {
   openid: "37f7f235-527c-4136-accd-4a02d197296e",
   profile: "14dad69e-099b-42c9-810b-d002981feec1",
+  email: "64a6cdd6-aab1-4aaf-94b8-3cc8405e90d0",
   offline_access: "7427e0e9-2fba-42fe-b0c0-848c9e6a8182",
   "User.Read": "e1fe6dd8-ba31-4d61-89e7-88639da4688d",
 } as const;
@@ -22,4 +25,10 @@ export interface Deployers {
  */
 export function ownedBy({ objectIds, named }: Deployers) {
   return { owners: [...objectIds], ...(named ? {} : { lifecycle: { ignoreChanges: ["owners"] } }) };
+}
+
+/** Terraform's names have no dots or slashes. A value with anything but dots gets a hash as well. */
+export function logicalName(value: string): string {
+  const name = value.replace(/[^A-Za-z0-9_-]/g, "_");
+  return /^[A-Za-z0-9.-]+$/.test(value) ? name : `${name}_${uuidOf(value).slice(0, 8)}`;
 }

@@ -37,7 +37,7 @@ export function makeSample(
 ) {
   const { telemetry, network } = options;
   const servers = options.config.servers.filter(({ backend }) => "app" in backend && backend.app === SAMPLE);
-  const scopes = [...new Set(servers.map(({ entra }) => entra.scope))];
+  const scopes = [...new Set(servers.flatMap(({ entra }) => entra?.scope ?? []))];
   const demands = appDemands(options.config.servers, SAMPLE);
   const listed = (values: readonly string[]) => (values.length > 0 ? values.join(" ") : undefined);
   const identity = userAssignedIdentity(scope, "graph_mcp_identity", place, "idmcp");
@@ -48,8 +48,9 @@ export function makeSample(
     multiTenant: options.config.tenants.length > 0,
     identity,
     scopes: scopes.length > 0 ? scopes : ["Mcp.Access"],
-    roles: [...new Set(servers.flatMap(({ access }) => access.roles))],
-    groupsInTokens: servers.some(({ access }) => access.groups.length > 0),
+    roles: demands.definedRoles,
+    workloadRoles: demands.workloadRoles,
+    groupsInTokens: demands.namedGroups.length > 0,
     assignmentRequired: demands.roles.length > 0 || demands.groups.length > 0,
     signIn: options.signIn,
     deployers: options.deployers,
@@ -67,7 +68,10 @@ export function makeSample(
     MANAGED_IDENTITY_CLIENT_ID: identity.clientId,
     ...(scopes[0] ? { REQUIRED_SCOPE: scopes[0] } : {}),
     GATEWAY_CLIENT_ID: options.signIn.clientId,
-    FURTHER_CLIENT_IDS: listed(options.settings.preauthorizedClientIds),
+    FURTHER_CLIENT_IDS: listed([
+      ...new Set([...options.settings.preauthorizedClientIds, ...demands.clients]),
+    ]),
+    WORKLOAD_ROLES: listed(demands.workloadRoles),
     ALLOWED_ROLES: listed(demands.roles),
     ALLOWED_GROUPS: listed(demands.groups),
     GATEWAY_SCOPES: listed(demands.scopes),

@@ -7,9 +7,16 @@ import { ApplicationPreAuthorized } from "@cdktf/provider-azuread/lib/applicatio
 import { ApplicationRegistration } from "@cdktf/provider-azuread/lib/application-registration/index.js";
 import { ServicePrincipal } from "@cdktf/provider-azuread/lib/service-principal/index.js";
 import { Construct } from "constructs";
+import { graphPermissions } from "../../functions/graph-mcp/contract.ts";
 import { inTurn, REMOVED_LAST } from "../terraform/order.ts";
 import { uuidOf } from "../terraform/uuid.ts";
-import { type Deployers, GRAPH_CLIENT_ID, GRAPH_SCOPE_IDS, ownedBy } from "./entra-application.ts";
+import {
+  type Deployers,
+  GRAPH_CLIENT_ID,
+  GRAPH_SCOPE_IDS,
+  logicalName,
+  ownedBy,
+} from "./entra-application.ts";
 import type { Identity } from "./identity.ts";
 import { trustIdentity } from "./identity.ts";
 import type { Place } from "./place.ts";
@@ -28,6 +35,8 @@ export interface ServerApplicationOptions {
   readonly scopes: readonly string[];
   /** App roles for people. */
   readonly roles: readonly string[];
+  /** App roles for applications that call for themselves. */
+  readonly workloadRoles: readonly string[];
   /** Whether its tokens name the groups of a person that are assigned to it. */
   readonly groupsInTokens: boolean;
   /** Whether Entra issues tokens for it only to people who are assigned to it. */
@@ -70,12 +79,15 @@ export class ServerApplication extends Construct {
       this.scope(registration.id, service, value, after),
     );
     const roles = inTurn(
-      options.roles,
+      [...new Set([...options.roles, ...options.workloadRoles])],
       (value, after: ApplicationAppRoleA[]) =>
         new ApplicationAppRoleA(this, `role_${logicalName(value)}`, {
           applicationId: registration.id,
           roleId: uuidOf(`${service}/role/${value}`),
-          allowedMemberTypes: ["User"],
+          allowedMemberTypes: [
+            ...(options.roles.includes(value) ? ["User"] : []),
+            ...(options.workloadRoles.includes(value) ? ["Application"] : []),
+          ],
           displayName: value,
           description: "May use the MCP server through the gateway",
           value,
@@ -86,7 +98,7 @@ export class ServerApplication extends Construct {
     new ApplicationApiAccess(this, "graph_access", {
       applicationId: registration.id,
       apiClientId: GRAPH_CLIENT_ID,
-      scopeIds: [GRAPH_SCOPE_IDS["User.Read"]],
+      scopeIds: graphPermissions.map((permission) => GRAPH_SCOPE_IDS[permission]),
     });
     new ApplicationApiAccess(this, "sign_in_access", {
       applicationId: signIn.id,
@@ -141,10 +153,4 @@ export class ServerApplication extends Construct {
       dependsOn: after,
     });
   }
-}
-
-/** Terraform's names have no dots or slashes. A value with anything but dots gets a hash as well. */
-function logicalName(value: string): string {
-  const name = value.replace(/[^A-Za-z0-9_-]/g, "_");
-  return /^[A-Za-z0-9.-]+$/.test(value) ? name : `${name}_${uuidOf(value).slice(0, 8)}`;
 }

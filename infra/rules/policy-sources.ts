@@ -1,3 +1,4 @@
+import { clouds } from "../../config/clouds.ts";
 import { resolveGateway } from "../../config/resolve.ts";
 import type { GatewayConfig } from "../../config/schema.ts";
 import { describeGateway } from "../apis/describe.ts";
@@ -10,11 +11,16 @@ export function localDescription(config: GatewayConfig): GatewayDescription {
     "graph-mcp": { mcpUrl: `${url}/mcp`, applicationId: "00000000-0000-0000-0000-000000000000" },
   };
   const resolved = resolveGateway(config, { origin: "https://gateway.example", apps });
-  return describeGateway(resolved, config, {
-    url,
-    audience: "api://example",
-    gatewayIdentityClientId: "example",
-  });
+  return describeGateway(
+    resolved,
+    config,
+    { url, audience: "api://example", gatewayIdentityClientId: "example" },
+    {
+      authorityHost: clouds[config.cloud].authorityHost,
+      issuerV1Host: clouds[config.cloud].issuerV1Host,
+      tenantId: "00000000-0000-0000-0000-000000000000",
+    },
+  );
 }
 
 /** @returns every policy that the gateway uses, each file once */

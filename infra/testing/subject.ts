@@ -54,6 +54,27 @@ export const EXTERNAL_SERVER: GatewayConfigInput = {
   ],
 };
 
+const CLIENT = "0f1e2d3c-4b5a-4697-8807-162534435261";
+
+/** A configuration whose servers take Entra tokens: the sample server, and one at a URL. */
+export const ENTRA_TOKENS: GatewayConfigInput = {
+  tenants: ["7a2c1d2f-a4b6-4e1f-9c5f-63a7b2d8ea12"],
+  servers: [
+    ...gateway.servers.map((server) => ({
+      ...server,
+      entraTokens: {
+        clients: [CLIENT],
+        users: { "Mcp.Access": ["mcp.tools"] },
+        workloads: { "Mcp.Workload": ["mcp.tools"], "Mcp.User": ["mcp.tools"] },
+      },
+    })),
+    ...EXTERNAL_SERVER.servers.map((server) => ({
+      ...server,
+      entraTokens: { clients: [CLIENT], workloads: { "Tickets.Work": ["tickets.use"] } },
+    })),
+  ],
+};
+
 export const VAULT = `${SUBSCRIPTION}/Microsoft.KeyVault/vaults/contoso`;
 
 /** A configuration with servers that take a key, two of them the same. */
@@ -96,6 +117,31 @@ export const SEVERAL_TENANTS: GatewayConfigInput = {
   })),
 };
 
+/** A configuration whose servers know nothing of Entra. */
+export const WITHOUT_ENTRA: GatewayConfigInput = {
+  servers: [
+    {
+      name: "files",
+      title: "Files",
+      backend: { url: "https://files.example/mcp" },
+      identity: { assertion: { audience: "https://files.example/mcp", claims: ["name", "email"] } },
+      scopes: [{ name: "files.read", description: "read files" }],
+      access: {
+        roles: ["Files.Reader", "Gateway.Operator"],
+        groups: ["94e5f071-d8e9-4afb-bc2d-3e4f5a6b7c8d"],
+      },
+      tools: { rules: [{ name: "delete_*", roles: ["Files.Admin"] }] },
+    },
+    {
+      name: "clock",
+      title: "Clock",
+      backend: { url: "https://clock.example/mcp" },
+      identity: "none",
+      scopes: [{ name: "clock.read", description: "read the clock" }],
+    },
+  ],
+};
+
 /** Settings that together use every branch of the stack. */
 export const VARIANTS: Readonly<Record<string, Subject>> = {
   defaults: subject(),
@@ -120,6 +166,10 @@ export const VARIANTS: Readonly<Record<string, Subject>> = {
     { GATEWAY_SAMPLE_SERVER: "false", GATEWAY_ADMIN_CONSENT: "true" },
     EXTERNAL_SERVER,
   ),
+  "servers without Entra": subject(
+    { GATEWAY_SAMPLE_SERVER: "false", GATEWAY_ADMIN_CONSENT: "true" },
+    WITHOUT_ENTRA,
+  ),
   "keys for backends": subject({ GATEWAY_SAMPLE_SERVER: "false" }, SERVERS_BEHIND_KEYS),
   "keys for backends, in Azure Government and at an existing instance": subject(
     { ...EXISTING_APIM, GATEWAY_SAMPLE_SERVER: "false" },
@@ -130,4 +180,5 @@ export const VARIANTS: Readonly<Record<string, Subject>> = {
     SERVERS_BEHIND_KEYS,
   ),
   "Azure Government, several tenants and groups": subject(PRIVATE, SEVERAL_TENANTS),
+  "Entra tokens of several tenants taken directly": subject({}, ENTRA_TOKENS),
 };

@@ -281,12 +281,12 @@ describe("a person who means the page", () => {
       const { page } = await person.open(asking.authorizationRequest({ resource: remembering.mcpUrl }).url);
       const press = (at: readonly [x: number, y: number]) =>
         device.touch ? page.touchscreen.tap(...at) : page.mouse.click(...at);
-      const label = await middleOf(page.locator("label"));
+      const label = await middleOf(page.locator("label", { hasText: "do not ask" }));
       await page.mouse.move(...label);
       await coverIsGone(allowOn(page));
       await stopClock(page);
       await press(label);
-      expect(await page.getByRole("checkbox").isChecked()).toBe(true);
+      expect(await page.getByRole("checkbox", { name: "do not ask" }).isChecked()).toBe(true);
       await press(await middleOf(allowOn(page)));
       await page.waitForURL((url) => url.origin === remembering.entra.url);
       await person.close();

@@ -47,7 +47,8 @@ const atClient = ({ origin, pathname, searchParams }: URL) =>
   `${origin}${pathname}` === redirects.url && searchParams.has("code");
 
 /** Of a sign-in under way; a consent page has one of its own. */
-const ofSignIn = (names: readonly string[]) => names.filter((name) => !name.startsWith("__Host-consent-"));
+const OTHERS = /^__Host-(?:consent-|allowed-earlier$)/;
+const ofSignIn = (names: readonly string[]) => names.filter((name) => !OTHERS.test(name));
 const namesIn = (cookie: string | undefined) =>
   ofSignIn((cookie ?? "").split("; ").map((pair) => pair.split("=")[0] ?? ""));
 

@@ -48,8 +48,43 @@ export const brandedGateway = resolvedGateway({
             de: "die Tools dieses Servers in Ihrem Namen verwenden",
           },
         },
+        {
+          name: "mcp.mail",
+          description: { en: "send mail on your behalf", de: "in Ihrem Namen E-Mails senden" },
+          required: false,
+        },
+        {
+          name: "mcp.admin",
+          description: {
+            en: "change settings of your organization",
+            de: "Einstellungen Ihrer Organisation ändern",
+          },
+          required: false,
+        },
       ],
       access: { roles: ["Mcp.User", "Mcp.Admin"] },
+      tools: {
+        rules: [
+          { name: "send_mail", scopes: ["mcp.mail"] },
+          ...[
+            "create_*",
+            "update_*",
+            "delete_*",
+            "grant_*",
+            "revoke_*",
+            "reset_*",
+            "purge_deleted_items_*",
+          ].map((name) => ({ name, scopes: ["mcp.admin"] })),
+        ],
+      },
+      prompts: { rules: [{ name: "write-*", scopes: ["mcp.mail"] }] },
+      resources: {
+        default: "deny",
+        rules: [
+          { uri: "graph://me/*", scopes: ["mcp.tools"] },
+          { uri: "graph://organization/*", scopes: ["mcp.admin"] },
+        ],
+      },
     },
     {
       name: "notes",
@@ -95,12 +130,15 @@ const published: Client = {
 const LONG_HOST = `${"w".repeat(63)}.${"w".repeat(63)}.example`;
 
 function consent(changes: Partial<ConsentPage>): OurPage["show"] {
-  return (presentation, { servers }) =>
+  return (presentation, { servers, lifetimes }) =>
     consentPage({
       presentation,
       client: program,
       servers: servers.slice(0, 1),
       scopes: ["mcp.tools", "offline_access"],
+      choices: ["offline_access"],
+      allowedEarlier: [],
+      lifetimes,
       redirectUri: "http://127.0.0.1:33418/",
       memory: {},
       transaction: "transaction",
@@ -115,9 +153,19 @@ function account(changes: Partial<AccountPage>): OurPage["show"] {
     const allowed = servers.map(({ title, resource, scopes }) => ({
       title,
       resource,
-      permissions: scopes.map(({ description }) => description),
+      permissions: scopes.map(({ name, description, required }) => ({
+        scope: name,
+        description,
+        optional: !required,
+      })),
     }));
-    const connection = { session: "s".repeat(22), allowedAt: 1_800_000_000, lastUsedAt: 1_800_007_000 };
+    const connection = {
+      session: "s".repeat(22),
+      servers: allowed.slice(0, 1),
+      staysConnected: true,
+      allowedAt: 1_800_000_000,
+      lastUsedAt: 1_800_007_000,
+    };
     const desktop: ConnectedClient = {
       id: program.id,
       name: program.name,
@@ -129,6 +177,7 @@ function account(changes: Partial<AccountPage>): OurPage["show"] {
       connections: [connection, connection],
     };
     const once = { ...desktop, connections: [connection] };
+    const both = { servers: allowed, connections: [{ ...connection, servers: allowed }] };
     return accountPage({
       presentation,
       lifetimes,
@@ -136,13 +185,16 @@ function account(changes: Partial<AccountPage>): OurPage["show"] {
       another: undefined,
       clients: [
         desktop,
-        { ...once, id: published.id, name: published.name, servers: allowed },
+        { ...once, id: published.id, name: published.name, ...both },
         { ...once, name: "W".repeat(256), answersTo: `https://${LONG_HOST}` },
         {
           ...once,
           name: "עוזר הקוד",
           answersTo: "cursor:",
           servers: [{ title: "gone", resource: undefined, permissions: [] }],
+          connections: [
+            { ...connection, servers: [{ title: "gone", resource: undefined, permissions: [] }] },
+          ],
         },
       ],
       more: false,
@@ -165,6 +217,21 @@ export const OUR_PAGES: readonly OurPage[] = [
       client: published,
       redirectUri: "https://assistant.example/callback",
       memory: { allow: 604_800, deny: 86_400 },
+    }),
+  },
+  {
+    name: "consent for scopes that the person may leave out, with what they open",
+    show: consent({
+      scopes: ["mcp.tools", "mcp.mail", "mcp.admin"],
+      choices: ["mcp.mail", "mcp.admin", "offline_access"],
+    }),
+  },
+  {
+    name: "consent for more than was allowed earlier",
+    show: consent({
+      scopes: ["mcp.tools", "mcp.mail", "mcp.admin"],
+      choices: ["mcp.mail", "mcp.admin", "offline_access"],
+      allowedEarlier: ["mcp.tools", "mcp.mail", "offline_access"],
     }),
   },
   {
@@ -242,6 +309,10 @@ export const OUR_PAGES: readonly OurPage[] = [
       outcome: { of: "client", ended: 1, clientName: "Assistant" },
       more: true,
     }),
+  },
+  {
+    name: "the account page after a permission was withdrawn",
+    show: account({ outcome: { of: "scope", ended: 1, clientName: "Assistant" } }),
   },
   { name: "the account page with nothing on it", show: account({ clients: [] }) },
   {

@@ -68,8 +68,9 @@ export function buttonHeights(page: Page): Promise<number[]> {
 export function focused(page: Page): Promise<{ readonly name: string; readonly visible: boolean }> {
   return page.locator(":focus").evaluate((element) => {
     const { outlineStyle, outlineWidth } = element.ownerDocument.defaultView.getComputedStyle(element);
+    const named = element.labels?.[0] ?? element;
     return {
-      name: element.textContent.replace(/\s+/g, " ").trim(),
+      name: named.textContent.replace(/\s+/g, " ").trim(),
       visible: outlineStyle !== "none" && Number.parseFloat(outlineWidth) >= 2,
     };
   });

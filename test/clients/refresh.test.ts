@@ -45,6 +45,30 @@ describe("after the access token's end", () => {
     expect(person.requests).toHaveLength(askedBrowser);
     await connection.close();
   });
+
+  it.each(CLIENTS)(
+    "CON-8 %s asks the person again where it may not stay connected",
+    async (_, makeProgram) => {
+      const provider = new MemoryOAuthProvider({ name: "Sample desktop", redirectUri: redirects.url });
+      const person = await browser.person();
+      const program = makeProgram({ mcpUrl: twin.mcpUrl, redirects, provider });
+      let asked = 0;
+      const approveOnce = async (url: URL) => {
+        asked += 1;
+        const tab = await person.open(url);
+        await tab.page.getByLabel("stay connected").uncheck();
+        return tab.allowAs(USER);
+      };
+      const before = await program.connect(approveOnce);
+      expect(provider.tokens()?.refresh_token).toBeUndefined();
+      await before.close();
+      await twin.advance(ACCESS_TOKEN);
+      const after = await program.connect(approveOnce);
+      const profile = await after.callTool("get_graph_user_details");
+      expect([asked, profile]).toMatchObject([2, { isError: false, structured: { displayName: USER } }]);
+      await after.close();
+    },
+  );
 });
 
 /** Of one client; others are at it at the same time. */

@@ -3,7 +3,7 @@ import { type CryptoKey, exportJWK, generateKeyPair, SignJWT } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { endpoints } from "../../functions/authorization-server/endpoints.ts";
 import type { RouteName } from "../../functions/authorization-server/routes.ts";
-import { FROM_ENTRA } from "../../functions/authorization-server/testing/browser.ts";
+import { FROM_ENTRA, tickedOn } from "../../functions/authorization-server/testing/browser.ts";
 import { formRequest, makeCall, withCookies } from "../../functions/authorization-server/testing/calls.ts";
 import { makeDependencies } from "../../functions/authorization-server/testing/dependencies.ts";
 import {
@@ -355,20 +355,23 @@ describe("a client that is known by its document", () => {
     const page = await answer("authorize", new Request(url));
     expect(page.status).toBe(200);
     const pageCookies = page.headers.getSetCookie();
-    const transaction = /name="transaction" value="([^"]+)"/.exec(await page.text())?.[1] ?? "";
+    const shown = await page.text();
+    const transaction = /name="transaction" value="([^"]+)"/.exec(shown)?.[1] ?? "";
+    const form = new URLSearchParams({ transaction, decision: "allow" });
+    for (const scope of tickedOn(shown)) form.append("scope", scope);
     const cookie = (set: readonly string[]) => withCookies(set).headers.get("cookie") ?? "";
     const approved = await answer(
       "consent",
       new Request(`${ISSUER}/consent`, {
         method: "POST",
         headers: { origin: ISSUER, "sec-fetch-site": "same-origin", cookie: cookie(pageCookies) },
-        body: new URLSearchParams({ transaction, decision: "allow" }),
+        body: form,
       }),
     );
     const atEntra = new URL(approved.headers.get("location") ?? "");
     const state = atEntra.searchParams.get("state") ?? "";
-    const form = formRequest("/callback", { code: "entra-code", state }, FROM_ENTRA);
-    const posted = await answer("entra-answer", form);
+    const answered = formRequest("/callback", { code: "entra-code", state }, FROM_ENTRA);
+    const posted = await answer("entra-answer", answered);
     const held = [pageCookies, approved.headers.getSetCookie(), posted.headers.getSetCookie()].flat();
     const back = new Request(posted.headers.get("location") ?? "", { headers: { cookie: cookie(held) } });
     const arrived = await answer("callback", back);

@@ -40,14 +40,15 @@ describe("the audit trail", () => {
     });
     const asked = { ...HERE, client: client.id, servers: "graph" };
     const session = { ...asked, session: SESSION, user: MIRA_ID };
+    const scopes = "mcp.tools";
     expect(trail).toEqual([
       { ...HERE, event: "registered", client: client.id },
       { ...asked, event: "consent_asked" },
-      { ...asked, event: "consented" },
-      { ...session, event: "signed_in", tenant: twin.tenant.tenantId },
-      { ...session, event: "issued", server: "graph" },
-      { ...session, event: "refreshed", server: "graph" },
-      { ...session, event: "replayed", server: "graph" },
+      { ...asked, event: "consented", scopes },
+      { ...session, event: "signed_in", scopes, tenant: twin.tenant.tenantId },
+      { ...session, event: "issued", server: "graph", scopes },
+      { ...session, event: "refreshed", server: "graph", scopes },
+      { ...session, event: "replayed", server: "graph", scopes },
       { ...session, event: "revoked", because: "client_request" },
       { ...session, event: "refused", endpoint: "token", error: "invalid_grant", reason: "session_revoked" },
     ]);

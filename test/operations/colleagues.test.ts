@@ -40,11 +40,12 @@ beforeAll(async () => {
     apps: { "graph-mcp": { mcpUrl: `${url}/mcp`, applicationId: "0f" } },
   });
   gateway = await startGateway({
-    description: describeGateway(resolved, config, {
-      url,
-      audience: "api://1e",
-      gatewayIdentityClientId: "2d",
-    }),
+    description: describeGateway(
+      resolved,
+      config,
+      { url, audience: "api://1e", gatewayIdentityClientId: "2d" },
+      { authorityHost: url, issuerV1Host: url, tenantId: "3c" },
+    ),
     policiesFolder: resolve(import.meta.dirname, "../../policies"),
     port: 0,
     identity: { endpoint: `${url}/identity`, header: "secret" },

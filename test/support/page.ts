@@ -11,6 +11,8 @@ export interface Page {
 export interface Form {
   readonly action: URL;
   readonly fields: Readonly<Record<string, string>>;
+  /** Its boxes that are ticked when the page is shown. */
+  readonly ticked: readonly { readonly name: string; readonly value: string }[];
   readonly buttons: readonly { readonly name: string; readonly value: string; readonly label: string }[];
 }
 
@@ -27,10 +29,21 @@ export function formOf(page: Page): Form {
   if (opening === undefined || content === undefined) {
     throw new Error(`no form on the page "${page.title}" (${page.status})`);
   }
-  const inputs = [...content.matchAll(/<input\b([^>]*)>/g)].map((match) => attributes(match[1] ?? ""));
+  const { action = "", id } = attributes(opening);
+  const inputsIn = (markup: string) =>
+    [...markup.matchAll(/<input\b([^>]*)>/g)].map(([, written = ""]) => ({
+      name: "",
+      value: "",
+      ...attributes(written),
+      isTicked: / checked(?= |$)/.test(written),
+    }));
+  const elsewhere = inputsIn(page.html).filter((input) => "form" in input && input["form"] === id);
+  const inputs = [...inputsIn(content), ...elsewhere];
+  const isBox = (input: object) => "type" in input && input.type === "checkbox";
   return {
-    action: new URL(attributes(opening)["action"] ?? "", page.url),
-    fields: Object.fromEntries(inputs.map((input) => [input["name"] ?? "", input["value"] ?? ""])),
+    action: new URL(action, page.url),
+    fields: Object.fromEntries(inputs.filter((each) => !isBox(each)).map(({ name, value }) => [name, value])),
+    ticked: inputs.filter((each) => isBox(each) && each.isTicked).map(({ name, value }) => ({ name, value })),
     buttons: [...content.matchAll(/<button\b([^>]*)>(.*?)<\/button>/gs)].map((match) => {
       const { name = "", value = "" } = attributes(match[1] ?? "");
       return { name, value, label: plainText(match[2] ?? "") };

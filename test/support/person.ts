@@ -70,29 +70,52 @@ export class Person {
     return this.send(page, form, { ...form.fields, [button.name]: button.value });
   }
 
-  /** Sends a form with fields of one's own from a page. */
-  send(page: Page, form: Form, fields: Readonly<Record<string, string>>): Promise<Arrival> {
+  /**
+   * Sends a form with fields of one's own from a page. Its boxes are as the page has them, unless the fields say otherwise.
+   *
+   * @param fields a list stands for boxes of one name
+   */
+  send(
+    page: Page,
+    form: Form,
+    fields: Readonly<Record<string, string | readonly string[]>>,
+  ): Promise<Arrival> {
     for (const value of Object.values(form.fields)) this.#formFields.add(value);
     const initiator = {
       origin: page.url.origin,
       referrerPolicy: page.headers.get("referrer-policy") ?? "",
     };
-    return this.#navigate("POST", form.action, initiator, new URLSearchParams(fields));
+    const body = new URLSearchParams();
+    for (const { name, value } of form.ticked) if (!(name in fields)) body.append(name, value);
+    for (const [name, value] of Object.entries(fields)) {
+      for (const each of [value].flat()) body.append(name, each);
+    }
+    return this.#navigate("POST", form.action, initiator, body);
   }
 
   /**
    * Opens an authorization URL, allows it, and signs in, where they are not signed in at Entra from before.
    *
    * @param user display name
+   * @param without the values of the boxes that the person unticks
    * @returns the URL at the client, as it was written
    * @throws Error when the way ended anywhere else, or Entra goes on with another account
    */
-  async allow(authorizationUrl: string, user: string): Promise<string> {
-    const arrival = await this.press(await this.openPage(authorizationUrl), "Allow");
+  async allow(authorizationUrl: string, user: string, without: readonly string[] = []): Promise<string> {
+    const arrival = await this.#allowOn(await this.openPage(authorizationUrl), without);
     if ("page" in arrival) return arrivedAtClient(await this.press(arrival.page, user));
     const [account = "nobody"] = this.#accounts;
     if (!account.includes(user)) throw new Error(`Entra goes on with ${account}, not with ${user}`);
     return arrival.atClient;
+  }
+
+  #allowOn(page: Page, without: readonly string[]): Promise<Arrival> {
+    const form = formOf(page);
+    const offered = form.ticked.filter(({ name }) => name === "scope").map(({ value }) => value);
+    const unknown = without.filter((scope) => !offered.includes(scope));
+    if (unknown.length > 0) throw new Error(`the page has no box for ${unknown.join(", ")}`);
+    const scope = offered.filter((each) => !without.includes(each));
+    return this.send(page, form, { ...form.fields, scope, decision: "allow" });
   }
 
   /** Opens an authorization URL and allows it, as somebody who is not signed in at Entra. @returns Entra's page */

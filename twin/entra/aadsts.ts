@@ -162,6 +162,18 @@ export const aadsts = {
       "invalid_client",
       "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.",
     ),
+  credentialOfPublicClient: () =>
+    new EntraError(
+      700025,
+      "invalid_client",
+      "Client is public so neither 'client_assertion' nor 'client_secret' should be presented.",
+    ),
+  noTenant: () =>
+    new EntraError(
+      50059,
+      "invalid_request",
+      "No tenant-identifying information found in either the request or implied by any provided credentials.",
+    ),
   invalidClientSecret: () => new EntraError(7000215, "invalid_client", "Invalid client secret is provided."),
   malformedAssertion: () => new EntraError(50027, "invalid_client", "JWT token is invalid or malformed."),
   assertionSignature: () =>
@@ -228,6 +240,19 @@ export const aadsts = {
       "invalid_scope",
       `The application '${client}' asked for scope '${scope}' that doesn't exist on the resource '${resource}'. ` +
         "Contact the app vendor.",
+    ),
+  notDefaultScope: (scope: string) =>
+    new EntraError(
+      1002012,
+      "invalid_scope",
+      `The provided value for scope ${scope} is not valid. Client credential flows must have a scope value with ` +
+        "/.default suffixed to the resource identifier (application ID URI).",
+    ),
+  applicationNotAssigned: (clientId: string, name: string, resource: string, resourceName: string) =>
+    new EntraError(
+      501051,
+      "invalid_grant",
+      `Application '${clientId}'(${name}) is not assigned to a role for the application '${resource}'(${resourceName}).`,
     ),
   tokenForItself: (clientId: string, name: string) =>
     new EntraError(

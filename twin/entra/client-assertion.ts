@@ -7,8 +7,9 @@ import type { Tenant } from "./tenant.ts";
 const ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /**
- * Authenticates the caller of the token endpoint by workload identity federation: its assertion is the token of a
- * managed identity that a federated credential of the application trusts (RFC 7523 §3).
+ * Authenticates the caller of the token endpoint: by workload identity federation, where its assertion is the token of a
+ * managed identity that a federated credential of the application trusts (RFC 7523 §3), or by a secret. A public client has
+ * neither.
  *
  * @throws EntraError naming the first thing that is wrong
  */
@@ -16,8 +17,15 @@ export async function authenticateClient(form: Form, tenant: Tenant): Promise<En
   const clientId = required(form, "client_id");
   const client = tenant.directory.application(clientId);
   if (!client) throw aadsts.unknownClient(clientId, tenant.tenantId);
-  if (form.has("client_secret")) throw aadsts.invalidClientSecret();
-  const assertion = form.get("client_assertion");
+  const [secret, assertion] = [form.get("client_secret"), form.get("client_assertion")];
+  if (client.publicClient) {
+    if (secret || assertion) throw aadsts.credentialOfPublicClient();
+    return client;
+  }
+  if (secret !== undefined) {
+    if (secret !== client.secret) throw aadsts.invalidClientSecret();
+    return client;
+  }
   if (!assertion) throw aadsts.missingClientCredential();
   if (required(form, "client_assertion_type") !== ASSERTION_TYPE) throw aadsts.malformedRequest();
 

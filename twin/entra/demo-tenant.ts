@@ -1,4 +1,6 @@
+import type { SignInDemands } from "../../config/identity.ts";
 import { OPERATOR_ROLE } from "../../functions/authorization-server/contract.ts";
+import { graphPermissions } from "../../functions/graph-mcp/contract.ts";
 import {
   type DemoUser,
   type EntraApplicationRegistration,
@@ -18,7 +20,13 @@ export interface DemoTenant {
   readonly graphMcp: EntraApplicationRegistration;
   /** An MCP server that was there before the gateway. */
   readonly notes: EntraApplicationRegistration;
-  readonly identity: Readonly<Record<"authorizationServer" | "graphMcp" | "gateway", ManagedIdentity>>;
+  /** A workload, which calls without a person. */
+  readonly nightlyReport: EntraApplicationRegistration;
+  /** A native client with an application of its own in Entra. */
+  readonly consoleClient: EntraApplicationRegistration;
+  readonly identity: Readonly<
+    Record<"authorizationServer" | "graphMcp" | "gateway" | "nightlyReport", ManagedIdentity>
+  >;
   /** Other organizations, whose people get in where the configuration lists their tenants. */
   readonly furtherTenants: readonly FurtherTenant[];
 }
@@ -35,6 +43,10 @@ const NOTES_ID = "c8eaf4b5-7d92-4fb3-9a4a-2b4c6d8eaf31";
 const NOTES_SCOPE = "Notes.ReadWrite";
 const GRAPH_MCP_SCOPE = "Mcp.Access";
 const GRAPH_MCP_ROLE = "Mcp.User";
+const NIGHTLY_REPORT_ID = "d9fb05c6-8ea3-4ac4-8b5b-3c5d7e9fb042";
+const CONSOLE_ID = "ea0c16d7-9fb4-4bd5-9c6c-4d6e8fa0c153";
+/** App role of applications at the sample server. */
+const GRAPH_MCP_WORKLOAD_ROLE = "Mcp.Workload";
 const DOMAIN = "brightwater.example";
 /** A group of the demo tenant. */
 export const FIELD_STAFF = "94e5f071-d8e9-4afb-bc2d-3e4f5a6b7c8d";
@@ -58,6 +70,12 @@ export function demoTenant(origin: string): DemoTenant {
       clientId: "05c6d7e8-4f50-4162-8374-85a6b7c8d9ea",
       principalId: "16d7e8f9-5061-4273-9485-a6b7c8d9eafb",
       displayName: "id-gateway",
+    },
+    nightlyReport: {
+      clientId: "27e8f90a-6172-4384-95a6-b7c8d9eafb0c",
+      principalId: "38f90a1b-7283-4495-86b7-c8d9eafb0c1d",
+      displayName: "id-nightly-report",
+      assignedRoles: { [GRAPH_MCP_ID]: [GRAPH_MCP_WORKLOAD_ROLE] },
     },
   };
   const signIn: EntraApplicationRegistration = {
@@ -83,9 +101,9 @@ export function demoTenant(origin: string): DemoTenant {
     identifierUris: [`api://${GRAPH_MCP_ID}`],
     redirectUris: [],
     scopes: [{ value: GRAPH_MCP_SCOPE }],
-    appRoles: [{ value: GRAPH_MCP_ROLE }],
+    appRoles: [{ value: GRAPH_MCP_ROLE }, { value: GRAPH_MCP_WORKLOAD_ROLE }],
     federatedCredentials: [{ subject: identity.graphMcp.principalId, audience: TOKEN_EXCHANGE_AUDIENCE }],
-    delegatedPermissions: [{ resourceClientId: GRAPH_CLIENT_ID, scopes: ["User.Read"] }],
+    delegatedPermissions: [{ resourceClientId: GRAPH_CLIENT_ID, scopes: graphPermissions }],
     requestedAccessTokenVersion: 2,
   };
   const notes: EntraApplicationRegistration = {
@@ -102,39 +120,104 @@ export function demoTenant(origin: string): DemoTenant {
   };
   return {
     tenantId: TENANT_ID,
-    applications: [signIn, graphMcp, notes],
+    applications: [signIn, graphMcp, notes, nightlyReport(identity.nightlyReport), consoleClient],
     identities: Object.values(identity),
     users,
     signIn,
     graphMcp,
     notes,
+    nightlyReport: nightlyReport(identity.nightlyReport),
+    consoleClient,
     identity,
     furtherTenants,
   };
 }
 
+function nightlyReport({ principalId }: ManagedIdentity): EntraApplicationRegistration {
+  return {
+    clientId: NIGHTLY_REPORT_ID,
+    displayName: "Nightly report",
+    identifierUris: [],
+    redirectUris: [],
+    scopes: [],
+    appRoles: [],
+    federatedCredentials: [{ subject: principalId, audience: TOKEN_EXCHANGE_AUDIENCE }],
+    secret: "demo-of-the-nightly-report",
+    assignedRoles: { [GRAPH_MCP_ID]: [GRAPH_MCP_WORKLOAD_ROLE] },
+    delegatedPermissions: [],
+    requestedAccessTokenVersion: 2,
+  };
+}
+
+const consoleClient: EntraApplicationRegistration = {
+  clientId: CONSOLE_ID,
+  displayName: "Console",
+  identifierUris: [],
+  redirectUris: ["http://localhost:8400/"],
+  scopes: [],
+  appRoles: [],
+  federatedCredentials: [],
+  publicClient: true,
+  delegatedPermissions: [{ resourceClientId: GRAPH_MCP_ID, scopes: [GRAPH_MCP_SCOPE] }],
+  requestedAccessTokenVersion: 2,
+};
+
 /**
- * The tenant as it is where a configuration lists further tenants, or groups at the sample server: infra/constructs/ makes the
- * same difference.
+ * The tenant as it is where a configuration lists further tenants, app roles and groups at the sample server, or servers that know
+ * nothing of Entra: infra/constructs/ makes the same difference. App roles that the demo tenant does not have go to
+ * {@link ADMINISTRATOR}, so that a role that an access rule asks for can be tried with somebody who has it and with somebody who has
+ * not. Who has a role at the sample server gets those of the sign-in application.
  */
 export function configuredTenant(
   tenant: DemoTenant,
-  config: { readonly tenants: readonly string[]; readonly groups: readonly string[] },
+  config: {
+    readonly tenants: readonly string[];
+    readonly roles: readonly string[];
+    readonly groups: readonly string[];
+    readonly signIn?: SignInDemands;
+  },
 ): DemoTenant {
-  const { tenants, groups } = config;
-  if (tenants.length === 0 && groups.length === 0) return tenant;
+  const { tenants, groups, signIn = { roles: [], groups: [], email: false } } = config;
+  const known = tenant.graphMcp.appRoles.map(({ value }) => value);
+  const roles = config.roles.filter((role) => !known.includes(role));
   const configured = (registration: EntraApplicationRegistration): EntraApplicationRegistration => {
     const isSample = registration.clientId === tenant.graphMcp.clientId;
     if (!isSample && registration.clientId !== tenant.signIn.clientId) return registration;
     return {
       ...registration,
       ...(tenants.length > 0 && { signInAudience: "AzureADMultipleOrgs" }),
+      ...(isSample && { appRoles: [...registration.appRoles, ...roles.map((value) => ({ value }))] }),
       ...(isSample &&
         groups.length > 0 && { assignedGroups: [...(registration.assignedGroups ?? []), ...groups] }),
+      ...(!isSample && {
+        appRoles: [...registration.appRoles, ...signIn.roles.map((value) => ({ value }))],
+        ...(signIn.groups.length > 0 && { assignedGroups: signIn.groups }),
+        ...(signIn.email && { optionalClaims: [...(registration.optionalClaims ?? []), "email" as const] }),
+      }),
     };
   };
-  return { ...tenant, applications: tenant.applications.map(configured) };
+  const withRoles = (user: DemoUser): DemoUser => {
+    const sample = user.appRoles[GRAPH_MCP_ID] ?? [];
+    const more = user.displayName === ADMINISTRATOR ? roles : [];
+    const atSignIn = sample.length > 0 ? signIn.roles : [];
+    if (more.length + atSignIn.length === 0) return user;
+    const appRoles = {
+      ...user.appRoles,
+      [GRAPH_MCP_ID]: [...sample, ...more],
+      [SIGN_IN_ID]: [...new Set([...(user.appRoles[SIGN_IN_ID] ?? []), ...atSignIn])],
+    };
+    return { ...user, appRoles };
+  };
+  return {
+    ...tenant,
+    applications: tenant.applications.map(configured),
+    users: tenant.users.map(withRoles),
+    furtherTenants: tenant.furtherTenants.map((each) => ({ ...each, users: each.users.map(withRoles) })),
+  };
 }
+
+/** Has every app role that a configuration names. */
+const ADMINISTRATOR = "Jonas Lindqvist";
 
 const users: readonly DemoUser[] = [
   {

@@ -1,4 +1,5 @@
 import { clouds } from "../../config/clouds.ts";
+import { graphPermissions } from "../../functions/graph-mcp/contract.ts";
 
 /** A federated identity credential of an application: whose token serves as its client assertion. */
 export interface FederatedCredential {
@@ -17,6 +18,8 @@ export interface DelegatedPermission {
   readonly scopes: readonly string[];
 }
 
+type AssignedRoles = Readonly<Record<string, readonly string[]>>;
+
 export interface EntraApplicationRegistration {
   /** Application (client) ID, a GUID. */
   readonly clientId: string;
@@ -28,6 +31,12 @@ export interface EntraApplicationRegistration {
   readonly scopes: readonly { readonly value: string }[];
   readonly appRoles: readonly { readonly value: string }[];
   readonly federatedCredentials: readonly FederatedCredential[];
+  /** A client secret, which no application of ours has. */
+  readonly secret?: string;
+  /** A native application ("allow public client flows"): it authenticates with nothing. */
+  readonly publicClient?: boolean;
+  /** App roles assigned to the application itself ("application permissions"), by the other application's client ID. */
+  readonly assignedRoles?: AssignedRoles;
   readonly delegatedPermissions: readonly DelegatedPermission[];
   /** Form of the tokens for this application; a new registration has 1 until its manifest says 2. */
   readonly requestedAccessTokenVersion: 1 | 2;
@@ -36,7 +45,7 @@ export interface EntraApplicationRegistration {
   /** Whose users may sign in; those of its own tenant when left out. */
   readonly signInAudience?: "AzureADMyOrg" | "AzureADMultipleOrgs";
   /** Optional claims, in id tokens and in access tokens for the application. */
-  readonly optionalClaims?: readonly ("auth_time" | "xms_cc")[];
+  readonly optionalClaims?: readonly ("auth_time" | "email" | "xms_cc")[];
   /** Groups that are assigned to the application and so stand in tokens for it (`groupMembershipClaims: ApplicationGroup`). */
   readonly assignedGroups?: readonly string[];
 }
@@ -47,6 +56,8 @@ export interface ManagedIdentity {
   /** Object ID of its service principal: `oid` and `sub` of its tokens. */
   readonly principalId: string;
   readonly displayName: string;
+  /** App roles assigned to it, by the application's client ID. */
+  readonly assignedRoles?: AssignedRoles;
 }
 
 /** A user of the tenant, with the properties that Graph gives. */
@@ -81,7 +92,7 @@ const graph: EntraApplicationRegistration = {
   displayName: "Microsoft Graph",
   identifierUris: [GRAPH_URI],
   redirectUris: [],
-  scopes: [{ value: "User.Read" }],
+  scopes: graphPermissions.map((value) => ({ value })),
   appRoles: [],
   federatedCredentials: [],
   delegatedPermissions: [],

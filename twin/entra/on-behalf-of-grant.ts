@@ -17,7 +17,8 @@ export const actOnBehalfOf: Grant = async (form, client, tenant) => {
   if (![client.clientId, ...client.identifierUris].includes(audience)) {
     throw aadsts.userAssertionAudience(audience, client.clientId);
   }
-  if (claims["idtyp"] === "app") throw aadsts.appTokenAsAssertion(client.clientId);
+  // Only an application's own token has its object ID as the subject.
+  if (claims.sub === claims["oid"]) throw aadsts.appTokenAsAssertion(client.clientId);
   if (typeof claims["scp"] !== "string") throw aadsts.idTokenAsAssertion();
 
   const scope = required(form, "scope");

@@ -12,7 +12,7 @@ export async function openidConfiguration(_request: Received, tenant: Tenant): P
     token_endpoint: `${tenant.authority}/oauth2/v2.0/token`,
     end_session_endpoint: `${tenant.authority}/oauth2/v2.0/logout`,
     jwks_uri: `${tenant.authority}/discovery/v2.0/keys`,
-    token_endpoint_auth_methods_supported: ["private_key_jwt"],
+    token_endpoint_auth_methods_supported: ["client_secret_post", "private_key_jwt"],
     response_types_supported: ["code"],
     response_modes_supported: ["query", "form_post"],
     subject_types_supported: ["pairwise"],

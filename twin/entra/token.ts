@@ -2,6 +2,7 @@ import { z } from "zod";
 import { aadsts } from "./aadsts.ts";
 import { redeemCode } from "./authorization-code-grant.ts";
 import { authenticateClient } from "./client-assertion.ts";
+import { clientCredentials } from "./client-credentials-grant.ts";
 import { readForm, required } from "./form.ts";
 import type { Grant } from "./grant.ts";
 import { json, type Received, type Reply } from "./loopback-server.ts";
@@ -16,6 +17,9 @@ const grants: ReadonlyMap<string, Grant> = new Map([
   ["urn:ietf:params:oauth:grant-type:jwt-bearer", actOnBehalfOf],
 ]);
 
+/** The one grant without a user. */
+const CLIENT_CREDENTIALS = "client_credentials";
+
 /**
  * `POST /{tenant}/oauth2/v2.0/token`
  *
@@ -26,10 +30,11 @@ export async function token(request: Received, tenant: Tenant): Promise<Reply> {
   const form = readForm(request);
   const grantType = required(form, "grant_type");
   const grant = grants.get(grantType);
-  if (!grant) throw aadsts.unsupportedGrantType(grantType);
+  if (!grant && grantType !== CLIENT_CREDENTIALS) throw aadsts.unsupportedGrantType(grantType);
   if (form.has("resource")) throw aadsts.resourceParameter();
 
   const client = await authenticateClient(form, tenant);
+  if (!grant) return json(200, await clientCredentials(form, client, tenant));
   const { tenant: theirs, ...granted } = await grant(form, client, tenant);
   const answer = await tokenAnswer(theirs, {
     ...granted,

@@ -74,10 +74,14 @@ function accessToken(tenant: Tenant, request: TokenRequest, lifetime: number): P
     ...frame(tenant, resource, lifetime),
     ...whoItIs(tenant, request),
     ...(v2
-      ? { azp: client.clientId, azpacr: "2", preferred_username: user.userPrincipalName }
+      ? {
+          azp: client.clientId,
+          azpacr: client.publicClient ? "0" : "2",
+          preferred_username: user.userPrincipalName,
+        }
       : {
           appid: client.clientId,
-          appidacr: "2",
+          appidacr: client.publicClient ? "0" : "2",
           upn: user.userPrincipalName,
           given_name: user.givenName,
           family_name: user.surname,
@@ -108,8 +112,11 @@ function idToken(tenant: Tenant, request: TokenRequest): Promise<string> {
     ...(requested.openid.has("profile")
       ? { name: user.displayName, preferred_username: user.userPrincipalName }
       : {}),
-    ...(requested.openid.has("email") ? { email: user.mail } : {}),
+    ...(requested.openid.has("email") || client.optionalClaims?.includes("email")
+      ? { email: user.mail }
+      : {}),
     ...(roles.length > 0 ? { roles } : {}),
+    ...groupClaims(user, client),
     ...(client.optionalClaims?.includes("auth_time") && request.authTime !== undefined
       ? { auth_time: request.authTime }
       : {}),
@@ -148,18 +155,50 @@ export async function managedIdentityToken(
     typeof audience === "string"
       ? { ...times(MANAGED_IDENTITY_LIFETIME), ...v2Frame(tenant), aud: audience }
       : frame(tenant, audience, MANAGED_IDENTITY_LIFETIME);
+  const roles = typeof audience === "string" ? [] : (identity.assignedRoles?.[audience.clientId] ?? []);
+  const token = await appOnlyToken(tenant, identity, { ...claims, idtyp: "app" }, roles);
+  return { token, expiresOn: claims.exp };
+}
+
+/**
+ * @param roles of the client's at the resource
+ * @returns the body of a successful answer to an application that acts for itself
+ */
+export async function applicationTokenAnswer(
+  tenant: Tenant,
+  client: EntraApplicationRegistration,
+  resource: EntraApplicationRegistration,
+  roles: readonly string[],
+): Promise<Record<string, unknown>> {
+  const lifetime = tenant.accessTokenLifetime ?? randomInt(3600, 5401);
+  const principal = { clientId: client.clientId, principalId: servicePrincipalId(tenant, client) };
+  // Entra adds `idtyp` only where the resource asks for that claim.
+  const token = await appOnlyToken(tenant, principal, frame(tenant, resource, lifetime), roles);
+  return { token_type: "Bearer", expires_in: lifetime, ext_expires_in: lifetime, access_token: token };
+}
+
+async function appOnlyToken(
+  tenant: Tenant,
+  { clientId, principalId }: Pick<ManagedIdentity, "clientId" | "principalId">,
+  claims: JWTPayload,
+  roles: readonly string[],
+): Promise<string> {
   const token = await tenant.signingKey.sign({
     ...claims,
-    ...(claims.ver === "2.0"
-      ? { azp: identity.clientId, azpacr: "2" }
-      : { appid: identity.clientId, appidacr: "2" }),
-    idtyp: "app",
+    ...(claims["ver"] === "2.0" ? { azp: clientId, azpacr: "2" } : { appid: clientId, appidacr: "2" }),
+    ...(roles.length > 0 ? { roles } : {}),
     tid: tenant.tenantId,
-    oid: identity.principalId,
-    sub: identity.principalId,
+    oid: principalId,
+    sub: principalId,
   });
   tenant.issued.add(token);
-  return { token, expiresOn: claims.exp };
+  return token;
+}
+
+/** Each tenant has its own service principal of an application. */
+function servicePrincipalId({ tenantId }: Tenant, { clientId }: EntraApplicationRegistration): string {
+  const digest = createHash("sha256").update(`${tenantId}|${clientId}`).digest("hex");
+  return digest.slice(0, 32).replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12})$/, "$1-$2-4$3-8$4-$5");
 }
 
 /** The claims that depend on the form of tokens an application takes. */

@@ -1,7 +1,7 @@
-import type { Interceptor } from "../../../test/support/fault-proxy.ts";
+import type { Interceptor, PassingAnswer } from "../../../test/support/fault-proxy.ts";
 import { readMcpUrl } from "../../visit.ts";
 import type { BreakableGateway } from "../breakable-gateway.ts";
-import { answersAt, insteadAt, withoutHeaders } from "../interceptors.ts";
+import { answersAt, hasAccessToken, insteadAt, withoutHeaders } from "../interceptors.ts";
 import { type GatewayFault, RESOURCE_METADATA } from "./gateway-fault.ts";
 
 /** What may be wrong with challenges, CORS and the gateway itself. */
@@ -28,6 +28,25 @@ export const gatewayFaults: readonly GatewayFault[] = [
     is: "an MCP server open to everybody",
     intercept: () => insteadAt("/mcp", { headers: { "content-type": "application/json" }, body: "{}" }),
     finds: ["challenge: mcp-open"],
+  },
+  {
+    is: "tokens that are taken unseen where they say that they are Entra's",
+    intercept: () => forEntraTokens({ status: 200, body: "{}" }),
+    finds: ["entra-tokens: forged-entra-token-accepted"],
+  },
+  {
+    is: "Entra's keys out of the gateway's reach",
+    intercept: () => forEntraTokens({ status: 503 }),
+    finds: ["entra-tokens: entra-keys-unreachable"],
+  },
+  {
+    is: "a challenge for Entra tokens that leads to Entra",
+    intercept: () =>
+      forEntraTokens({
+        status: 401,
+        headers: { "www-authenticate": 'Bearer authorization_uri="https://login.microsoftonline.com/x"' },
+      }),
+    finds: ["entra-tokens: entra-token-challenge"],
   },
   {
     is: "documents that web pages may not read",
@@ -85,4 +104,12 @@ function challengeBecomes(challenge: string): Interceptor {
       ? answer
       : { ...answer, headers: { ...answer.headers, "www-authenticate": challenge } },
   );
+}
+
+/** Answers in the gateway's place whoever presents a JSON Web Token. */
+function forEntraTokens(answer: Partial<PassingAnswer>): Interceptor {
+  return async (request, forward) =>
+    /^Bearer eyJ/.test(request.headers.authorization ?? "") && !hasAccessToken(request)
+      ? { status: 200, headers: {}, body: "", ...answer }
+      : forward(request);
 }

@@ -1,5 +1,5 @@
 import { Person } from "../../../test/support/person.ts";
-import { answersAt } from "../interceptors.ts";
+import { answersAt, hasAccessToken } from "../interceptors.ts";
 import { type GatewayFault, SOMEBODY_ELSE, signingInAs } from "./gateway-fault.ts";
 
 /** What may go wrong from the browser to the tools and back. */
@@ -53,7 +53,7 @@ export const signInFaults: readonly GatewayFault[] = [
   {
     is: "a backend that is down",
     intercept: () => async (request, forward) =>
-      request.path === "/mcp" && request.headers.authorization?.startsWith("Bearer eyJ")
+      request.path === "/mcp" && hasAccessToken(request)
         ? { status: 502, headers: { "content-type": "application/json" }, body: "{}" }
         : forward(request),
     visit: (subject) => signingInAs(subject, "Mira Okafor"),

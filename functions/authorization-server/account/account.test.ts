@@ -130,7 +130,8 @@ describe("the account page", () => {
       const browser = account.browser();
       await browser.signIn(account.mira);
       const { text } = await browser.send("account", "", { headers: { "accept-language": language } });
-      expect(text.split(refused)).toHaveLength(4);
+      // Of each client and of all, and a permission of each client.
+      expect(text.split(refused)).toHaveLength(6);
       expect(text).toContain(open);
       expect(text).not.toContain(promised);
     },

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { ConnectedClient } from "../pages/connected-client.ts";
 import type { SessionSummary } from "../sessions/session-document.ts";
 import { resolvedGateway } from "../testing/gateway.ts";
 import { connectedClients } from "./connected-clients.ts";
@@ -38,7 +39,7 @@ describe("connectedClients", () => {
       lastUsedAt: 300,
       staysConnected: true,
     });
-    expect(client?.connections).toEqual([
+    expect(client?.connections).toMatchObject([
       { session: "new", allowedAt: 200, lastUsedAt: 300 },
       { session: "old", allowedAt: 100, lastUsedAt: 100 },
     ]);
@@ -70,7 +71,37 @@ describe("connectedClients", () => {
       session("a", { servers: ["graph"], scopes: ["tools"] }),
       session("b", { servers: ["notes"], scopes: [] }),
     ]);
-    expect(found[0]?.servers.map(({ permissions }) => permissions)).toEqual([["use graph"], []]);
+    const descriptions = found[0]?.servers.map(({ permissions }) =>
+      permissions.map((each) => each.description),
+    );
+    expect(descriptions).toEqual([["use graph"], []]);
+  });
+
+  it("CON-8 says of each connection what was granted, and what of it can be withdrawn", () => {
+    const all = session("all", { scopes: ["mcp.tools", "mcp.admin", "offline_access"] });
+    const [client] = connectedClients(servers, [session("few"), all]);
+    const optional = (connection: Pick<ConnectedClient, "servers"> | undefined) =>
+      connection?.servers.flatMap(({ permissions }) =>
+        permissions.map((each) => [each.scope, each.optional]),
+      );
+    const both = [
+      ["mcp.tools", false],
+      ["mcp.admin", true],
+    ];
+    expect(client?.connections.map(optional)).toEqual([[["mcp.tools", false]], both]);
+    expect(optional(client)).toEqual(both);
+  });
+
+  it("CON-8 lets nobody withdraw what another server of the connection requires by the same name", () => {
+    const named = (required: boolean) => [{ name: "tools", description: "use tools", required }];
+    const shared = servers.map((server, index) => ({ ...server, scopes: named(index === 1) }));
+    const [client] = connectedClients(shared, [
+      session("a", { servers: ["graph", "notes"], scopes: ["tools"] }),
+    ]);
+    expect(client?.servers.flatMap(({ permissions }) => permissions.map((each) => each.optional))).toEqual([
+      false,
+      false,
+    ]);
   });
 
   it("has the bare name of a server that is gone, and nothing that it could do there", () => {

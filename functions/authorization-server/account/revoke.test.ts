@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { hashOf } from "../crypto/secrets.ts";
+import { noteAllowed } from "../oauth/sign-in/browser-state/allowed-earlier.ts";
 import {
   type AccountApp,
   type AccountBrowser,
@@ -95,6 +96,74 @@ describe("disconnecting", () => {
     expect(expired((await browser.revoke({ all: "yes" })).headers.getSetCookie())).toHaveLength(2);
   });
 
+  it("CON-8 takes an optional scope out of one session, which continues, and tells the gateway", async () => {
+    const [one, other] = [await account.connect(account.mira), await account.connect(account.mira)];
+    const browser = account.browser();
+    await browser.signIn(account.mira);
+    await browser.open();
+    account.sessions.store.operations();
+    const { text } = await browser.open();
+    const body = new URLSearchParams({ form_token: formTokenOf(text), session: one, scope: "mcp.admin" });
+    account.sessions.store.operations();
+    const answer = await browser.send("account-revoke", "", { body, headers: SAME_ORIGIN });
+    expect(account.sessions.store.operations()).toEqual({ "sessions read": 1, "sessions replace": 1 });
+    expect(answer.headers.get("x-gateway-ended-sessions-of")).toBe(userOf(account.mira));
+    const scopesOf = async (session: string) => (await account.sessions.stored(session)).scopes;
+    expect([await scopesOf(one), await scopesOf(other)]).toEqual([["mcp.tools"], GRANT.scopes]);
+    expect(await account.isRevoked(one)).toBe(false);
+    expect(browser.lines).toContainEqual({
+      level: "info",
+      event: "scope_withdrawn",
+      fields: {
+        audit: true,
+        client: "client",
+        servers: "graph",
+        session: one,
+        user: account.mira.objectId,
+        scope: "mcp.admin",
+        because: "user_request",
+        by: account.mira.objectId,
+      },
+    });
+    const page = (await browser.open()).text;
+    expect(page).toContain("<p>You withdrew a permission from an application.</p>");
+    await browser.revoke({ session: one, scope: "mcp.admin" });
+    expect((await browser.open()).text).toContain("There was nothing left to withdraw");
+  });
+
+  it("CON-8 CON-5 makes this browser forget what it remembers of the client, so that it asks again", async () => {
+    const session = await account.connect(account.mira);
+    const browser = account.browser();
+    await browser.signIn(account.mira);
+    const decision = `__Host-decision-${hashOf("client").slice(0, 22)}.${"r".repeat(22)}`;
+    const request = new Request(ISSUER);
+    const asked = {
+      client: { ...GRANT.client, useIsWorthNoting: false },
+      redirectUri: GRANT.redirectUri,
+      challenge: GRANT.challenge,
+      servers: GRANT.servers,
+      scopes: GRANT.scopes,
+    };
+    browser.cookies.push(`${decision}=a`, await noteAllowed(account.dependencies, request, asked, asked));
+    const { headers } = await browser.revoke({ session, scope: "mcp.admin" });
+    const expired = headers.getSetCookie().filter((each) => each.endsWith("Max-Age=0"));
+    expect(expired.map((each) => each.split("=")[0])).toEqual([decision, "__Host-allowed-earlier"]);
+  });
+
+  it.each([
+    { scope: "mcp.admin" },
+    { scope: "mcp.admin", client: "client" },
+    { scope: "mcp.admin", all: "yes" },
+    { scope: "mcp.admin", session: "../x" },
+  ])("CON-8 ends nothing by a scope without its session: %j", async (choice) => {
+    const session = await account.connect(account.mira);
+    const browser = account.browser();
+    await browser.signIn(account.mira);
+    expect((await browser.revoke(choice as Readonly<Record<string, string>>)).status).toBe(400);
+    expect((await account.sessions.stored(session)).scopes).toEqual(GRANT.scopes);
+    expect(await account.isRevoked(session)).toBe(false);
+  });
+
   it("says so when it had ended already", async () => {
     const [session] = [await account.connect(account.mira), await account.connect(account.mira)];
     const browser = account.browser();
@@ -162,9 +231,12 @@ describe("a forged form", () => {
     { origin: "https://evil.example", "sec-fetch-site": "cross-site" },
     { origin: ISSUER, "sec-fetch-site": "same-site" },
   ])("CON-3 is refused when the browser says, or does not say: %j", async (headers) => {
-    const answer = await browser.revoke({ session }, headers as Readonly<Record<string, string>>);
-    expect([answer.status, await account.isRevoked(session)]).toEqual([403, false]);
-    expect(answer.headers.has("x-gateway-ended-sessions-of")).toBe(false);
+    for (const choice of [{ session }, { session, scope: "mcp.admin" }]) {
+      const answer = await browser.revoke(choice, headers as Readonly<Record<string, string>>);
+      expect([answer.status, await account.isRevoked(session)]).toEqual([403, false]);
+      expect(answer.headers.has("x-gateway-ended-sessions-of")).toBe(false);
+    }
+    expect((await account.sessions.stored(session)).scopes).toEqual(GRANT.scopes);
   });
 
   it("CON-3 is refused without its token, with another's, and with that of an earlier sign-in", async () => {

@@ -17,20 +17,20 @@ export interface AuditEvents {
   readonly consent_asked: Request;
   /** Nobody was asked: what the person decided earlier in this browser still holds. */
   readonly decision_remembered: Request & { readonly decision: "allow" | "deny" };
-  /** The person said yes, and went on to Entra. */
-  readonly consented: Request;
+  /** The person said yes, to all of the scopes or some, and went on to Entra. */
+  readonly consented: Request & Decided;
   /** The person said no; the client heard `access_denied`. */
   readonly denied: Request;
   /** The person came back from Entra, and a session began. The client has its code. */
-  readonly signed_in: SessionSubject & { readonly tenant: string };
+  readonly signed_in: SessionSubject & Decided & { readonly tenant: string };
   /** Entra or a backend wants more of the person than this sign-in gave, who was sent to Entra once more. */
   readonly sign_in_asked_again: Request & { readonly because: "claims" | "sign_in_too_old" | "answer_lost" };
-  /** A client redeemed its code; `server` is the one that its access token is for. */
-  readonly issued: SessionSubject & { readonly server: string };
+  /** A client redeemed its code; `server` is the one that its access token is for, and `scopes` are the token's. */
+  readonly issued: Issued;
   /** A client rotated its refresh token. */
-  readonly refreshed: SessionSubject & { readonly server: string };
+  readonly refreshed: Issued;
   /** A client had the answer to its last refresh once more. */
-  readonly replayed: SessionSubject & { readonly server: string };
+  readonly replayed: Issued;
   /** A code or refresh token came a second time, and its session ended: somebody else may have it. */
   readonly reuse_detected: SessionSubject & { readonly reused: "code" | "refresh_token" };
   /** A session ended before its time. `because`: who or what wanted it. */
@@ -38,6 +38,13 @@ export interface AuditEvents {
     readonly because: "client_request" | "user_request" | "operator_request" | "entra_refused";
     /** Object ID of the person who did it on the account page. */
     readonly by?: string;
+  };
+  /** A person or an operator took a scope out of a session, which continues. */
+  readonly scope_withdrawn: SessionSubject & {
+    readonly scope: string;
+    readonly because: "user_request" | "operator_request";
+    /** Object ID of the person who did it on the account page. */
+    readonly by: string;
   };
   /** Entra wants more of a person on the way to the account page, who was sent there once more. */
   readonly account_sign_in_asked_again: { readonly because: "claims" | "answer_lost" };
@@ -68,6 +75,19 @@ interface Client {
 
 interface Request extends Client {
   readonly servers: string;
+}
+
+/** What a person made of a request; names of scopes with spaces between. */
+interface Decided {
+  /** Allowed. */
+  readonly scopes: string;
+  /** Asked for and not allowed. */
+  readonly leftOut?: string;
+}
+
+interface Issued extends SessionSubject {
+  readonly server: string;
+  readonly scopes: string;
 }
 
 /** A session, as a line names it. */

@@ -1,8 +1,9 @@
-import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv, createSecretKey, randomBytes } from "node:crypto";
 
 /**
  * Compact JWE (RFC 7516 §7.1) with a key that both sides have: `dir` and A256GCM (RFC 7518 §4.5 and §5.3), and nothing else. jose makes
- * and reads the same, through WebCrypto, which takes five times as long.
+ * and reads the same, through WebCrypto, which takes five times as long. Node's cipher takes four times as long for a key in a
+ * `Uint8Array` as for one in a `KeyObject`.
  */
 
 const ALGORITHMS = { alg: "dir", enc: "A256GCM" } as const;
@@ -24,7 +25,7 @@ export class JweError extends Error {
 export function encryptJwe(key: Uint8Array, plaintext: Uint8Array, header: JweHeader = {}): string {
   const protectedHeader = Buffer.from(JSON.stringify({ ...ALGORITHMS, ...header })).toString("base64url");
   const iv = randomBytes(IV_BYTES);
-  const cipher = createCipheriv(CIPHER, key, iv, { authTagLength: TAG_BYTES });
+  const cipher = createCipheriv(CIPHER, createSecretKey(key), iv, { authTagLength: TAG_BYTES });
   cipher.setAAD(Buffer.from(protectedHeader, "ascii"));
   const ciphertext = Buffer.concat([cipher.update(plaintext), cipher.final()]);
   const parts = [iv, ciphertext, cipher.getAuthTag()].map((part) => part.toString("base64url"));
@@ -47,7 +48,7 @@ export function decryptJwe(key: Uint8Array, jwe: string): Uint8Array {
   if (iv.byteLength !== IV_BYTES || tag.byteLength !== TAG_BYTES)
     throw new JweError("has parts of other lengths");
   try {
-    const decipher = createDecipheriv(CIPHER, key, iv, { authTagLength: TAG_BYTES });
+    const decipher = createDecipheriv(CIPHER, createSecretKey(key), iv, { authTagLength: TAG_BYTES });
     decipher.setAAD(Buffer.from(protectedHeader, "ascii")).setAuthTag(tag);
     return Buffer.concat([decipher.update(ciphertext), decipher.final()]);
   } catch (cause) {

@@ -1,4 +1,4 @@
-import { createHmac } from "node:crypto";
+import { createHmac, createSecretKey } from "node:crypto";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import type { DataKey, KeyRing } from "../keys/key-ring.ts";
 import { decryptJwe, encryptJwe, type JweHeader, jweHeader } from "./jwe.ts";
@@ -7,6 +7,7 @@ import { decryptJwe, encryptJwe, type JweHeader, jweHeader } from "./jwe.ts";
 export type SealPurpose =
   | "consent"
   | "decision"
+  | "allowed-earlier"
   | "sign-in"
   | "entra-answer"
   | "entra-tokens"
@@ -18,6 +19,9 @@ export type SealPurpose =
  * made once and sealed once, so nobody can learn it by comparing lengths (RFC 8725 §3.6).
  */
 const COMPRESSED: ReadonlySet<SealPurpose> = new Set(["sign-in", "entra-answer", "account-sign-in"]);
+
+/** Enough for some KiB of text. Node's own values make zlib clear 260 KiB of memory for each text, and shorten these texts no further. */
+const DEFLATE = { windowBits: 13, memLevel: 6 } as const;
 
 /** No sealed text is longer; in bytes. */
 const LONGEST_TEXT = 64 * 1024;
@@ -44,7 +48,7 @@ export async function seal(
   const bytes = Buffer.from(text);
   return encryptJwe(
     keyFor(dataKey, purpose, record),
-    COMPRESSED.has(purpose) ? deflateRawSync(bytes) : bytes,
+    COMPRESSED.has(purpose) ? deflateRawSync(bytes, DEFLATE) : bytes,
     { kid: dataKey.kid, typ: purpose, sub: record },
   );
 }
@@ -91,7 +95,7 @@ export async function unsealIfOurs(...what: Parameters<typeof unseal>): Promise<
  * such bound within reach.
  */
 function keyFor({ key }: DataKey, purpose: SealPurpose, record: string): Uint8Array {
-  return createHmac("sha256", key).update(`${purpose}\0${record}`).digest();
+  return createHmac("sha256", createSecretKey(key)).update(`${purpose}\0${record}`).digest();
 }
 
 function headerOf(sealed: string): JweHeader {

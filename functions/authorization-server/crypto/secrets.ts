@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { hash, randomBytes, timingSafeEqual } from "node:crypto";
 
 /** 256 random bits, base64url. */
 export function randomSecret(): string {
@@ -12,7 +12,7 @@ export function randomId(): string {
 
 /** SHA-256, base64url. Enough for a secret of 256 random bits, which no dictionary holds. */
 export function hashOf(secret: string): string {
-  return createHash("sha256").update(secret).digest("base64url");
+  return hash("sha256", secret, "base64url");
 }
 
 /** @returns whether a secret has this hash, in a time that does not tell how much of it is right */

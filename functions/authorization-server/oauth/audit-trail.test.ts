@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Dependencies } from "../dependencies.ts";
 import { endpoints } from "../endpoints.ts";
-import { FROM_ENTRA, SAME_ORIGIN } from "../testing/browser.ts";
-import { formRequest, makeCall, withCookies } from "../testing/calls.ts";
+import { FROM_ENTRA, SAME_ORIGIN, tickedOn } from "../testing/browser.ts";
+import { counted, formRequest, makeCall, withCookies } from "../testing/calls.ts";
 import { makeDependencies } from "../testing/dependencies.ts";
 import { ISSUER } from "../testing/gateway.ts";
 import { BOTH_SERVERS, GRANT, REDIRECT_URI, USER, useSessions, VERIFIER } from "../testing/sessions.ts";
@@ -52,9 +52,12 @@ function authorize() {
   return send("authorize", new Request(`${ISSUER}/authorize?${query}`));
 }
 
-function decide(page: string, decision: string) {
+function decide(page: string, decision: string, ticked = tickedOn(page)) {
   const transaction = /name="transaction" value="([^"]+)"/.exec(page)?.[1] ?? "";
-  return send("consent", formRequest("/consent", { transaction, decision }, SAME_ORIGIN));
+  const body = new URLSearchParams({ transaction, decision });
+  for (const scope of ticked) body.append("scope", scope);
+  const headers = { ...counted(body), ...SAME_ORIGIN };
+  return send("consent", new Request(`${ISSUER}/consent`, { method: "POST", body, headers }));
 }
 
 async function comeBack(state: string) {
@@ -68,6 +71,8 @@ const token = (form: Readonly<Record<string, string>>) =>
 
 const PARTIES = { client: "client", servers: "graph notes" };
 const SUBJECT = { ...PARTIES, session: expect.stringMatching(/^[\w-]{22}$/), user: USER.objectId };
+const ALL = { scopes: "mcp.tools mcp.admin notes.read offline_access" };
+const [AT_GRAPH, AT_NOTES] = ["mcp.tools mcp.admin offline_access", "notes.read offline_access"];
 const info = { level: "info" };
 
 describe("the audit trail", () => {
@@ -75,9 +80,9 @@ describe("the audit trail", () => {
     const asked = await authorize();
     expect(asked.trail).toEqual([{ ...info, event: "consent_asked", ...PARTIES }]);
     const allowed = await decide(asked.text, "allow");
-    expect(allowed.trail).toEqual([{ ...info, event: "consented", ...PARTIES }]);
+    expect(allowed.trail).toEqual([{ ...info, event: "consented", ...PARTIES, ...ALL }]);
     const back = await comeBack(allowed.query["state"] ?? "");
-    expect(back.trail).toEqual([{ ...info, event: "signed_in", ...SUBJECT, tenant: USER.tenantId }]);
+    expect(back.trail).toEqual([{ ...info, event: "signed_in", ...SUBJECT, ...ALL, tenant: USER.tenantId }]);
     const code = {
       grant_type: "authorization_code",
       code: back.query["code"] ?? "",
@@ -85,13 +90,17 @@ describe("the audit trail", () => {
       redirect_uri: REDIRECT_URI,
     };
     const issued = await token(code);
-    expect(issued.trail).toEqual([{ ...info, event: "issued", ...SUBJECT, server: "graph" }]);
+    expect(issued.trail).toEqual([
+      { ...info, event: "issued", ...SUBJECT, server: "graph", scopes: AT_GRAPH },
+    ]);
     const { refresh_token } = JSON.parse(issued.text) as { refresh_token: string };
     const refresh = { grant_type: "refresh_token", refresh_token, resource: `${ISSUER}/notes/mcp` };
     const refreshed = await token(refresh);
-    expect(refreshed.trail).toEqual([{ ...info, event: "refreshed", ...SUBJECT, server: "notes" }]);
+    expect(refreshed.trail).toEqual([
+      { ...info, event: "refreshed", ...SUBJECT, server: "notes", scopes: AT_NOTES },
+    ]);
     expect((await token(refresh)).trail).toEqual([
-      { ...info, event: "replayed", ...SUBJECT, server: "notes" },
+      { ...info, event: "replayed", ...SUBJECT, server: "notes", scopes: AT_NOTES },
     ]);
     sessions.clock.advance(61);
     expect((await token(refresh)).trail).toEqual([
@@ -106,6 +115,14 @@ describe("the audit trail", () => {
       },
     ]);
     expect((await token(code)).trail).toMatchObject([{ event: "reuse_detected", reused: "code" }, {}]);
+  });
+
+  it("CON-8 has what a person left out", async () => {
+    const allowed = await decide((await authorize()).text, "allow", ["offline_access"]);
+    const decided = { scopes: "mcp.tools notes.read offline_access", leftOut: "mcp.admin" };
+    expect(allowed.trail).toEqual([{ ...info, event: "consented", ...PARTIES, ...decided }]);
+    const back = await comeBack(allowed.query["state"] ?? "");
+    expect(back.trail).toMatchObject([{ event: "signed_in", ...decided }]);
   });
 
   it("has a person's no", async () => {

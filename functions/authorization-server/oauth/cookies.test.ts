@@ -8,6 +8,7 @@ import { withCookies } from "../testing/calls.ts";
 import { makeDependencies } from "../testing/dependencies.ts";
 import { useSessions } from "../testing/sessions.ts";
 import type { AuthorizationRequest } from "./sign-in/authorization-request.ts";
+import { noteAllowed } from "./sign-in/browser-state/allowed-earlier.ts";
 import { answerCookies } from "./sign-in/browser-state/answer-cookies.ts";
 import { decisionCookies } from "./sign-in/browser-state/remembered-decision.ts";
 import { flowCookies } from "./sign-in/browser-state/sign-in-flow.ts";
@@ -95,7 +96,8 @@ describe("what a request brings", () => {
         set([await signedInCookie(dependencies, longestSignedIn(clock.now() + 900))]);
         const request = requestOf(size, `client-${round}`);
         set((await startTransaction(dependencies, browser("authorize"), request)).cookies);
-        set(await decisionCookies(dependencies, browser("consent"), request, "allow", true));
+        set(await decisionCookies(dependencies, browser("consent"), request, request, true));
+        set([await noteAllowed(dependencies, browser("consent"), request, request)]);
         const id = newSignInId(clock.now(), browser("consent"));
         const flow = { request, entra: { verifier: noise(43), nonce: GUID } };
         set(await flowCookies(dependencies, browser("consent"), id, flow));

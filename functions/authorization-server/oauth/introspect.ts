@@ -27,7 +27,13 @@ export function introspect({ authenticate, gateway, keys, sessions, now }: Needs
     if (!claims || claims.aud !== resource || claims.exp <= now()) return json({ active: false });
     const stored = await sessions.documents.read(claims.sid, claims.sub);
     if (!stored || endOf(stored.document, now())) return json({ active: false });
-    const { iss, sub, aud, client_id, scope, jti, iat, exp } = claims;
+    const { iss, sub, aud, client_id, jti, iat, exp } = claims;
+    // Without what the person withdrew since.
+    const { scopes } = stored.document;
+    const scope = claims.scope
+      .split(" ")
+      .filter((each) => scopes.includes(each))
+      .join(" ");
     return json({ active: true, token_type: "Bearer", iss, sub, aud, client_id, scope, jti, iat, exp });
   };
 }

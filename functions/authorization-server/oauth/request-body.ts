@@ -17,8 +17,13 @@ export type Parameters = ReadonlyMap<string, string>;
  *   slower than a request may take
  */
 export async function readForm(request: Request): Promise<Parameters> {
+  return uniqueParameters(await readFields(request));
+}
+
+/** Reads a form body as {@link readForm}, with repeated parameters: boxes of one name are such. */
+export async function readFields(request: Request): Promise<URLSearchParams> {
   requireContentType(request, "application/x-www-form-urlencoded", "invalid_request");
-  return uniqueParameters(new URLSearchParams(await readText(request, "invalid_request", FORM_LIMIT_KIB)));
+  return new URLSearchParams(await readText(request, "invalid_request", FORM_LIMIT_KIB));
 }
 
 /**

@@ -1,5 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { KeyRing } from "../keys/key-ring.ts";
+import { withdrawScope } from "../sessions/withdraw-scope.ts";
 import { StoreError } from "../store/documents.ts";
 import { makeCall } from "../testing/calls.ts";
 import { makeDependencies } from "../testing/dependencies.ts";
@@ -53,6 +54,13 @@ describe("POST /internal/session-token", () => {
       body: { access_token: "entra-token of kept-entra-tokens", cache_seconds: 300 },
       lines: [],
     });
+  });
+
+  it("CON-8 says which scopes the person took from the session, for access tokens from before", async () => {
+    const { sub, sid, aud } = await question();
+    expect((await ask({ sub, sid, aud })).body).toMatchObject({ withdrawn: "" });
+    await withdrawScope(instance, { user: sub, session: sid }, "mcp.admin");
+    expect((await ask({ sub, sid, aud })).body).toMatchObject({ withdrawn: "mcp.admin" });
   });
 
   it("TOK-7 answers 410 when the session cannot serve that resource", async () => {

@@ -15,6 +15,8 @@ const bodySchema = z.object({
   sub: z.string().regex(/^[\w-]{43}$/),
   sid: z.string().regex(/^[\w-]{22}$/),
   aud: z.url(),
+  /** Separated by blanks. */
+  scope: z.string().default(""),
   /** The backend refused the token that the gateway had. */
   renew: z.boolean().default(false),
   /** The claims that the backend asked for, in base64; empty when it asked for none. */
@@ -22,10 +24,10 @@ const bodySchema = z.object({
 });
 
 /**
- * `POST /internal/session-token`: the gateway asks for a session's Entra token because its cache has none, or the
- * backend refused that. One point read, and one conditional write when the token had to be renewed.
+ * `POST /internal/session-token`: the gateway asks for a session's Entra token, or our assertion, because its cache has none, or the
+ * backend refused that. One point read, and one conditional write when Entra renewed what is kept.
  *
- * Answers 200 `{access_token, cache_seconds}`, or 410 `{error: "session_ended"}` when the person has to sign in again: 404 is also
+ * Answers 200 `{access_token, cache_seconds, withdrawn}`, or 410 `{error: "session_ended"}` when the person has to sign in again: 404 is also
  * what the Functions host says of an app that failed to load. A session that this very request ended is named in a header, so that
  * the gateway refuses it at its other servers too, whose Entra tokens it may still have.
  */
@@ -33,7 +35,8 @@ export function sessionToken({ clients, sessions }: Pick<Dependencies, "clients"
   return async (request, call) => {
     const body = bodySchema.safeParse(await readJsonObject(request, "invalid_request"));
     if (!body.success) throw new OAuthError("invalid_request", "sub, sid and aud are needed.");
-    const { sub, sid, aud, renew } = body.data;
+    const { sub, sid, aud, scope, renew } = body.data;
+    const caller = { user: sub, session: sid, scopes: scope.split(" ") };
     const claims = claimsRequest(Buffer.from(body.data.claims, "base64").toString("utf8"));
     if (body.data.claims && !claims) call.log("warn", "backend_claims_ignored", { session: sid });
     const refusal = renew ? { ...(claims && { claims }) } : undefined;
@@ -42,7 +45,7 @@ export function sessionToken({ clients, sessions }: Pick<Dependencies, "clients"
       return json({ error: "session_ended" }, { status: 410, headers });
     };
     try {
-      const found = await userToken(sessions, { user: sub, session: sid }, aud, refusal);
+      const found = await userToken(sessions, caller, aud, refusal);
       if (!found) return ended("session_ended");
       if ("reason" in found) {
         audit(call, "revoked", { ...found.subject, because: "entra_refused" });
@@ -52,7 +55,8 @@ export function sessionToken({ clients, sessions }: Pick<Dependencies, "clients"
         }
         return ended(found.reason, { [ENDED_SESSION_HEADER]: sid });
       }
-      return json({ access_token: found.token, cache_seconds: found.cacheSeconds });
+      const { token, cacheSeconds, withdrawn } = found;
+      return json({ access_token: token, cache_seconds: cacheSeconds, withdrawn: withdrawn.join(" ") });
     } catch (error) {
       if (error instanceof UpstreamError && error.kind === "refused") {
         return ended(error.message);

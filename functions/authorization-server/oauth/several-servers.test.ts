@@ -41,7 +41,7 @@ describe("one sign-in for several MCP servers", () => {
     for (const fact of [
       "to use Notes and Microsoft Graph?",
       "<li>Notes: read your notes</li>",
-      "<li>Notes: change your notes</li>",
+      'value="notes.write" checked form="decide" autocomplete="off"><span><span class="meaning">Notes: change your notes</span>',
       "<li>Microsoft Graph: use the tools</li>",
       `<dd>Notes<small>${ISSUER}/notes/mcp</small></dd>`,
       `<dd>Microsoft Graph<small>${ISSUER}/mcp</small></dd>`,

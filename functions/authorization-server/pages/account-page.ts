@@ -24,8 +24,8 @@ export interface AccountPage {
 
 /** What a form did. */
 export interface Outcome {
-  readonly of: "connection" | "client" | "all";
-  /** How many sessions ended. */
+  readonly of: "connection" | "client" | "all" | "scope";
+  /** How many sessions ended, or lost the scope. */
   readonly ended: number;
   /** Of the client that they were of; of any, where they were of all. */
   readonly clientName: string;
@@ -40,7 +40,7 @@ export function accountPage(account: AccountPage): Response {
   const upTo = minutes(language, lifetimes.gatewayCache);
   const form = revocationForm(account);
   const section = (client: ConnectedClient, index: number) =>
-    connectedClient(presentation, client, `client-${index + 1}`, form, words.whatHappens(upTo));
+    connectedClient(presentation, client, `client-${index + 1}`, form, upTo);
   return page({
     presentation,
     title: isOwn ? words.title : words.titleOfAnother,
@@ -72,9 +72,16 @@ ${signedIn.isOperator && search(language)}
 
 function outcomeText(language: Language, { of, ended, clientName }: Outcome): Html {
   const words = language.account;
-  if (ended === 0) return html`<p>${words.nothingToDisconnect}</p>`;
+  if (ended === 0) {
+    return html`<p>${of === "scope" ? words.nothingToWithdraw : words.nothingToDisconnect}</p>`;
+  }
   if (of === "all") return html`<p>${words.allDisconnected}</p>`;
-  const text = of === "client" ? words.clientDisconnected : words.connectionDisconnected;
+  const texts = {
+    scope: words.scopeWithdrawn,
+    client: words.clientDisconnected,
+    connection: words.connectionDisconnected,
+  };
+  const text = texts[of];
   return html`<p>${text}</p>${namedClient(language, clientName)}`;
 }
 

@@ -1,23 +1,19 @@
 import type { ResolvedServer } from "../../../config/resolve.ts";
 import { isLoopbackRedirect } from "../../../config/rules/redirect-uri.ts";
 import type { Client } from "../clients/client.ts";
-import { mayRefresh } from "../sessions/refresh-within-grant.ts";
 import { type Html, html } from "./html.ts";
 import { durationIn } from "./languages/duration.ts";
 import type { Language } from "./languages/language.ts";
 import { allOf } from "./languages/list.ts";
 import { namedClient } from "./named-client.ts";
 import { page } from "./page.ts";
+import { DECISION_FORM, permissionLists, type RequestedPermissions } from "./permission-lists.ts";
 import type { Presentation } from "./presentation.ts";
 
-export interface ConsentPage {
-  readonly presentation: Presentation;
+export interface ConsentPage extends RequestedPermissions {
   readonly client: Client;
-  /** Those that the client asked for. */
-  readonly servers: readonly ResolvedServer[];
-  /** Set when it asked for none, and the server is our choice. */
+  /** Set when the client asked for no server, and the server is our choice. */
   readonly resourceLeftOut?: true | undefined;
-  readonly scopes: readonly string[];
   readonly redirectUri: string;
   /** For how many seconds this browser may remember what the person decides, if they want that. */
   readonly memory: { readonly allow?: number; readonly deny?: number };
@@ -46,17 +42,14 @@ export function consentPage(consent: ConsentPage): Response {
 ${consent.resourceLeftOut && servers.map((server) => chosenServer(presentation, server))}
 ${namedClient(language, client.name, client.origin === "configured")}
 <h2>${words.ifAllowed}</h2>
-<ul role="list">
-${servers.map((server) => permissions(presentation, server, consent.scopes, servers.length > 1))}
-${mayRefresh(client, consent.scopes) && html`<li>${words.stayConnected}</li>`}
-</ul>
+${permissionLists(consent)}
 <dl>
 ${servers.map((server) => html`<div><dt>${words.server}</dt><dd>${text(server.title)}<small>${server.resource}</small></dd></div>`)}
 <div><dt>${words.answerGoesTo}</dt><dd>${destination(language, redirectUri)}</dd></div>
 ${client.uri && html`<div><dt>${words.publishedBy}</dt><dd>${new URL(client.uri).host}</dd></div>`}
 </dl>
 ${warning(language, client, redirectUri)}
-<form method="post" action="/consent" class="decision">
+<form id="${DECISION_FORM}" method="post" action="/consent" class="decision">
 <input type="hidden" name="transaction" value="${transaction}">
 ${remember(language, consent.memory)}
 <button class="primary" name="decision" value="allow">${words.allow}</button>
@@ -86,22 +79,6 @@ function remember(language: Language, { allow, deny }: ConsentPage["memory"]): H
   return label
     ? html`<label><input type="checkbox" name="remember" value="yes"><span>${label}</span></label>`
     : undefined;
-}
-
-/** What the granted scopes mean at one server, which is named where there are others. */
-function permissions(
-  { language, text }: Presentation,
-  server: ResolvedServer,
-  scopes: readonly string[],
-  named: boolean,
-): Html {
-  const granted = server.scopes
-    .filter((scope) => scopes.includes(scope.name))
-    .map((scope) => text(scope.description))
-    .map((permission) =>
-      named ? language.consent.permissionAt(text(server.title), permission) : permission,
-    );
-  return html`${granted.map((permission) => html`<li>${permission}</li>`)}`;
 }
 
 /** The host for a web address, the scheme for an application on the device; never the whole, which may be made to mislead. */

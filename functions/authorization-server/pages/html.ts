@@ -21,8 +21,10 @@ const ALL_SPECIAL = /[&<>"']/g;
 
 /** Template tag: text insertions are escaped, `Html` ones are not, undefined and false vanish. */
 export function html(parts: TemplateStringsArray, ...insertions: readonly Insertion[]): Html {
-  let markup = "";
-  for (const [index, part] of parts.entries()) markup += part + markupOf(insertions[index]);
+  let markup = parts[0] ?? "";
+  for (let index = 0; index < insertions.length; index++) {
+    markup += markupOf(insertions[index]) + parts[index + 1];
+  }
   return new Html(markup);
 }
 

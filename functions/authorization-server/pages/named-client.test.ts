@@ -27,6 +27,9 @@ const consent = (presentation: Presentation, name: string, origin: Client["origi
     servers: gateway.servers,
     resourceLeftOut: true,
     scopes: ["mcp.tools"],
+    choices: [],
+    allowedEarlier: [],
+    lifetimes: gateway.lifetimes,
     redirectUri: "https://client.example/cb",
     memory: { allow: 60, deny: 60 },
     transaction: "transaction",
@@ -34,7 +37,13 @@ const consent = (presentation: Presentation, name: string, origin: Client["origi
   });
 
 const account = (presentation: Presentation, name: string, outcome?: Outcome) => {
-  const connection = { session: "session", allowedAt: 1_800_000_000, lastUsedAt: 1_800_000_000 };
+  const connection = {
+    session: "session",
+    servers: [],
+    staysConnected: true,
+    allowedAt: 1_800_000_000,
+    lastUsedAt: 1_800_000_000,
+  };
   return accountPage({
     presentation,
     lifetimes: gateway.lifetimes,

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { Html, html } from "./html.ts";
 import { iconUri, mark } from "./mark.ts";
 import type { Presentation } from "./presentation.ts";
@@ -62,7 +62,8 @@ ${footer(presentation)}
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
   });
   for (const cookie of cookies) headers.append("set-cookie", cookie);
-  return new Response(document.markup, { status, headers });
+  // `Response` itself takes twice as long to encode a text.
+  return new Response(Buffer.from(document.markup), { status, headers });
 }
 
 /** The operator's links, in a tab of their own: what is asked on the page stays open. */
@@ -85,6 +86,6 @@ function footer({ branding, language, text }: Presentation): Html | undefined {
  * client on loopback or a private-use scheme. The form's own target is fixed in our markup.
  */
 function contentSecurityPolicy(style: string): string {
-  const hash = createHash("sha256").update(style).digest("base64");
-  return `default-src 'none'; style-src 'sha256-${hash}'; img-src data:; base-uri 'none'; frame-ancestors 'none'`;
+  const digest = hash("sha256", style, "base64");
+  return `default-src 'none'; style-src 'sha256-${digest}'; img-src data:; base-uri 'none'; frame-ancestors 'none'`;
 }

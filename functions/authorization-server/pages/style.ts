@@ -27,11 +27,17 @@ header { display: flex; align-items: center; gap: .5rem; margin-bottom: 1.25rem;
 .logo { flex: none; max-width: 9rem; height: 2rem; object-fit: contain; object-position: left; }
 h1 { margin: 0 0 1.25rem; font-size: 1.5rem; line-height: 1.3; font-weight: 600; text-wrap: pretty; }
 h2, h3 { margin: 0 0 .5rem; font-size: 1rem; font-weight: 600; }
+h3 { font-size: .9375rem; color: var(--soft); }
 p { margin: 0 0 1rem; }
 ul { margin: 0 0 1.25rem; padding: 0; list-style: none; }
 li { position: relative; margin: .375rem 0; padding-left: 1.625rem; }
 li::before { content: ""; position: absolute; left: .375rem; top: .3rem; width: .375rem; height: .75rem;
   border: solid var(--accent); border-width: 0 2px 2px 0; transform: rotate(40deg); }
+li.choice { padding-left: 0; }
+li.choice::before { content: none; }
+li.choice label { gap: .5rem; font-size: 1rem; }
+.meaning { display: block; }
+ul + .hint { margin: -.75rem 0 1.25rem; }
 dl { margin: 0 0 1.25rem; border-bottom: 1px solid var(--line); }
 dl > div { display: grid; grid-template-columns: 9rem 1fr; gap: 0 1rem; padding: .625rem 0; border-top: 1px solid var(--line); }
 dt { color: var(--soft); }
@@ -47,7 +53,7 @@ small { display: block; color: var(--soft); font-size: .875rem; }
 .name { overflow: hidden; }
 form { display: flex; flex-wrap: wrap; gap: .75rem; margin: 1.5rem 0 1.25rem; }
 label { flex: 1 0 100%; display: flex; gap: .625rem; padding: .25rem 0; font-size: .9375rem; cursor: pointer; }
-input[type=checkbox] { flex: none; width: 1.25rem; height: 1.25rem; margin: .125rem 0 0; accent-color: var(--accent); }
+input[type=checkbox] { flex: none; width: 1.25rem; min-height: 0; height: 1.25rem; margin: .125rem 0 0; accent-color: var(--accent); }
 button, .button { flex: 1 1 11rem; min-height: 2.875rem; padding: .5rem .75rem; border: 1px solid var(--accent); border-radius: 8px;
   background: transparent; color: var(--accent); font: inherit; font-weight: 600; line-height: 1.75rem; text-align: center;
   text-decoration: none; cursor: pointer; }
@@ -80,6 +86,7 @@ details { margin: .25rem 0; }
 main a:not(.button) { color: var(--accent); }
 details form { margin: 0 0 1rem; }
 details button { flex: 0 1 auto; }
+.what { flex: 1 1 12rem; margin: 0; align-self: center; }
 .search { margin-top: 1.5rem; padding-top: 1.25rem; border-top: 1px solid var(--line); }
 .search form { margin: 0; }
 .search label { flex: 1 0 100%; color: var(--soft); }

@@ -1,6 +1,9 @@
+import { withTimeOfItsOwn } from "../../platform/request-scope.ts";
+
 /**
  * Guards a call to somebody who may be slow or down: it is under way at most once, and not made again until a pause after
- * its end. Everyone who asks meanwhile gets the same outcome, be it a value or an error.
+ * its end. Everyone who asks meanwhile gets the same outcome, be it a value or an error. It has the time of a whole request, however
+ * little is left to the request that starts it.
  *
  * @param seconds the pause
  * @param now the time in seconds
@@ -11,7 +14,7 @@ export function atMostEvery<T>(seconds: number, now: () => number, call: () => P
   return () => {
     if (!outcome || (endedAt !== undefined && now() >= endedAt + seconds)) {
       endedAt = undefined;
-      outcome = call();
+      outcome = withTimeOfItsOwn(call);
       const end = () => {
         endedAt = now();
       };

@@ -57,12 +57,17 @@ export function circuit({ part, now, log }: CircuitOptions): Circuit {
   // What a call brings that began before the last change says nothing about the time since.
   let epoch = 0;
 
-  /** @throws CircuitOpenError */
-  const admit = (): number => {
+  /**
+   * @param isFair only a call with a fair time may try whether the dependency is back; else clients that send their bodies slowly
+   *   would keep the circuit open
+   * @throws CircuitOpenError
+   */
+  const admit = (isFair: boolean): number => {
     if (!open) return epoch;
     const wait = open.retryAt - now();
     // A longer wait than was ever set: the clock was put back.
     if (wait > 0 && wait <= CIRCUIT_PAUSE_SECONDS) throw new CircuitOpenError(Math.ceil(wait));
+    if (!isFair) throw new CircuitOpenError(1);
     // A probe that takes longer than the pause has had its chance; the next caller is another.
     open.retryAt = now() + CIRCUIT_PAUSE_SECONDS;
     open.probing = true;
@@ -98,8 +103,8 @@ export function circuit({ part, now, log }: CircuitOptions): Circuit {
       return open.probing ? "half_open" : "open";
     },
     async run(call, isOutage) {
-      const admitted = admit();
       const isFair = timeLeft(OUTAGE_TIMEOUT_MS) === OUTAGE_TIMEOUT_MS;
+      const admitted = admit(isFair);
       try {
         const value = await call();
         if (admitted === epoch) answered();
@@ -107,7 +112,7 @@ export function circuit({ part, now, log }: CircuitOptions): Circuit {
       } catch (error) {
         if (admitted === epoch) {
           if (!isOutage(error)) answered();
-          else if (isFair || open) failed(error);
+          else if (isFair) failed(error);
         }
         throw error;
       }

@@ -1,4 +1,6 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { inTime, REQUEST_MILLISECONDS, timeLeft } from "../../platform/request-scope.ts";
+import { makeCall } from "../testing/calls.ts";
 import { freshValue } from "./fresh-value.ts";
 
 function setup() {
@@ -17,6 +19,8 @@ function setup() {
 
 /** Lets what runs behind an answer come to its end. */
 const settle = () => new Promise((resolve) => setImmediate(resolve));
+
+afterEach(() => void vi.useRealTimers());
 
 describe("a fresh value", () => {
   it("is loaded once for all who ask at the same time", async () => {
@@ -44,6 +48,22 @@ describe("a fresh value", () => {
     await value.get();
     state.time = 200;
     expect(await value.get()).toBe(2);
+  });
+
+  it("is loaded in the time of a whole request, however little the one that asks first has left", async () => {
+    vi.useFakeTimers({ toFake: ["performance"] });
+    const value = freshValue(async () => timeLeft(REQUEST_MILLISECONDS), {
+      freshFor: 100,
+      pause: 5,
+      now: () => 0,
+    });
+    const slowly = inTime(async () => {
+      vi.advanceTimersByTime(REQUEST_MILLISECONDS - 1);
+      expect(timeLeft(REQUEST_MILLISECONDS)).toBeLessThan(REQUEST_MILLISECONDS);
+      return Response.json(await value.get());
+    });
+    const answer = await slowly(new Request("https://as.example/"), makeCall());
+    expect(await answer.json()).toBe(REQUEST_MILLISECONDS);
   });
 
   it("serves on while nothing newer can be had, without waiting for that", async () => {

@@ -1,7 +1,8 @@
 import { compactVerify, createLocalJWKSet, type JWTPayload } from "jose";
 import type { KeyRing } from "../keys/key-ring.ts";
+import { signJwt } from "./sign-jwt.ts";
 
-/** RFC 9068 §2.2, and the session. */
+/** RFC 9068 §2.2, and the session. `issue-tokens.ts` gives them their values; `oauth/introspect.ts` lists those that it shows. */
 export interface AccessTokenClaims {
   readonly iss: string;
   readonly sub: string;
@@ -18,11 +19,8 @@ export interface AccessTokenClaims {
 const TYPE = "at+jwt";
 
 /** @returns the signed access token (RFC 9068 §2.1) */
-export async function signAccessToken(keys: KeyRing, claims: AccessTokenClaims): Promise<string> {
-  const { algorithm, kid, sign } = await keys.signingKey();
-  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
-  const input = `${part({ alg: algorithm, typ: TYPE, kid })}.${part(claims)}`;
-  return `${input}.${Buffer.from(await sign(Buffer.from(input))).toString("base64url")}`;
+export function signAccessToken(keys: KeyRing, claims: AccessTokenClaims): Promise<string> {
+  return signJwt(keys, TYPE, claims);
 }
 
 /**

@@ -12,6 +12,8 @@ export interface Grant {
   /** Names of the MCP servers. */
   readonly servers: readonly string[];
   readonly scopes: readonly string[];
+  /** Scopes that the client asked for and the person left out. */
+  readonly leftOut?: readonly string[];
   /** Where the code goes. */
   readonly redirectUri: string;
   /** The redirect URI that the client named, if it did. */
@@ -48,6 +50,7 @@ export async function beginSession(
     },
     servers: grant.servers,
     scopes: grant.scopes,
+    ...(grant.leftOut && { leftOut: grant.leftOut }),
     createdAt,
     // Until the code is redeemed there is nothing else to live for.
     endsAt: expiresAt,

@@ -102,6 +102,17 @@ describe("the user's Entra token", () => {
     await expect(refresh(here, refreshToken, { server: "notes" })).resolves.toBeDefined();
   });
 
+  it("TOK-6 asks for a role also when the refresh is replayed for another server", async () => {
+    const { refreshToken } = await signIn(here, BOTH_SERVERS);
+    await refresh(here, refreshToken, { server: "notes" });
+    const expiresAt = sessions.clock.now() + 3600;
+    sessions.upstream.answer = () => ({ token: "entra-token", expiresAt, roles: [] });
+    expect(await failureOf(refresh(here, refreshToken, { server: "graph" }))).toMatchObject({
+      message: "role_missing",
+    });
+    await expect(refresh(here, refreshToken, { server: "notes" })).resolves.toMatchObject({ replayed: true });
+  });
+
   it("TOK-6 SES-4 leaves the refresh token good when Entra is out", async () => {
     const { refreshToken } = await signIn(here);
     sessions.upstream.answer = () => Promise.reject(new UpstreamError("unavailable", "network_error"));

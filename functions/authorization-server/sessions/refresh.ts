@@ -15,6 +15,7 @@ import { sealAnswer, unsealAnswer } from "./replayable-answer.ts";
 import { revokeSession } from "./revoke.ts";
 import { endOf, type SessionContext, sessionIn, TTL_MARGIN_SECONDS } from "./session-context.ts";
 import type { RefreshFamilyRecord, SessionDocument } from "./session-document.ts";
+import { standingAt } from "./standing.ts";
 import { about, subjectOf } from "./subject.ts";
 import { writeSession } from "./write-session.ts";
 
@@ -120,6 +121,8 @@ async function replay(
   if (server.name === answered && tokens.scopes.every((scope) => granted.includes(scope))) {
     return { server: answered, tokens };
   }
+  // The first answer asked Entra for its own server only.
+  if (server.name !== answered) await renewed(context, session, server);
   const access = await issueTokens(context, session, server, granted, session.endsAt, undefined);
   return { server: server.name, tokens: { ...tokens, ...access } };
 }
@@ -137,8 +140,8 @@ async function rotate(
   if (family.expiresAt <= now) throw refused("refresh_token_expired");
   const scopes = scopesWithinGrant(servers, session, request);
   const server = grantedServer(servers, session, request.server);
-  if (!server || !session.entra) throw refused("server_not_configured");
-  const entra = await renewed(context, session.id, session.entra, server);
+  if (!server) throw refused("server_not_configured");
+  const entra = await renewed(context, session, server);
   const next = nextRefreshSecrets(handle.family);
   const tokens = await issueTokens(context, session, server, scopes, session.endsAt, next);
   const answer: Answer = { server: server.name, tokens };
@@ -170,19 +173,19 @@ async function rotate(
  */
 async function renewed(
   context: SessionContext,
-  session: string,
-  sealed: string,
+  session: SessionDocument,
   server: ResolvedServer,
 ): Promise<string> {
+  if (!session.entra) throw refused("entra_tokens_missing");
   try {
-    const tokens = await unsealEntraTokens(context.keys, session, sealed);
-    const answer = await context.upstream.accessToken(tokens, server.entraScope);
+    const tokens = await unsealEntraTokens(context.keys, session.id, session.entra);
+    const answer = await standingAt(context, session, server, tokens);
     if (!mayUse(answer, server)) {
       throw new OAuthError("invalid_grant", "The user may no longer use this resource.", {
         reason: "role_missing",
       });
     }
-    return answer.renewed ? await sealEntraTokens(context.keys, session, answer.renewed) : sealed;
+    return answer.renewed ? await sealEntraTokens(context.keys, session.id, answer.renewed) : session.entra;
   } catch (error) {
     if (error instanceof UpstreamError && error.kind === "refused") {
       throw new OAuthError("invalid_grant", "The user has to sign in again.", {

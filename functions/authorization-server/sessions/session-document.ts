@@ -14,8 +14,13 @@ export interface SessionDocument {
   readonly client: SessionClient;
   /** Names of the MCP servers, the one that a token is for unless the client names another first. */
   readonly servers: readonly string[];
-  /** Granted scopes, `offline_access` included when it was asked for. */
+  /** Granted scopes, `offline_access` included when it was asked for and allowed. */
   readonly scopes: readonly string[];
+  /**
+   * Scopes that the client asked for and that the person left out or withdrew later. A refresh may name them, because some clients
+   * repeat what they once asked for, and an access token from before the withdrawal still holds them.
+   */
+  readonly leftOut?: readonly string[];
   readonly createdAt: number;
   /** When the client last got tokens, or a call last had its Entra token renewed: whenever the record is written for it. */
   readonly lastUsedAt?: number;

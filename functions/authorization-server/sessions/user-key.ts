@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 /**
  * A person's key in the store and `sub` in our tokens: stable for one issuer, and no way back to the directory
@@ -7,5 +7,5 @@ import { createHash } from "node:crypto";
  * @param issuer our own issuer identifier, so that two gateways give one person two keys
  */
 export function userKey(issuer: string, tenantId: string, objectId: string): string {
-  return createHash("sha256").update(`${issuer}\n${tenantId}\n${objectId}`).digest("base64url");
+  return hash("sha256", `${issuer}\n${tenantId}\n${objectId}`, "base64url");
 }

@@ -169,8 +169,14 @@ function unavailable(error: unknown): StoreError {
  * query that names each member: Cosmos DB leaves those out, and other implementations of its API do not. Our types know absent ones alone.
  */
 function withoutNulls<T>(value: T): T {
+  if (!hasNull(value)) return value;
   if (Array.isArray(value)) return value.map(withoutNulls) as T;
   if (typeof value !== "object" || value === null) return value;
   const members = Object.entries(value).filter(([, member]) => member !== null);
   return Object.fromEntries(members.map(([name, member]) => [name, withoutNulls(member)])) as T;
+}
+
+/** Most documents have none, and then nothing is copied. */
+function hasNull(value: unknown): boolean {
+  return value === null || (typeof value === "object" && Object.values(value).some(hasNull));
 }

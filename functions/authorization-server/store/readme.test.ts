@@ -6,6 +6,7 @@ import { register } from "../oauth/register.ts";
 import { refreshSession } from "../sessions/refresh.ts";
 import { revokeSession } from "../sessions/revoke.ts";
 import { userToken } from "../sessions/user-token.ts";
+import { withdrawScope } from "../sessions/withdraw-scope.ts";
 import { makeCall } from "../testing/calls.ts";
 import { makeDependencies } from "../testing/dependencies.ts";
 import { begin, claimsOf, signIn, useSessions } from "../testing/sessions.ts";
@@ -109,6 +110,7 @@ beforeAll(async () => {
   upstream.answer = kept;
   clock.advance(60);
   await refreshSession(instance, { refreshToken: used.refreshToken, clientId: "client" });
+  await withdrawScope(instance, { user, session }, "mcp.admin");
   await note("A session in use", session);
 
   const ended = await signIn(instance);

@@ -113,7 +113,7 @@ const OUTAGES: Readonly<Record<string, (all: Dependencies) => Dependencies>> = {
   },
   upstream: (all) => {
     const out = () => Promise.reject(new UpstreamError("unavailable", "timeout"));
-    const upstream = { startSignIn: out, finishSignIn: out, accessToken: out };
+    const upstream = { startSignIn: out, finishSignIn: out, accessToken: out, identity: out };
     return {
       ...all,
       pageSignIn: { start: out, finish: out },

@@ -14,6 +14,13 @@ export const FROM_ENTRA = {
   "sec-fetch-site": "cross-site",
 };
 
+/** @returns the scopes whose boxes are ticked on a consent page */
+export function tickedOn(page: string): readonly string[] {
+  return [...page.matchAll(/<input type="checkbox" name="scope" value="([^"]+)" checked/g)].map(
+    ([, scope = ""]) => scope,
+  );
+}
+
 /** A browser, with its cookies, before the endpoints that a person walks through. */
 export class TestBrowser {
   cookies: string[] = [];

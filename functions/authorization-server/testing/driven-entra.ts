@@ -40,6 +40,7 @@ export interface DrivenEntra {
 /** Starts one stand-in for a whole test file: a process keeps the tokens of its managed identities wherever they came from. */
 export async function driveEntra(): Promise<DrivenEntra> {
   const { applications } = configuredTenant(demoTenant("http://localhost:8080"), {
+    roles: [],
     tenants: [FERNHILL],
     groups: [FIELD_STAFF],
   });

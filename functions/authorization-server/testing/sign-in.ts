@@ -1,7 +1,7 @@
 import type { GatewayConfigInput } from "../../../config/schema.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { endpoints } from "../endpoints.ts";
-import { SAME_ORIGIN, TestBrowser } from "./browser.ts";
+import { SAME_ORIGIN, TestBrowser, tickedOn } from "./browser.ts";
 import { makeCall } from "./calls.ts";
 import { makeDependencies } from "./dependencies.ts";
 import { ISSUER } from "./gateway.ts";
@@ -99,19 +99,22 @@ export class Browser extends TestBrowser {
     return this.send("authorize", `/authorize?${query}`, { headers });
   }
 
-  /** Decides on a consent page that it was shown. */
+  /**
+   * Decides on a consent page that it was shown.
+   *
+   * @param ticked the boxes; as the page has them when left out
+   */
   decide(
     page: string,
     decision: string,
     headers: Readonly<Record<string, string>> = SAME_ORIGIN,
     more: Readonly<Record<string, string>> = {},
+    ticked: readonly string[] = tickedOn(page),
   ) {
     const transaction = /name="transaction" value="([^"]+)"/.exec(page)?.[1] ?? "";
-    return this.send("consent", "/consent", {
-      method: "POST",
-      body: new URLSearchParams({ transaction, decision, ...more }),
-      headers,
-    });
+    const body = new URLSearchParams({ transaction, decision, ...more });
+    for (const scope of ticked) body.append("scope", scope);
+    return this.send("consent", "/consent", { method: "POST", body, headers });
   }
 
   /** Goes through consent, up to Entra. Gives Entra's state. */

@@ -1,6 +1,7 @@
 import type { Membership } from "../upstream/membership.ts";
 import type {
   EntraAccessToken,
+  EntraIdentity,
   EntraRenewal,
   EntraRequest,
   EntraSignIn,
@@ -14,8 +15,10 @@ import type {
 export class TestUpstream implements Upstream {
   /** How {@link accessToken} answers; by default a token that lives for another hour, from what is kept. */
   answer: (tokens: EntraTokens, scope: string) => EntraAccessToken | Promise<EntraAccessToken>;
+  /** How {@link identity} answers; by default with who the person is, from what is kept. */
+  who: (tokens: EntraTokens) => EntraIdentity | Promise<EntraIdentity>;
   user: EntraUser = { objectId: "object", tenantId: "tenant" };
-  /** The user's app roles at the server of an Entra scope. */
+  /** The user's app roles at the server of an Entra scope; at our own application, for an empty one. */
   rolesAt: (scope: string) => readonly string[] = () => ["Mcp.User"];
   /** The user's groups there. */
   groupsAt: (scope: string) => NonNullable<Membership["groups"]> = () => [];
@@ -23,7 +26,8 @@ export class TestUpstream implements Upstream {
   readonly wishes: SignInWishes[] = [];
   readonly asked: {
     readonly tokens: EntraTokens;
-    readonly scope: string;
+    /** Of an access token, or those that were asked for with an identity. */
+    readonly scope: string | readonly string[];
     readonly renewal?: EntraRenewal;
   }[] = [];
 
@@ -33,6 +37,10 @@ export class TestUpstream implements Upstream {
       token: `entra-token of ${tokens.cache}`,
       expiresAt: now() + 3600,
       ...this.membershipAt(scope),
+    });
+    this.who = () => ({
+      claims: { oid: this.user.objectId, tid: this.user.tenantId, name: "Mira Okafor" },
+      ...this.membershipAt(""),
     });
   }
 
@@ -55,6 +63,7 @@ export class TestUpstream implements Upstream {
     return {
       user: this.user,
       memberships: new Map(scopes.map((scope) => [scope, this.membershipAt(scope)])),
+      own: this.membershipAt(""),
       tokens: { cache: `cache of ${code}`, account: "account" },
     };
   }
@@ -62,5 +71,14 @@ export class TestUpstream implements Upstream {
   async accessToken(tokens: EntraTokens, scope: string, renewal?: EntraRenewal): Promise<EntraAccessToken> {
     this.asked.push({ tokens, scope, ...(renewal && { renewal }) });
     return this.answer(tokens, scope);
+  }
+
+  async identity(
+    tokens: EntraTokens,
+    scopes: readonly string[],
+    renewal?: EntraRenewal,
+  ): Promise<EntraIdentity> {
+    this.asked.push({ tokens, scope: scopes, ...(renewal && { renewal }) });
+    return this.who(tokens);
   }
 }

@@ -1,5 +1,5 @@
 import { AuthError, ClientAuthError, InteractionRequiredAuthError, ServerError } from "@azure/msal-node";
-import { aadstsIn } from "../../../config/rules/aadsts.ts";
+import { aadstsIn } from "../../../config/rules/entra-causes.ts";
 import type { Through } from "../../platform/entra.ts";
 import { type Circuit, CircuitOpenError } from "../resilience/circuit.ts";
 import { claimsRequest } from "./claims-request.ts";

@@ -1,5 +1,4 @@
 import {
-  allowedTenants,
   type EntraApplication,
   entraClients,
   entraTokenVerifier,
@@ -9,10 +8,11 @@ import type { Circuit } from "../resilience/circuit.ts";
 import { authorizationUrls } from "./authorization-url.ts";
 import { calling, throughCircuit } from "./calling.ts";
 import { bothClaimsRequests } from "./claims-request.ts";
-import { TenantRefusedError, UpstreamError } from "./errors.ts";
+import { UpstreamError } from "./errors.ts";
 import { checkAge, verifiedIdToken } from "./id-token.ts";
-import { keptAccessToken } from "./kept-access-token.ts";
-import { membershipIn } from "./membership.ts";
+import { withoutNewAccessTokens } from "./kept-id-token.ts";
+import { type Membership, membershipIn, membershipOf } from "./membership.ts";
+import { renewing } from "./renewal.ts";
 import type { SignInWishes, Upstream } from "./upstream.ts";
 
 /**
@@ -30,13 +30,12 @@ const CAPABILITIES_REQUEST = JSON.stringify({ access_token: { xms_cc: { values: 
  */
 export function entraUpstream(app: EntraApplication, redirectUri: string, circuit: Circuit): Upstream {
   const newClient = entraClients(app, { capabilities: CAPABILITIES, through: throughCircuit(circuit) });
-  const tenants = allowedTenants(app);
   const authority = signInAuthority(app);
   const verifyIdToken = entraTokenVerifier(app);
   const urlFor = authorizationUrls(app, redirectUri);
   return {
     async startSignIn(scope, state, wishes = {}, started = undefined) {
-      const scopes = `openid profile offline_access ${scope}`;
+      const scopes = `openid profile offline_access ${scope}`.trimEnd();
       const { request, url } = await urlFor(scopes, state, parametersFor(wishes), started);
       if (started) return { request: started, url };
       const now = Math.floor(Date.now() / 1000);
@@ -44,12 +43,12 @@ export function entraUpstream(app: EntraApplication, redirectUri: string, circui
       return { request: { ...request, ...since }, url };
     },
 
-    async finishSignIn(code, [first = "", ...others], request) {
+    async finishSignIn(code, [first, ...others], request) {
       const signingIn = newClient(authority);
       const result = await calling(() =>
         signingIn.acquireTokenByCode({
           code,
-          scopes: [first],
+          scopes: first === undefined ? [] : [first],
           redirectUri,
           codeVerifier: request.verifier,
           nonce: request.nonce,
@@ -59,7 +58,8 @@ export function entraUpstream(app: EntraApplication, redirectUri: string, circui
       checkAge(claims, request);
       const { account } = result;
       if (!account) throw new UpstreamError("refused", "no_account");
-      const memberships = new Map([[first, membershipIn(result.accessToken)]]);
+      const memberships = new Map<string, Membership>();
+      if (first !== undefined) memberships.set(first, membershipIn(result.accessToken));
       // A token for another server has to come from the person's own tenant.
       const client =
         others.length === 0 || user.tenantId === authority ? signingIn : newClient(user.tenantId);
@@ -68,42 +68,20 @@ export function entraUpstream(app: EntraApplication, redirectUri: string, circui
         const other = await calling(() => client.acquireTokenSilent({ account, scopes: [scope] }));
         memberships.set(scope, membershipIn(other.accessToken));
       }
+      const cache = client.getTokenCache().serialize();
       return {
         user,
         memberships,
+        own: membershipOf(claims),
         tokens: {
-          cache: client.getTokenCache().serialize(),
+          cache: first === undefined ? withoutNewAccessTokens(cache) : cache,
           account: account.homeAccountId,
           tenantId: user.tenantId,
         },
       };
     },
 
-    async accessToken(tokens, scope, renewal) {
-      const tenantId = tokens.tenantId ?? app.tenantId;
-      if (!tenants.includes(tenantId)) throw new TenantRefusedError(tenantId);
-      const now = Math.floor(Date.now() / 1000);
-      const wanted = { clientId: app.clientId, tenantId, scope, now };
-      const kept = renewal ? undefined : keptAccessToken(tokens, wanted);
-      if (kept) return { ...kept, ...membershipIn(kept.token) };
-      const client = newClient(tenantId);
-      const cache = client.getTokenCache();
-      cache.deserialize(tokens.cache);
-      const account = await cache.getAccountByHomeId(tokens.account);
-      if (!account) throw new UpstreamError("refused", "no_account");
-      const before = cache.serialize();
-      const result = await calling(() =>
-        client.acquireTokenSilent({ account, scopes: [scope], forceRefresh: !!renewal, ...renewal }),
-      );
-      // Not `fromCache`: msal may also give the kept token and renew it for the next time.
-      const after = cache.serialize();
-      return {
-        token: result.accessToken,
-        expiresAt: Math.floor((result.expiresOn?.getTime() ?? 0) / 1000),
-        ...membershipIn(result.accessToken),
-        ...(after === before ? {} : { renewed: { ...tokens, cache: after } }),
-      };
-    },
+    ...renewing(app, newClient),
   };
 }
 

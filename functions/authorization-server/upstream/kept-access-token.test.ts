@@ -66,7 +66,10 @@ function cacheOf(tokens: readonly Members[], accounts: readonly Members[] = [acc
 }
 
 const read = (cache: string, scope = SCOPE) =>
-  keptAccessToken({ cache, account: ACCOUNT }, { clientId: CLIENT, tenantId: TENANT, scope, now: NOW });
+  keptAccessToken(
+    { cache, account: ACCOUNT },
+    { clientId: CLIENT, tenantId: TENANT, scope, authorityHost: HOST, now: NOW },
+  );
 
 /** What msal gives without asking anybody; undefined when it would ask. */
 async function msal(cache: string, scope = SCOPE) {
@@ -137,6 +140,14 @@ describe("a kept access token", () => {
   ])("TOK-6 is left to msal when it %s", (_, changes) => {
     expect(read(cacheOf([token(changes)]))).toBeUndefined();
   });
+
+  it.each(["login.partner.microsoftonline.cn", "login.windows.net.example", HOST])(
+    "TOK-6 is left to msal when it and its account are of %s, which is not where we sign people in",
+    async (environment) => {
+      const cache = cacheOf([token({ environment })], [account({ environment })]);
+      expect(read(cache)).toBeUndefined();
+    },
+  );
 
   it("TOK-6 is left to msal when there are two, or two accounts, or a guest's, or none", () => {
     expect(read(cacheOf([token(), token({ target: `${SCOPE} profile` })]))).toBeUndefined();

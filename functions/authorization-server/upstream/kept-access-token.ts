@@ -62,6 +62,8 @@ export function keptAccessToken(
     readonly clientId: string;
     readonly tenantId: string;
     readonly scope: string;
+    /** Host name of Entra, as we reach it. */
+    readonly authorityHost: string;
     readonly now: number;
   },
 ): Pick<EntraAccessToken, "token" | "expiresAt"> | undefined {
@@ -72,6 +74,7 @@ export function keptAccessToken(
   );
   if (!account || !entry || otherAccounts.length > 0 || otherTokens.length > 0) return undefined;
   const [key, token] = entry;
+  if (account.environment !== environmentOf(wanted.authorityHost)) return undefined;
   if (!isUsual(account, accountId, wanted.tenantId) || !Object.keys(token).every(isKnown)) return undefined;
   const belongs =
     token.home_account_id === accountId &&
@@ -85,6 +88,11 @@ export function keptAccessToken(
     );
   if (!belongs || !isFresh(token, wanted.now) || !token.secret) return undefined;
   return { token: token.secret, expiresAt: Number(token.expires_on) };
+}
+
+/** @returns the name under which msal keeps what comes from a host of Entra; its public cloud has an older one */
+function environmentOf(host: string): string {
+  return host === "login.microsoftonline.com" ? "login.windows.net" : host;
 }
 
 function isKnown(member: string): boolean {

@@ -12,13 +12,17 @@ export interface Membership {
 }
 
 /**
- * Roles and groups stand in the MCP server's access token alone. Our application registrations ask for version 2.0 tokens, which
- * are readable JWTs; one that is not has neither for us.
+ * The roles and groups at a server's own application stand in the MCP server's access token alone. Our application registrations
+ * ask for version 2.0 tokens, which are readable JWTs; one that is not has neither for us.
  *
  * @param accessToken straight from Entra
  */
 export function membershipIn(accessToken: string): Membership {
-  const claims = claimsIn(accessToken);
+  return membershipOf(claimsIn(accessToken));
+}
+
+/** @param claims of a token straight from Entra: of an id token, which has the roles and groups at our own application, too */
+export function membershipOf(claims: JWTPayload): Membership {
   return { roles: texts(claims["roles"]), groups: isOverage(claims) ? "overage" : texts(claims["groups"]) };
 }
 

@@ -35,6 +35,8 @@ export interface EntraSignIn {
   readonly user: EntraUser;
   /** What the user is at each MCP server that was signed in to, by its Entra scope. */
   readonly memberships: ReadonlyMap<string, Membership>;
+  /** What the user is at our own application: at the MCP servers that have no Entra scope. */
+  readonly own: Membership;
   readonly tokens: EntraTokens;
 }
 
@@ -55,6 +57,14 @@ export interface EntraAccessToken extends Membership {
   readonly renewed?: EntraTokens;
 }
 
+/** Who the user is, and what they were at our own application, when Entra last said so. */
+export interface EntraIdentity extends Membership {
+  /** Of the id token. */
+  readonly claims: Readonly<Record<string, unknown>>;
+  /** Set when Entra was asked and the tokens to keep changed. */
+  readonly renewed?: EntraTokens;
+}
+
 /** A token is wanted before the kept one ends. */
 export interface EntraRenewal {
   /** What the token has to satisfy: a claims request (OpenID Connect Core §5.5), as JSON. */
@@ -64,6 +74,7 @@ export interface EntraRenewal {
 /** The authorization server as a client of Entra. */
 export interface Upstream {
   /**
+   * @param scope of an MCP server, in addition to those that say who the person is; may be empty
    * @param started a sign-in under way, whose URL is wanted again
    * @returns what to finish the sign-in with, fresh each time unless it was started before, and the URL that starts it
    */
@@ -76,7 +87,7 @@ export interface Upstream {
   /**
    * Redeems Entra's code, and gets the user's tokens for every scope with it.
    *
-   * @param scopes the one that the sign-in was started with first
+   * @param scopes the one that the sign-in was started with first; empty when it was started with none of an MCP server
    * @throws UpstreamError also when the id token is not for us or this sign-in; TenantRefusedError when its tenant is not on
    *   the list; SignInTooOldError
    */
@@ -88,4 +99,13 @@ export interface Upstream {
    * @throws UpstreamError
    */
   accessToken(tokens: EntraTokens, scope: string, renewal?: EntraRenewal): Promise<EntraAccessToken>;
+  /**
+   * Who the user is, by the kept id token, or by a new one when that ends within 5 minutes: as often as access tokens are renewed,
+   * Entra is asked whether the user still has the account, and in which roles.
+   *
+   * @param scopes OpenID Connect's, in addition to those of every sign-in
+   * @param renewal asks for a new one in any case
+   * @throws UpstreamError
+   */
+  identity(tokens: EntraTokens, scopes: readonly string[], renewal?: EntraRenewal): Promise<EntraIdentity>;
 }

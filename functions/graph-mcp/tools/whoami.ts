@@ -8,8 +8,9 @@ const outputSchema = z.object({
   objectId: z.string().describe("Object ID in Microsoft Entra ID"),
   tenantId: z.string().describe("Microsoft Entra ID tenant"),
   clientApplicationId: z.string().nullable().describe("Application ID of the client that got the token"),
+  isWorkload: z.boolean().describe("Whether an application calls for itself, without a person"),
   scopes: z.array(z.string()).describe("Delegated scopes of the token"),
-  roles: z.array(z.string()).describe("App roles of the user"),
+  roles: z.array(z.string()).describe("App roles of the user or application"),
   tokenEndsAt: z.iso.datetime().describe("When the token ends"),
 });
 

@@ -38,7 +38,7 @@ export interface ApiDescription {
 export interface FragmentDescription {
   /** What `<include-fragment fragment-id="…"/>` names. */
   readonly id: string;
-  readonly policy: string;
+  readonly policy: PolicySource;
 }
 
 /** A named value: a text that policies use by its name. */

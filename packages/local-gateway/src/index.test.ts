@@ -72,7 +72,10 @@ describe("the package's public face", () => {
       readonly policy?: PolicySource;
     }>();
     expectTypeOf<PolicySource>().toEqualTypeOf<string | { readonly name: string; readonly xml: string }>();
-    expectTypeOf<FragmentDescription>().toEqualTypeOf<{ readonly id: string; readonly policy: string }>();
+    expectTypeOf<FragmentDescription>().toEqualTypeOf<{
+      readonly id: string;
+      readonly policy: PolicySource;
+    }>();
     expectTypeOf<NamedValueDescription>().toEqualTypeOf<{
       readonly name: string;
       readonly value: string;

@@ -81,6 +81,7 @@ function pathSegments(path: string): PathSegment[] | undefined {
 }
 
 function decode(text: string): string | undefined {
+  if (!text.includes("%")) return text;
   try {
     return decodeURIComponent(text);
   } catch {

@@ -7,7 +7,7 @@ import { HttpRequest, type HttpResponse } from "./expressions/context/messages.t
 import { PolicyContext } from "./expressions/context/policy-context.ts";
 import { Url } from "./expressions/context/url.ts";
 import { Exchange } from "./pipeline/exchange.ts";
-import { endToEnd } from "./pipeline/http-client.ts";
+import { keepEndToEnd } from "./pipeline/http-client.ts";
 import { QUERY_LIMIT, REQUEST_BODY_LIMIT } from "./pipeline/limits.ts";
 import { answerPreflight, preflightMethod } from "./pipeline/preflight.ts";
 import { errorResponse, runPipeline } from "./pipeline/run.ts";
@@ -122,9 +122,7 @@ async function respond(
     signal,
   });
   if (own || asked === undefined) return runPipeline(route.found.sections, exchange);
-  return (
-    (await answerPreflight(route.found.sections, exchange, asked)) ?? errorResponse(NOT_FOUND, requestId)
-  );
+  return answerPreflight(route.found.sections, exchange, asked) ?? errorResponse(NOT_FOUND, requestId);
 }
 
 /** Azure routes by host name; here loopback names do as well. Others could be a page's attempt at DNS rebinding. */
@@ -155,7 +153,7 @@ function makeExchange(gateway: Gateway, { found, parameters, path }: Route, rece
     url: originalUrl,
     originalUrl,
     // What a client's `Connection` names are fields of its own (RFC 9110 §7.6.1), never those that policies will set.
-    headers: endToEnd(headers),
+    headers: keepEndToEnd(headers),
     ipAddress: (incoming.socket.remoteAddress ?? "").replace(/^::ffff:/, ""),
     matchedParameters: parameters,
     body: hasBody ? new MessageBody(incoming, REQUEST_BODY_LIMIT) : null,

@@ -4,7 +4,7 @@ import { OAuthError } from "../../errors.ts";
 import { noticePage } from "../../pages/notice-page.ts";
 import { presentationFor } from "../../pages/presentation.ts";
 import { logRefusal } from "../failures.ts";
-import { partiesOf, requestedServers } from "./authorization-request.ts";
+import { partiesOf, requestedServers, signInScopeOf } from "./authorization-request.ts";
 import { flowIdOf, openFlow } from "./browser-state/sign-in-flow.ts";
 
 /**
@@ -24,14 +24,14 @@ export async function allowedAlready(
   const { gateway, upstream, now } = dependencies;
   const id = flowIdOf(request, transaction);
   const flow = id === undefined ? undefined : await openFlow(dependencies, request, id);
-  const [first] = flow ? requestedServers(flow.request, gateway.servers) : [];
-  if (id === undefined || !flow || !first || flow.expiresAt <= now()) {
+  const servers = flow ? requestedServers(flow.request, gateway.servers) : [];
+  if (id === undefined || !flow || servers.length === 0 || flow.expiresAt <= now()) {
     throw new OAuthError("invalid_request", "The transaction does not open in this browser, or no longer.", {
       reason: "transaction_does_not_open",
       explanation: "consentPageEnded",
     });
   }
-  const { url } = await upstream.startSignIn(first.signInScope, id, flow.request.signIn, flow.entra);
+  const { url } = await upstream.startSignIn(signInScopeOf(servers), id, flow.request.signIn, flow.entra);
   const answered = new OAuthError("invalid_request", "The page was answered before.", {
     reason: "page_answered_before",
   });

@@ -109,7 +109,8 @@ describe("a remembered decision", () => {
 
   it("CON-5 is offered only where it would be remembered, and for how long", async () => {
     const browser = new Browser(app);
-    const offer = (text: string) => /<input type="checkbox"[^>]*><span>([^<]*)/.exec(text)?.[1];
+    const offer = (text: string) =>
+      /<input type="checkbox" name="remember"[^>]*><span>([^<]*)/.exec(text)?.[1];
     expect(offer((await open(browser)).text)).toBe(
       "Remember my answer in this browser (for 1 day if I allow this, for 1 hour if I deny it)",
     );

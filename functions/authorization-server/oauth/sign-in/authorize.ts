@@ -10,15 +10,17 @@ import { presentationFor } from "../../pages/presentation.ts";
 import { errorResponseUrl } from "../authorization-response.ts";
 import { logRefusal, toOAuthError } from "../failures.ts";
 import { type AuthorizationRequest, partiesOf, requestedServers } from "./authorization-request.ts";
+import { allowedEarlier } from "./browser-state/allowed-earlier.ts";
 import {
   cameByThemselves,
-  type Decision,
   memoryFor,
+  type Remembered,
   rememberedDecision,
 } from "./browser-state/remembered-decision.ts";
 import { startTransaction } from "./browser-state/transaction.ts";
 import { checkSize } from "./checks/check-size.ts";
 import { checkParameters, checkRecipient } from "./checks/checks.ts";
+import { choicesOf } from "./choice.ts";
 import { leadApprovedToEntra } from "./lead-to-entra.ts";
 import { REFUSAL_DESCRIPTIONS } from "./refusal-descriptions.ts";
 import { refuse } from "./refused-request.ts";
@@ -50,6 +52,9 @@ export function authorize(dependencies: Dependencies): Endpoint {
         servers,
         resourceLeftOut: authorization.resourceLeftOut,
         scopes: authorization.scopes,
+        choices: choicesOf(authorization, servers),
+        allowedEarlier: await allowedEarlier(dependencies, request, authorization),
+        lifetimes: gateway.lifetimes,
         redirectUri,
         memory: cameByThemselves(request) ? memoryFor(gateway, authorization) : {},
         transaction,
@@ -64,20 +69,24 @@ export function authorize(dependencies: Dependencies): Endpoint {
   };
 }
 
-/** Continues with the decision that this browser remembers. A denial is shown to the person, who may have changed their mind. */
+/**
+ * Continues with the decision that this browser remembers.
+ *
+ * @param decided a denial, or the request as the person allowed it. A denial is shown to the person, who may have changed their mind.
+ */
 function goOn(
   dependencies: Dependencies,
   request: Request,
   call: Call,
   authorization: AuthorizationRequest,
-  decided: Decision,
+  decided: Remembered,
 ): Promise<Response> | Response {
   const { gateway } = dependencies;
   audit(call, "decision_remembered", {
     ...partiesOf(authorization),
-    decision: decided,
+    decision: decided === "deny" ? "deny" : "allow",
   });
-  if (decided === "allow") return leadApprovedToEntra(dependencies, request, authorization);
+  if (decided !== "deny") return leadApprovedToEntra(dependencies, request, decided);
   const denied = new OAuthError("access_denied", REFUSAL_DESCRIPTIONS.declined, {
     reason: "person_denied_earlier",
   });

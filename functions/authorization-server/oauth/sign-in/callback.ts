@@ -14,7 +14,12 @@ import { logRefusal, toOAuthError } from "../failures.ts";
 import { noteUse } from "../note-use.ts";
 import { uniqueParameters } from "../request-body.ts";
 import { redirect } from "../responses.ts";
-import { type AuthorizationRequest, partiesOf, requestedServers } from "./authorization-request.ts";
+import {
+  type AuthorizationRequest,
+  decidedScopes,
+  partiesOf,
+  requestedServers,
+} from "./authorization-request.ts";
 import { answerLost, openAnswer } from "./browser-state/answer-cookies.ts";
 import { endFlow, openFlow, type SignInFlow } from "./browser-state/sign-in-flow.ts";
 import type { EntraAnswer } from "./entra-answer.ts";
@@ -70,15 +75,18 @@ async function finish(
   if (answer.code === undefined) throw entraErrorToOAuth(answer);
   const servers = requestedServers(request, gateway.servers);
   if (servers.length === 0) throw new OAuthError("server_error", "The MCP server is no longer configured.");
-  const scopes = servers.map((server) => server.entraScope);
+  const scopes = servers.flatMap(({ entraScope }) => entraScope ?? []);
   const redeemed = await redeem(upstream, answer.code, scopes, flow);
   if ("wish" in redeemed) return askAgain(dependencies, received, call, flow, redeemed.wish, endOfFlow);
   if ("stranger" in redeemed) {
     return refusePage(dependencies, received, call, request, foreignTenant(redeemed.stranger), endOfFlow);
   }
-  const { user, memberships, tokens } = redeemed;
+  const { user, memberships, own, tokens } = redeemed;
   for (const server of servers) {
-    const why = accessRefusal(memberships.get(server.entraScope), server);
+    const why = accessRefusal(
+      server.entraScope === undefined ? own : memberships.get(server.entraScope),
+      server,
+    );
     if (why) return refusePage(dependencies, received, call, request, noAccess(server, why, user), endOfFlow);
   }
   const owed = flow.again ? undefined : await owedClaims(dependencies, request, user);
@@ -87,6 +95,7 @@ async function finish(
   await noteUse(dependencies, call, request.client);
   audit(call, "signed_in", {
     ...partiesOf(request),
+    ...decidedScopes(request),
     session: session.session,
     user: user.objectId,
     tenant: user.tenantId,
@@ -142,8 +151,8 @@ async function askAgain(
   wish: Wish,
   endOfFlow: string,
 ): Promise<Response> {
-  const [first] = requestedServers(request, dependencies.gateway.servers);
-  if (!first) throw new OAuthError("server_error", "The MCP server is no longer configured.");
+  const servers = requestedServers(request, dependencies.gateway.servers);
+  if (servers.length === 0) throw new OAuthError("server_error", "The MCP server is no longer configured.");
   const flow = {
     request,
     ...((again || "claims" in wish) && { again: true as const }),
@@ -155,7 +164,7 @@ async function askAgain(
     prompt: "anew" in wish ? ("login" as const) : undefined,
     ...("claims" in wish && { claims: wish.claims }),
   };
-  const response = await leadToEntra(dependencies, received, first, flow, { wishes, cookies: [endOfFlow] });
+  const response = await leadToEntra(dependencies, received, servers, flow, { wishes, cookies: [endOfFlow] });
   audit(call, "sign_in_asked_again", {
     ...partiesOf(request),
     because: "claims" in wish ? "claims" : "anew" in wish ? "sign_in_too_old" : "answer_lost",

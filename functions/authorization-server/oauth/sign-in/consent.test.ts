@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { SAME_ORIGIN } from "../../testing/browser.ts";
+import { SAME_ORIGIN, tickedOn } from "../../testing/browser.ts";
 import { ISSUER } from "../../testing/gateway.ts";
 import { useSessions } from "../../testing/sessions.ts";
 import { Browser, removeServers, type TestApp, withRegisteredClient } from "../../testing/sign-in.ts";
@@ -125,6 +125,100 @@ describe("POST /consent", () => {
     expect(again.text).toContain("This page was answered already");
     expect(again.text).not.toContain(ENTRA);
     expect(again.reasons).toEqual(["transaction_does_not_open"]);
+  });
+
+  it("CON-8 grants what is left ticked, and says so to the client", async () => {
+    const browser = new Browser(app);
+    const { text } = await browser.authorize({ scope: "mcp.tools mcp.admin offline_access" });
+    expect(tickedOn(text)).toEqual(["mcp.admin", "offline_access"]);
+    const { location } = await browser.decide(text, "allow", SAME_ORIGIN, {}, ["offline_access"]);
+    const back = await browser.comeBack({ code: "c", state: location?.searchParams.get("state") ?? "" });
+    const [, , session = ""] = (back.query["code"] ?? "").split(".");
+    const { scopes, leftOut } = await sessions.stored(session);
+    expect([scopes, leftOut]).toEqual([["mcp.tools", "offline_access"], ["mcp.admin"]]);
+  });
+
+  it("CON-8 gives no refresh token where the person leaves staying connected out", async () => {
+    const browser = new Browser(app);
+    const { text } = await browser.authorize({ scope: "mcp.tools offline_access" });
+    const { location } = await browser.decide(text, "allow", SAME_ORIGIN, {}, []);
+    const back = await browser.comeBack({ code: "c", state: location?.searchParams.get("state") ?? "" });
+    const [, , session = ""] = (back.query["code"] ?? "").split(".");
+    const { scopes, client } = await sessions.stored(session);
+    expect([scopes, client.grantTypes]).toEqual([["mcp.tools"], ["authorization_code"]]);
+  });
+
+  it("CON-8 takes allowing nothing for a denial", async () => {
+    const browser = new Browser(app);
+    const { text } = await browser.authorize({ scope: "mcp.admin" });
+    const { query, lines } = await browser.decide(text, "allow", SAME_ORIGIN, {}, []);
+    expect(query["error"]).toBe("access_denied");
+    expect(lines).toMatchObject([{ event: "denied" }]);
+  });
+
+  it.each([
+    ["a scope that was not requested", ["mcp.admin"]],
+    ["a required one, which has no box", ["mcp.tools"]],
+    ["another server's", ["notes.write"]],
+    ["one in another case", ["OFFLINE_ACCESS"]],
+    ["several in one value", ["offline_access mcp.admin"]],
+    ["nothing", [""]],
+    ["a good one and another", ["offline_access", "mcp.admin"]],
+    ["a member of every object", ["__proto__"]],
+  ])("CON-8 decides nothing by a form that ticks %s", async (_, ticked) => {
+    const browser = new Browser(app);
+    const { text } = await browser.authorize({ scope: "mcp.tools offline_access" });
+    const { status, location, headers, reasons } = await browser.decide(
+      text,
+      "allow",
+      SAME_ORIGIN,
+      {},
+      ticked,
+    );
+    expect([status, location, headers.getSetCookie()]).toEqual([400, undefined, []]);
+    expect(reasons).toEqual(["scope_not_offered"]);
+    expect((await browser.decide(text, "allow")).status).toBe(303);
+  });
+
+  it("CON-8 makes no difference of a box that comes twice, and none to a denial", async () => {
+    const browser = new Browser(app);
+    const { text } = await browser.authorize({ scope: "mcp.tools offline_access" });
+    const twice = await browser.decide(text, "allow", SAME_ORIGIN, {}, ["offline_access", "offline_access"]);
+    expect(twice.lines).toMatchObject([{ fields: { scopes: "mcp.tools offline_access" } }]);
+    const again = await browser.authorize({ scope: "mcp.tools" });
+    const { query } = await browser.decide(again.text, "deny", SAME_ORIGIN, {}, ["mcp.admin"]);
+    expect(query["error"]).toBe("access_denied");
+  });
+
+  it("CON-8 sets apart what was allowed earlier in this browser from what is new, and forgets what is left out", async () => {
+    const browser = new Browser(app);
+    const asked = { scope: "mcp.tools mcp.admin", resource: `${ISSUER}/mcp` };
+    const shown = async (changes: Readonly<Record<string, string>> = asked, by = browser) => {
+      const { text } = await by.authorize(changes);
+      const [, earlier = "", added = text] =
+        /You allowed this earlier in this browser(.*)This is new(.*)/s.exec(text) ?? [];
+      const of = (part: string) =>
+        ["use the tools", "change the tools", "stay connected"].filter((each) => part.includes(each));
+      return { text, earlier: of(earlier), added: of(added) };
+    };
+    const all = ["use the tools", "change the tools", "stay connected"];
+    expect(await shown()).toMatchObject({ earlier: [], added: all });
+    const { text } = await browser.authorize({ ...asked, scope: "mcp.tools" });
+    sessions.store.operations();
+    await browser.decide(text, "allow");
+    expect(sessions.store.operations()).toEqual({});
+    const stepUp = await shown();
+    expect(stepUp).toMatchObject({
+      earlier: ["use the tools", "stay connected"],
+      added: ["change the tools"],
+    });
+    expect(await shown(asked, new Browser(app))).toMatchObject({ earlier: [] });
+    expect(await shown({ ...asked, resource: "" })).toMatchObject({ earlier: [], added: all });
+    await browser.decide(stepUp.text, "allow", SAME_ORIGIN, {}, ["mcp.admin"]);
+    expect(await shown()).toMatchObject({
+      earlier: ["use the tools", "change the tools"],
+      added: ["stay connected"],
+    });
   });
 
   it.each(["", "maybe", "ALLOW"])("refuses the decision %j", async (decision) => {

@@ -1,4 +1,4 @@
-import { aadstsIn } from "../../../../config/rules/aadsts.ts";
+import { aadstsIn } from "../../../../config/rules/entra-causes.ts";
 import type { Parameters } from "../request-body.ts";
 
 /**

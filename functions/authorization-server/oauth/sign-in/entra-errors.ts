@@ -3,7 +3,7 @@ import {
   type EntraCause,
   entraCause,
   isFederatedCredentialCause,
-} from "../../../../config/rules/aadsts.ts";
+} from "../../../../config/rules/entra-causes.ts";
 import { OAuthError } from "../../errors.ts";
 import type { UpstreamError } from "../../upstream/errors.ts";
 import type { EntraAnswer } from "./entra-answer.ts";

@@ -3,7 +3,7 @@ import type { Dependencies } from "../../dependencies.ts";
 import { OAuthError } from "../../errors.ts";
 import type { SignInWishes } from "../../upstream/upstream.ts";
 import { redirect } from "../responses.ts";
-import { type AuthorizationRequest, requestedServers } from "./authorization-request.ts";
+import { type AuthorizationRequest, requestedServers, signInScopeOf } from "./authorization-request.ts";
 import { flowCookies, type SignInFlow } from "./browser-state/sign-in-flow.ts";
 import { newSignInId } from "./browser-state/sign-in-id.ts";
 
@@ -18,21 +18,21 @@ export function leadApprovedToEntra(
   authorization: AuthorizationRequest,
   decided: { readonly transaction?: string; readonly cookies?: readonly string[] } = {},
 ): Promise<Response> {
-  const [first] = requestedServers(authorization, dependencies.gateway.servers);
-  if (!first) {
+  const servers = requestedServers(authorization, dependencies.gateway.servers);
+  if (servers.length === 0) {
     throw new OAuthError("invalid_target", "The MCP server is no longer configured.", {
       explanation: "serverGone",
     });
   }
   const wishes = authorization.signIn;
-  return leadToEntra(dependencies, request, first, { request: authorization }, { wishes, ...decided });
+  return leadToEntra(dependencies, request, servers, { request: authorization }, { wishes, ...decided });
 }
 
 /** Sends a person to Entra, with the cookie that lets this browser come back. */
 export async function leadToEntra(
   dependencies: Dependencies,
   request: Request,
-  server: ResolvedServer,
+  servers: readonly ResolvedServer[],
   flow: Omit<SignInFlow, "entra" | "expiresAt">,
   {
     wishes,
@@ -46,6 +46,6 @@ export async function leadToEntra(
 ): Promise<Response> {
   const { upstream, now } = dependencies;
   const id = newSignInId(now(), request, transaction);
-  const { request: entra, url } = await upstream.startSignIn(server.signInScope, id, wishes);
+  const { request: entra, url } = await upstream.startSignIn(signInScopeOf(servers), id, wishes);
   return redirect(url, [...(await flowCookies(dependencies, request, id, { ...flow, entra })), ...cookies]);
 }

@@ -21,6 +21,10 @@ export const authorizationCodeGrant: GrantExchange = async (dependencies, call, 
     await requireKnownClient(dependencies, clientId);
     throw unknownGrant(clientId);
   }
-  audit(call, "issued", { ...redeemed.subject, server: redeemed.server });
+  audit(call, "issued", {
+    ...redeemed.subject,
+    server: redeemed.server,
+    scopes: redeemed.tokens.scopes.join(" "),
+  });
   return redeemed.tokens;
 };

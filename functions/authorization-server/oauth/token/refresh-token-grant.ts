@@ -27,6 +27,7 @@ export const refreshTokenGrant: GrantExchange = async (dependencies, call, clien
   audit(call, refreshed.replayed ? "replayed" : "refreshed", {
     ...refreshed.subject,
     server: refreshed.server,
+    scopes: refreshed.tokens.scopes.join(" "),
   });
   return refreshed.tokens;
 };

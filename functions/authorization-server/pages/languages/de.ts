@@ -26,9 +26,21 @@ export const de: Language = {
     serverChosen: (server, url) =>
       `Wenn Sie dies zulassen, erhält sie Zugriff auf ${server} (${url}). Wenn Sie sie mit einem anderen Server verbinden wollten, lehnen Sie dies ab: Jener Server könnte Ihren Zugriff verwenden.`,
     ifAllowed: "Wenn Sie dies zulassen, kann die Anwendung",
+    allowedEarlier: "In diesem Browser bereits früher zugelassen",
+    newlyAsked: "Neu angefragt",
+    untick:
+      "Entfernen Sie das Häkchen bei allem, was Sie nicht zulassen wollen. Die Anwendung kann später erneut danach fragen.",
+    opens: { tools: "Tools", prompts: "Prompts", resources: "Ressourcen" },
+    opensRest: {
+      tools: "Alle Tools, die keine weitere Berechtigung erfordern",
+      prompts: "Alle Prompts, die keine weitere Berechtigung erfordern",
+      resources: "Alle Ressourcen, die keine weitere Berechtigung erfordern",
+    },
+    andMore: (count) => `und ${count} weitere`,
     permissionAt: (server, permission) => `${server}: ${permission}`,
     stayConnected:
       "auch in Ihrer Abwesenheit verbunden bleiben, bis Sie oder Ihr Administrator die Verbindung beenden",
+    otherwiseSignInAgain: (minutes) => `Andernfalls werden Sie nach ${minutes} erneut gefragt.`,
     server: "Server",
     answerGoesTo: "Antwort geht an",
     publishedBy: "Veröffentlicht von",
@@ -138,6 +150,14 @@ export const de: Language = {
     serverGone: "wird hier nicht mehr angeboten",
     can: "Darf",
     stayConnected: "im Hintergrund verbunden bleiben",
+    optional: "Darf außerdem",
+    withdrawOptional: "Berechtigung entziehen",
+    whatWithdrawingDoes: (minutes) =>
+      `Die Anwendung bleibt ohne diese Berechtigung verbunden. Neue Anfragen, die sie erfordern, werden sofort abgelehnt, überall spätestens nach ${minutes}. Wenn die Anwendung erneut danach fragt, entscheiden Sie neu.`,
+    withdraw: "Entziehen",
+    scopeWithdrawn: "Sie haben einer Anwendung eine Berechtigung entzogen.",
+    nothingToWithdraw:
+      "Es gab nichts mehr zu entziehen: Die Berechtigung oder die Verbindung war bereits beendet.",
     firstAllowed: "Erstmals erlaubt",
     allowed: "Erlaubt",
     lastUsed: "Zuletzt verwendet",

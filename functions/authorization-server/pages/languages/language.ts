@@ -39,8 +39,21 @@ export interface Language {
     readonly serverChosen: (server: string, url: string) => string;
     /** Ends where the list of what the client may do begins. */
     readonly ifAllowed: string;
+    /** Before what somebody allowed the client in this browser; what is new follows. */
+    readonly allowedEarlier: string;
+    readonly newlyAsked: string;
+    /** Below boxes that are ticked. */
+    readonly untick: string;
+    /** Before names and patterns of them, with a colon between. */
+    readonly opens: Readonly<Record<"tools" | "prompts" | "resources", string>>;
+    /** For the scope that stands for all that no optional scope is needed for. */
+    readonly opensRest: Readonly<Record<"tools" | "prompts" | "resources", string>>;
+    /** Ends a list. */
+    readonly andMore: (count: number) => string;
     readonly permissionAt: (server: string, permission: string) => string;
     readonly stayConnected: string;
+    /** Below the box to stay connected. @param minutes as the language counts them */
+    readonly otherwiseSignInAgain: (minutes: string) => string;
     readonly server: string;
     readonly answerGoesTo: string;
     /** Before the host of a document that we fetched. */
@@ -115,6 +128,16 @@ export interface Language {
     /** Before what a client was allowed to do. */
     readonly can: string;
     readonly stayConnected: string;
+    /** Before what a client may do that a person can withdraw. */
+    readonly optional: string;
+    /** Opens the way to withdraw them. */
+    readonly withdrawOptional: string;
+    /** What withdrawing does. @param minutes as the language counts them */
+    readonly whatWithdrawingDoes: (minutes: string) => string;
+    readonly withdraw: string;
+    /** The client's name follows, by itself. */
+    readonly scopeWithdrawn: string;
+    readonly nothingToWithdraw: string;
     readonly firstAllowed: string;
     readonly allowed: string;
     readonly lastUsed: string;

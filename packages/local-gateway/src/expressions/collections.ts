@@ -117,6 +117,15 @@ export class NetDictionary extends NetObject {
     this.#entries.clear();
   }
 
+  /** Sets the same entries in another dictionary, whose keys are compared in the same way. */
+  protected copyTo(other: NetDictionary): void {
+    for (const [key, entry] of this.#entries) other.#entries.set(key, entry);
+  }
+
+  get keys(): NetList {
+    return new NetList(Array.from(this.#entries.values(), ({ key }) => key));
+  }
+
   [Symbol.iterator](): Iterator<NetPair> {
     return this.#entries.values();
   }

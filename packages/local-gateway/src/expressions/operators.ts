@@ -17,8 +17,10 @@ interface Promoted {
 const RANK: readonly Kind[] = ["int", "long", "double", "decimal"];
 
 function kindOf(value: unknown): Kind | undefined {
-  if (typeof value === "number" || value instanceof Char) return "int";
+  if (typeof value === "number") return "int";
   if (typeof value === "bigint") return "long";
+  if (typeof value !== "object") return undefined;
+  if (value instanceof Char) return "int";
   if (value instanceof Double) return "double";
   if (value instanceof Decimal) return "decimal";
   return undefined;
@@ -37,8 +39,8 @@ function raw(value: unknown, kind: Kind): number | bigint {
 /** Both operands in the wider of their numeric types; undefined when one is not a number. */
 function promote(left: unknown, right: unknown): Promoted | undefined {
   const a = kindOf(left);
-  const b = kindOf(right);
-  if (!a || !b) return undefined;
+  const b = a && kindOf(right);
+  if (!b) return undefined;
   const kind = RANK[Math.max(RANK.indexOf(a), RANK.indexOf(b))] ?? "int";
   return { kind, left: raw(left, kind), right: raw(right, kind) };
 }
@@ -102,6 +104,10 @@ function divide(left: unknown, right: unknown): unknown {
   return wrap(kind, kind === "int" ? Math.trunc(quotient) : quotient);
 }
 
+function add(left: unknown, right: unknown): unknown {
+  return typeof left === "string" && typeof right === "string" ? left + right : addValues(left, right);
+}
+
 function addOthers(left: unknown, right: unknown): unknown {
   if (typeof left === "string" || typeof right === "string") return textOf(left) + textOf(right);
   if (right instanceof TimeSpan) {
@@ -153,7 +159,7 @@ function equal(left: unknown, right: unknown): boolean {
   const a = left === undefined ? null : left;
   const b = right === undefined ? null : right;
   if (a === b) return true;
-  if (a === null || b === null) return false;
+  if (a === null || b === null || typeof a === "string") return false;
   const numbers = promote(a, b);
   if (numbers) return numbers.left === numbers.right;
   return a instanceof NetObject && OVERLOADS_EQUALITY.has(a.typeName) && a.equals(b);
@@ -204,14 +210,16 @@ function shift(operator: string, onLong: (value: bigint, by: bigint) => bigint):
   };
 }
 
+const addValues = arithmetic(
+  "+",
+  (a, b) => a + b,
+  (a, b) => a + b,
+  addOthers,
+);
+
 /** The operators whose operands are both evaluated, by their text. */
 export const BINARY_OPERATORS: Readonly<Record<string, BinaryOperator>> = {
-  "+": arithmetic(
-    "+",
-    (a, b) => a + b,
-    (a, b) => a + b,
-    addOthers,
-  ),
+  "+": add,
   "-": arithmetic(
     "-",
     (a, b) => a - b,

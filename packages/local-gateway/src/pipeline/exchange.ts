@@ -1,6 +1,7 @@
 import type { HttpResponse } from "../expressions/context/messages.ts";
 import type { PolicyContext } from "../expressions/context/policy-context.ts";
 import type { Url } from "../expressions/context/url.ts";
+import { BUFFERED_BODY_LIMIT } from "./limits.ts";
 import type { GatewayServices } from "./services.ts";
 
 /** How a policy ended: whether the pipeline goes on. */
@@ -38,6 +39,12 @@ export class Exchange {
     this.#path = parts.path;
     this.#queryString = parts.queryString;
     this.#aim();
+  }
+
+  /** Reads both messages' bodies into memory, for expressions that look at them. */
+  async bufferBodies(): Promise<void> {
+    await this.context.request.body?.buffer(BUFFERED_BODY_LIMIT);
+    await this.context.response?.body.buffer(BUFFERED_BODY_LIMIT);
   }
 
   get queryString(): string {

@@ -13,6 +13,7 @@ import { HOP_BY_HOP } from "./hop-by-hop.ts";
 export interface OutgoingRequest {
   readonly url: URL;
   readonly method: string;
+  /** They belong to the client now, which adapts them to the connection. */
   readonly headers: HttpHeaders;
   readonly body: Uint8Array | Readable | null;
   /** Until the response's head has arrived. */
@@ -29,13 +30,12 @@ const AGENTS = {
   "https:": new https.Agent({ keepAlive: true }),
 };
 
-/** A message's fields without those meant for one connection only. */
-export function endToEnd(headers: HttpHeaders): HttpHeaders {
-  const listed = headers.values("connection").flatMap((value) => value.toLowerCase().split(/\s*,\s*/));
-  const passed = headers.copy();
-  for (const name of HOP_BY_HOP) passed.remove(name);
-  for (const name of listed) passed.remove(name);
-  return passed;
+/** Removes a message's fields that are meant for one connection only. */
+export function keepEndToEnd(headers: HttpHeaders): HttpHeaders {
+  const listed = headers.values("connection").flatMap((value) => value.split(","));
+  for (const name of HOP_BY_HOP) headers.remove(name);
+  for (const name of listed) headers.remove(name.trim());
+  return headers;
 }
 
 /**
@@ -93,8 +93,9 @@ class StaleConnection extends PolicyFailure {
 function sendOnce(request: OutgoingRequest): Promise<HttpResponse> {
   const { url, method, body, signal, timeoutMs } = request;
   const [library, agent] = url.protocol === "https:" ? [https, AGENTS["https:"]] : [http, AGENTS["http:"]];
-  const headers = endToEnd(request.headers);
-  for (const name of ["host", "expect"]) headers.remove(name);
+  const headers = keepEndToEnd(request.headers);
+  headers.remove("expect");
+  headers.set("Host", [url.host]);
   if (body instanceof Uint8Array) headers.set("Content-Length", [String(body.length)]);
   else if (body === null && !["POST", "PUT", "PATCH"].includes(method)) headers.remove("content-length");
   else if (body === null) headers.set("Content-Length", ["0"]);
@@ -103,9 +104,8 @@ function sendOnce(request: OutgoingRequest): Promise<HttpResponse> {
   return new Promise((resolve, reject) => {
     const outgoing = library.request(url, {
       method,
-      headers: grouped(headers),
+      headers: headers.lines(),
       agent,
-      setHost: true,
     });
     endWith(signal, outgoing);
     const timer = setTimeout(() => {
@@ -119,7 +119,7 @@ function sendOnce(request: OutgoingRequest): Promise<HttpResponse> {
           incoming.statusCode ?? 0,
           incoming.statusMessage ?? "",
           new MessageBody(incoming),
-          endToEnd(HttpHeaders.fromRaw(incoming.rawHeaders)),
+          keepEndToEnd(HttpHeaders.fromRaw(incoming.rawHeaders)),
         ),
       );
     });
@@ -143,14 +143,4 @@ function endWith(signal: AbortSignal, outgoing: http.ClientRequest): void {
   if (signal.aborted) end();
   signal.addEventListener("abort", end, { once: true });
   outgoing.once("close", () => signal.removeEventListener("abort", end));
-}
-
-/** Header lines in the form node:http takes: repeated fields as arrays. */
-function grouped(headers: HttpHeaders): Record<string, string | string[]> {
-  const result: Record<string, string | string[]> = {};
-  for (const [name, value] of headers.lines()) {
-    const existing = result[name];
-    result[name] = existing === undefined ? value : [existing, value].flat();
-  }
-  return result;
 }

@@ -17,16 +17,16 @@ export function preflightMethod(
  *
  * @returns undefined when there is no `cors` policy
  */
-export async function answerPreflight(
+export function answerPreflight(
   sections: SectionSteps,
   exchange: Exchange,
   method: string,
-): Promise<HttpResponse | undefined> {
+): HttpResponse | undefined {
   const policies = sections.inbound.flatMap((step) => step.cors ?? []);
   const origin = exchange.context.request.headers.text("origin") ?? "";
   for (const policy of policies) {
-    if (await policy.allows(exchange, origin)) return policy.answer(exchange, origin, method);
-    if (await policy.terminates(exchange)) break;
+    if (policy.allows(exchange, origin)) return policy.answer(exchange, origin, method);
+    if (policy.terminates(exchange)) break;
   }
   return policies.length > 0 ? emptyOk() : undefined;
 }

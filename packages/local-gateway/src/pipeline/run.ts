@@ -26,7 +26,11 @@ export async function runPipeline(sections: SectionSteps, exchange: Exchange): P
   const response = context.response ?? empty();
   context.response = response;
   for (const touch of exchange.onResponse) {
-    await Promise.resolve(touch(response)).catch((error: unknown) => logFailure(error, undefined, exchange));
+    try {
+      await touch(response);
+    } catch (error) {
+      logFailure(error, undefined, exchange);
+    }
   }
   return response;
 }

@@ -48,7 +48,9 @@ export class StepFailure extends Error {
 export async function runSteps(steps: readonly Step[], exchange: Exchange): Promise<Outcome> {
   for (const step of steps) {
     try {
-      if ((await step.run(exchange)) === "stop") return "stop";
+      const ending = step.run(exchange);
+      // Most policies end at once, and a promise for each would cost as much as they do.
+      if ((ending instanceof Promise ? await ending : ending) === "stop") return "stop";
     } catch (error) {
       throw error instanceof StepFailure ? error : new StepFailure(step, error);
     }

@@ -2,7 +2,7 @@ import type { ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
 import { receivedWhole } from "../expressions/context/body.ts";
 import type { HttpResponse } from "../expressions/context/messages.ts";
-import { endToEnd } from "./http-client.ts";
+import { keepEndToEnd } from "./http-client.ts";
 
 /** Sends a response, chunk by chunk where its body is a stream. */
 export async function writeResponse(
@@ -10,7 +10,7 @@ export async function writeResponse(
   outgoing: ServerResponse,
   isHead: boolean,
 ): Promise<void> {
-  const headers = endToEnd(response.headers);
+  const headers = keepEndToEnd(response.headers);
   const content = response.body.take();
   const hasNoBody = isHead || response.statusCode === 204 || response.statusCode === 304;
   if (content instanceof Uint8Array && !(isHead && headers.has("content-length"))) {
@@ -19,7 +19,7 @@ export async function writeResponse(
       headers.set("Content-Length", [String(content.length)]);
   }
   const reason = response.statusReason.replace(/[^\t\x20-\x7e]/g, "");
-  outgoing.writeHead(response.statusCode, reason, headers.lines().flat());
+  outgoing.writeHead(response.statusCode, reason, headers.lines());
   if (hasNoBody || content instanceof Uint8Array) {
     if (!(content instanceof Uint8Array)) content.destroy();
     outgoing.end(hasNoBody ? undefined : content);

@@ -16,7 +16,7 @@ export function compileManagedIdentity(
   const variable = reader.constantText("output-token-variable-name", undefined);
   const ignoreError = reader.constantBool("ignore-error", false);
   return async (exchange, headers) => {
-    const [audience, client] = [await resource(exchange), await clientId(exchange)];
+    const [audience, client] = [resource(exchange), clientId(exchange)];
     const token = await exchange.services.identity.token(audience, client).catch((cause: unknown) => {
       if (ignoreError) return undefined;
       throw new PolicyFailure(

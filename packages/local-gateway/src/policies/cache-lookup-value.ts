@@ -16,10 +16,10 @@ export const cacheLookupValue: PolicyElement = {
     const hasDefault = reader.has("default-value");
     const fallback = reader.any("default-value", null);
     return {
-      run: async (exchange) => {
-        const found = exchange.services.cache.get(await key(exchange));
+      run: (exchange) => {
+        const found = exchange.services.cache.get(key(exchange));
         if (found !== undefined) exchange.context.variables.set(name, found);
-        else if (hasDefault) exchange.context.variables.set(name, await fallback(exchange));
+        else if (hasDefault) exchange.context.variables.set(name, fallback(exchange));
       },
     };
   },

@@ -12,8 +12,8 @@ export const cacheRemoveValue: PolicyElement = {
     checkCachingType(node, compiler);
     const key = new AttributeReader(node, compiler).text("key", "");
     return {
-      run: async (exchange) => {
-        exchange.services.cache.delete(await key(exchange));
+      run: (exchange) => {
+        exchange.services.cache.delete(key(exchange));
       },
     };
   },

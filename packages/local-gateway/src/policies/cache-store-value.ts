@@ -17,10 +17,10 @@ export const cacheStoreValue: PolicyElement = {
       seconds > 0 ? undefined : `is ${seconds}; it has to be at least 1 second`,
     );
     return {
-      run: async (exchange) => {
+      run: (exchange) => {
         const { cache } = exchange.services;
-        const stored = await value(exchange);
-        const [name, seconds] = [await key(exchange), await duration(exchange)];
+        const stored = value(exchange);
+        const [name, seconds] = [key(exchange), duration(exchange)];
         if (stored === null) throw new Error("null cannot be stored in the cache");
         setImmediate(() => cache.set(name, stored, seconds));
       },

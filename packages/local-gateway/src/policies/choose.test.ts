@@ -17,4 +17,12 @@ describe("choose", () => {
     </choose>${respond('(string)context.Variables["v"]')}`;
     expect(await answer(inbound, { headers: { X: value } })).toBe(result);
   });
+
+  it("reads the body for a condition that looks at it", async () => {
+    const inbound = `<choose>
+      <when condition="@(context.Request.Method == "GET")"><set-variable name="v" value="no body" /></when>
+      <when condition="@(context.Request.Body.As<string>() == "text")"><set-variable name="v" value="read" /></when>
+    </choose>${respond('(string)context.Variables["v"]')}`;
+    expect(await answer(inbound, { method: "POST", body: "text" })).toBe("read");
+  });
 });

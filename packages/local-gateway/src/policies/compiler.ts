@@ -38,6 +38,7 @@ export const REPLACED_ELEMENTS = {
 export class SectionCompiler implements PolicyCompiler {
   readonly section: Section;
   readonly #place: Place;
+  #readsBody = false;
 
   constructor(place: Place) {
     this.section = place.section;
@@ -48,16 +49,20 @@ export class SectionCompiler implements PolicyCompiler {
     return this.#place.library.parser;
   }
 
+  get readsBody(): boolean {
+    return this.#readsBody;
+  }
+
+  notesBody(): void {
+    this.#readsBody = true;
+  }
+
   get changesResponse(): boolean {
     return this.section === "outbound" || this.section === "on-error";
   }
 
   fail(position: Position, problem: string): never {
     throw new PolicyError(position, problem);
-  }
-
-  within(path: string, nodes: readonly ElementNode[]): Step[] {
-    return this.#inside(path).steps(nodes);
   }
 
   steps(nodes: readonly ElementNode[]): Step[] {
@@ -102,7 +107,8 @@ export class SectionCompiler implements PolicyCompiler {
       );
     }
     checkShape(node, element, this);
-    const { run, cors } = element.compile(node, this.#inside(name));
+    const inside = this.inside(name);
+    const { run, cors } = element.compile(node, inside);
     return {
       name: node.name,
       position: node.position,
@@ -111,13 +117,17 @@ export class SectionCompiler implements PolicyCompiler {
       path: this.#pathOf(name),
       id: node.attributes.get("id")?.value.excerpt.text ?? null,
       ...(cors ? { cors } : {}),
-      run,
+      run: inside.readsBody
+        ? async (exchange) => {
+            await exchange.bufferBodies();
+            return run(exchange);
+          }
+        : run,
     };
   }
 
-  /** The compiler for what stands inside an element. */
-  #inside(name: string): SectionCompiler {
-    return new SectionCompiler({ ...this.#place, path: this.#pathOf(name), isTop: false });
+  inside(path: string): SectionCompiler {
+    return new SectionCompiler({ ...this.#place, path: this.#pathOf(path), isTop: false });
   }
 
   #pathOf(name: string): string {

@@ -19,8 +19,8 @@ function list(
   return texts;
 }
 
-function all(values: readonly Evaluated<string>[], exchange: Exchange): Promise<string[]> {
-  return Promise.all(values.map((value) => value(exchange)));
+function all(values: readonly Evaluated<string>[], exchange: Exchange): string[] {
+  return values.map((value) => value(exchange));
 }
 
 /** An origin in the form browsers send (RFC 6454 §6.2): no default port, no slash. */
@@ -63,35 +63,35 @@ export const cors: PolicyElement = {
       ?.children.some((child) => child.text.excerpt.text.trim() === "*");
     if (isWildcard && origins.length > 1) compiler.fail(node.position, 'the origin "*" has to stand alone');
 
-    const allows = async (exchange: Exchange, origin: string): Promise<boolean> => {
-      const allowed = await all(origins, exchange);
+    const allows = (exchange: Exchange, origin: string): boolean => {
+      const allowed = all(origins, exchange);
       return allowed.includes("*") || allowed.some((each) => serializedOrigin(each) === origin);
     };
-    const allowOrigin = async (exchange: Exchange, response: HttpHeaders, origin: string): Promise<void> => {
-      const any = (await all(origins, exchange)).includes("*");
+    const allowOrigin = (exchange: Exchange, response: HttpHeaders, origin: string): void => {
+      const any = all(origins, exchange).includes("*");
       response.set("Access-Control-Allow-Origin", [any ? "*" : origin]);
       if (!any && !response.values("vary").join(",").toLowerCase().includes("origin"))
         response.append("Vary", "Origin");
-      if (await credentials(exchange)) response.set("Access-Control-Allow-Credentials", ["true"]);
+      if (credentials(exchange)) response.set("Access-Control-Allow-Credentials", ["true"]);
     };
 
     const policy: CorsPolicy = {
       allows,
-      terminates: async (exchange) => terminate(exchange),
-      answer: async (exchange, origin, method) => {
+      terminates: terminate,
+      answer: (exchange, origin, method) => {
         const response = emptyOk();
-        const allowedMethods = await all(methods, exchange);
+        const allowedMethods = all(methods, exchange);
         if (!allowedMethods.includes("*") && !allowedMethods.some((each) => each.toUpperCase() === method))
           return response;
-        await allowOrigin(exchange, response.headers, origin);
+        allowOrigin(exchange, response.headers, origin);
         response.headers.set("Access-Control-Allow-Methods", [
           allowedMethods.includes("*") ? method : allowedMethods.join(","),
         ]);
         const asked = exchange.context.request.headers.text("access-control-request-headers");
-        const allowedHeaders = await all(headers, exchange);
+        const allowedHeaders = all(headers, exchange);
         const given = allowedHeaders.includes("*") ? asked : allowedHeaders.join(",");
         if (given) response.headers.set("Access-Control-Allow-Headers", [given]);
-        const age = await maxAge(exchange);
+        const age = maxAge(exchange);
         if (age !== undefined) response.headers.set("Access-Control-Max-Age", [String(age)]);
         return response;
       },
@@ -99,20 +99,20 @@ export const cors: PolicyElement = {
 
     return {
       cors: policy,
-      run: async (exchange) => {
+      run: (exchange) => {
         const { request } = exchange.context;
         const origin = request.headers.text("origin");
         if (origin === undefined) return "next";
-        if (await allows(exchange, origin)) {
-          exchange.onResponse.push(async (response) => {
-            await allowOrigin(exchange, response.headers, origin);
-            const names = await all(exposed, exchange);
+        if (allows(exchange, origin)) {
+          exchange.onResponse.push((response) => {
+            allowOrigin(exchange, response.headers, origin);
+            const names = all(exposed, exchange);
             if (names.length > 0) response.headers.set("Access-Control-Expose-Headers", [names.join(",")]);
           });
           return "next";
         }
         // Only simple requests (GET and HEAD) are ended.
-        if (!["GET", "HEAD"].includes(request.method) || !(await terminate(exchange))) return "next";
+        if (!["GET", "HEAD"].includes(request.method) || !terminate(exchange)) return "next";
         exchange.context.response = emptyOk();
         return "stop";
       },

@@ -17,12 +17,15 @@ export interface PolicyCompiler {
   /** Whether set-header and set-body change the response in this section, and not the request. */
   readonly changesResponse: boolean;
   readonly parser: CSharpParser;
+  /** Whether an expression compiled with it reads a body. Bodies are in memory when the policy begins. */
+  readonly readsBody: boolean;
+  notesBody(): void;
   /** @throws PolicyError always */
   fail(position: Position, problem: string): never;
   /** Compiles policies in their order. */
   steps(nodes: readonly ElementNode[]): Step[];
-  /** Compiles policies inside a child element, `path` being its name in `context.LastError.Path`. */
-  within(path: string, nodes: readonly ElementNode[]): Step[];
+  /** The compiler for what stands inside a child element, `path` being its name in `context.LastError.Path`. */
+  inside(path: string): PolicyCompiler;
 }
 
 /** What an element may contain. */

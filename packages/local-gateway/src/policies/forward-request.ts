@@ -2,7 +2,7 @@ import { PolicyFailure } from "../errors.ts";
 import { MessageBody } from "../expressions/context/body.ts";
 import type { HttpHeaders } from "../expressions/context/headers.ts";
 import { inBlocks } from "../pipeline/blocks.ts";
-import { endToEnd, send } from "../pipeline/http-client.ts";
+import { send } from "../pipeline/http-client.ts";
 import { BUFFERED_BODY_LIMIT } from "../pipeline/limits.ts";
 import type { PolicyElement } from "./element.ts";
 import { AttributeReader } from "./values.ts";
@@ -45,16 +45,16 @@ export const forwardRequest: PolicyElement = {
         const { context, signal } = exchange;
         const { request } = context;
         if (bufferRequest) await request.body?.buffer(BUFFERED_BODY_LIMIT);
-        const headers = endToEnd(request.headers);
+        const headers = request.headers.copy();
         addForwardedFor(headers, request.ipAddress);
         const response = await send({
           url: new URL(request.url.toText()),
           method: request.method,
           headers,
           body: request.body?.take() ?? null,
-          timeoutMs: (await timeoutMs(exchange)) ?? (await timeout(exchange)) * 1000,
+          timeoutMs: timeoutMs(exchange) ?? timeout(exchange) * 1000,
           signal,
-          followRedirects: await followRedirects(exchange),
+          followRedirects: followRedirects(exchange),
         });
         context.response?.body.discard();
         const content = response.body.take();

@@ -19,8 +19,8 @@ export const limitConcurrency: PolicyElement = {
     return {
       run: async (exchange) => {
         const { concurrency } = exchange.services;
-        const name = await key(exchange);
-        const limit = await most(exchange);
+        const name = key(exchange);
+        const limit = most(exchange);
         const running = concurrency.get(name) ?? 0;
         if (running >= limit) {
           throw new PolicyFailure("ConcurrencyLimitExceeded", "The concurrency limit is exceeded", {

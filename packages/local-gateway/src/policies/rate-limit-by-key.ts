@@ -1,5 +1,4 @@
 import { PolicyFailure } from "../errors.ts";
-import type { Exchange } from "../pipeline/exchange.ts";
 import type { PolicyElement } from "./element.ts";
 import { AttributeReader } from "./values.ts";
 
@@ -42,15 +41,12 @@ export const rateLimitByKey: PolicyElement = {
     const remainingHeader = reader.constantText("remaining-calls-header-name", undefined);
     const remainingVariable = reader.constantText("remaining-calls-variable-name", undefined);
     const totalHeader = reader.constantText("total-calls-header-name", undefined);
+    const { readsBody } = compiler;
 
     return {
-      run: async (exchange) => {
+      run: (exchange) => {
         const { rates } = exchange.services;
-        const [limit, seconds, key] = [
-          await calls(exchange),
-          await renewalPeriod(exchange),
-          await counterKey(exchange),
-        ];
+        const [limit, seconds, key] = [calls(exchange), renewalPeriod(exchange), counterKey(exchange)];
         const { used, renewsIn } = rates.state(key, seconds);
         const { variables } = exchange.context;
         if (used >= limit) {
@@ -61,10 +57,14 @@ export const rateLimitByKey: PolicyElement = {
             headers: [[retryHeader, String(renewsIn)]],
           });
         }
-        const count = async () => rates.count(key, seconds, await increment(exchange));
-        if (hasCondition)
-          onCompletion(exchange, async () => void ((await condition(exchange)) && (await count())));
-        else await count();
+        const count = () => rates.count(key, seconds, increment(exchange));
+        // The condition may look at the response, so it is evaluated when that is there.
+        if (hasCondition) {
+          exchange.onResponse.push(async () => {
+            if (readsBody) await exchange.bufferBodies();
+            if (condition(exchange)) count();
+          });
+        } else count();
         const remaining = Math.max(0, limit - rates.state(key, seconds).used);
         if (remainingVariable !== undefined) variables.set(remainingVariable, remaining);
         exchange.onResponse.push((response) => {
@@ -75,8 +75,3 @@ export const rateLimitByKey: PolicyElement = {
     };
   },
 };
-
-/** A condition may look at the response, so it is evaluated when that is there. */
-function onCompletion(exchange: Exchange, run: () => Promise<void>): void {
-  exchange.onResponse.push(run);
-}

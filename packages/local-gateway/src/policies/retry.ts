@@ -29,16 +29,20 @@ export const retry: PolicyElement = {
     const delta = reader.int("delta", 0, positive);
     const longest = reader.int("max-interval", undefined, positive);
     const fast = reader.bool("first-fast-retry", false);
+    const { readsBody } = compiler;
     const steps = compiler.steps(node.children);
     return {
       run: async (exchange) => {
-        const times = await count(exchange);
+        const times = count(exchange);
         for (let attempt = 1; ; attempt++) {
           if ((await runSteps(steps, exchange)) === "stop") return "stop";
-          if (attempt > times || !(await condition(exchange))) return "next";
-          const isFast = attempt === 1 && (await fast(exchange));
-          const seconds = (await interval(exchange)) + (await delta(exchange)) * (attempt - 1);
-          const most = (await longest(exchange)) ?? seconds;
+          if (attempt > times) return "next";
+          // Its policies may have brought a new response.
+          if (readsBody) await exchange.bufferBodies();
+          if (!condition(exchange)) return "next";
+          const isFast = attempt === 1 && fast(exchange);
+          const seconds = interval(exchange) + delta(exchange) * (attempt - 1);
+          const most = longest(exchange) ?? seconds;
           const pause = isFast ? 0 : Math.min(seconds, most);
           if (pause > 0) await wait(pause * 1000, undefined, { signal: exchange.signal });
         }

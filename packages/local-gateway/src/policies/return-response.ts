@@ -23,12 +23,12 @@ export const returnResponse: PolicyElement = {
       .map((child) => compileSetHeader(child, compiler));
     const makeBody = body && compileSetBody(body, compiler);
     return {
-      run: async (exchange) => {
-        const response = variable === undefined ? empty() : await fromVariable(exchange, variable);
-        await editStatus?.(exchange, response);
-        for (const edit of editHeaders) await edit(exchange, response.headers);
+      run: (exchange) => {
+        const response = variable === undefined ? empty() : fromVariable(exchange, variable);
+        editStatus?.(exchange, response);
+        for (const edit of editHeaders) edit(exchange, response.headers);
         if (makeBody) {
-          response.body = (await makeBody(exchange)) ?? new MessageBody(new Uint8Array());
+          response.body = makeBody(exchange) ?? new MessageBody(new Uint8Array());
           forgetOldBody(response.headers);
         }
         if (exchange.context.response !== response) exchange.context.response?.body.discard();
@@ -43,7 +43,7 @@ function empty(): HttpResponse {
   return new HttpResponse(200, "OK", new MessageBody(new Uint8Array()));
 }
 
-async function fromVariable({ context }: Exchange, name: string): Promise<HttpResponse> {
+function fromVariable({ context }: Exchange, name: string): HttpResponse {
   const value = context.variables.find(name);
   if (!(value instanceof HttpResponse)) throw new Error(`the variable "${name}" holds no response`);
   return new HttpResponse(value.statusCode, value.statusReason, value.body, value.headers.copy());

@@ -16,9 +16,9 @@ export const rewriteUri: PolicyElement = {
       compiler.fail(constant.position, '"template" has to start with a slash');
     }
     return {
-      run: async (exchange) => {
+      run: (exchange) => {
         const { matchedParameters } = exchange.context.request;
-        const written = await template(exchange);
+        const written = template(exchange);
         const filled = written.replace(/\{([^{}]+)\}/g, (_, name: string) => {
           if (!matchedParameters.has(name)) throw new Error(`the operation has no parameter "${name}"`);
           return encodeURIComponent(String(matchedParameters.get(name)));
@@ -26,7 +26,7 @@ export const rewriteUri: PolicyElement = {
         const mark = filled.indexOf("?");
         const path = mark === -1 ? filled : filled.slice(0, mark);
         const own = mark === -1 ? "" : filled.slice(mark + 1);
-        const copied = (await copyUnmatched(exchange)) ? exchange.queryString.slice(1) : "";
+        const copied = copyUnmatched(exchange) ? exchange.queryString.slice(1) : "";
         const query = [own, copied].filter((part) => part !== "").join("&");
         exchange.setTarget(path, query === "" ? "" : `?${query}`);
       },

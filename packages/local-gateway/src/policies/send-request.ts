@@ -1,7 +1,7 @@
 import { PolicyFailure } from "../errors.ts";
 import { HttpHeaders } from "../expressions/context/headers.ts";
 import type { Exchange } from "../pipeline/exchange.ts";
-import { endToEnd, send } from "../pipeline/http-client.ts";
+import { send } from "../pipeline/http-client.ts";
 import { BUFFERED_BODY_LIMIT } from "../pipeline/limits.ts";
 import { authenticationManagedIdentity, compileManagedIdentity } from "./authentication-managed-identity.ts";
 import { EVERYWHERE, type PolicyElement, TEXT } from "./element.ts";
@@ -53,19 +53,19 @@ export const sendRequest: PolicyElement = {
     const call = async (exchange: Exchange) => {
       const { request } = exchange.context;
       const copies = mode === "copy";
-      const headers = copies ? endToEnd(request.headers) : new HttpHeaders();
-      const target = url ? await url(exchange) : request.url.toText();
+      const headers = copies ? request.headers.copy() : new HttpHeaders();
+      const target = url ? url(exchange) : request.url.toText();
       if (!/^https?:\/\//.test(target) || !URL.canParse(target))
         throw new Error("<set-url> gives no http or https URL");
       let body = copies ? ((await request.body?.buffer(BUFFERED_BODY_LIMIT)) ?? null) : null;
       if (makeBody) {
         forgetOldBody(headers);
-        body = (await makeBody(exchange))?.bytes ?? null;
+        body = makeBody(exchange)?.bytes ?? null;
       }
-      for (const edit of editHeaders) await edit(exchange, headers);
+      for (const edit of editHeaders) edit(exchange, headers);
       await authenticate?.(exchange, headers);
-      const timeoutMs = (await timeout(exchange)) * 1000;
-      const name = method ? await method(exchange) : copies ? request.method : "GET";
+      const timeoutMs = timeout(exchange) * 1000;
+      const name = method ? method(exchange) : copies ? request.method : "GET";
       const signal = AbortSignal.any([exchange.signal, AbortSignal.timeout(timeoutMs)]);
       const response = await send({
         url: new URL(target),

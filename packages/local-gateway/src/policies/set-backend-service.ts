@@ -9,13 +9,18 @@ export const setBackendService: PolicyElement = {
   attributes: { "base-url": true },
   children: {},
   compile: (node, compiler) => {
+    let last: { readonly text: string; readonly url: Url } | undefined;
     const baseUrl = new AttributeReader(node, compiler).text("base-url", "");
     return {
-      run: async (exchange) => {
-        const text = await baseUrl(exchange);
-        if (!/^https?:\/\//.test(text) || !URL.canParse(text))
-          throw new Error('"base-url" is not an http or https URL');
-        exchange.setBackend(Url.parse(text));
+      run: (exchange) => {
+        const text = baseUrl(exchange);
+        // Most policies give the same URL to each request.
+        if (last?.text !== text) {
+          const url = /^https?:\/\//.test(text) ? Url.tryParse(text) : undefined;
+          if (!url) throw new Error('"base-url" is not an http or https URL');
+          last = { text, url };
+        }
+        exchange.setBackend(last.url);
       },
     };
   },

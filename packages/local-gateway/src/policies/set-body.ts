@@ -7,13 +7,13 @@ import { EVERYWHERE, type PolicyCompiler, type PolicyElement } from "./element.t
 import { anyContent } from "./values.ts";
 
 /** Makes the body of a message; null when the expression gives null. */
-export type BodyMaker = (exchange: Exchange) => Promise<MessageBody | null>;
+export type BodyMaker = (exchange: Exchange) => MessageBody | null;
 
 /** Compiles `<set-body>` for the message that contains it. */
 export function compileSetBody(node: ElementNode, compiler: PolicyCompiler): BodyMaker {
   const content = anyContent(node, compiler);
-  return async (exchange) => {
-    const value = await content(exchange);
+  return (exchange) => {
+    const value = content(exchange);
     if (value === null) return null;
     if (typeof value === "string") return MessageBody.of(value);
     if (value instanceof Uint8Array) return new MessageBody(value);
@@ -36,8 +36,8 @@ export const setBody: PolicyElement = {
     const make = compileSetBody(node, compiler);
     const { changesResponse } = compiler;
     return {
-      run: async (exchange) => {
-        const body = await make(exchange);
+      run: (exchange) => {
+        const body = make(exchange);
         const message = changesResponse ? currentResponse(exchange) : exchange.context.request;
         message.body?.discard();
         forgetOldBody(message.headers);

@@ -12,7 +12,7 @@ const FIELD_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const OF_THE_CONNECTION = new Set(["connection", "content-length", "keep-alive", "transfer-encoding"]);
 
 /** A change to a message's header fields. */
-export type HeaderEdit = (exchange: Exchange, headers: HttpHeaders) => Promise<void>;
+export type HeaderEdit = (exchange: Exchange, headers: HttpHeaders) => void;
 
 /** Compiles `<set-header>` for the message that contains it. */
 export function compileSetHeader(node: ElementNode, compiler: PolicyCompiler): HeaderEdit {
@@ -20,12 +20,12 @@ export function compileSetHeader(node: ElementNode, compiler: PolicyCompiler): H
   const name = reader.text("name", "");
   const action = reader.choice("exists-action", ["override", "skip", "append", "delete"], "override");
   const values = node.children.map((child) => textContent(child, compiler));
-  return async (exchange, headers) => {
-    const field = await name(exchange);
+  return (exchange, headers) => {
+    const field = name(exchange);
     if (!FIELD_NAME.test(field)) throw new Error(`"${field}" is not the name of a header field`);
     if (OF_THE_CONNECTION.has(field.toLowerCase()))
       throw new Error(`the header field ${field} is restricted from modification`);
-    const what = await action(exchange);
+    const what = action(exchange);
     if (what === "delete") {
       headers.remove(field);
       return;
@@ -33,7 +33,7 @@ export function compileSetHeader(node: ElementNode, compiler: PolicyCompiler): H
     if (what === "skip" && headers.has(field)) return;
     const given: string[] = [];
     for (const value of values) {
-      const text: string | null = await value(exchange);
+      const text: string | null = value(exchange);
       if (text === null) continue;
       if (/[\r\n\0]/.test(text))
         throw new Error(`the value of the header field ${field} has a line break in it`);
@@ -55,9 +55,9 @@ export const setHeader: PolicyElement = {
     const edit = compileSetHeader(node, compiler);
     const { changesResponse } = compiler;
     return {
-      run: async (exchange) => {
+      run: (exchange) => {
         const message = changesResponse ? currentResponse(exchange) : exchange.context.request;
-        await edit(exchange, message.headers);
+        edit(exchange, message.headers);
       },
     };
   },

@@ -5,8 +5,8 @@ import { type Evaluated, textContent } from "./values.ts";
 /** Compiles the method in `<set-method>`. */
 export function compileSetMethod(node: ElementNode, compiler: PolicyCompiler): Evaluated<string> {
   const method = textContent(node, compiler);
-  return async (exchange) => {
-    const name = await method(exchange);
+  return (exchange) => {
+    const name = method(exchange);
     if (!/^[A-Za-z]+$/.test(name)) throw new Error(`"${name}" is not an HTTP method`);
     return name.toUpperCase();
   };
@@ -21,8 +21,8 @@ export const setMethod: PolicyElement = {
   compile: (node, compiler) => {
     const method = compileSetMethod(node, compiler);
     return {
-      run: async (exchange) => {
-        exchange.context.request.method = await method(exchange);
+      run: (exchange) => {
+        exchange.context.request.method = method(exchange);
       },
     };
   },

@@ -13,13 +13,14 @@ export const setQueryParameter: PolicyElement = {
     const action = reader.choice("exists-action", ["override", "skip", "append", "delete"], "override");
     const values = node.children.map((child) => textContent(child, compiler));
     return {
-      run: async (exchange) => {
-        const parameter = await name(exchange);
-        const what = await action(exchange);
+      run: (exchange) => {
+        const parameter = name(exchange);
+        const what = action(exchange);
+        if (what === "delete" && exchange.queryString === "") return;
         const query = new URLSearchParams(exchange.queryString);
         if (what === "skip" && query.has(parameter)) return;
         if (what === "override" || what === "delete") query.delete(parameter);
-        if (what !== "delete") for (const value of values) query.append(parameter, await value(exchange));
+        if (what !== "delete") for (const value of values) query.append(parameter, value(exchange));
         exchange.setQueryString(query.size > 0 ? `?${query}` : "");
       },
     };

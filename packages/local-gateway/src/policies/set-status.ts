@@ -7,7 +7,7 @@ import type { PolicyCompiler, PolicyElement } from "./element.ts";
 import { AttributeReader } from "./values.ts";
 
 /** A change to a response's status line. */
-export type StatusEdit = (exchange: Exchange, response: HttpResponse) => Promise<void>;
+export type StatusEdit = (exchange: Exchange, response: HttpResponse) => void;
 
 /** Compiles `<set-status>` for the response that contains it. */
 export function compileSetStatus(node: ElementNode, compiler: PolicyCompiler): StatusEdit {
@@ -16,9 +16,9 @@ export function compileSetStatus(node: ElementNode, compiler: PolicyCompiler): S
     value >= 100 && value <= 599 ? undefined : `is ${value}; a status is 100 to 599`,
   );
   const reason = reader.text("reason", undefined);
-  return async (exchange, response) => {
-    response.statusCode = await code(exchange);
-    response.statusReason = (await reason(exchange)) ?? STATUS_CODES[response.statusCode] ?? "";
+  return (exchange, response) => {
+    response.statusCode = code(exchange);
+    response.statusReason = reason(exchange) ?? STATUS_CODES[response.statusCode] ?? "";
   };
 }
 
@@ -31,8 +31,8 @@ export const setStatus: PolicyElement = {
   compile: (node, compiler) => {
     const edit = compileSetStatus(node, compiler);
     return {
-      run: async (exchange) => {
-        await edit(exchange, currentResponse(exchange));
+      run: (exchange) => {
+        edit(exchange, currentResponse(exchange));
       },
     };
   },

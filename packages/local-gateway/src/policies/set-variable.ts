@@ -24,8 +24,8 @@ export const setVariable: PolicyElement = {
     const name = reader.constantText("name", "");
     const value = reader.any("value", null, basic);
     return {
-      run: async (exchange) => {
-        exchange.context.variables.set(name, await value(exchange));
+      run: (exchange) => {
+        exchange.context.variables.set(name, value(exchange));
       },
     };
   },

@@ -31,14 +31,14 @@ export const trace: PolicyElement = {
         return { name: attributes.constantText("name", ""), value: attributes.text("value", "") };
       });
     return {
-      run: async (exchange) => {
+      run: (exchange) => {
         const fields: Record<string, string> = {};
-        for (const { name, value } of metadata) fields[name] = await value(exchange);
+        for (const { name, value } of metadata) fields[name] = value(exchange);
         exchange.services.log(level, {
           ...fields,
           event: "trace",
           source,
-          message: (await message(exchange)).slice(0, LONGEST_MESSAGE),
+          message: message(exchange).slice(0, LONGEST_MESSAGE),
           policy: placeText(node.position),
           requestId: exchange.context.requestId.value,
         });

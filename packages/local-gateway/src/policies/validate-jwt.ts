@@ -77,16 +77,16 @@ function tokenReader(node: ElementNode, compiler: PolicyCompiler): Evaluated<str
   const query = reader.text("query-parameter-name", "");
   const value = reader.text("token-value", "");
   const scheme = reader.text("require-scheme", undefined);
-  return async (exchange) => {
+  return (exchange) => {
     const { request } = exchange.context;
-    if (sources[0] === "token-value") return (await value(exchange)) || undefined;
+    if (sources[0] === "token-value") return value(exchange) || undefined;
     if (sources[0] === "query-parameter-name") {
-      const found = request.originalUrl.query.find(await query(exchange));
+      const found = request.originalUrl.query.find(query(exchange));
       return Array.isArray(found) ? String(found[0]) : undefined;
     }
-    const field = request.headers.text(await header(exchange))?.trim() ?? "";
+    const field = request.headers.text(header(exchange))?.trim() ?? "";
     const [first = "", ...rest] = field.split(/ +/);
-    const required = await scheme(exchange);
+    const required = scheme(exchange);
     if (required !== undefined && (rest.length === 0 || first.toLowerCase() !== required.toLowerCase()))
       return undefined;
     return (rest.length > 0 ? rest.join(" ") : first) || undefined;
@@ -164,7 +164,7 @@ export const validateJwt: PolicyElement = {
     const claims = requiredClaims(node, compiler);
 
     const validate = async (exchange: Exchange): Promise<Jwt> => {
-      const token = await readToken(exchange);
+      const token = readToken(exchange);
       if (token === undefined) throw new JwtRefusal("TokenNotPresent", "JWT not present.");
       const jwt = parseJwt(token);
       if (!jwt) throw new JwtRefusal("JwtInvalid", "The token is not a well-formed JWT.");
@@ -172,11 +172,11 @@ export const validateJwt: PolicyElement = {
         token,
         jwt,
         { exchange, urls, written },
-        await requiresSignature(exchange),
+        requiresSignature(exchange),
       );
-      checkLifetime(jwt, await requiresExpiration(exchange), await clockSkew(exchange));
-      const evaluate = (values: Texts) => Promise.all(values.map((value) => value(exchange)));
-      const allowedAudiences = await evaluate(audiences);
+      checkLifetime(jwt, requiresExpiration(exchange), clockSkew(exchange));
+      const evaluate = (values: Texts) => values.map((value) => value(exchange));
+      const allowedAudiences = evaluate(audiences);
       if (
         allowedAudiences.length > 0 &&
         !jwt.audiences.some((audience) => allowedAudiences.includes(audience))
@@ -186,7 +186,7 @@ export const validateJwt: PolicyElement = {
           "The token's audience is not allowed. Access denied.",
         );
       }
-      const allowedIssuers = issuers.length > 0 ? await evaluate(issuers) : knownIssuers;
+      const allowedIssuers = issuers.length > 0 ? evaluate(issuers) : knownIssuers;
       if (allowedIssuers.length > 0 && !allowedIssuers.includes(jwt.text("iss") ?? "")) {
         throw new JwtRefusal("TokenIssuerNotAllowed", "The token's issuer is not allowed. Access denied.");
       }
@@ -198,7 +198,7 @@ export const validateJwt: PolicyElement = {
           `JWT token is missing the following claims: ${names}. Access denied.`,
         );
       }
-      for (const claim of claims) checkClaim(jwt, claim, await evaluate(claim.values));
+      for (const claim of claims) checkClaim(jwt, claim, evaluate(claim.values));
       return jwt;
     };
 
@@ -210,8 +210,8 @@ export const validateJwt: PolicyElement = {
         } catch (error) {
           if (!(error instanceof JwtRefusal)) throw error;
           throw new PolicyFailure(error.reason, error.message, {
-            statusCode: await statusCode(exchange),
-            publicMessage: (await message(exchange)) ?? error.message,
+            statusCode: statusCode(exchange),
+            publicMessage: message(exchange) ?? error.message,
           });
         }
       },

@@ -2,11 +2,13 @@ import type { AttributeNode, ElementNode, Value } from "../document/nodes.ts";
 import type { Position } from "../document/position.ts";
 import { compilePolicyExpression } from "../expressions/compile/compile.ts";
 import type { Exchange } from "../pipeline/exchange.ts";
-import { BUFFERED_BODY_LIMIT } from "../pipeline/limits.ts";
 import type { PolicyCompiler } from "./element.ts";
 
-/** A value that a policy needs while it runs: constant, or evaluated for each request. */
-export type Evaluated<T> = (exchange: Exchange) => T | Promise<T>;
+/**
+ * A value that a policy needs while it runs: constant, or evaluated for each request. Its compiler notes that
+ * it reads a body; bodies are in memory by then.
+ */
+export type Evaluated<T> = (exchange: Exchange) => T;
 
 interface Kind<T> {
   /** The C# type an expression has to give; undefined for any. */
@@ -44,16 +46,12 @@ function evaluated<T>(
     return () => constant;
   }
   const expression = compilePolicyExpression(value, compiler.parser, kind.expected);
-  const evaluate = ({ context }: Exchange): T => {
+  if (expression.readsBody) compiler.notesBody();
+  return ({ context }) => {
     const result = expression.evaluate(context) as T;
     const problem = check?.(result);
     if (problem) throw new Error(`${what} ${problem}`);
     return result;
-  };
-  if (!expression.readsBody) return evaluate;
-  return async (exchange) => {
-    await bufferBodies(exchange);
-    return evaluate(exchange);
   };
 }
 
@@ -64,11 +62,6 @@ function literal<T>(value: Value, kind: Kind<T>, what: string, compiler: PolicyC
   const { text } = value.excerpt;
   const parsed = kind.parse(kind === STRING || kind === ANY ? text : text.trim());
   return parsed ?? compiler.fail(value.position, `${what} is not ${kind.description}: "${text.trim()}"`);
-}
-
-async function bufferBodies({ context }: Exchange): Promise<void> {
-  await context.request.body?.buffer(BUFFERED_BODY_LIMIT);
-  await context.response?.body.buffer(BUFFERED_BODY_LIMIT);
 }
 
 function attribute(node: ElementNode, name: string): AttributeNode | undefined {

@@ -8,7 +8,8 @@ import { failureOf } from "../../../testing/failure.ts";
 import { resolvedGateway } from "../../../testing/gateway.ts";
 import { makeKeyRing } from "../../../testing/keys.ts";
 import type { AuthorizationRequest } from "../authorization-request.ts";
-import { type Decision, decisionCookies, memoryFor, rememberedDecision } from "./remembered-decision.ts";
+import { withoutRefresh } from "../choice.ts";
+import { decisionCookies, memoryFor, rememberedDecision } from "./remembered-decision.ts";
 
 const DAY = 86_400;
 const ON = { consent: { remember: { approvals: 30 * DAY, denials: DAY } } };
@@ -21,6 +22,8 @@ const authorization: AuthorizationRequest = {
   servers: ["graph", "notes"],
   scopes: ["mcp.tools", "notes.read"],
 };
+
+type Decision = "allow" | "deny";
 
 let keys: KeyRing;
 let clock = makeClock();
@@ -45,7 +48,7 @@ interface Visit {
 }
 
 /** Opens /authorize in a browser that holds these cookies. */
-function recall(
+async function recall(
   held: readonly string[],
   request: AuthorizationRequest = authorization,
   { site = "none", query = "", config }: Visit = {},
@@ -53,7 +56,11 @@ function recall(
   const headers = new Headers(withCookies(held).headers);
   if (site !== null) headers.set("sec-fetch-site", site);
   const opened = new Request(`https://gw.example/authorize?client_id=client${query}`, { headers });
-  return rememberedDecision(needs(config), opened, request);
+  return decisionIn(await rememberedDecision(needs(config), opened, request));
+}
+
+function decisionIn(remembered: Awaited<ReturnType<typeof rememberedDecision>>): Decision | undefined {
+  return typeof remembered === "object" ? "allow" : remembered;
 }
 
 /** Decides in a browser that holds these cookies. Gives those it holds then. */
@@ -63,7 +70,16 @@ async function decide(
   request: AuthorizationRequest = authorization,
   remember = true,
 ): Promise<string[]> {
-  return [...held, ...(await decisionCookies(needs(), withCookies(held), request, decision, remember))];
+  return [
+    ...held,
+    ...(await decisionCookies(
+      needs(),
+      withCookies(held),
+      request,
+      decision === "deny" ? "deny" : request,
+      remember,
+    )),
+  ];
 }
 
 const heldCookies = (held: readonly string[]) =>
@@ -107,7 +123,7 @@ describe("a remembered decision", () => {
     ];
     expect(await recall(held, authorization, { config: {} })).toBeUndefined();
     expect(memoryFor(resolvedGateway(), authorization)).toEqual({});
-    expect(await decisionCookies(needs({}), withCookies([]), authorization, "allow", true)).toEqual([]);
+    expect(await decisionCookies(needs({}), withCookies([]), authorization, authorization, true)).toEqual([]);
     const denialsAlone = { consent: { remember: { denials: DAY } } };
     expect(await recall(held, authorization, { config: denialsAlone })).toBeUndefined();
   });
@@ -163,7 +179,8 @@ describe("a remembered decision", () => {
       const gateway = { ...needs().gateway, servers: [...changed] };
       const opened = new Request("https://gw.example/authorize?x", { headers: withCookies(held).headers });
       opened.headers.set("sec-fetch-site", "none");
-      expect(await rememberedDecision({ ...needs(), gateway }, opened, authorization)).toBe(expected);
+      const remembered = await rememberedDecision({ ...needs(), gateway }, opened, authorization);
+      expect(decisionIn(remembered)).toBe(expected);
     }
   });
 
@@ -258,7 +275,7 @@ describe("a remembered decision", () => {
   it("CON-5 takes the same request's cookie away once, where the decision is made anew", async () => {
     const held = await decide("allow");
     clock.advance(1);
-    const set = await decisionCookies(needs(), withCookies(held), authorization, "allow", true);
+    const set = await decisionCookies(needs(), withCookies(held), authorization, authorization, true);
     expect(set).toHaveLength(1);
     expect(set[0]).toMatch(/Max-Age=2592000$/);
   });
@@ -285,7 +302,43 @@ describe("a remembered decision", () => {
     expect(await recall(held, strangers)).toBe("allow");
   });
 
-  it("CON-4 CON-5 leaves few and small cookies: the oldest beyond five goes", async () => {
+  it("CON-8 CON-5 holds for the scopes that were chosen, and for no request for more", async () => {
+    const asked = { ...authorization, scopes: ["mcp.tools", "mcp.admin", "notes.read"] };
+    const chosen = { ...asked, scopes: ["mcp.tools", "notes.read"], leftOut: ["mcp.admin"] };
+    const held = await decisionCookies(needs(), withCookies([]), asked, chosen, true);
+    expect(await recall(held, { ...asked, scopes: chosen.scopes })).toBe("allow");
+    expect(await recall(held, asked)).toBeUndefined();
+    expect(await recall(held, { ...asked, scopes: ["mcp.tools"] })).toBeUndefined();
+  });
+
+  it("CON-8 CON-5 holds without a refresh token where the person left that out", async () => {
+    const asked = {
+      ...authorization,
+      client: { ...authorization.client, grantTypes: ["authorization_code", "refresh_token"] as const },
+    };
+    for (const scopes of [asked.scopes, [...asked.scopes, "offline_access"]]) {
+      const request = { ...asked, scopes };
+      const chosen = withoutRefresh(request);
+      const held = await decisionCookies(needs(), withCookies([]), request, chosen, true);
+      const headers = new Headers(withCookies(held).headers);
+      headers.set("sec-fetch-site", "none");
+      const opened = new Request("https://gw.example/authorize?x", { headers });
+      expect(await rememberedDecision(needs(), opened, request)).toEqual(chosen);
+      expect(await rememberedDecision(needs(), opened, authorization)).toBeUndefined();
+    }
+  });
+
+  it("CON-8 CON-5 forgets all else of the client when the person leaves anything out", async () => {
+    const wider = { ...authorization, scopes: ["mcp.tools", "mcp.admin", "notes.read"] };
+    const held = await decide("allow", [], wider);
+    const chosen = { ...authorization, scopes: ["mcp.tools"], leftOut: ["notes.read"] };
+    for (const remember of [true, false]) {
+      const after = await decisionCookies(needs(), withCookies(held), authorization, chosen, remember);
+      expect(await recall([...held, ...after], wider)).toBeUndefined();
+    }
+  });
+
+  it("CON-4 CON-5 leaves few and small cookies: the oldest beyond four goes", async () => {
     const longKid: KeyRing = {
       ...keys,
       dataKey: async () => ({ ...(await keys.dataKey()), kid: "k".repeat(120) }),
@@ -300,13 +353,13 @@ describe("a remembered decision", () => {
       held = await decide("allow", held, request);
     }
     const known = await Promise.all(requests.map((request) => recall(held, request)));
-    expect(known.map((each) => each !== undefined)).toEqual([false, false, true, true, true, true, true]);
-    expect(heldCookies(held)).toHaveLength(5);
+    expect(known.map((each) => each !== undefined)).toEqual([false, false, false, true, true, true, true]);
+    expect(heldCookies(held)).toHaveLength(4);
     const [largest = ""] = await decisionCookies(
       { ...needs(), keys: longKid },
       withCookies([]),
       authorization,
-      "allow",
+      authorization,
       true,
     );
     expect(largest.length).toBeLessThan(650);

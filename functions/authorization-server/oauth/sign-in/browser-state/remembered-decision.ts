@@ -3,16 +3,25 @@ import { seal, unsealIfOurs } from "../../../crypto/seal.ts";
 import { hashOf } from "../../../crypto/secrets.ts";
 import type { Dependencies } from "../../../dependencies.ts";
 import { expireCookie, readCookies, setCookie } from "../../../pages/cookies.ts";
+import { OFFLINE_ACCESS } from "../../../sessions/openid-scopes.ts";
+import { mayRefresh } from "../../../sessions/refresh-within-grant.ts";
 import { type AuthorizationRequest, requestedServers } from "../authorization-request.ts";
+import { withoutRefresh } from "../choice.ts";
 
 /** What a person said to a client's request. */
-export type Decision = "allow" | "deny";
+type Decision = "allow" | "deny";
+
+/** What a browser remembers: a denial, or the request as the person allowed it. */
+export type Remembered = "deny" | AuthorizationRequest;
+
+/** In the cookie; the second is an approval without a refresh token. */
+const SEALED = { staying: "allow", once: "allow-once", denied: "deny" } as const;
 
 /** For how many seconds each decision may be remembered; a decision that may not be is left out. */
 export type Memory = { readonly [decision in Decision]?: number };
 
 /** More than this push out the oldest, so that the cookies leave room for sign-ins under way. */
-const DECISION_LIMIT = 5;
+const DECISION_LIMIT = 4;
 
 const COOKIE = /^decision-[\w-]{22}\.[\w-]{22}$/;
 
@@ -47,8 +56,9 @@ export function cameByThemselves(request: Request): boolean {
 }
 
 /**
- * What this browser remembers of the very same request: client, name, redirect URI, servers, and scopes in the words
- * that the person read.
+ * What this browser remembers of a request: a denial of the very same one, or an approval of its very scopes: client, name, redirect
+ * URI, servers, and scopes in the words that the person read. A request for more than was allowed is another one, also where the person
+ * left that out: a client that was refused a tool for want of a scope asks for the scope in just that way.
  *
  * @returns undefined when the person has to be asked
  * @throws KeyError or StoreError when its key cannot be had now
@@ -57,7 +67,7 @@ export async function rememberedDecision(
   { gateway, keys, now }: Needs,
   request: Request,
   authorization: AuthorizationRequest,
-): Promise<Decision | undefined> {
+): Promise<Remembered | undefined> {
   const memory = memoryFor(gateway, authorization);
   if (Object.keys(memory).length === 0) return undefined;
   if (!cameByThemselves(request) || new URL(request.url).searchParams.has("prompt")) return undefined;
@@ -65,14 +75,17 @@ export async function rememberedDecision(
   const { decidedAt, sealed } = parsed(readCookies(request).get(cookieName(subject)));
   if (sealed === undefined) return undefined;
   const decision = await unsealIfOurs(keys, "decision", recordOf(subject, decidedAt), sealed);
-  if (decision !== "allow" && decision !== "deny") return undefined;
-  return decidedAt + (memory[decision] ?? 0) > now() ? decision : undefined;
+  const holds = (lifetime = 0) => decidedAt + lifetime > now();
+  if (decision === SEALED.denied) return holds(memory.deny) ? "deny" : undefined;
+  if (decision === SEALED.staying) return holds(memory.allow) ? authorization : undefined;
+  return decision === SEALED.once && holds(memory.allow) ? withoutRefresh(authorization) : undefined;
 }
 
 /**
  * The cookies that follow a decision. The last one counts: it takes the place of what was remembered of the request, and
- * a denial that of everything remembered of the client.
+ * a denial, also of one scope, that of everything remembered of the client.
  *
+ * @param decided a denial, or the request as the person allowed it
  * @param remember whether the person wants it remembered
  * @throws KeyError or StoreError when there is no key to seal with now
  */
@@ -80,17 +93,26 @@ export async function decisionCookies(
   { gateway, keys, now }: Needs,
   request: Request,
   authorization: AuthorizationRequest,
-  decision: Decision,
+  decided: Remembered,
   remember: boolean,
 ): Promise<string[]> {
-  const subject = subjectOf(gateway, authorization);
+  const allowed = decided === "deny" ? undefined : decided;
+  const subject = subjectOf(gateway, {
+    ...authorization,
+    scopes: authorization.scopes.filter(
+      (scope) => scope === OFFLINE_ACCESS || (allowed ?? authorization).scopes.includes(scope),
+    ),
+  });
   const name = cookieName(subject);
+  const narrows = allowed !== authorization;
   const held = [...readCookies(request)].filter(([each]) => COOKIE.test(each));
   const outdated = held
     .map(([each]) => each)
-    .filter((each) => each === name || (decision === "deny" && each.startsWith(clientPrefix(subject))));
-  const lifetime = memoryFor(gateway, authorization)[decision];
+    .filter((each) => each === name || (narrows && each.startsWith(clientPrefix(subject))));
+  const lifetime = memoryFor(gateway, authorization)[allowed ? "allow" : "deny"];
   if (!remember || lifetime === undefined) return outdated.map(expireCookie);
+  const stays = allowed && mayRefresh(allowed.client, allowed.scopes);
+  const decision = allowed ? SEALED[stays ? "staying" : "once"] : SEALED.denied;
   const sealed = await seal(keys, "decision", recordOf(subject, now()), decision);
   const others = held
     .filter(([each]) => !outdated.includes(each))
@@ -119,14 +141,23 @@ interface Subject {
 }
 
 function subjectOf(gateway: Needs["gateway"], authorization: AuthorizationRequest): Subject {
-  const { client, redirectUri, scopes, resourceLeftOut } = authorization;
+  const { client, redirectUri, resourceLeftOut } = authorization;
+  const scopes = authorization.scopes.filter((scope) => scope !== OFFLINE_ACCESS);
   const servers = requestedServers(authorization, gateway.servers).map((server) => [
     server.name,
     server.resource,
     server.title,
     server.scopes.filter(({ name }) => scopes.includes(name)),
   ]);
-  const read = [client.id, client.name, redirectUri, servers, [...scopes].sort(), resourceLeftOut];
+  const read = [
+    client.id,
+    client.name,
+    redirectUri,
+    servers,
+    scopes.sort(),
+    mayRefresh(client, authorization.scopes),
+    resourceLeftOut,
+  ];
   return { client: short(hashOf(client.id)), request: short(hashOf(JSON.stringify(read))) };
 }
 

@@ -85,23 +85,23 @@ describe("a consent transaction", () => {
     expect(await open(held, two.transaction)).toBeDefined();
   });
 
-  it("CON-4 keeps the cookies bounded: the oldest of more than ten pages goes", async () => {
+  it("CON-4 keeps the cookies bounded: the oldest of more than eight pages goes", async () => {
     const pages = [await show()];
-    for (let i = 1; i < 12; i++) {
+    for (let i = 1; i < 10; i++) {
       clock.advance(1);
       pages.push(await show(pages.at(-1)?.held));
     }
     const held = pages.at(-1)?.held ?? [];
     const cookie = withCookies(held).headers.get("cookie") ?? "";
-    expect(cookie.split("; ")).toHaveLength(10);
-    expect(cookie.length).toBeLessThan(1400);
+    expect(cookie.split("; ")).toHaveLength(8);
+    expect(cookie.length).toBeLessThan(1120);
     const opened = await Promise.all(pages.map(({ transaction }) => open(held, transaction)));
-    expect(opened.map((each) => each !== undefined)).toEqual([false, false, ...Array(10).fill(true)]);
+    expect(opened.map((each) => each !== undefined)).toEqual([false, false, ...Array(8).fill(true)]);
   });
 
   it("CON-4 lets the oldest page go in whatever order the browser sends its cookies", async () => {
     const pages = [await show()];
-    for (let i = 1; i < 10; i++) {
+    for (let i = 1; i < 8; i++) {
       clock.advance(1);
       pages.push(await show(pages.at(-1)?.held));
     }
@@ -110,7 +110,7 @@ describe("a consent transaction", () => {
       clock.advance(1);
       const after = [...cookies, ...(await show(cookies)).cookies];
       const opened = await Promise.all(pages.map(({ transaction }) => open(after, transaction)));
-      expect(opened.map((each) => each !== undefined)).toEqual([false, ...Array(9).fill(true)]);
+      expect(opened.map((each) => each !== undefined)).toEqual([false, ...Array(7).fill(true)]);
     }
   });
 

@@ -10,7 +10,7 @@ interface Transaction extends BrowserState {
 }
 
 /** More consent pages than this at once in one browser push out the oldest, so that the cookies stay bounded. */
-const PAGE_LIMIT = 10;
+const PAGE_LIMIT = 8;
 
 const COOKIE = /^consent-[\w-]{43}$/;
 

@@ -39,8 +39,16 @@ export function compileArguments(
   return {
     count: filled.length,
     types: filled.map((slot) => slot.type),
-    run: (frame) => filled.map((slot) => slot.run(frame)),
+    run: evaluation(filled.map((slot) => slot.run)),
   };
+}
+
+/** Most calls have one argument or none. */
+function evaluation(runs: readonly Compiled["run"][]): CompiledArguments["run"] {
+  const [first] = runs;
+  if (!first) return () => [];
+  if (runs.length === 1) return (frame) => [first(frame)];
+  return (frame) => runs.map((run) => run(frame));
 }
 
 const MISSING: Compiled = { type: undefined, run: () => undefined };

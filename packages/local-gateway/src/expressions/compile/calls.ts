@@ -115,7 +115,7 @@ function staticCall(
   const call: Call = { typeArguments, elementDefault: null, cast: castTo };
   return {
     type: resultType(method.type, undefined, owner, { typeArguments, argumentTypes: args.types }),
-    run: (frame) => compilation.placed(node, () => method.call(args.run(frame), call) ?? null),
+    run: compilation.placed(node, (frame) => method.call(args.run(frame), call) ?? null),
   };
 }
 
@@ -124,11 +124,11 @@ function delegateCall(callee: Syntax, list: Syntax, compilation: Compilation): C
   const args = compileArguments(list, compilation);
   return {
     type: undefined,
-    run: (frame) => {
+    run: compilation.placed(callee, (frame) => {
       const self = target.run(frame);
-      if (typeof self === "function") return compilation.placed(callee, () => self(...args.run(frame)));
-      throw new UnsupportedAtRunTime(`"${callee.text}" cannot be called`, compilation.position(callee));
-    },
+      if (typeof self === "function") return self(...args.run(frame));
+      throw new UnsupportedAtRunTime(`"${callee.text}" cannot be called`);
+    }),
   };
 }
 

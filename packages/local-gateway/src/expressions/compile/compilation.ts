@@ -131,13 +131,15 @@ export class Compilation {
     throw new PolicyError(this.position(node), problem);
   }
 
-  /** Runs a part of the expression and gives what it throws its place in the file. */
-  placed<T>(node: Syntax, run: () => T): T {
-    try {
-      return run();
-    } catch (error) {
-      throw this.withPlace(error, node);
-    }
+  /** A part of the expression that gives what it throws its place in the file. */
+  placed<T>(node: Syntax, run: (frame: Frame) => T): (frame: Frame) => T {
+    return (frame) => {
+      try {
+        return run(frame);
+      } catch (error) {
+        throw this.withPlace(error, node);
+      }
+    };
   }
 
   /** What an expression threw, with the place in the file unless it has one already. */
@@ -188,6 +190,15 @@ export class Compilation {
   #place({ scope, index, type }: Variable): Place {
     let depth = 0;
     for (let each: FrameScope | undefined = this.#frame; each && each !== scope; each = each.outer) depth++;
+    if (depth === 0) {
+      return {
+        type,
+        get: (frame) => frame.values[index] ?? null,
+        set: (frame, value) => {
+          frame.values[index] = value;
+        },
+      };
+    }
     const at = (frame: Frame): unknown[] => {
       let found = frame;
       for (let level = 0; level < depth; level++) found = found.outer ?? found;

@@ -28,12 +28,11 @@ function objectCreation(node: Syntax, compilation: Compilation): Compiled {
   const call = { typeArguments: type.args, elementDefault: null, cast: castTo };
   return {
     type,
-    run: (frame) =>
-      compilation.placed(node, () => {
-        const self = construct.call(args?.run(frame) ?? [], call);
-        for (const step of initialize) step(self, frame);
-        return self;
-      }),
+    run: compilation.placed(node, (frame) => {
+      const self = construct.call(args?.run(frame) ?? [], call);
+      for (const step of initialize) step(self, frame);
+      return self;
+    }),
   };
 }
 

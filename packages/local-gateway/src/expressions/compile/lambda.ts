@@ -29,9 +29,12 @@ export function compileLambda(
         ? { type: undefined, run: compileBody(named(body), compilation, undefined) }
         : compilation.expression(body);
     const run = (outer: Frame) => {
+      // A single parameter has the first place of its frame.
+      if (places.length === 1)
+        return (value: unknown) => compiled.run({ context: outer.context, values: [value ?? null], outer });
       return (...args: unknown[]) => {
         const frame: Frame = { context: outer.context, values: [], outer };
-        for (const [index, place] of places.entries()) place.set(frame, args[index] ?? null);
+        for (let index = 0; index < places.length; index++) places[index]?.set(frame, args[index] ?? null);
         return compiled.run(frame);
       };
     };

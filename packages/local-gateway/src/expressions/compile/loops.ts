@@ -105,8 +105,11 @@ function foreachLoop(node: Syntax, compilation: Compilation, result: TypeRef | u
     const name = part(node, "left");
     const place = compilation.declare(name, name.text, written ?? elementType(source.type));
     const body = compilation.statement(part(node, "body"), result);
+    const enumerated = compilation.placed(part(node, "right"), (frame: Frame) =>
+      enumerate(source.run(frame)),
+    );
     return (frame) => {
-      const items = compilation.placed(part(node, "right"), () => enumerate(source.run(frame)));
+      const items = enumerated(frame);
       const count = turnCounter(node, compilation);
       for (const item of items) {
         count();

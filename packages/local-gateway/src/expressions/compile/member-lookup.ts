@@ -19,13 +19,11 @@ export function follow(
   compilation: Compilation,
   link: (self: unknown, frame: Frame) => unknown,
 ): Compiled["run"] {
-  const { conditional } = node;
+  const nothing = node.conditional ? () => SKIPPED : compilation.placed(node, raiseNull);
   return (frame) => {
     const self = target.run(frame);
     if (self === SKIPPED) return SKIPPED;
-    if (self === null || self === undefined) {
-      return conditional ? SKIPPED : compilation.placed(node, raiseNull);
-    }
+    if (self === null || self === undefined) return nothing(frame);
     try {
       return link(self, frame);
     } catch (error) {

@@ -104,12 +104,14 @@ export function compileElementSetter(
   return {
     type: known && definition && resultType(known.type, target.type, definition, NO_CALL),
     set: (frame, value) => {
-      compilation.placed(node, () => {
+      try {
         const self = target.run(frame) ?? raiseNull();
         const { set } = indexerOf(self);
         if (!set) throw new UnsupportedAtRunTime(`the elements of ${definitionOf(self).name} cannot be set`);
         set(self as never, index.run(frame)[0], value);
-      });
+      } catch (error) {
+        throw compilation.withPlace(error, node);
+      }
     },
   };
 }

@@ -32,12 +32,17 @@ function binary(node: Syntax, compilation: Compilation): Compiled {
   const apply = BINARY_OPERATORS[operator];
   if (!apply) return compilation.fail(node, `the operator ${operator} is not supported`);
   if (operator === "==" || operator === "!=") checkComparable(node, left.type, right.type, compilation);
+  const place = part(node, "operator");
   return {
     type: binaryType(operator, left.type, right.type),
     run: (frame) => {
       const a = left.run(frame);
       const b = right.run(frame);
-      return compilation.placed(part(node, "operator"), () => apply(a, b));
+      try {
+        return apply(a, b);
+      } catch (error) {
+        throw compilation.withPlace(error, place);
+      }
     },
   };
 }
@@ -178,7 +183,7 @@ function cast(node: Syntax, compilation: Compilation): Compiled {
   const convert = value.type?.name === "object" ? unbox : castTo;
   return {
     type,
-    run: (frame) => compilation.placed(node, () => convert(value.run(frame), type)),
+    run: compilation.placed(node, (frame) => convert(value.run(frame), type)),
   };
 }
 

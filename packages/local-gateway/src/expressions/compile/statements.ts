@@ -7,6 +7,7 @@ import {
   CONTINUE,
   type Compilation,
   type CompiledStatement,
+  type Frame,
   type StatementCompiler,
 } from "./compilation.ts";
 import { compileCondition } from "./conditions.ts";
@@ -35,9 +36,11 @@ export function declaration(node: Syntax, compilation: Compilation): CompiledSta
     if (!type && value.type?.name === "null")
       compilation.fail(initial, "the type of a variable declared with var cannot be null");
     const place = compilation.declare(declarator, name.text, type ?? value.type);
+    const converted = type
+      ? compilation.placed(initial, (frame: Frame) => convertImplicitly(value.run(frame), type))
+      : value.run;
     return (frame) => {
-      const raw = value.run(frame);
-      place.set(frame, type ? compilation.placed(initial, () => convertImplicitly(raw, type)) : raw);
+      place.set(frame, converted(frame));
       return undefined;
     };
   });

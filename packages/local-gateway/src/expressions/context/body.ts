@@ -48,10 +48,11 @@ export class MessageBody extends NetObject {
    * @throws BodyTooLarge when there is more; the stream's own error when it breaks
    */
   async buffer(limit: number): Promise<Uint8Array> {
-    if (this.#bytes || !this.#stream) return this.#bytes ?? new Uint8Array();
-    const whole = receivedWhole(this.#stream);
+    const stream = this.#stream;
+    if (this.#bytes || !stream) return this.#bytes ?? new Uint8Array();
+    const whole = receivedWhole(stream);
     if (whole && whole.length > limit) throw new BodyTooLarge(limit);
-    this.#bytes = whole ?? (await readAll(this.#open(this.#stream), limit));
+    this.#bytes = whole ?? (await readAll(stream, limit, this.#limit === undefined));
     this.#stream = undefined;
     return this.#bytes;
   }
@@ -103,18 +104,33 @@ export class MessageBody extends NetObject {
   }
 }
 
-async function readAll(stream: Readable, limit: number): Promise<Uint8Array> {
+/**
+ * Reads a stream by its events: an async iterator costs more than a small body itself.
+ *
+ * @param ends whether a stream that is too long is destroyed
+ */
+function readAll(stream: Readable, limit: number, ends: boolean): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of stream as AsyncIterable<Uint8Array>) {
-    size += chunk.length;
-    if (size > limit) {
-      stream.destroy();
-      throw new BodyTooLarge(limit);
-    }
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+  return new Promise((resolve, reject) => {
+    const endsEarly = () => reject(stream.errored ?? new Error("the body ended early"));
+    if (stream.destroyed) return endsEarly();
+    const take = (chunk: Uint8Array) => {
+      size += chunk.length;
+      chunks.push(chunk);
+      if (size <= limit) return;
+      stream.off("data", take);
+      reject(new BodyTooLarge(limit));
+      if (ends) stream.destroy();
+    };
+    stream.on("data", take);
+    stream.once("end", () => {
+      stream.off("close", endsEarly);
+      resolve(Buffer.concat(chunks));
+    });
+    stream.once("error", reject);
+    stream.once("close", endsEarly);
+  });
 }
 
 const JSON_TYPES: Readonly<Record<string, (token: unknown) => boolean>> = {

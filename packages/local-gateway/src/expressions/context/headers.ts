@@ -1,5 +1,7 @@
 import { NetDictionary } from "../collections.ts";
 
+const NONE: readonly string[] = [];
+
 /** The header fields of a message: names ignore case, each line of a repeated field is a value. */
 export class HttpHeaders extends NetDictionary {
   constructor(entries: Iterable<readonly [string, string]> = []) {
@@ -16,29 +18,30 @@ export class HttpHeaders extends NetDictionary {
   }
 
   values(name: string): readonly string[] {
-    return (this.find(name) as readonly string[] | undefined) ?? [];
+    return (this.find(name) as readonly string[] | undefined) ?? NONE;
   }
 
   /** All values of a field, joined as RFC 9110 §5.3 has it; undefined when it isn't there. */
   text(name: string): string | undefined {
-    return this.has(name) ? this.values(name).join(", ") : undefined;
+    return (this.find(name) as readonly string[] | undefined)?.join(", ");
   }
 
   append(name: string, value: string): void {
-    this.set(name, [...this.values(name), value]);
+    const before = this.values(name);
+    this.set(name, before === NONE ? [value] : [...before, value]);
   }
 
   copy(): HttpHeaders {
     const copy = new HttpHeaders();
-    for (const { key, value } of this) copy.set(key, value);
+    this.copyTo(copy);
     return copy;
   }
 
-  /** Each line: a field's name with one of its values. */
-  lines(): [string, string][] {
-    const lines: [string, string][] = [];
+  /** Names and values in turn, as node:http takes them. */
+  lines(): string[] {
+    const lines: string[] = [];
     for (const { key, value } of this) {
-      for (const line of value as readonly string[]) lines.push([String(key), line]);
+      for (const line of value as readonly string[]) lines.push(key as string, line);
     }
     return lines;
   }

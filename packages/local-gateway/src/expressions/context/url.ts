@@ -31,7 +31,16 @@ export class Url extends NetObject {
 
   /** @throws TypeError when the text isn't an absolute URL */
   static parse(text: string): Url {
-    const url = new URL(text);
+    return Url.#of(new URL(text));
+  }
+
+  /** @returns undefined when the text isn't an absolute URL */
+  static tryParse(text: string): Url | undefined {
+    const url = URL.parse(text);
+    return url ? Url.#of(url) : undefined;
+  }
+
+  static #of(url: URL): Url {
     const scheme = url.protocol.slice(0, -1);
     const port = url.port === "" ? (scheme === "https" ? 443 : 80) : Number(url.port);
     return new Url({ scheme, host: url.hostname, port, path: url.pathname, queryString: url.search });

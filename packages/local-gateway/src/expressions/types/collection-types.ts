@@ -175,7 +175,7 @@ export const dictionaryType: TypeDefinition = {
     Count: { type: "int", get: (self: NetDictionary) => self.size },
     Keys: {
       type: (type) => ({ name: "List", args: type?.args.slice(0, 1) ?? [] }),
-      get: (self: NetDictionary) => new NetList([...self].map((entry) => (entry as NetPair).key)),
+      get: (self: NetDictionary) => self.keys,
     },
     Values: {
       type: (type) => ({ name: "List", args: type?.args.slice(1, 2) ?? [] }),
@@ -222,7 +222,7 @@ export const stringValuesType: TypeDefinition = {
     Count: { type: "int", get: (self: NetDictionary) => self.size },
     Keys: {
       type: "List<string>",
-      get: (self: NetDictionary) => new NetList([...self].map((entry) => (entry as NetPair).key)),
+      get: (self: NetDictionary) => self.keys,
     },
     Values: {
       type: "List<string[]>",

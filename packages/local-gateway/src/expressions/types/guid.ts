@@ -16,16 +16,18 @@ export class Guid extends NetObject {
   }
 
   format(format: string): string {
-    const forms: Readonly<Record<string, string>> = {
-      D: this.value,
-      N: this.value.replaceAll("-", ""),
-      B: `{${this.value}}`,
-      P: `(${this.value})`,
-    };
-    return (
-      forms[format.toUpperCase()] ??
-      raise("FormatException", 'Format string can be only "D", "N", "B", "P" or "X".')
-    );
+    switch (format.toUpperCase()) {
+      case "D":
+        return this.value;
+      case "N":
+        return this.value.replaceAll("-", "");
+      case "B":
+        return `{${this.value}}`;
+      case "P":
+        return `(${this.value})`;
+      default:
+        return raise("FormatException", 'Format string can be only "D", "N", "B", "P" or "X".');
+    }
   }
 
   override toText(): string {

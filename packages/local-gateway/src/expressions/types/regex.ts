@@ -66,6 +66,7 @@ class Regex extends NetObject {
   readonly typeName = "Regex";
   readonly source: string;
   readonly flags: string;
+  readonly #compiled = new Map<string, RegExp>();
 
   constructor(source: string, options = 0) {
     super();
@@ -84,7 +85,9 @@ class Regex extends NetObject {
   }
 
   compiled(more = ""): RegExp {
-    return new RegExp(this.source, this.flags + more);
+    const expression = this.#compiled.get(more) ?? new RegExp(this.source, this.flags + more);
+    this.#compiled.set(more, expression);
+    return expression;
   }
 
   match(input: string, from = 0): Match {
@@ -117,6 +120,18 @@ class Regex extends NetObject {
     }
     return result + input.slice(from);
   }
+}
+
+/** The static methods keep so many expressions, as .NET's do. */
+const MOST_KEPT = 100;
+const keptExpressions = new Map<string, Regex>();
+
+function kept(pattern: string, flags: number): Regex {
+  const key = `${flags} ${pattern}`;
+  const regex = keptExpressions.get(key) ?? new Regex(pattern, flags);
+  if (keptExpressions.size >= MOST_KEPT) keptExpressions.clear();
+  keptExpressions.set(key, regex);
+  return regex;
 }
 
 /** What .NET writes differently: `(?<name>…)` is the same, `\A`, `\z` and `\Z` are anchors, `(?i)` may lead. */
@@ -152,7 +167,7 @@ function both(
       type,
       count: [2 + argumentCount, 3 + argumentCount],
       call: (args) => {
-        const regex = new Regex(text(args[1], "pattern"), options(args[2 + argumentCount]));
+        const regex = kept(text(args[1], "pattern"), options(args[2 + argumentCount]));
         return run(regex, input(args[0]), args[2]);
       },
     },

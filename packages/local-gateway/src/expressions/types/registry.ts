@@ -110,12 +110,13 @@ export function definitionOfRef(type: TypeRef): TypeDefinition | undefined {
 
 /** The most derived definition of a value that isn't null. */
 export function definitionOf(value: unknown): TypeDefinition {
+  if (value instanceof NetObject) return byName.get(value.typeName) ?? objectType;
   if (typeof value === "string") return stringType;
   if (typeof value === "boolean") return boolType;
   if (typeof value === "number") return intType;
   if (typeof value === "bigint") return longType;
   if (Array.isArray(value) || value instanceof Uint8Array) return arrayType;
-  return (value instanceof NetObject && byName.get(value.typeName)) || objectType;
+  return objectType;
 }
 
 /** A member, and the type that declares it. */
@@ -172,7 +173,7 @@ export function lineage(type: TypeDefinition): readonly TypeDefinition[] {
 
 /** The indexer of a type, its own or of a base. */
 export function findIndexer(type: TypeDefinition): TypeDefinition["indexer"] {
-  return lineage(type).find((each) => each.indexer)?.indexer;
+  return type.indexer ?? lineage(type).find((each) => each.indexer)?.indexer;
 }
 
 /** Whether values of the type can go through `foreach` and LINQ. */

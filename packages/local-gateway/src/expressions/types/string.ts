@@ -23,7 +23,8 @@ function isWhiteSpace(character: string): boolean {
 }
 
 function trimSet(args: readonly unknown[]): Set<string> | undefined {
-  const characters = args.flatMap((value) => (Array.isArray(value) ? value : [value]));
+  if (args.length === 0) return undefined;
+  const characters = args.flat();
   return characters.length === 0
     ? undefined
     : new Set(characters.map((value) => textOrChar(value, "trimChars")));
@@ -42,6 +43,7 @@ function trim(self: string, args: readonly unknown[], start: boolean, end: boole
 
 function split(self: string, args: readonly unknown[]): string[] {
   const [first, ...rest] = args;
+  if (first instanceof Char && rest.length === 0) return self.split(first.toText());
   const options = rest
     .map((value) => (typeof value === "number" ? undefined : value))
     .find((value) => value !== undefined);

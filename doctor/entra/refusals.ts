@@ -1,5 +1,5 @@
 import { clouds } from "../../config/clouds.ts";
-import { type EntraCause, entraCause } from "../../config/rules/aadsts.ts";
+import { type EntraCause, entraCause } from "../../config/rules/entra-causes.ts";
 import { isGuid } from "../../config/rules/entra-id.ts";
 import { argument, provision, readLog, showApplication } from "../commands.ts";
 import type { Catalogue } from "../finding.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { aadstsIn, entraCause, isFederatedCredentialCause } from "./aadsts.ts";
+import { aadstsIn, entraCause, isFederatedCredentialCause } from "./entra-causes.ts";
 
 describe("aadstsIn", () => {
   it.each([
