@@ -1,4 +1,4 @@
-import { castTo, unbox } from "../conversions.ts";
+import { castTo, isOfType, unbox } from "../conversions.ts";
 import { UnsupportedAtRunTime } from "../exceptions.ts";
 import { field, named, receiverOf, type Syntax } from "../syntax/tree.ts";
 import { ref, type TypeRef } from "../type-ref.ts";
@@ -62,7 +62,7 @@ function invocation(node: Syntax, compilation: Compilation): Compiled {
     lambdaTypes: lambdaTypes(name, element),
   });
   if (known) checkCount(list, compilation, name, known.definition.count, args.count);
-  const call: Call = { typeArguments, elementDefault: defaultValue(element), cast: castFor(name) };
+  const call: Call = { typeArguments, elementDefault: defaultValue(element), cast: castFor(name), isOfType };
   const method = dynamicMember(findMethod, name, known);
   return {
     type:
@@ -112,7 +112,7 @@ function staticCall(
     );
   const args = compileArguments(list, compilation, { parameters: method.parameters });
   checkCount(list, compilation, `${owner.name}.${name}`, method.count, args.count);
-  const call: Call = { typeArguments, elementDefault: null, cast: castTo };
+  const call: Call = { typeArguments, elementDefault: null, cast: castTo, isOfType };
   return {
     type: resultType(method.type, undefined, owner, { typeArguments, argumentTypes: args.types }),
     run: compilation.placed(node, (frame) => method.call(args.run(frame), call) ?? null),

@@ -1,4 +1,4 @@
-import { castTo, convertImplicitly } from "../conversions.ts";
+import { castTo, convertImplicitly, isOfType } from "../conversions.ts";
 import { field, named, ofType, type Syntax } from "../syntax/tree.ts";
 import { arrayOf, ref, type TypeRef } from "../type-ref.ts";
 import { int } from "../types/arguments.ts";
@@ -25,7 +25,7 @@ function objectCreation(node: Syntax, compilation: Compilation): Compiled {
   }
   const initializer = field(node, "initializer");
   const initialize = initializer ? compileInitializer(initializer, type, compilation) : [];
-  const call = { typeArguments: type.args, elementDefault: null, cast: castTo };
+  const call = { typeArguments: type.args, elementDefault: null, cast: castTo, isOfType };
   return {
     type,
     run: compilation.placed(node, (frame) => {

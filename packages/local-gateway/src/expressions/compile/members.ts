@@ -1,4 +1,4 @@
-import { castTo } from "../conversions.ts";
+import { castTo, isOfType } from "../conversions.ts";
 import { raiseNull, UnsupportedAtRunTime } from "../exceptions.ts";
 import { field, receiverOf, type Syntax } from "../syntax/tree.ts";
 import { ref, type TypeRef, typeText } from "../type-ref.ts";
@@ -17,7 +17,7 @@ import { namedType } from "./types.ts";
 
 /** A static method used as a delegate: `.Where(char.IsDigit)`. */
 function methodGroup(method: StaticMethod): Compiled {
-  const call: Call = { typeArguments: [], elementDefault: null, cast: castTo };
+  const call: Call = { typeArguments: [], elementDefault: null, cast: castTo, isOfType };
   const delegate = (...args: unknown[]) =>
     method.call(args.slice(0, Math.max(1, method.count[0])), call) ?? null;
   return { type: undefined, run: () => delegate };

@@ -14,6 +14,7 @@ function ignoresCase(comparison: unknown): boolean {
 
 /** Both texts in the form in which the comparison sees them. */
 function folded(self: string, other: string, comparison: unknown): [string, string] {
+  if (comparison === undefined) return [self, other];
   return ignoresCase(comparison) ? [self.toUpperCase(), other.toUpperCase()] : [self, other];
 }
 
@@ -99,6 +100,10 @@ function substring(self: string, args: readonly unknown[]): string {
 
 /** Reads the start index and comparison that may follow the text looked for. */
 function search(self: string, args: readonly unknown[], last: boolean): number {
+  if (args.length === 1) {
+    const sought = textOrChar(args[0]);
+    return last ? self.lastIndexOf(sought) : self.indexOf(sought);
+  }
   const start = typeof args[1] === "number" ? args[1] : undefined;
   const comparison = args.slice(1).find((value) => value !== undefined && typeof value !== "number");
   const [whole, part] = folded(self, textOrChar(args[0]), comparison);
@@ -109,7 +114,12 @@ function replace(self: string, args: readonly unknown[]): string {
   const old = textOrChar(args[0], "oldValue");
   if (old === "") raise("ArgumentException", "String cannot be of zero length. (Parameter 'oldValue')");
   const replacement = args[1] === null ? "" : textOrChar(args[1], "newValue");
-  if (!ignoresCase(args[2])) return self.replaceAll(old, () => replacement);
+  // A function keeps "$" from meaning anything, and costs a call for each match.
+  if (!ignoresCase(args[2])) {
+    return replacement.includes("$")
+      ? self.replaceAll(old, () => replacement)
+      : self.replaceAll(old, replacement);
+  }
   const escaped = old.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
   return self.replaceAll(new RegExp(escaped, "gi"), () => replacement);
 }
