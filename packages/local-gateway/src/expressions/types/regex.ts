@@ -68,6 +68,8 @@ class Regex extends NetObject {
   readonly flags: string;
   #first: RegExp | undefined;
   #global: RegExp | undefined;
+  #lastReplacement = "";
+  #lastTranslated = "";
 
   constructor(source: string, options = 0) {
     super();
@@ -113,10 +115,11 @@ class Regex extends NetObject {
 
   replace(input: string, replacement: unknown): string {
     if (typeof replacement === "string") {
-      return input.replace(
-        this.all(),
-        replacement.replaceAll(/\$\{(\w+)\}/g, (_, name) => (/^\d+$/.test(name) ? `$${name}` : `$<${name}>`)),
-      );
+      if (replacement !== this.#lastReplacement) {
+        this.#lastReplacement = replacement;
+        this.#lastTranslated = translateReplacement(replacement);
+      }
+      return input.replace(this.all(), this.#lastTranslated);
     }
     const evaluate = delegate(replacement, "evaluator");
     let result = "";
@@ -150,6 +153,12 @@ function translate(source: string): string {
     .replace(/^\(\?i\)(.*)$/s, "(?i:$1)")
     .replace(/\\A/g, "(?<![\\s\\S])")
     .replace(/\\z/gi, "(?![\\s\\S])");
+}
+
+function translateReplacement(replacement: string): string {
+  return replacement.replaceAll(/\$\{(\w+)\}/g, (_, name) =>
+    /^\d+$/.test(name) ? `$${name}` : `$<${name}>`,
+  );
 }
 
 function options(value: unknown): number {

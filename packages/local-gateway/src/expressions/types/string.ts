@@ -9,12 +9,12 @@ import type { TypeDefinition } from "./definition.ts";
 import { parseJwt } from "./jwt-value.ts";
 
 function ignoresCase(comparison: unknown): boolean {
+  if (comparison === undefined) return false;
   return enumName(comparison, "StringComparison", "comparisonType")?.endsWith("IgnoreCase") ?? false;
 }
 
 /** Both texts in the form in which the comparison sees them. */
 function folded(self: string, other: string, comparison: unknown): [string, string] {
-  if (comparison === undefined) return [self, other];
   return ignoresCase(comparison) ? [self.toUpperCase(), other.toUpperCase()] : [self, other];
 }
 
@@ -32,6 +32,7 @@ function trimSet(args: readonly unknown[]): Set<string> | undefined {
 }
 
 function trim(self: string, args: readonly unknown[], start: boolean, end: boolean): string {
+  if (self === "") return "";
   const set = trimSet(args);
   const drop = (character: string | undefined) =>
     character !== undefined && (set ? set.has(character) : isWhiteSpace(character));
@@ -105,7 +106,8 @@ function search(self: string, args: readonly unknown[], last: boolean): number {
     return last ? self.lastIndexOf(sought) : self.indexOf(sought);
   }
   const start = typeof args[1] === "number" ? args[1] : undefined;
-  const comparison = args.slice(1).find((value) => value !== undefined && typeof value !== "number");
+  const further = start === undefined ? args[1] : args[2];
+  const comparison = typeof further === "number" ? undefined : further;
   const [whole, part] = folded(self, textOrChar(args[0]), comparison);
   return last ? whole.lastIndexOf(part, start) : whole.indexOf(part, start);
 }
