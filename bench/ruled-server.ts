@@ -17,7 +17,16 @@ export const untracedServer = {
   traceToolCalls: false,
 } satisfies GatewayConfigInput["servers"][number];
 
-/** The same with access rules of every form. */
+/** The same with a trace of each tool call. */
+export const tracedServer = {
+  ...untracedServer,
+  name: "traced",
+  title: "With a trace",
+  path: "/traced/mcp",
+  traceToolCalls: { tools: [RULED_TOOL] },
+} satisfies GatewayConfigInput["servers"][number];
+
+/** The same as `untracedServer` with access rules of every form. */
 export const ruledServer = {
   ...untracedServer,
   name: "ruled",

@@ -1,5 +1,5 @@
 import type { Deployed } from "../deployed.ts";
-import { RULED_TOOL, ruledServer, untracedServer } from "../ruled-server.ts";
+import { RULED_TOOL, ruledServer, tracedServer, untracedServer } from "../ruled-server.ts";
 import { SignIn } from "../sign-in.ts";
 import type { StandIns } from "../stand-ins.ts";
 import { median } from "../statistics.ts";
@@ -12,7 +12,11 @@ export interface GatewayCalls {
   readonly cpu: number;
   readonly perSecondAndCore: number;
   /** The same for a tool call: at a server with neither trace nor access rules, at one with a trace, and at one with fifty rules. */
-  readonly toolCall: { readonly withoutRules: number; readonly withTrace: number; readonly withRules: number };
+  readonly toolCall: {
+    readonly withoutRules: number;
+    readonly withTrace: number;
+    readonly withRules: number;
+  };
 }
 
 /** Measures calls through the gateway; the kinds of calls take turns, a round each. */
@@ -21,10 +25,8 @@ export async function measureGatewayCalls(
   { entra, users }: StandIns,
   calls: number,
 ): Promise<GatewayCalls> {
-  const { path: untracedPath } = untracedServer;
-  const { path: ruledPath } = ruledServer;
   const tokens = new Map<string, string>();
-  for (const mcpPath of ["/mcp", untracedPath, ruledPath]) {
+  for (const mcpPath of ["/mcp", untracedServer.path, tracedServer.path, ruledServer.path]) {
     const signIn = new SignIn({ origin: gateway.origin, mcpPath }, entra, users[0] ?? "");
     await signIn.whole();
     tokens.set(mcpPath, signIn.accessToken);
@@ -53,9 +55,9 @@ export async function measureGatewayCalls(
   };
   const kinds = [
     () => round("/mcp", { method: "ping" }),
-    () => round(untracedPath, TOOL_CALL),
-    () => round("/mcp", TOOL_CALL),
-    () => round(ruledPath, TOOL_CALL),
+    () => round(untracedServer.path, TOOL_CALL),
+    () => round(tracedServer.path, TOOL_CALL),
+    () => round(ruledServer.path, TOOL_CALL),
   ];
   const rounds: number[][] = [];
   // The first fills the cache and warms up.

@@ -10,8 +10,8 @@ const FIELD = "\u241F";
 
 /**
  * Writes a server's access rules for the fragment `mcp-rule-verdicts`, which looks at all of them in every tool call: splitting a text
- * costs less there than reading JSON. A kind is its name, `hide` or `show`, `allow` or `deny`, and how long the patterns' beginnings are; a
- * rule's fields are the beginning of its pattern, which is what is before the first `*`, the rest of the pattern, `deny`, the scopes, the roles, the groups, how a refusal calls roles and groups, and the
+ * costs less there than reading JSON. A kind is its name, `hide` or `show`, `allow` or `deny`, 0 where a pattern begins with `*`, and by
+ * its first character how long each pattern's beginning is; a rule's fields are the beginning of its pattern, which is what is before the first `*`, the rest of the pattern, `deny`, the scopes, the roles, the groups, how a refusal calls roles and groups, and the
  * rule's name among the rates.
  *
  * @param language of titles
@@ -42,9 +42,20 @@ function kindData(
     const rate = rule.rate ? rateName(kind, index) : "";
     return [beginning, rest, rule.deny ? "deny" : "", ...lists, titles, rate].join(FIELD);
   };
-  const lengths = new Set(access.rules.map((rule) => beginningOf(rule).length));
-  const head = [kind, access.hide ? "hide" : "show", access.default, ...[...lengths].sort((a, b) => a - b)];
-  return [`${KIND}${head.join(" ")}`, ...access.rules.map(ruleData), ""].join(RULE);
+  const beginnings = access.rules.map(beginningOf);
+  const any = beginnings.includes("") ? "0" : "";
+  const head = [kind, access.hide ? "hide" : "show", access.default, any, ""].join(" ");
+  return [`${KIND}${head}${lengthsByCharacter(beginnings)}`, ...access.rules.map(ruleData), ""].join(RULE);
+}
+
+function lengthsByCharacter(beginnings: readonly string[]): string {
+  const lengths = new Map<string, Set<number>>();
+  for (const beginning of beginnings) {
+    const first = beginning.charAt(0);
+    if (first !== "") lengths.set(first, (lengths.get(first) ?? new Set()).add(beginning.length));
+  }
+  const entries = [...lengths].map(([first, each]) => [first, ...[...each].sort((a, b) => a - b)].join(","));
+  return entries.map((entry) => FIELD + entry).join("");
 }
 
 function beginningOf({ name }: AccessRule): string {

@@ -64,11 +64,11 @@ describe("the access rules' data", () => {
       resources: { default: "deny", rules: [{ uri: "note://*" }] },
     });
     expect(readable(server)).toEqual([
-      "tools hide allow 0 5",
+      "tools hide allow 0 |m,5|e,5",
       `mail_|*_all||mcp.tools mcp.more|A B|${GROUP}|A, B, ${GROUP}|`,
       "exact||deny|||||",
       "|*x||||||tools:2",
-      "resources show deny 7",
+      "resources show deny  |n,7",
       "note://|*||||||",
     ]);
   });
