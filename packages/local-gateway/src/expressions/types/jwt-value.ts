@@ -56,7 +56,21 @@ export function parseJwt(text: string): Jwt | null {
   return header && payload ? new Jwt(header, payload) : null;
 }
 
-function decodePart(part: string): Record<string, unknown> | undefined {
+/** So many decoded parts are kept: several policies look at one token, and one session makes many requests. */
+const MOST_KEPT = 100;
+const keptParts = new Map<string, Readonly<Record<string, unknown>>>();
+
+function decodePart(part: string): Readonly<Record<string, unknown>> | undefined {
+  const kept = keptParts.get(part);
+  if (kept) return kept;
+  const decoded = decode(part);
+  if (!decoded) return undefined;
+  if (keptParts.size >= MOST_KEPT) keptParts.clear();
+  keptParts.set(part, decoded);
+  return decoded;
+}
+
+function decode(part: string): Readonly<Record<string, unknown>> | undefined {
   if (!/^[A-Za-z0-9_-]+$/.test(part)) return undefined;
   try {
     const value: unknown = JSON.parse(Buffer.from(part, "base64url").toString("utf8"));

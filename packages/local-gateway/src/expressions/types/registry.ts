@@ -110,8 +110,8 @@ export function definitionOfRef(type: TypeRef): TypeDefinition | undefined {
 
 /** The most derived definition of a value that isn't null. */
 export function definitionOf(value: unknown): TypeDefinition {
-  if (value instanceof NetObject) return byName.get(value.typeName) ?? objectType;
   if (typeof value === "string") return stringType;
+  if (value instanceof NetObject) return byName.get(value.typeName) ?? objectType;
   if (typeof value === "boolean") return boolType;
   if (typeof value === "number") return intType;
   if (typeof value === "bigint") return longType;
