@@ -8,9 +8,18 @@ if (!shipped) throw new Error("gateway.config.ts names no server");
 /** Called with rules; three of them match it, and need a scope and a role that the caller has. */
 export const RULED_TOOL = "mail_send_report";
 
-/** The shipped server at another path, with access rules of every form. */
-export const ruledServer: GatewayConfigInput["servers"][number] = {
+/** The shipped server at another path, whose tool calls leave no trace. */
+export const untracedServer = {
   ...shipped,
+  name: "untraced",
+  title: "Without a trace",
+  path: "/untraced/mcp",
+  traceToolCalls: false,
+} satisfies GatewayConfigInput["servers"][number];
+
+/** The same with access rules of every form. */
+export const ruledServer = {
+  ...untracedServer,
   name: "ruled",
   title: "With rules",
   path: "/ruled/mcp",
@@ -22,7 +31,7 @@ export const ruledServer: GatewayConfigInput["servers"][number] = {
       ...Array.from({ length: RULES - 3 }, (_, index) => ruleOfAnotherTool(index)),
     ],
   },
-};
+} satisfies GatewayConfigInput["servers"][number];
 
 function ruleOfAnotherTool(index: number) {
   const forms = [`delete_record_${index}`, `admin${index}_*`, `files_${index}_*_all`];

@@ -13,7 +13,7 @@ import { type SessionDatabase, startSessionDatabase } from "../twin/cosmos/sessi
 import { type DemoTenant, demoTenant } from "../twin/entra/demo-tenant.ts";
 import { type LocalEntra, startEntra } from "../twin/entra/start.ts";
 import { freePort } from "../twin/free-port.ts";
-import { ruledServer } from "./ruled-server.ts";
+import { ruledServer, untracedServer } from "./ruled-server.ts";
 import { PEERS_CONTAINER } from "./servers/cosmos.ts";
 
 /** Enough that nobody's grants grow into a list that no person has. */
@@ -74,7 +74,7 @@ export async function startStandIns(servers: number): Promise<StandIns> {
     ]),
   );
   const config = parseGatewayConfig(
-    { ...shippedConfig, servers: [...shippedConfig.servers, ruledServer], rateLimits },
+    { ...shippedConfig, servers: [...shippedConfig.servers, untracedServer, ruledServer], rateLimits },
     "bench",
   );
   return {

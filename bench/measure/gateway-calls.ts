@@ -1,5 +1,5 @@
 import type { Deployed } from "../deployed.ts";
-import { RULED_TOOL, ruledServer } from "../ruled-server.ts";
+import { RULED_TOOL, ruledServer, untracedServer } from "../ruled-server.ts";
 import { SignIn } from "../sign-in.ts";
 import type { StandIns } from "../stand-ins.ts";
 import { median } from "../statistics.ts";
@@ -11,8 +11,8 @@ export interface GatewayCalls {
   /** CPU milliseconds of the gateway's process for one MCP call whose Entra token is in the cache. */
   readonly cpu: number;
   readonly perSecondAndCore: number;
-  /** The same for a tool call at a server without access rules, and at one with fifty. */
-  readonly toolCall: { readonly withoutRules: number; readonly withRules: number };
+  /** The same for a tool call: at a server with neither trace nor access rules, at one with a trace, and at one with fifty rules. */
+  readonly toolCall: { readonly withoutRules: number; readonly withTrace: number; readonly withRules: number };
 }
 
 /** Measures calls through the gateway; the kinds of calls take turns, a round each. */
@@ -21,9 +21,10 @@ export async function measureGatewayCalls(
   { entra, users }: StandIns,
   calls: number,
 ): Promise<GatewayCalls> {
-  const ruledPath = ruledServer.path ?? "";
+  const { path: untracedPath } = untracedServer;
+  const { path: ruledPath } = ruledServer;
   const tokens = new Map<string, string>();
-  for (const mcpPath of ["/mcp", ruledPath]) {
+  for (const mcpPath of ["/mcp", untracedPath, ruledPath]) {
     const signIn = new SignIn({ origin: gateway.origin, mcpPath }, entra, users[0] ?? "");
     await signIn.whole();
     tokens.set(mcpPath, signIn.accessToken);
@@ -52,6 +53,7 @@ export async function measureGatewayCalls(
   };
   const kinds = [
     () => round("/mcp", { method: "ping" }),
+    () => round(untracedPath, TOOL_CALL),
     () => round("/mcp", TOOL_CALL),
     () => round(ruledPath, TOOL_CALL),
   ];
@@ -62,11 +64,11 @@ export async function measureGatewayCalls(
     for (const kind of kinds) times.push(await kind());
     if (n > 0) rounds.push(times);
   }
-  const [cpu, withoutRules, withRules] = [0, 1, 2].map((kind) =>
+  const [cpu, withoutRules, withTrace, withRules] = kinds.map((_, kind) =>
     median(rounds.map((times) => times[kind] ?? 0)),
   );
-  if (!cpu || !withoutRules || !withRules) throw new Error("a call took no time");
-  return { cpu, perSecondAndCore: 1000 / cpu, toolCall: { withoutRules, withRules } };
+  if (!cpu || !withoutRules || !withTrace || !withRules) throw new Error("a call took no time");
+  return { cpu, perSecondAndCore: 1000 / cpu, toolCall: { withoutRules, withTrace, withRules } };
 }
 
 const TOOL_CALL = {

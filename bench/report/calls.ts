@@ -10,7 +10,8 @@ export function callsTable(calls: GatewayCalls): string {
 export function callRows({ cpu, toolCall }: GatewayCalls): string[][] {
   return [
     ["MCP call through the gateway on a cache hit, CPU ms", number(cpu, 3)],
-    ["tool call at a server without access rules, CPU ms", number(toolCall.withoutRules, 3)],
+    ["tool call at a server with neither trace nor access rules, CPU ms", number(toolCall.withoutRules, 3)],
+    ["tool call at a server with a trace of tool calls, CPU ms", number(toolCall.withTrace, 3)],
     ["tool call at a server with 50 access rules, CPU ms", number(toolCall.withRules, 3)],
   ];
 }

@@ -268,11 +268,13 @@ describe("GW-12 a member", () => {
     },
   );
 
-  it("of a listener is not taken for another", async () => {
-    const body =
-      '{"jsonrpc":"2.0","id":1,"method":"subscriptions/listen","params":{"notifications":{"ResourceSubscriptions":["note://secret/1"]}}}';
-    expect(await refused(body)).toEqual([400, -32602]);
-  });
+  it.each(["ResourceSubscriptions", "resourcesubscriptions", "RESOURCESUBSCRIPTIONS"])(
+    "of a listener is not taken for another: %s",
+    async (name) => {
+      const body = `{"jsonrpc":"2.0","id":1,"method":"subscriptions/listen","params":{"notifications":{"${name}":["note://secret/1"]}}}`;
+      expect(await refused(body)).toEqual([400, -32602]);
+    },
+  );
 });
 
 describe("GW-12 a batch", () => {

@@ -190,6 +190,15 @@ describe("statements", () => {
       'var d = new Dictionary<string, string> { ["a"] = "1" }; d["b"] = "2"; return string.Join("&", d.Select(p => $"{p.Key}={p.Value}"));',
       "a=1&b=2",
     ],
+    [
+      'var o = JObject.Parse("{\\"a\\":{\\"b\\":[1,{}]}}"); return string.Join(" ", o.Descendants().Select(t => t.Type.ToString()));',
+      "Property Object Property Array Integer Object",
+    ],
+    [
+      'var o = JToken.Parse("{\\"a\\":[{\\"b\\":\'x\\\\ny\'}]}"); return string.Join(" ", ((JContainer)o).Descendants().OfType<JProperty>().Select(p => p.Name)) + (string)o["a"][0]["b"];',
+      "a bx\ny",
+    ],
+    ['return new object[] { 1, "x", null, 2 }.OfType<int>().Sum();', "3"],
     ["double d = 1; return d / 2;", "0.5"],
     ["long l = int.MaxValue; return l + 1;", "2147483648"],
     ["const int a = 2; return a * 3;", "6"],

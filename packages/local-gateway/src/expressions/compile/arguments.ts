@@ -10,6 +10,8 @@ export interface CompiledArguments {
   readonly count: number;
   readonly types: readonly (TypeRef | undefined)[];
   readonly run: (frame: Frame) => unknown[];
+  /** The arguments as JavaScript, with commas between them. */
+  readonly code: string;
 }
 
 /** What the method takes, as far as its arguments depend on it. */
@@ -40,6 +42,7 @@ export function compileArguments(
     count: filled.length,
     types: filled.map((slot) => slot.type),
     run: evaluation(filled.map((slot) => slot.run)),
+    code: filled.map((slot) => slot.code).join(", "),
   };
 }
 
@@ -51,7 +54,7 @@ function evaluation(runs: readonly Compiled["run"][]): CompiledArguments["run"] 
   return (frame) => runs.map((run) => run(frame));
 }
 
-const MISSING: Compiled = { type: undefined, run: () => undefined };
+const MISSING: Compiled = { type: undefined, run: () => undefined, code: "undefined" };
 
 function compileArgument(argument: Syntax, compilation: Compilation, expected: Expected): Compiled {
   const isOut = argument.children.some((child) => child.node.text === "out" && child.field === undefined);
@@ -67,10 +70,14 @@ function compileOut(value: Syntax, compilation: Compilation): Compiled {
   const isDeclaration = value.type === "declaration_expression";
   const name = isDeclaration ? field(value, "name") : value;
   const type = isDeclaration ? compileType(field(value, "type") ?? value, compilation) : undefined;
-  if (name?.text === "_") return { type: undefined, run: (): OutArgument => ({ set: () => {} }) };
+  if (name?.text === "_")
+    return compilation.whole({ type: undefined, run: (): OutArgument => ({ set: () => {} }) });
   const place = isDeclaration
     ? compilation.declare(value, name?.text ?? "", type)
     : compilation.variable(value.text);
   if (!place) return compilation.fail(value, `the name "${value.text}" does not exist`);
-  return { type: place.type, run: (frame): OutArgument => ({ set: (result) => place.set(frame, result) }) };
+  return compilation.whole({
+    type: place.type,
+    run: (frame): OutArgument => ({ set: (result) => place.set(frame, result) }),
+  });
 }

@@ -1,9 +1,10 @@
 import { field, named, ofType, part, type Syntax } from "../syntax/tree.ts";
 import type { TypeRef } from "../type-ref.ts";
-import type { Compilation, CompiledStatement, Frame } from "./compilation.ts";
+import { GIVES_VALUE } from "./code.ts";
+import type { Compilation, CompiledStatement } from "./compilation.ts";
 
 /**
- * Compiles the statements of a `@{…}` expression or of a lambda's body.
+ * Compiles the statements of a `@{…}` expression or of a lambda's body to JavaScript.
  *
  * @param result type that its `return` has to give; undefined for any
  * @throws PolicyError when a path through them ends without `return`
@@ -12,17 +13,14 @@ export function compileBody(
   nodes: readonly Syntax[],
   compilation: Compilation,
   result: TypeRef | undefined,
-): (frame: Frame) => unknown {
+): string {
   const last = nodes.at(-1);
-  const run = compilation.inBlock(() => sequence(nodes, compilation, result));
+  const { code } = compilation.inBlock(() => sequence(nodes, compilation, result));
   if (!last || !alwaysEnds(last)) {
     if (last) compilation.fail(last, "not all code paths return a value");
-    return () => null;
+    return "return null;";
   }
-  return (frame) => {
-    const completion = run(frame);
-    return typeof completion === "object" ? completion.returned : null;
-  };
+  return code(GIVES_VALUE);
 }
 
 /** Compiles statements that run one after the other. */
@@ -30,15 +28,9 @@ export function sequence(
   nodes: readonly Syntax[],
   compilation: Compilation,
   result: TypeRef | undefined,
-): CompiledStatement {
+): { readonly code: CompiledStatement["code"] } {
   const statements = nodes.map((node) => compilation.statement(node, result));
-  return (frame) => {
-    for (const statement of statements) {
-      const completion = statement(frame);
-      if (completion !== undefined) return completion;
-    }
-    return undefined;
-  };
+  return { code: (ending) => statements.map(({ code }) => code(ending)).join("\n") };
 }
 
 /** Whether control never runs past a statement, as C# judges it. */

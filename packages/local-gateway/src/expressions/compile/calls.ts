@@ -1,15 +1,15 @@
-import { castTo, unbox } from "../conversions.ts";
+import { castTo, isOfType, unbox } from "../conversions.ts";
 import { UnsupportedAtRunTime } from "../exceptions.ts";
 import { field, named, receiverOf, type Syntax } from "../syntax/tree.ts";
 import { ref, type TypeRef } from "../type-ref.ts";
 import type { Call, Method, TypeDefinition } from "../types/definition.ts";
 import { defaultValue, elementType, findMethod } from "../types/registry.ts";
-import { type CompiledArguments, compileArguments } from "./arguments.ts";
+import { compileArguments } from "./arguments.ts";
 import {
   type Compilation,
   type Compiled,
   type ExpressionCompiler,
-  type Frame,
+  type Made,
   SKIPPED,
 } from "./compilation.ts";
 import { dynamicMember, follow, resultType, staticMember } from "./member-lookup.ts";
@@ -35,7 +35,7 @@ function checkCount(
   }
 }
 
-function invocation(node: Syntax, compilation: Compilation): Compiled {
+function invocation(node: Syntax, compilation: Compilation): Made {
   const callee = field(node, "function") ?? node;
   const list = field(node, "arguments") ?? node;
   if (callee.type === "identifier" && callee.text === "nameof") {
@@ -62,7 +62,7 @@ function invocation(node: Syntax, compilation: Compilation): Compiled {
     lambdaTypes: lambdaTypes(name, element),
   });
   if (known) checkCount(list, compilation, name, known.definition.count, args.count);
-  const call: Call = { typeArguments, elementDefault: defaultValue(element), cast: castFor(name) };
+  const call: Call = { typeArguments, elementDefault: defaultValue(element), cast: castFor(name), isOfType };
   const method = dynamicMember(findMethod, name, known);
   return {
     type:
@@ -71,7 +71,14 @@ function invocation(node: Syntax, compilation: Compilation): Compiled {
         typeArguments,
         argumentTypes: args.types,
       }),
-    run: follow(callee, target, compilation, (self, frame) => invoke(method(self), self, args, call, frame)),
+    code: follow(callee, target, compilation, (self) => {
+      const rest = `[${args.code}], ${compilation.constant(call)}, ${compilation.at(callee)}`;
+      const called = `${compilation.constant(invoke)}(${compilation.constant(method)}(${self}, ${compilation.at(callee)}), ${self}, ${rest})`;
+      if (known?.owner.name !== "string") return called;
+      // Nothing derives from string.
+      const own = `${compilation.constant(known.definition.call)}(${self}, ${rest})`;
+      return `(typeof ${self} === "string" ? (${own} ?? null) : ${called})`;
+    }),
   };
 }
 
@@ -87,8 +94,7 @@ function lambdaTypes(name: string, element: TypeRef | undefined): readonly (Type
   return name === "Aggregate" || name === "Zip" ? [] : [element, ref("int")];
 }
 
-function invoke(method: Method, self: unknown, args: CompiledArguments, call: Call, frame: Frame): unknown {
-  const values = args.run(frame);
+function invoke(method: Method, self: unknown, values: readonly unknown[], call: Call): unknown {
   if (values.length < method.count[0] || values.length > method.count[1]) {
     throw new UnsupportedAtRunTime(`the method does not take ${values.length} arguments`);
   }
@@ -103,7 +109,7 @@ function staticCall(
   typeArguments: TypeRef[],
   list: Syntax,
   compilation: Compilation,
-): Compiled {
+): Made {
   const method = owner.staticMethods?.[name];
   if (!method)
     return compilation.fail(
@@ -112,14 +118,14 @@ function staticCall(
     );
   const args = compileArguments(list, compilation, { parameters: method.parameters });
   checkCount(list, compilation, `${owner.name}.${name}`, method.count, args.count);
-  const call: Call = { typeArguments, elementDefault: null, cast: castTo };
+  const call: Call = { typeArguments, elementDefault: null, cast: castTo, isOfType };
   return {
     type: resultType(method.type, undefined, owner, { typeArguments, argumentTypes: args.types }),
-    run: compilation.placed(node, (frame) => method.call(args.run(frame), call) ?? null),
+    code: `(${compilation.constant(method.call)}([${args.code}], ${compilation.constant(call)}, ${compilation.at(node)}) ?? null)`,
   };
 }
 
-function delegateCall(callee: Syntax, list: Syntax, compilation: Compilation): Compiled {
+function delegateCall(callee: Syntax, list: Syntax, compilation: Compilation): Made {
   const target = compilation.expression(callee);
   const args = compileArguments(list, compilation);
   return {
@@ -132,7 +138,7 @@ function delegateCall(callee: Syntax, list: Syntax, compilation: Compilation): C
   };
 }
 
-function nullableOrDefault(target: Compiled, list: Syntax, compilation: Compilation): Compiled {
+function nullableOrDefault(target: Compiled, list: Syntax, compilation: Compilation): Made {
   const args = compileArguments(list, compilation);
   const type = target.type && { ...target.type, nullable: false };
   return {

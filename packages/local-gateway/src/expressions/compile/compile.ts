@@ -47,7 +47,8 @@ export function compilePolicyExpression(
       );
     }
   } else {
-    run = compileBody(parser.block(excerpt), compilation, target);
+    const code = compileBody(parser.block(excerpt), compilation, target);
+    run = compilation.function(() => code);
   }
   return {
     position,

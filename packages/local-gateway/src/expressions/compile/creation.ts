@@ -1,16 +1,16 @@
-import { castTo, convertImplicitly } from "../conversions.ts";
+import { castTo, convertImplicitly, isOfType } from "../conversions.ts";
 import { field, named, ofType, type Syntax } from "../syntax/tree.ts";
 import { arrayOf, ref, type TypeRef } from "../type-ref.ts";
 import { int } from "../types/arguments.ts";
 import { AnonymousObject } from "../types/json-of-value.ts";
 import { defaultValue, definitionOfRef, findIndexer, lineage } from "../types/registry.ts";
 import { compileArguments } from "./arguments.ts";
-import type { Compilation, Compiled, ExpressionCompiler, Frame } from "./compilation.ts";
+import type { Compilation, Compiled, ExpressionCompiler, Frame, Made } from "./compilation.ts";
 import { compileType } from "./types.ts";
 
 type Initializer = (self: unknown, frame: Frame) => void;
 
-function objectCreation(node: Syntax, compilation: Compilation): Compiled {
+function objectCreation(node: Syntax, compilation: Compilation): Made {
   const typeNode = field(node, "type") ?? node;
   const type = compileType(typeNode, compilation);
   const definition = type && definitionOfRef(type);
@@ -25,7 +25,7 @@ function objectCreation(node: Syntax, compilation: Compilation): Compiled {
   }
   const initializer = field(node, "initializer");
   const initialize = initializer ? compileInitializer(initializer, type, compilation) : [];
-  const call = { typeArguments: type.args, elementDefault: null, cast: castTo };
+  const call = { typeArguments: type.args, elementDefault: null, cast: castTo, isOfType };
   return {
     type,
     run: compilation.placed(node, (frame) => {
@@ -65,7 +65,7 @@ function compileInitializer(node: Syntax, type: TypeRef, compilation: Compilatio
   });
 }
 
-function elements(node: Syntax | undefined, type: TypeRef | undefined, compilation: Compilation): Compiled {
+function elements(node: Syntax | undefined, type: TypeRef | undefined, compilation: Compilation): Made {
   const items = node ? named(node).map((item) => compilation.expression(item)) : [];
   const element = type ?? items[0]?.type;
   const known = element && element.name !== "null" && element.name !== "dynamic" ? element : undefined;
@@ -80,7 +80,7 @@ function elements(node: Syntax | undefined, type: TypeRef | undefined, compilati
   };
 }
 
-function arrayCreation(node: Syntax, compilation: Compilation): Compiled {
+function arrayCreation(node: Syntax, compilation: Compilation): Made {
   const typeNode = field(node, "type") ?? node;
   const element = compileType(field(typeNode, "type") ?? typeNode, compilation);
   const initializer = ofType(node, "initializer_expression")[0];
@@ -99,7 +99,7 @@ function arrayCreation(node: Syntax, compilation: Compilation): Compiled {
   };
 }
 
-function anonymousObject(node: Syntax, compilation: Compilation): Compiled {
+function anonymousObject(node: Syntax, compilation: Compilation): Made {
   const members: { name: string; value: Compiled }[] = [];
   const parts = named(node);
   for (let at = 0; at < parts.length; at++) {
@@ -119,7 +119,7 @@ function anonymousObject(node: Syntax, compilation: Compilation): Compiled {
   };
 }
 
-function defaultExpression(node: Syntax, compilation: Compilation): Compiled {
+function defaultExpression(node: Syntax, compilation: Compilation): Made {
   const written = field(node, "type");
   const type = written && compileType(written, compilation);
   const value = defaultValue(type);

@@ -1,7 +1,8 @@
 import { field, named, type Syntax } from "../syntax/tree.ts";
 import type { TypeRef } from "../type-ref.ts";
 import { compileBody } from "./body.ts";
-import type { Compilation, Compiled, ExpressionCompiler, Frame } from "./compilation.ts";
+import type { Compilation, Compiled, ExpressionCompiler, Made } from "./compilation.ts";
+import { assigned } from "./statements.ts";
 import { compileType } from "./types.ts";
 
 /**
@@ -17,32 +18,34 @@ export function compileLambda(
 ): Compiled {
   const parameters = field(node, "parameters") ?? node;
   const list = parameters.type === "parameter_list" ? named(parameters) : [parameters];
-  return compilation.inFrame(() => {
+  const outer = compilation.frame;
+  const made = compilation.inFrame((): Made => {
     const places = list.map((parameter, index) => {
       const written = field(parameter, "type");
       const name = field(parameter, "name")?.text ?? parameter.text;
       return compilation.declare(parameter, name, written ? compileType(written, compilation) : types[index]);
     });
     const body = field(node, "body") ?? node;
-    const compiled: Compiled =
+    const compiled =
       body.type === "block"
-        ? { type: undefined, run: compileBody(named(body), compilation, undefined) }
+        ? { type: undefined, code: compileBody(named(body), compilation, undefined) }
         : compilation.expression(body);
-    const run = (outer: Frame) => {
-      // A single parameter has the first place of its frame.
-      if (places.length === 1)
-        return (value: unknown) => compiled.run({ context: outer.context, values: [value ?? null], outer });
-      return (...args: unknown[]) => {
-        const frame: Frame = { context: outer.context, values: [], outer };
-        for (let index = 0; index < places.length; index++) places[index]?.set(frame, args[index] ?? null);
-        return compiled.run(frame);
-      };
+    const names = places.map((_, index) => `a${index}`);
+    const sets = places.map((place, index) => assigned(place, `${names[index]} ?? null`)).join(" ");
+    const frame = `const ${compilation.frame} = { context: ${outer}.context, values: [], outer: ${outer} };`;
+    const code = body.type === "block" ? compiled.code : `return ${compiled.code};`;
+    return {
+      type: compiled.type,
+      code: `(${names.join(", ")}) => { ${frame} ${sets} ${compilation.body(code)} }`,
     };
-    return { type: compiled.type, run };
   });
+  return compilation.whole(made);
 }
 
 /** Lambdas. */
 export const lambdas: Readonly<Record<string, ExpressionCompiler>> = {
-  lambda_expression: (node, compilation) => ({ ...compileLambda(node, compilation), type: undefined }),
+  lambda_expression: (node, compilation) => ({
+    type: undefined,
+    code: `(${compileLambda(node, compilation).code})`,
+  }),
 };

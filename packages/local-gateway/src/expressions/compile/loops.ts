@@ -6,13 +6,13 @@ import { canEnumerate, elementType } from "../types/registry.ts";
 import {
   BREAK,
   type Compilation,
-  type CompiledStatement,
   type Completion,
-  type Frame,
+  type MadeStatement,
   type StatementCompiler,
+  type StatementFunction,
 } from "./compilation.ts";
 import { compileCondition } from "./conditions.ts";
-import { declaration, effect } from "./statements.ts";
+import { assigned, declaration, effect } from "./statements.ts";
 import { compileType } from "./types.ts";
 
 /** A loop that turns more often is taken to be endless, as API Management's time limit would. */
@@ -41,13 +41,13 @@ function turnCounter(node: Syntax, compilation: Compilation): () => void {
 }
 
 /** A loop's body: each turn runs in its own frame, so that lambdas keep what they saw. */
-function turn(body: Syntax, compilation: Compilation, result: TypeRef | undefined): CompiledStatement {
-  const run = compilation.inFrame(() => compilation.statement(body, result));
+function turn(body: Syntax, compilation: Compilation, result: TypeRef | undefined): StatementFunction {
+  const { run } = compilation.inFrame(() => compilation.statement(body, result));
   return (frame) => run({ context: frame.context, values: [], outer: frame });
 }
 
-function whileLoop(node: Syntax, compilation: Compilation, result: TypeRef | undefined): CompiledStatement {
-  const condition = compileCondition(part(node, "condition"), compilation);
+function whileLoop(node: Syntax, compilation: Compilation, result: TypeRef | undefined): MadeStatement {
+  const { run: condition } = compileCondition(part(node, "condition"), compilation);
   const body = turn(part(node, "body"), compilation, result);
   return (frame) => {
     const count = turnCounter(node, compilation);
@@ -60,9 +60,9 @@ function whileLoop(node: Syntax, compilation: Compilation, result: TypeRef | und
   };
 }
 
-function doLoop(node: Syntax, compilation: Compilation, result: TypeRef | undefined): CompiledStatement {
+function doLoop(node: Syntax, compilation: Compilation, result: TypeRef | undefined): MadeStatement {
   const body = turn(part(node, "body"), compilation, result);
-  const condition = compileCondition(part(node, "condition"), compilation);
+  const { run: condition } = compileCondition(part(node, "condition"), compilation);
   return (frame) => {
     const count = turnCounter(node, compilation);
     do {
@@ -74,51 +74,50 @@ function doLoop(node: Syntax, compilation: Compilation, result: TypeRef | undefi
   };
 }
 
-function forLoop(node: Syntax, compilation: Compilation, result: TypeRef | undefined): CompiledStatement {
+function forLoop(node: Syntax, compilation: Compilation, result: TypeRef | undefined): MadeStatement {
   return compilation.inBlock(() => {
     const initializers = fields(node, "initializer").map((each) =>
       each.type === "variable_declaration" ? declaration(each, compilation) : effect(each, compilation),
     );
     const conditionNode = field(node, "condition");
-    const condition = conditionNode ? compileCondition(conditionNode, compilation) : () => true;
-    const updates = fields(node, "update").map((each) => effect(each, compilation));
-    const body = turn(part(node, "body"), compilation, result);
-    return (frame) => {
-      const count = turnCounter(node, compilation);
-      for (const initialize of initializers) initialize(frame);
-      for (; condition(frame); updates.forEach((update) => void update(frame))) {
-        count();
-        const completion = body(frame);
-        if (endsLoop(completion)) return afterLoop(completion);
-      }
-      return undefined;
-    };
+    const condition = conditionNode ? compileCondition(conditionNode, compilation).code : "true";
+    const updates = fields(node, "update").map((each) => compilation.expression(each).code);
+    const counter = compilation.constant(() => turnCounter(node, compilation));
+    const count = compilation.temporary();
+    const outer = compilation.frame;
+    return compilation.inFrame(() => {
+      const body = compilation.statement(part(node, "body"), result);
+      const turnFrame = newFrame(compilation.frame, outer);
+      return {
+        code: (ending) =>
+          `${initializers.map(({ code }) => code(ending)).join(" ")} ${count} = ${counter}(); for (; ${condition}; ${updates.join(", ")}) { ${count}(); ${turnFrame} ${body.code({ ...ending, isInLoop: true })} }`,
+      };
+    });
   });
 }
 
-function foreachLoop(node: Syntax, compilation: Compilation, result: TypeRef | undefined): CompiledStatement {
+/** Each turn runs in its own frame. */
+function newFrame(name: string, outer: string): string {
+  return `const ${name} = { context: ${outer}.context, values: [], outer: ${outer} };`;
+}
+
+function foreachLoop(node: Syntax, compilation: Compilation, result: TypeRef | undefined): MadeStatement {
   const source = compilation.expression(part(node, "right"));
   if (!canEnumerate(source.type))
     compilation.fail(part(node, "right"), `${typeText(source.type ?? ref("object"))} cannot be gone through`);
   const written = compileType(part(node, "type"), compilation);
+  const counter = compilation.constant(() => turnCounter(node, compilation));
+  const count = compilation.temporary();
+  const outer = compilation.frame;
+  const items = `${compilation.constant(enumerate)}(${source.code}, ${compilation.at(part(node, "right"))})`;
   return compilation.inFrame(() => {
     const name = part(node, "left");
     const place = compilation.declare(name, name.text, written ?? elementType(source.type));
     const body = compilation.statement(part(node, "body"), result);
-    const enumerated = compilation.placed(part(node, "right"), (frame: Frame) =>
-      enumerate(source.run(frame)),
-    );
-    return (frame) => {
-      const items = enumerated(frame);
-      const count = turnCounter(node, compilation);
-      for (const item of items) {
-        count();
-        const inner: Frame = { context: frame.context, values: [], outer: frame };
-        place.set(inner, item);
-        const completion = body(inner);
-        if (endsLoop(completion)) return afterLoop(completion);
-      }
-      return undefined;
+    const turnFrame = newFrame(compilation.frame, outer);
+    return {
+      code: (ending) =>
+        `${count} = ${counter}(); for (const item of ${items}) { ${count}(); ${turnFrame} ${assigned(place, "item")} ${body.code({ ...ending, isInLoop: true })} }`,
     };
   });
 }

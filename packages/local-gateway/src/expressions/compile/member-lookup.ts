@@ -10,26 +10,19 @@ import {
   findProperty,
   type Member,
 } from "../types/registry.ts";
-import { type Compilation, type Compiled, type Frame, SKIPPED } from "./compilation.ts";
+import { type Compilation, type Compiled, SKIPPED } from "./compilation.ts";
 
 /** Evaluates a chain's beginning and then the link, unless there is nothing there. */
 export function follow(
   node: Syntax,
   target: Compiled,
   compilation: Compilation,
-  link: (self: unknown, frame: Frame) => unknown,
-): Compiled["run"] {
-  const nothing = node.conditional ? () => SKIPPED : compilation.placed(node, raiseNull);
-  return (frame) => {
-    const self = target.run(frame);
-    if (self === SKIPPED) return SKIPPED;
-    if (self === null || self === undefined) return nothing(frame);
-    try {
-      return link(self, frame);
-    } catch (error) {
-      throw compilation.withPlace(error, node);
-    }
-  };
+  link: (self: string) => string,
+): string {
+  const self = compilation.temporary();
+  const skipped = compilation.constant(SKIPPED);
+  const nothing = node.conditional ? skipped : `${compilation.constant(raiseNull)}(${compilation.at(node)})`;
+  return `((${self} = ${target.code}) === ${skipped} ? ${skipped} : ${self} === null || ${self} === undefined ? ${nothing} : ${link(self)})`;
 }
 
 /** The static type of what a member gives, where it is known. */

@@ -1,4 +1,4 @@
-import { castTo } from "../conversions.ts";
+import { castTo, isOfType } from "../conversions.ts";
 import { raiseNull, UnsupportedAtRunTime } from "../exceptions.ts";
 import { field, receiverOf, type Syntax } from "../syntax/tree.ts";
 import { ref, type TypeRef, typeText } from "../type-ref.ts";
@@ -10,20 +10,21 @@ import {
   type Compiled,
   type ExpressionCompiler,
   type Frame,
+  type Made,
   SKIPPED,
 } from "./compilation.ts";
 import { dynamicMember, follow, NO_CALL, resultType, staticMember } from "./member-lookup.ts";
 import { namedType } from "./types.ts";
 
 /** A static method used as a delegate: `.Where(char.IsDigit)`. */
-function methodGroup(method: StaticMethod): Compiled {
-  const call: Call = { typeArguments: [], elementDefault: null, cast: castTo };
+function methodGroup(method: StaticMethod): Made {
+  const call: Call = { typeArguments: [], elementDefault: null, cast: castTo, isOfType };
   const delegate = (...args: unknown[]) =>
     method.call(args.slice(0, Math.max(1, method.count[0])), call) ?? null;
   return { type: undefined, run: () => delegate };
 }
 
-function memberAccess(node: Syntax, compilation: Compilation): Compiled {
+function memberAccess(node: Syntax, compilation: Compilation): Made {
   const nameNode = field(node, "name") ?? node;
   const name = nameNode.text;
   const receiver = receiverOf(node);
@@ -47,12 +48,15 @@ function memberAccess(node: Syntax, compilation: Compilation): Compiled {
   const property = dynamicMember(findProperty, name, known);
   return {
     type: known && resultType(known.definition.type, target.type, known.owner, NO_CALL),
-    run: follow(node, target, compilation, (self) => property(self).get(self as never)),
+    code: follow(node, target, compilation, (self) => {
+      const get = `${compilation.constant(property)}(${self}, ${compilation.at(node)}).get(${self})`;
+      return known?.owner.name === "string" ? `(typeof ${self} === "string" ? ${self}.length : ${get})` : get;
+    }),
   };
 }
 
 /** `HasValue` and `Value` of a nullable value type. */
-function nullableProperty(name: string, target: Compiled): Compiled | undefined {
+function nullableProperty(name: string, target: Compiled): Made | undefined {
   const value = target.type && defaultValue({ ...target.type, nullable: false });
   if (value === null || value === undefined || !target.type) return undefined;
   const run = (frame: Frame) => {
@@ -67,7 +71,7 @@ function nullableProperty(name: string, target: Compiled): Compiled | undefined 
   };
 }
 
-function elementAccess(node: Syntax, compilation: Compilation): Compiled {
+function elementAccess(node: Syntax, compilation: Compilation): Made {
   const target = compilation.link(receiverOf(node));
   const list = field(node, "subscript") ?? node;
   const index = compileArguments(list, compilation);
@@ -78,8 +82,12 @@ function elementAccess(node: Syntax, compilation: Compilation): Compiled {
     return compilation.fail(list, `${typeText(target.type ?? ref("object"))} cannot be indexed`);
   return {
     type: known && definition && resultType(known.type, target.type, definition, NO_CALL),
-    run: follow(node, target, compilation, (self, frame) =>
-      indexerOf(self).get(self as never, index.run(frame)[0]),
+    code: follow(
+      node,
+      target,
+      compilation,
+      (self) =>
+        `${compilation.constant(indexerOf)}(${self}, ${compilation.at(node)}).get(${self}, ${index.code}, ${compilation.at(node)})`,
     ),
   };
 }

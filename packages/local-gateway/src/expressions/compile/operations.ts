@@ -3,7 +3,7 @@ import { BINARY_OPERATORS, UNARY_OPERATORS } from "../operators.ts";
 import { named, part, type Syntax } from "../syntax/tree.ts";
 import { ref, type TypeRef, typeText } from "../type-ref.ts";
 import { isValueType } from "../types/registry.ts";
-import type { Compilation, Compiled, ExpressionCompiler, Place } from "./compilation.ts";
+import type { Compilation, Compiled, ExpressionCompiler, Made, Place } from "./compilation.ts";
 import { compileCondition, compileThrow } from "./conditions.ts";
 import { compileElementSetter } from "./members.ts";
 import { compileType } from "./types.ts";
@@ -15,16 +15,32 @@ const COMPARISONS = new Set(["==", "!=", "<", "<=", ">", ">="]);
 const COMPARED_BY_VALUE = new Set(["string", "bool", "char", "int", "long", "double", "decimal"]);
 const NUMBERS = ["int", "long", "double", "decimal"];
 
-function binary(node: Syntax, compilation: Compilation): Compiled {
+/** Text and numbers on which JavaScript's operators do what C#'s do. */
+function nativeCode(operator: string, left: Compiled, right: Compiled): string | undefined {
+  const [a, b] = [left.type, right.type];
+  if (!a || !b || a.nullable || b.nullable) return undefined;
+  if (a.name === "int" && b.name === "int") {
+    if (operator === "+" || operator === "-") return `(${left.code} ${operator} ${right.code} | 0)`;
+    if (COMPARISONS.has(operator)) return `(${left.code} ${jsOperator(operator)} ${right.code})`;
+  }
+  const isEquality = operator === "==" || operator === "!=";
+  if (isEquality && a.name === "string" && b.name === "string")
+    return `(${left.code} ${jsOperator(operator)} ${right.code})`;
+  if (operator === "+" && a.name === "string" && b.name === "string")
+    return `((${left.code} ?? "") + (${right.code} ?? ""))`;
+  return undefined;
+}
+
+function jsOperator(operator: string): string {
+  return operator === "==" ? "===" : operator === "!=" ? "!==" : operator;
+}
+
+function binary(node: Syntax, compilation: Compilation): Made {
   const operator = part(node, "operator").text;
   if (operator === "&&" || operator === "||") {
     const left = compileCondition(part(node, "left"), compilation);
     const right = compileCondition(part(node, "right"), compilation);
-    return {
-      type: BOOL,
-      run:
-        operator === "&&" ? (frame) => left(frame) && right(frame) : (frame) => left(frame) || right(frame),
-    };
+    return { type: BOOL, code: `(${left.code} ${operator} ${right.code})` };
   }
   const left = compilation.expression(part(node, "left"));
   const right = compilation.expression(part(node, "right"));
@@ -33,17 +49,10 @@ function binary(node: Syntax, compilation: Compilation): Compiled {
   if (!apply) return compilation.fail(node, `the operator ${operator} is not supported`);
   if (operator === "==" || operator === "!=") checkComparable(node, left.type, right.type, compilation);
   const place = part(node, "operator");
+  const native = nativeCode(operator, left, right);
   return {
     type: binaryType(operator, left.type, right.type),
-    run: (frame) => {
-      const a = left.run(frame);
-      const b = right.run(frame);
-      try {
-        return apply(a, b);
-      } catch (error) {
-        throw compilation.withPlace(error, place);
-      }
-    },
+    code: native ?? `${compilation.constant(apply)}(${left.code}, ${right.code}, ${compilation.at(place)})`,
   };
 }
 
@@ -94,7 +103,7 @@ function binaryType(
   return left.name === "TimeSpan" ? left : undefined;
 }
 
-function coalesce(node: Syntax, left: Compiled, right: Compiled, compilation: Compilation): Compiled {
+function coalesce(node: Syntax, left: Compiled, right: Compiled, compilation: Compilation): Made {
   if (left.type && isValueType(left.type))
     compilation.fail(node, `${typeText(left.type)} is never null, so ?? has no use`);
   const type =
@@ -103,22 +112,19 @@ function coalesce(node: Syntax, left: Compiled, right: Compiled, compilation: Co
       : right.type;
   const same =
     !left.type || !right.type || left.type.name === right.type.name || isImplicit(right.type, left.type);
-  return { type: same ? type : undefined, run: (frame) => left.run(frame) ?? right.run(frame) };
+  return { type: same ? type : undefined, code: `(${left.code} ?? ${right.code})` };
 }
 
-function conditional(node: Syntax, compilation: Compilation): Compiled {
+function conditional(node: Syntax, compilation: Compilation): Made {
   const condition = compileCondition(part(node, "condition"), compilation);
   const yes = compilation.expression(part(node, "consequence"));
   const no = compilation.expression(part(node, "alternative"));
   const type = commonType(yes.type, no.type);
-  const convert = type && NUMBERS.includes(type.name) && !type.nullable ? type : undefined;
-  return {
-    type,
-    run: (frame) => {
-      const value = condition(frame) ? yes.run(frame) : no.run(frame);
-      return convert ? convertImplicitly(value, convert) : value;
-    },
-  };
+  const value = `(${condition.code} ? ${yes.code} : ${no.code})`;
+  const isSame = yes.type?.name === no.type?.name;
+  if (!type || isSame || !NUMBERS.includes(type.name) || type.nullable) return { type, code: value };
+  const convert = (given: unknown) => convertImplicitly(given, type);
+  return { type, code: `${compilation.constant(convert)}${value}` };
 }
 
 function commonType(a: TypeRef | undefined, b: TypeRef | undefined): TypeRef | undefined {
@@ -129,24 +135,24 @@ function commonType(a: TypeRef | undefined, b: TypeRef | undefined): TypeRef | u
   return isImplicit(b, a) ? a : undefined;
 }
 
-function prefix(node: Syntax, compilation: Compilation): Compiled {
+function prefix(node: Syntax, compilation: Compilation): Made {
   const operator = part(node, "operator").text;
   if (operator === "++" || operator === "--")
     return step(node, part(node, "operand"), operator, true, compilation);
   if (operator === "!") {
     const condition = compileCondition(part(node, "operand"), compilation);
-    return { type: BOOL, run: (frame) => !condition(frame) };
+    return { type: BOOL, code: `!(${condition.code})` };
   }
   const operand = compilation.expression(part(node, "operand"));
   const apply = UNARY_OPERATORS[operator];
   if (!apply) return compilation.fail(node, `the operator ${operator} is not supported`);
   return {
     type: operand.type?.name === "char" ? ref("int") : operand.type,
-    run: (frame) => apply(operand.run(frame)),
+    code: `${compilation.constant(apply)}(${operand.code})`,
   };
 }
 
-function postfix(node: Syntax, compilation: Compilation): Compiled {
+function postfix(node: Syntax, compilation: Compilation): Made {
   const operator = part(node, "operator").text;
   if (operator === "++" || operator === "--")
     return step(node, part(node, "operand"), operator, false, compilation);
@@ -160,10 +166,15 @@ function step(
   operator: string,
   before: boolean,
   compilation: Compilation,
-): Compiled {
+): Made {
   const place = operand.type === "identifier" ? compilation.variable(operand.text) : undefined;
   if (!place) return compilation.fail(node, `${operator} needs a variable`);
   const apply = BINARY_OPERATORS[operator === "++" ? "+" : "-"];
+  if (place.type?.name === "int" && !place.type.nullable && place.code !== undefined) {
+    const next = `(${place.code} = ${place.code} ${operator === "++" ? "+" : "-"} 1 | 0)`;
+    const undone = operator === "++" ? "-" : "+";
+    return { type: place.type, code: before ? next : `(${next} ${undone} 1 | 0)` };
+  }
   return {
     type: place.type,
     run: (frame) => {
@@ -175,16 +186,17 @@ function step(
   };
 }
 
-function cast(node: Syntax, compilation: Compilation): Compiled {
+function cast(node: Syntax, compilation: Compilation): Made {
   const type = compileType(part(node, "type"), compilation);
   const value = compilation.expression(part(node, "value"));
-  if (!type || type.name === "dynamic") return { ...value, type: undefined };
+  if (!type || type.name === "dynamic") return { type: undefined, code: value.code };
   checkCast(node, value.type, type, compilation);
   const convert = value.type?.name === "object" ? unbox : castTo;
-  return {
-    type,
-    run: compilation.placed(node, (frame) => convert(value.run(frame), type)),
-  };
+  const converted = (given: string) =>
+    `${compilation.constant(convert)}(${given}, ${compilation.constant(type)}, ${compilation.at(node)})`;
+  if (type.name !== "string") return { type, code: converted(value.code) };
+  const given = compilation.temporary();
+  return { type, code: `(typeof (${given} = ${value.code}) === "string" ? ${given} : ${converted(given)})` };
 }
 
 /** Casts between scalars that C# has no conversion for: `(string)1`, `(int)"1"`. */
@@ -198,7 +210,7 @@ function checkCast(node: Syntax, from: TypeRef | undefined, to: TypeRef, compila
 }
 
 /** A variable or element that can be assigned. */
-function target(node: Syntax, compilation: Compilation): Pick<Place, "type" | "set"> {
+function target(node: Syntax, compilation: Compilation): Pick<Place, "type" | "set" | "code"> {
   if (node.type === "element_access_expression") return compileElementSetter(node, compilation);
   const place = node.type === "identifier" ? compilation.variable(node.text) : undefined;
   return (
@@ -207,10 +219,10 @@ function target(node: Syntax, compilation: Compilation): Pick<Place, "type" | "s
   );
 }
 
-function assignment(node: Syntax, compilation: Compilation): Compiled {
+function assignment(node: Syntax, compilation: Compilation): Made {
   const left = part(node, "left");
   const operator = part(node, "operator").text;
-  const { type, set } = target(left, compilation);
+  const { type, set, code } = target(left, compilation);
   const right = compilation.expression(part(node, "right"));
   const current = operator === "=" ? undefined : compilation.expression(left);
   const apply = BINARY_OPERATORS[operator.slice(0, -1)];
@@ -218,6 +230,13 @@ function assignment(node: Syntax, compilation: Compilation): Compiled {
     return compilation.fail(node, `the operator ${operator} is not supported`);
   if (!current && type && !isImplicit(right.type, type)) {
     compilation.fail(node, `this gives ${typeText(right.type ?? type)}, where ${typeText(type)} is expected`);
+  }
+  if (code !== undefined && !current) {
+    const isSame =
+      !type || (right.type?.name === type.name && (type.name === "string" || type.name === "bool"));
+    const convert = (given: unknown) => (type ? convertImplicitly(given, type) : given);
+    const value = isSame ? right.code : `${compilation.constant(convert)}(${right.code})`;
+    return { type: type ?? right.type, code: `(${code} = ${value})` };
   }
   return {
     type: type ?? right.type,
@@ -231,7 +250,7 @@ function assignment(node: Syntax, compilation: Compilation): Compiled {
   };
 }
 
-function throwing(node: Syntax, compilation: Compilation): Compiled {
+function throwing(node: Syntax, compilation: Compilation): Made {
   const run = compileThrow(named(node).at(-1) ?? node, compilation);
   return { type: undefined, run };
 }

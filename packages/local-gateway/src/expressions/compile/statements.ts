@@ -7,24 +7,28 @@ import {
   CONTINUE,
   type Compilation,
   type CompiledStatement,
-  type Frame,
+  type MadeStatement,
+  type Place,
   type StatementCompiler,
 } from "./compilation.ts";
 import { compileCondition } from "./conditions.ts";
 import { compileType } from "./types.ts";
 
 /** A variable's declaration. */
-export function declaration(node: Syntax, compilation: Compilation): CompiledStatement {
+export function declaration(
+  node: Syntax,
+  compilation: Compilation,
+): { readonly code: CompiledStatement["code"] } {
   const variables =
     node.type === "variable_declaration" ? node : (ofType(node, "variable_declaration")[0] ?? node);
   const type = compileType(part(variables, "type"), compilation);
-  const steps = ofType(variables, "variable_declarator").map((declarator): CompiledStatement => {
+  const steps = ofType(variables, "variable_declarator").map((declarator): string => {
     const name = part(declarator, "name");
     const initial = named(declarator).find((child) => child !== name);
     if (!initial) {
       if (!type) compilation.fail(declarator, "a variable declared with var needs a value");
       const place = compilation.declare(declarator, name.text, type);
-      return (frame) => void place.set(frame, null);
+      return assigned(place, "null");
     }
     const value = compilation.expression(initial);
     if (type && !isImplicit(value.type, type)) {
@@ -36,21 +40,21 @@ export function declaration(node: Syntax, compilation: Compilation): CompiledSta
     if (!type && value.type?.name === "null")
       compilation.fail(initial, "the type of a variable declared with var cannot be null");
     const place = compilation.declare(declarator, name.text, type ?? value.type);
+    const convert = (given: unknown) => (type ? convertImplicitly(given, type) : given);
     const converted = type
-      ? compilation.placed(initial, (frame: Frame) => convertImplicitly(value.run(frame), type))
-      : value.run;
-    return (frame) => {
-      place.set(frame, converted(frame));
-      return undefined;
-    };
+      ? `${compilation.constant(convert)}(${value.code}, ${compilation.at(initial)})`
+      : value.code;
+    return assigned(place, converted);
   });
-  return (frame) => {
-    for (const step of steps) step(frame);
-    return undefined;
-  };
+  return { code: () => steps.join(" ") };
 }
 
-function returning(node: Syntax, compilation: Compilation, result: TypeRef | undefined): CompiledStatement {
+/** A statement that sets a variable. */
+export function assigned(place: Place, value: string): string {
+  return place.code === undefined ? `${value};` : `${place.code} = ${value};`;
+}
+
+function returning(node: Syntax, compilation: Compilation, result: TypeRef | undefined): MadeStatement {
   const [expression] = named(node);
   if (!expression) return compilation.fail(node, "return needs a value");
   const value = compilation.expression(expression);
@@ -60,7 +64,7 @@ function returning(node: Syntax, compilation: Compilation, result: TypeRef | und
       `this gives ${typeText(value.type ?? result)}, where ${typeText(result)} is expected`,
     );
   }
-  return (frame) => ({ returned: value.run(frame) });
+  return { code: ({ returned }) => returned(value.code) };
 }
 
 const SIMPLE_STATEMENTS = new Set([
@@ -72,7 +76,7 @@ const SIMPLE_STATEMENTS = new Set([
   "await_expression",
 ]);
 
-function expressionStatement(node: Syntax, compilation: Compilation): CompiledStatement {
+function expressionStatement(node: Syntax, compilation: Compilation): MadeStatement {
   const expression = named(node)[0] ?? node;
   if (!SIMPLE_STATEMENTS.has(expression.type))
     compilation.fail(node, "only assignments, calls, ++, -- and new can stand as a statement");
@@ -80,30 +84,35 @@ function expressionStatement(node: Syntax, compilation: Compilation): CompiledSt
 }
 
 /** An expression that is run for what it does. */
-export function effect(node: Syntax, compilation: Compilation): CompiledStatement {
-  const { run } = compilation.expression(node);
-  return (frame) => {
-    run(frame);
-    return undefined;
-  };
+export function effect(node: Syntax, compilation: Compilation): { readonly code: CompiledStatement["code"] } {
+  const { code } = compilation.expression(node);
+  return { code: () => `${code};` };
 }
 
-function conditional(node: Syntax, compilation: Compilation, result: TypeRef | undefined): CompiledStatement {
+function conditional(node: Syntax, compilation: Compilation, result: TypeRef | undefined): MadeStatement {
   const condition = compileCondition(part(node, "condition"), compilation);
   const yes = compilation.inBlock(() => compilation.statement(part(node, "consequence"), result));
   const alternative = field(node, "alternative");
   const no = alternative && compilation.inBlock(() => compilation.statement(alternative, result));
-  return (frame) => (condition(frame) ? yes(frame) : no?.(frame));
+  return {
+    code: (ending) =>
+      `if (${condition.code}) { ${yes.code(ending)} }${no ? ` else { ${no.code(ending)} }` : ""}`,
+  };
+}
+
+function leaving(statement: string, completion: symbol, compilation: Compilation): MadeStatement {
+  const outside = `return ${compilation.constant(completion)};`;
+  return { code: ({ isInLoop }) => (isInLoop ? statement : outside) };
 }
 
 /** Simple statements. */
 export const statements: Readonly<Record<string, StatementCompiler>> = {
   block: (node, compilation, result) => compilation.inBlock(() => sequence(named(node), compilation, result)),
-  empty_statement: () => () => undefined,
+  empty_statement: () => ({ code: () => "" }),
   local_declaration_statement: declaration,
   expression_statement: expressionStatement,
   return_statement: returning,
   if_statement: conditional,
-  break_statement: () => () => BREAK,
-  continue_statement: () => () => CONTINUE,
+  break_statement: (_, compilation) => leaving("break;", BREAK, compilation),
+  continue_statement: (_, compilation) => leaving("continue;", CONTINUE, compilation),
 };

@@ -1,7 +1,7 @@
 import { align, formatValue } from "../formatting.ts";
 import { named, ofType, type Syntax } from "../syntax/tree.ts";
 import { ref } from "../type-ref.ts";
-import type { Compilation, Compiled, ExpressionCompiler, Frame } from "./compilation.ts";
+import type { Compilation, ExpressionCompiler, Frame, Made } from "./compilation.ts";
 import { unescapeSequence } from "./literals.ts";
 
 type Piece = (frame: Frame) => string;
@@ -30,7 +30,7 @@ function hole(node: Syntax, compilation: Compilation): Piece {
   return (frame) => align(formatValue(run(frame), specifier), width);
 }
 
-function interpolated(node: Syntax, compilation: Compilation): Compiled {
+function interpolated(node: Syntax, compilation: Compilation): Made {
   const start =
     node.children.find((child) => child.node.type === "interpolation_start")?.node.text ??
     node.text.slice(0, 3);

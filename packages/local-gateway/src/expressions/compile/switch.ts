@@ -4,9 +4,10 @@ import { sequence } from "./body.ts";
 import {
   BREAK,
   type Compilation,
-  type CompiledStatement,
   type Frame,
+  type MadeStatement,
   type StatementCompiler,
+  type StatementFunction,
 } from "./compilation.ts";
 import { compileCondition } from "./conditions.ts";
 import { compilePattern, type Pattern } from "./patterns.ts";
@@ -14,14 +15,10 @@ import { compilePattern, type Pattern } from "./patterns.ts";
 interface Section {
   readonly accepts: (value: unknown, frame: Frame) => boolean;
   readonly isDefault: boolean;
-  readonly run: CompiledStatement;
+  readonly run: StatementFunction;
 }
 
-function switchStatement(
-  node: Syntax,
-  compilation: Compilation,
-  result: TypeRef | undefined,
-): CompiledStatement {
+function switchStatement(node: Syntax, compilation: Compilation, result: TypeRef | undefined): MadeStatement {
   const value = compilation.expression(part(node, "value"));
   const sections = named(part(node, "body")).map((section) =>
     compilation.inBlock(() => switchSection(section, compilation, result)),
@@ -49,12 +46,12 @@ function switchSection(
   const guardNode = parts.find((each) => each.type === "when_clause");
   const patternNodes = parts.filter((each) => !isStatement(each) && each !== guardNode);
   const patterns: Pattern[] = patternNodes.map((each) => compilePattern(each, compilation));
-  const guard = guardNode ? compileCondition(named(guardNode)[0] ?? guardNode, compilation) : () => true;
+  const guard = guardNode ? compileCondition(named(guardNode)[0] ?? guardNode, compilation).run : () => true;
   const statements = parts.filter(isStatement);
   return {
     accepts: (value, frame) => patterns.some((pattern) => pattern(value, frame)) && guard(frame),
     isDefault: node.children.some((child) => child.node.text === "default"),
-    run: sequence(statements, compilation, result),
+    run: compilation.wholeStatement(sequence(statements, compilation, result)).run,
     statements: statements.length,
   };
 }

@@ -2,21 +2,17 @@ import { isOfType } from "../conversions.ts";
 import { type NetException, Thrown } from "../exceptions.ts";
 import { field, named, ofType, part, type Syntax } from "../syntax/tree.ts";
 import type { TypeRef } from "../type-ref.ts";
-import type { Compilation, CompiledStatement, Completion, Frame, StatementCompiler } from "./compilation.ts";
+import type { Compilation, Completion, Frame, MadeStatement, StatementCompiler } from "./compilation.ts";
 import { compileCondition, compileThrow } from "./conditions.ts";
 import { compileType } from "./types.ts";
 
-function tryStatement(
-  node: Syntax,
-  compilation: Compilation,
-  result: TypeRef | undefined,
-): CompiledStatement {
-  const body = compilation.statement(part(node, "body"), result);
+function tryStatement(node: Syntax, compilation: Compilation, result: TypeRef | undefined): MadeStatement {
+  const { run: body } = compilation.statement(part(node, "body"), result);
   const clauses = ofType(node, "catch_clause").map((clause) =>
     compilation.inBlock(() => catchClause(clause, compilation, result)),
   );
   const [finallyClause] = ofType(node, "finally_clause");
-  const last = finallyClause && compilation.statement(named(finallyClause)[0] ?? finallyClause, result);
+  const last = finallyClause && compilation.statement(named(finallyClause)[0] ?? finallyClause, result).run;
   return (frame) => {
     try {
       return body(frame);
@@ -49,8 +45,8 @@ function catchClause(node: Syntax, compilation: Compilation, result: TypeRef | u
   const name = written && field(written, "name");
   const place = name && compilation.declare(name, name.text, type);
   const [filter] = ofType(node, "catch_filter_clause");
-  const guard = filter ? compileCondition(named(filter)[0] ?? filter, compilation) : () => true;
-  const run = compilation.statement(part(node, "body"), result);
+  const guard = filter ? compileCondition(named(filter)[0] ?? filter, compilation).run : () => true;
+  const { run } = compilation.statement(part(node, "body"), result);
   return {
     accepts: (exception: NetException, frame: Frame) => {
       if (type && !isOfType(exception, type)) return false;
@@ -61,7 +57,7 @@ function catchClause(node: Syntax, compilation: Compilation, result: TypeRef | u
   };
 }
 
-function throwing(node: Syntax, compilation: Compilation): CompiledStatement {
+function throwing(node: Syntax, compilation: Compilation): MadeStatement {
   const [value] = named(node);
   if (value) return compileThrow(value, compilation);
   return () => {

@@ -81,8 +81,8 @@ export class MessageBody extends NetObject {
 
   /** The content as text; without `preserve` the body is empty afterwards, as in API Management. */
   text(preserve: boolean): string {
-    const bytes = this.#read(preserve);
-    return Buffer.from(bytes)
+    const { buffer, byteOffset, byteLength } = this.#read(preserve);
+    return Buffer.from(buffer, byteOffset, byteLength)
       .toString("utf8")
       .replace(/^\uFEFF/, "");
   }

@@ -32,6 +32,8 @@ export interface Call {
   readonly elementDefault: unknown;
   /** `(T)value`. */
   readonly cast: (value: unknown, type: TypeRef) => unknown;
+  /** `value is T`. */
+  readonly isOfType: (value: unknown, type: TypeRef) => boolean;
 }
 
 /** An `out` argument. */

@@ -15,16 +15,22 @@ class Encoding extends NetObject {
   encode(source: string): Uint8Array {
     // What ASCII doesn't have becomes a question mark.
     const known = this.name === "ascii" ? source.replace(/[^\0-\x7f]/g, "?") : source.toWellFormed();
-    return new Uint8Array(Buffer.from(known, this.name));
+    const { buffer, byteOffset, byteLength } = Buffer.from(known, this.name);
+    return new Uint8Array(buffer, byteOffset, byteLength);
   }
 
   decode(source: Uint8Array): string {
-    const decoded = Buffer.from(source).toString(this.name === "ascii" ? "latin1" : this.name);
+    const { buffer, byteOffset, byteLength } = source;
+    const bytes = Buffer.from(buffer, byteOffset, byteLength);
+    const decoded = bytes.toString(this.name === "ascii" ? "latin1" : this.name);
     return this.name === "ascii" ? decoded.replace(/[^\0-\x7f]/g, "?") : decoded;
   }
 }
 
-const encoding = (name: Encoding["name"]) => ({ type: "Encoding", get: () => new Encoding(name) });
+function encoding(name: Encoding["name"]) {
+  const only = new Encoding(name);
+  return { type: "Encoding", get: () => only };
+}
 
 export const encodingType: TypeDefinition = {
   name: "Encoding",

@@ -29,6 +29,11 @@ import {
 
 // System.Linq.Enumerable.
 
+/** The elements in an array, which is the sequence itself where it is one: for those that only read it. */
+function arrayOfItems(self: unknown): readonly unknown[] {
+  return Array.isArray(self) ? self : [...enumerate(self)];
+}
+
 const methods: Readonly<Record<string, Method>> = {
   Any: {
     type: "bool",
@@ -43,7 +48,10 @@ const methods: Readonly<Record<string, Method>> = {
   Count: {
     type: "int",
     count: [0, 1],
-    call: (self: Items, [test]) => [...enumerate(self)].filter(predicate(test)).length,
+    call: (self: Items, [test]) => {
+      const items = arrayOfItems(self);
+      return test === undefined ? items.length : items.filter(predicate(test)).length;
+    },
   },
   Where: {
     type: same,
@@ -102,7 +110,7 @@ const methods: Readonly<Record<string, Method>> = {
     type: "bool",
     count: [1, 2],
     call: (self: Items, [item, comparer]) => {
-      if (!ignoresCase(comparer)) return [...enumerate(self)].some((value) => valueEquals(value, item));
+      if (!ignoresCase(comparer)) return arrayOfItems(self).some((value) => valueEquals(value, item));
       return new NetSet(enumerate(self), true).has(item);
     },
   },
@@ -133,7 +141,7 @@ const methods: Readonly<Record<string, Method>> = {
     count: [1, 1],
     call: (self: Items, [other]) => {
       const set = new NetSet(enumerate(other));
-      return lazy(() => distinct([...enumerate(self)].filter((item) => set.has(item))));
+      return lazy(() => distinct(arrayOfItems(self).filter((item) => set.has(item))));
     },
   },
   Except: {
@@ -158,13 +166,21 @@ const methods: Readonly<Record<string, Method>> = {
     type: same,
     count: [1, 1],
     call: (self: Items, [count]) =>
-      new NetSequence(() => [...enumerate(self)].slice(Math.max(int(count), 0))[Symbol.iterator]()),
+      new NetSequence(() =>
+        arrayOfItems(self)
+          .slice(Math.max(int(count), 0))
+          [Symbol.iterator](),
+      ),
   },
   Take: {
     type: same,
     count: [1, 1],
     call: (self: Items, [count]) =>
-      new NetSequence(() => [...enumerate(self)].slice(0, Math.max(int(count), 0))[Symbol.iterator]()),
+      new NetSequence(() =>
+        arrayOfItems(self)
+          .slice(0, Math.max(int(count), 0))
+          [Symbol.iterator](),
+      ),
   },
   SkipWhile: {
     type: same,
@@ -279,6 +295,12 @@ const methods: Readonly<Record<string, Method>> = {
         dictionary.add(delegate(key)(item), value === undefined ? item : delegate(value)(item));
       return dictionary;
     },
+  },
+  OfType: {
+    type: (_, { typeArguments }) => sequenceOf(typeArguments[0]),
+    count: [0, 0],
+    call: (self: Items, _args, { typeArguments: [type = ref("object")], isOfType }) =>
+      lazy(() => filter(enumerate(self), (item) => isOfType(item, type))),
   },
   Cast: {
     type: (_, { typeArguments }) => sequenceOf(typeArguments[0]),

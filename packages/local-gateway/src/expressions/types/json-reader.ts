@@ -7,6 +7,12 @@ import { JArray, JObject, type JToken, JValue } from "./json-values.ts";
 /** Deeper documents are refused; Newtonsoft has the same limit by default in current versions. */
 const DEEPEST = 64;
 
+const SLASH = 0x2f;
+const WORD = /[-+.\w]+/y;
+/** What stands in a string before its end or an escape. */
+const PLAIN_IN_DOUBLE = /[^"\\]*/y;
+const PLAIN_IN_SINGLE = /[^'\\]*/y;
+
 const ISO_DATE = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,7})?(Z|[+-]\d{2}:\d{2})?$/;
 
 /**
@@ -50,8 +56,9 @@ class JsonReader {
 
   #passBlanks(): void {
     for (;;) {
-      const character = this.#text[this.#at] ?? "";
-      if (character !== "" && " \t\r\n\u00a0".includes(character)) this.#at++;
+      const code = this.#text.charCodeAt(this.#at);
+      if (code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09 || code === 0xa0) this.#at++;
+      else if (code !== SLASH) return;
       else if (this.#text.startsWith("//", this.#at)) this.#passTo("\n");
       else if (this.#text.startsWith("/*", this.#at)) this.#passTo("*/");
       else return;
@@ -71,9 +78,8 @@ class JsonReader {
     if (character === "{") return this.#object(depth);
     if (character === "[") return this.#array(depth);
     if (character === '"' || character === "'") return stringToken(this.#string());
-    const rest = /[-+.\w]+/y;
-    rest.lastIndex = this.#at;
-    const word = rest.exec(this.#text)?.[0] ?? "";
+    WORD.lastIndex = this.#at;
+    const word = WORD.exec(this.#text)?.[0] ?? "";
     const token = wordToken(word);
     if (!token) return this.#fail("Unexpected character encountered while parsing value");
     this.#at += word.length;
@@ -136,10 +142,16 @@ class JsonReader {
     const quote = this.#text[this.#at++];
     let result = "";
     for (;;) {
-      const character = this.#text[this.#at++];
+      const plain = quote === '"' ? PLAIN_IN_DOUBLE : PLAIN_IN_SINGLE;
+      plain.lastIndex = this.#at;
+      plain.test(this.#text);
+      const end = plain.lastIndex;
+      if (end > this.#at) result += this.#text.slice(this.#at, end);
+      const character = this.#text[end];
+      this.#at = end + 1;
       if (character === undefined) return this.#fail("Unterminated string");
       if (character === quote) return result;
-      result += character === "\\" ? this.#escape() : character;
+      result += this.#escape();
     }
   }
 

@@ -67,7 +67,7 @@ export const jTokenType: TypeDefinition = {
       type: "JTokenType",
       get: (self: JToken) => jTokenKind(self.tokenType),
     },
-    HasValues: { type: "bool", get: (self: JToken) => [...self.children()].length > 0 },
+    HasValues: { type: "bool", get: (self: JToken) => self.hasValues },
     Parent: { type: "JToken", get: (self: JToken) => self.parent },
     Root: {
       type: "JToken",
@@ -109,6 +109,11 @@ export const jTokenType: TypeDefinition = {
       call: (self: JToken, [path]) => selectTokens(self, text(path, "path")),
     },
     Children: { type: "IEnumerable<JToken>", count: [0, 0], call: (self: JToken) => [...self.children()] },
+    Descendants: {
+      type: "IEnumerable<JToken>",
+      count: [0, 0],
+      call: (self: JToken) => descendants(self, []),
+    },
     Values: {
       type: (_, { typeArguments }) => ({ name: "IEnumerable", args: typeArguments }),
       count: [0, 0],
@@ -160,6 +165,15 @@ export const jTokenType: TypeDefinition = {
   },
 };
 
+/** All that a token holds, with the properties themselves, in the order of the document. */
+function descendants(token: JToken, found: JToken[]): JToken[] {
+  for (const child of token.children()) {
+    found.push(child);
+    descendants(child, found);
+  }
+  return found;
+}
+
 function removeFromParent(token: JToken): void {
   const { parent } = token;
   if (parent instanceof JObject && token instanceof JProperty) parent.remove(token.name);
@@ -168,8 +182,12 @@ function removeFromParent(token: JToken): void {
   else raise("InvalidOperationException", "The parent is missing.");
 }
 
-function jTokenKind(name: string): NetEnum {
-  return new NetEnum("JTokenType", name, JTOKEN_TYPES.indexOf(name));
+const tokenKinds = new Map(
+  JTOKEN_TYPES.map((name, value) => [name, new NetEnum("JTokenType", name, value)] as const),
+);
+
+function jTokenKind(name: string): NetEnum | null {
+  return tokenKinds.get(name) ?? null;
 }
 
 /** `ToObject<T>()` for scalars, arrays, lists and dictionaries of them. */

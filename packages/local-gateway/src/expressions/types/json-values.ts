@@ -14,6 +14,10 @@ export abstract class JToken extends NetObject {
   abstract deepEquals(other: unknown): boolean;
   abstract children(): Iterable<JToken>;
 
+  get hasValues(): boolean {
+    return false;
+  }
+
   [Symbol.iterator](): Iterator<JToken> {
     return this.children()[Symbol.iterator]();
   }
@@ -112,6 +116,10 @@ export class JProperty extends JToken {
     return [this.#value];
   }
 
+  override get hasValues(): boolean {
+    return true;
+  }
+
   write(indented: boolean, depth: number): string {
     return `${quote(this.name)}:${indented ? " " : ""}${this.#value.write(indented, depth)}`;
   }
@@ -167,6 +175,10 @@ export class JObject extends JToken {
     return [...this.#properties.values()];
   }
 
+  override get hasValues(): boolean {
+    return this.size > 0;
+  }
+
   write(indented: boolean, depth: number): string {
     return brackets("{", "}", [...this.#properties.values()], indented, depth);
   }
@@ -196,6 +208,10 @@ export class JArray extends JToken {
 
   children(): Iterable<JToken> {
     return this.items;
+  }
+
+  override get hasValues(): boolean {
+    return this.items.length > 0;
   }
 
   write(indented: boolean, depth: number): string {

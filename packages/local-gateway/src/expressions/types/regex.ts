@@ -66,7 +66,10 @@ class Regex extends NetObject {
   readonly typeName = "Regex";
   readonly source: string;
   readonly flags: string;
-  readonly #compiled = new Map<string, RegExp>();
+  #first: RegExp | undefined;
+  #global: RegExp | undefined;
+  #lastReplacement = "";
+  #lastTranslated = "";
 
   constructor(source: string, options = 0) {
     super();
@@ -78,20 +81,26 @@ class Regex extends NetObject {
     this.source = translate(source);
     this.flags = flags.map(([bit, flag]) => ((options & bit) === bit ? flag : "")).join("");
     try {
-      this.compiled();
+      this.one();
     } catch {
       raise("ArgumentException", "Invalid regular expression, or one that is not supported");
     }
   }
 
-  compiled(more = ""): RegExp {
-    const expression = this.#compiled.get(more) ?? new RegExp(this.source, this.flags + more);
-    this.#compiled.set(more, expression);
-    return expression;
+  /** Finds the first match. */
+  one(): RegExp {
+    this.#first ??= new RegExp(this.source, this.flags);
+    return this.#first;
+  }
+
+  /** Finds all matches. */
+  all(): RegExp {
+    this.#global ??= new RegExp(this.source, `${this.flags}g`);
+    return this.#global;
   }
 
   match(input: string, from = 0): Match {
-    const expression = this.compiled("g");
+    const expression = this.all();
     expression.lastIndex = from;
     const match = expression.exec(input);
     const after = match ? match.index + Math.max(match[0].length, 1) : 0;
@@ -106,10 +115,11 @@ class Regex extends NetObject {
 
   replace(input: string, replacement: unknown): string {
     if (typeof replacement === "string") {
-      return input.replace(
-        this.compiled("g"),
-        replacement.replaceAll(/\$\{(\w+)\}/g, (_, name) => (/^\d+$/.test(name) ? `$${name}` : `$<${name}>`)),
-      );
+      if (replacement !== this.#lastReplacement) {
+        this.#lastReplacement = replacement;
+        this.#lastTranslated = translateReplacement(replacement);
+      }
+      return input.replace(this.all(), this.#lastTranslated);
     }
     const evaluate = delegate(replacement, "evaluator");
     let result = "";
@@ -124,13 +134,16 @@ class Regex extends NetObject {
 
 /** The static methods keep so many expressions, as .NET's do. */
 const MOST_KEPT = 100;
-const keptExpressions = new Map<string, Regex>();
+/** By their options, and then by their pattern: a key of both would have to be made, and hashed, for each use. */
+const keptExpressions = new Map<number, Map<string, Regex>>();
 
 function kept(pattern: string, flags: number): Regex {
-  const key = `${flags} ${pattern}`;
-  const regex = keptExpressions.get(key) ?? new Regex(pattern, flags);
-  if (keptExpressions.size >= MOST_KEPT) keptExpressions.clear();
-  keptExpressions.set(key, regex);
+  const ofFlags = keptExpressions.get(flags) ?? new Map<string, Regex>();
+  const known = ofFlags.get(pattern);
+  if (known) return known;
+  const regex = new Regex(pattern, flags);
+  if (ofFlags.size >= MOST_KEPT) ofFlags.clear();
+  keptExpressions.set(flags, ofFlags.set(pattern, regex));
   return regex;
 }
 
@@ -140,6 +153,12 @@ function translate(source: string): string {
     .replace(/^\(\?i\)(.*)$/s, "(?i:$1)")
     .replace(/\\A/g, "(?<![\\s\\S])")
     .replace(/\\z/gi, "(?![\\s\\S])");
+}
+
+function translateReplacement(replacement: string): string {
+  return replacement.replaceAll(/\$\{(\w+)\}/g, (_, name) =>
+    /^\d+$/.test(name) ? `$${name}` : `$<${name}>`,
+  );
 }
 
 function options(value: unknown): number {
@@ -174,13 +193,11 @@ function both(
   };
 }
 
-const isMatch = both("bool", 1, (regex, source) => regex.compiled().test(source));
+const isMatch = both("bool", 1, (regex, source) => regex.one().test(source));
 const match = both("Match", 1, (regex, source) => regex.match(source));
 const matches = both("List<Match>", 1, (regex, source) => new MatchCollection([...regex.matches(source)]));
 const replace = both("string", 2, (regex, source, replacement) => regex.replace(source, replacement), 1);
-const split = both("string[]", 1, (regex, source) =>
-  source.split(regex.compiled()).map((part) => part ?? ""),
-);
+const split = both("string[]", 1, (regex, source) => source.split(regex.one()).map((part) => part ?? ""));
 
 class MatchCollection extends NetObject {
   readonly typeName = "MatchCollection";

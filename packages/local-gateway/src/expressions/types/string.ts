@@ -9,6 +9,7 @@ import type { TypeDefinition } from "./definition.ts";
 import { parseJwt } from "./jwt-value.ts";
 
 function ignoresCase(comparison: unknown): boolean {
+  if (comparison === undefined) return false;
   return enumName(comparison, "StringComparison", "comparisonType")?.endsWith("IgnoreCase") ?? false;
 }
 
@@ -31,6 +32,7 @@ function trimSet(args: readonly unknown[]): Set<string> | undefined {
 }
 
 function trim(self: string, args: readonly unknown[], start: boolean, end: boolean): string {
+  if (self === "") return "";
   const set = trimSet(args);
   const drop = (character: string | undefined) =>
     character !== undefined && (set ? set.has(character) : isWhiteSpace(character));
@@ -99,8 +101,13 @@ function substring(self: string, args: readonly unknown[]): string {
 
 /** Reads the start index and comparison that may follow the text looked for. */
 function search(self: string, args: readonly unknown[], last: boolean): number {
+  if (args.length === 1) {
+    const sought = textOrChar(args[0]);
+    return last ? self.lastIndexOf(sought) : self.indexOf(sought);
+  }
   const start = typeof args[1] === "number" ? args[1] : undefined;
-  const comparison = args.slice(1).find((value) => value !== undefined && typeof value !== "number");
+  const further = start === undefined ? args[1] : args[2];
+  const comparison = typeof further === "number" ? undefined : further;
   const [whole, part] = folded(self, textOrChar(args[0]), comparison);
   return last ? whole.lastIndexOf(part, start) : whole.indexOf(part, start);
 }
@@ -109,7 +116,12 @@ function replace(self: string, args: readonly unknown[]): string {
   const old = textOrChar(args[0], "oldValue");
   if (old === "") raise("ArgumentException", "String cannot be of zero length. (Parameter 'oldValue')");
   const replacement = args[1] === null ? "" : textOrChar(args[1], "newValue");
-  if (!ignoresCase(args[2])) return self.replaceAll(old, () => replacement);
+  // A function keeps "$" from meaning anything, and costs a call for each match.
+  if (!ignoresCase(args[2])) {
+    return replacement.includes("$")
+      ? self.replaceAll(old, () => replacement)
+      : self.replaceAll(old, replacement);
+  }
   const escaped = old.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
   return self.replaceAll(new RegExp(escaped, "gi"), () => replacement);
 }
