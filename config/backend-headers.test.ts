@@ -5,7 +5,7 @@ const VAULT =
   "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/shared/providers/Microsoft.KeyVault/vaults/contoso";
 const KEY = { keyVault: VAULT, secret: "notes-key" };
 
-const parse = (headers: unknown) =>
+const parse = (headers: unknown, identity?: unknown) =>
   parseGatewayConfig(
     {
       servers: [
@@ -13,7 +13,7 @@ const parse = (headers: unknown) =>
           name: "notes",
           title: "Notes",
           backend: { url: "https://notes.example/mcp", headers },
-          entra: { scope: "api://notes/Notes.Use" },
+          ...(identity === undefined ? { entra: { scope: "api://notes/Notes.Use" } } : { identity }),
           scopes: [{ name: "notes.use", description: "use the notes" }],
         },
       ],
@@ -72,7 +72,6 @@ describe("backend.headers", () => {
   });
 
   it.each([
-    ["Authorization: is the field of the user's Entra token", { Authorization: KEY }],
     ["X-Key: stands twice", { "x-key": KEY, "X-Key": KEY }],
     ["x key: is not 1 to 40 letters", { "x key": KEY }],
     ["x{{y}}: is not 1 to 40 letters", { "x{{y}}": KEY }],
@@ -88,6 +87,22 @@ describe("backend.headers", () => {
     ["headers: has 6 fields; 5 are allowed", Object.fromEntries([..."abcdef"].map((name) => [name, KEY]))],
   ])("GW-19 refuses %s", (message, headers) => {
     expect(() => parse(headers)).toThrow(message);
+  });
+
+  it.each([
+    ["the user's Entra token", undefined],
+    ["the assertion", { assertion: { audience: "https://notes.example" } }],
+  ])("GW-19 refuses Authorization, the field of %s", (sent, identity) => {
+    for (const name of ["Authorization", "authorization"]) {
+      expect(() => parse({ [name]: KEY }, identity)).toThrow(
+        `g.ts: servers[0].backend.headers.${name}: is the field of ${sent}`,
+      );
+    }
+  });
+
+  it("GW-19 takes Authorization where the server is not told who calls", () => {
+    const headers = { Authorization: KEY, "x-functions-key": KEY };
+    expect(parse(headers, "none")).toEqual({ ...backend, headers });
   });
 
   it("GW-19 takes no value in clear text, and shows none", () => {

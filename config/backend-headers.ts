@@ -23,8 +23,9 @@ const secret = z.strictObject({
 });
 
 /**
- * Header fields with which the gateway proves itself to a server that offers nothing better than a key, by their names. Their
- * values are secrets in Key Vault, which API Management reads; they never are in the configuration.
+ * Header fields with which the gateway proves itself to a server that offers nothing better than a key, by their names. Each value
+ * is a secret in Key Vault, which API Management reads; it is never in the configuration. `Authorization` may be one of the fields
+ * where `identity` is "none"; the secret is then the whole value ("Bearer …", "Basic …").
  */
 export const backendHeaders = z
   .record(z.string(), secret)
@@ -49,8 +50,9 @@ const TWICE = "stands twice; upper and lower case are the same";
 function nameFault(name: string): string | undefined {
   if (!/^[A-Za-z][A-Za-z0-9-]{0,39}$/.test(name))
     return "is not 1 to 40 letters, digits and -, beginning with a letter";
-  if (FORBIDDEN.test(name)) return "is a field that HTTP, MCP, the client or the gateway itself sets";
-  return name.toLowerCase() === "authorization" ? "is the field of the user's Entra token" : undefined;
+  return FORBIDDEN.test(name)
+    ? "is a field that HTTP, MCP, the client or the gateway itself sets"
+    : undefined;
 }
 
 /** Where a secret is. */

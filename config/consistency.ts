@@ -1,5 +1,6 @@
 import type * as z from "zod";
 import { LINK_NAMES } from "./branding.ts";
+
 import { entraTokenFaults } from "./entra-token-faults.ts";
 import { identityFaults, sharedAudiences } from "./identity-faults.ts";
 import type { LocalText } from "./local-text.ts";

@@ -11,9 +11,11 @@ interface Fault {
 export function identityFaults(server: ServerConfig): Fault[] {
   const { identity, entra, backend } = server;
   if (identity === "entra-token") {
-    return entra
-      ? []
-      : [{ path: ["entra", "scope"], message: "is needed where the server gets Entra tokens" }];
+    const withoutScope = {
+      path: ["entra", "scope"],
+      message: "is needed where the server gets Entra tokens",
+    };
+    return [...(entra ? [] : [withoutScope]), ...takenAuthorization(server)];
   }
   if ("app" in backend) {
     return [
@@ -23,7 +25,17 @@ export function identityFaults(server: ServerConfig): Fault[] {
   return [
     ...(entra ? [{ path: ["entra"], message: "has no meaning where the server gets no Entra token" }] : []),
     ...gatewayCallRoles(server),
+    ...takenAuthorization(server),
   ];
+}
+
+/** The key of a backend may be in `Authorization` only where the gateway sends nothing else there. */
+function takenAuthorization({ identity, backend }: ServerConfig): Fault[] {
+  if (identity === "none" || !("url" in backend)) return [];
+  const sent = identity === "entra-token" ? "the user's Entra token" : "the assertion";
+  return Object.keys(backend.headers)
+    .filter((name) => name.toLowerCase() === "authorization")
+    .map((name) => ({ path: ["backend", "headers", name], message: `is the field of ${sent}` }));
 }
 
 function gatewayCallRoles(server: ServerConfig): Fault[] {

@@ -114,11 +114,13 @@ describe("GW-15 what the sign-in application needs", () => {
     );
     expect(signInDemands(servers)).toEqual({
       roles: ["Files.Reader", "Files.Admin"],
+      accessRoles: ["Files.Reader"],
       groups: [GROUP],
       email: true,
     });
     expect(signInDemands(parse({ ...files, identity: undefined, entra }).servers)).toEqual({
       roles: [],
+      accessRoles: [],
       groups: [],
       email: false,
     });

@@ -25,7 +25,7 @@ export const lifetimesSchema = z.strictObject({
    * signed in ends after a day.
    */
   registration: seconds(60, 365 * DAY).default(90 * DAY),
-  /** How long the gateway keeps a user's Entra token before it asks again whether the session still stands. */
+  /** How long the gateway keeps a user's Entra token or assertion before it asks again whether the session still stands. */
   gatewayCache: seconds(1, HOUR).default(300),
 });
 

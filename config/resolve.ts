@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { resolvedRulesSchema } from "./access-rules.ts";
+import { RULE_KINDS, resolvedRulesSchema } from "./access-rules.ts";
 import { brandingSchema } from "./branding.ts";
 import { entraAudiences, resolvedEntraTokensSchema } from "./entra-tokens.ts";
 import { assertionOf, identitySchema } from "./identity.ts";
@@ -96,7 +96,7 @@ export function resolveGateway(config: GatewayConfig, deployment: Deployment): R
         roles: server.access.roles,
         groups: server.access.groups,
         accessTitles: server.access.titles,
-        rules: { tools: server.tools, prompts: server.prompts, resources: server.resources },
+        rules: Object.fromEntries(RULE_KINDS.flatMap((kind) => (server[kind] ? [[kind, server[kind]]] : []))),
         ...resolveEntraTokens(server, deployment),
       };
     }),

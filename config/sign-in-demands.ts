@@ -6,6 +6,8 @@ import type { ServerConfig } from "./servers.ts";
 export interface SignInDemands {
   /** App roles for people. */
   readonly roles: readonly string[];
+  /** Those that let people use a server; access rules ask for the others. */
+  readonly accessRoles: readonly string[];
   /** Object IDs of Entra groups, which have to be assigned to it. */
   readonly groups: readonly string[];
   /** Whether people's addresses are needed. */
@@ -21,6 +23,7 @@ export function signInDemands(servers: readonly ServerConfig[]): SignInDemands {
   const once = (values: readonly string[]) => [...new Set(values)];
   return {
     roles: once(named.flatMap(({ roles }) => roles)),
+    accessRoles: once(own.flatMap(({ access }) => access.roles)),
     groups: once(named.flatMap(({ groups }) => groups)),
     email: own.some(({ identity }) => assertionOf(identity)?.claims.includes("email")),
   };

@@ -6,6 +6,7 @@ export const USAGE = `Checks a gateway as a client and an operator would.
 
   --sign-in                              opens the browser, signs in, and goes on to the tools
   --entra-token                          presents the Entra token in ENTRA_TOKEN
+  --config <file>                        the gateway's configuration, gateway.config.ts unless given
   --authorization-server-url <URL>       of the Functions app, to see that it is closed to the world
   --json                                 for machines
   --help
@@ -15,6 +16,7 @@ Exit code: 0 nothing is wrong, 1 something is, 2 the doctor could not begin.
 
 export interface Arguments {
   readonly mcpUrl: string;
+  readonly config: string;
   readonly signIn: boolean;
   readonly json: boolean;
   readonly entraToken?: string;
@@ -37,6 +39,7 @@ export function readArguments(
     options: {
       "sign-in": { type: "boolean", default: false },
       "entra-token": { type: "boolean", default: false },
+      config: { type: "string", default: "gateway.config.ts" },
       "authorization-server-url": { type: "string" },
       json: { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
@@ -55,6 +58,7 @@ export function readArguments(
   if (entraToken === "") throw new Error("--entra-token needs an access token in ENTRA_TOKEN.");
   return {
     mcpUrl,
+    config: values.config,
     signIn: values["sign-in"],
     json: values.json,
     ...(entraToken === undefined ? {} : { entraToken }),

@@ -15,6 +15,9 @@ export interface Examination<Result> {
 /** The result of an earlier check that this one needs. */
 export type Given = <Result>(check: Check<Result>) => Result;
 
+/** The result of an earlier check, where it has one. */
+export type IfKnown = <Result>(check: Check<Result>) => Result | undefined;
+
 /** One thing that the doctor looks at. */
 export interface Check<Result = unknown> {
   /** Stable, in kebab-case. */
@@ -23,7 +26,7 @@ export interface Check<Result = unknown> {
   /** Checks whose results it takes; where one has none, this one is not run. */
   readonly needs: readonly Check[];
   readonly catalogue: Catalogue;
-  examine(given: Given, visit: Visit): Promise<Examination<Result>>;
+  examine(given: Given, visit: Visit, ifKnown: IfKnown): Promise<Examination<Result>>;
 }
 
 /**

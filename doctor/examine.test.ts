@@ -1,24 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { type Check, findingsOf } from "./check.ts";
 import { examine } from "./examine.ts";
-import { NetworkError, network } from "./network.ts";
-import type { Visit } from "./visit.ts";
+import { NetworkError } from "./network.ts";
+import { visitTo } from "./testing/examination.ts";
 
 const catalogue = { bad: { level: "error", means: "bad", why: "because" } } as const;
 const bad = findingsOf(catalogue)("bad", { what: "It is bad.", mend: ["mend it"] });
 
-const visit: Visit = {
-  mcpUrl: "http://localhost/mcp",
-  origin: "http://localhost",
-  path: "/mcp",
-  local: true,
-  signIn: false,
-  signInTimeout: 0,
-  network,
-  now: () => 0,
-  openBrowser: async () => false,
-  say: () => undefined,
-};
+const visit = visitTo("http://localhost/mcp");
 
 function check<R>(name: string, needs: readonly Check[], run: Check<R>["examine"]): Check<R> {
   return { name, title: name.toUpperCase(), needs, catalogue, examine: run };

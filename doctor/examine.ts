@@ -1,4 +1,4 @@
-import type { Check, Examination } from "./check.ts";
+import type { Check, Examination, Given, IfKnown } from "./check.ts";
 import type { Finding } from "./finding.ts";
 import { NetworkError } from "./network.ts";
 import { bare } from "./quote.ts";
@@ -33,6 +33,7 @@ export async function examine(
     if (!results.has(check)) throw new Error(`"${check.name}" is not among the needs`);
     return results.get(check) as Result;
   };
+  const ifKnown = <Result>(check: Check<Result>) => results.get(check) as Result | undefined;
   /** For a check without a result: the one that all this began with. */
   const origins = new Map<Check, Check>();
   const all: Examined[] = [];
@@ -41,7 +42,7 @@ export async function examine(
     const origin = lacking && (origins.get(lacking) ?? lacking);
     const examination = origin
       ? { findings: [], notChecked: `needs "${origin.title}"` }
-      : await run(check, given, visit);
+      : await run(check, given, visit, ifKnown);
     if (examination.result === undefined) origins.set(check, origin ?? check);
     else results.set(check, examination.result);
     const examined = { check, ...examination, outcome: outcomeOf(examination) };
@@ -54,11 +55,12 @@ export async function examine(
 /** A request that nobody answers is a finding of whichever check made it. */
 async function run(
   check: Check,
-  given: <Result>(check: Check<Result>) => Result,
+  given: Given,
   visit: Visit,
+  ifKnown: IfKnown,
 ): Promise<Examination<unknown>> {
   try {
-    return await check.examine(given, visit);
+    return await check.examine(given, visit, ifKnown);
   } catch (error) {
     if (!(error instanceof NetworkError)) throw error;
     return {

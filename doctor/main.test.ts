@@ -66,6 +66,7 @@ describe("its arguments", () => {
     expect(readArguments(words, { ENTRA_TOKEN: "not asked for" })).toEqual({
       mcpUrl: "https://x.example/mcp/",
       authorizationServerUrl: "https://func.example",
+      config: "gateway.config.ts",
       json: true,
       signIn: false,
     });

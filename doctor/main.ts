@@ -1,3 +1,4 @@
+import { loadGatewayConfig } from "../config/load.ts";
 import { readArguments, USAGE } from "./arguments.ts";
 import { checks } from "./checks/index.ts";
 import { examine } from "./examine.ts";
@@ -17,10 +18,11 @@ async function main(words: readonly string[]): Promise<number> {
     process.stdout.write(USAGE);
     return 0;
   }
-  const { json, mcpUrl, ...options } = given;
+  const { json, mcpUrl, config, ...options } = given;
   const visit: Visit = {
     ...readMcpUrl(mcpUrl),
     ...options,
+    configuration: { file: config, load: () => loadGatewayConfig(config) },
     signInTimeout: SIGN_IN_TIMEOUT_MS,
     network,
     now: Date.now,

@@ -1,3 +1,4 @@
+import type { GatewayConfig } from "../config/schema.ts";
 import type { Network } from "./network.ts";
 
 /** What the doctor was asked to look at, and its ways to the world outside. */
@@ -14,6 +15,13 @@ export interface Visit {
   readonly authorizationServerUrl?: string;
   /** An Entra token of the caller's own, to be presented at the MCP server. */
   readonly entraToken?: string;
+  /** What the gateway is configured with. */
+  readonly configuration: {
+    /** As the person named it. */
+    readonly file: string;
+    /** @throws ConfigError */
+    readonly load: () => Promise<GatewayConfig>;
+  };
   /** Go on through the browser to the tools. */
   readonly signIn: boolean;
   /** Milliseconds to wait for the person in the browser. */

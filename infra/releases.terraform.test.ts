@@ -37,6 +37,12 @@ const elsewhere = (name: string, path: string): Server =>
     entra: { scope: `api://${name}/Use` },
   });
 
+/** A server without an application in Entra, whose roles are the sign-in application's. */
+const withoutEntra = (name: string, identity: NonNullable<Server["identity"]>, roles: string[]): Server => {
+  const { entra: _, ...server } = elsewhere(name, `/${name}/mcp`);
+  return { ...server, identity, access: { roles } };
+};
+
 const EARLIER: GatewayConfigInput = {
   servers: [
     own("graph", { access: { roles: ["Reader", "Writer", "Admin"] } }),
@@ -44,14 +50,21 @@ const EARLIER: GatewayConfigInput = {
     elsewhere("notes", "/notes/mcp"),
     elsewhere("diary", "/diary/mcp"),
     elsewhere("old", "/old/mcp"),
+    elsewhere("wiki", "/wiki/mcp"),
+    withoutEntra("desk", { assertion: { audience: "desk", claims: ["email"] } }, ["Desk.User", "Desk.Admin"]),
   ],
 };
-/** The first server has another name, two have exchanged their paths, and two are gone, one with its scope. */
+/**
+ * The first server has another name, two have exchanged their paths, and two are gone, one with its scope. One gets
+ * assertions instead of Entra tokens, and one nothing instead of assertions.
+ */
 const LATER: GatewayConfigInput = {
   servers: [
     own("files", { entra: { scope: "Mcp.Access" }, access: { roles: ["Reader"] } }),
     elsewhere("notes", "/diary/mcp"),
     elsewhere("diary", "/notes/mcp"),
+    withoutEntra("wiki", { assertion: { audience: "wiki" } }, ["Wiki.Reader"]),
+    withoutEntra("desk", "none", ["Desk.Admin"]),
   ],
 };
 const SETTINGS = {
@@ -197,6 +210,7 @@ describe("a release after another, played with Terraform and without the provide
         "delete azuread_application_permission_scope.graph_mcp_application_scope_Mcp_More",
         "delete azuread_application_app_role.graph_mcp_application_role_Writer",
         "delete azuread_application_app_role.graph_mcp_application_role_Admin",
+        "delete azuread_application_app_role.sign_in_role_Desk_User",
         "delete azurerm_api_management_api.apis_api_mcp-more_mcp",
         "delete azurerm_api_management_api.apis_api_mcp-old_mcp",
       ]),
@@ -207,7 +221,13 @@ describe("a release after another, played with Terraform and without the provide
 
   it("OPS-1 changes in place what stays at its path, under another name or with another server", () => {
     const made = second.planned.filter((each) => /^(create|replace) /.test(each));
-    expect(made.filter((each) => !each.includes(".session_store_"))).toEqual([
+    const operations = ["delete", "get", "head", "post"];
+    expect(made.filter((each) => !each.includes(".session_store_")).sort()).toEqual([
+      "create azuread_application_app_role.sign_in_role_Wiki_Reader",
+      ...operations.map(
+        (name) =>
+          `create azurerm_api_management_api_operation_policy.apis_operation_policy_mcp-desk_mcp_${name}`,
+      ),
       "replace azurerm_cosmosdb_sql_role_assignment.roles_session_store_authorization_server",
     ]);
     expect(second.planned).toEqual(

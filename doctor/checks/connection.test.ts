@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type Answer, type Certificate, type Network, NetworkError } from "../network.ts";
-import { readMcpUrl, type Visit } from "../visit.ts";
+import { visitTo } from "../testing/examination.ts";
 import { connection } from "./connection.ts";
 
 const NOW = Date.parse("2026-11-21T12:00:00Z");
@@ -28,16 +28,12 @@ function codes(certificate: Certificate | NetworkError) {
     },
     fetch: () => Promise.reject(new Error("not used")),
   };
-  const visit: Visit = {
-    ...readMcpUrl("https://mcp.contoso.com/mcp"),
-    signIn: false,
-    signInTimeout: 0,
-    network,
-    now: () => NOW,
-    openBrowser: async () => false,
-    say: () => undefined,
-  };
-  return connection.examine(() => Promise.reject(new Error("needs nothing")) as never, visit);
+  const visit = visitTo("https://mcp.contoso.com/mcp", { network, now: () => NOW });
+  return connection.examine(
+    () => Promise.reject(new Error("needs nothing")) as never,
+    visit,
+    () => undefined,
+  );
 }
 
 describe("the connection", () => {

@@ -1,4 +1,5 @@
 import { isGuid } from "../../config/rules/entra-id.ts";
+import { ASSERTION_TYPE, routes } from "../../functions/authorization-server/contract.ts";
 import { type Check, findingsOf } from "../check.ts";
 import { argument, azdValues, provision } from "../commands.ts";
 import type { EntraRequest } from "../entra/request.ts";
@@ -20,8 +21,14 @@ const catalogue = {
   },
   "scope-shape": {
     level: "error",
-    means: "The scope is not `api://<application ID>/<scope>`, or there is none",
+    means: "The scope is not `api://<application ID>/<scope>`",
     why: "Entra gives a token for Microsoft Graph instead, or none; the MCP server refuses it.",
+  },
+  "scope-none": {
+    level: "info",
+    means:
+      "Entra is asked only who the person is, so the MCP server gets an assertion of the gateway, or nothing",
+    why: "A server that gets assertions refuses every call until it verifies them with the right values.",
   },
   "ids-malformed": {
     level: "error",
@@ -67,7 +74,8 @@ export const entraRequest: Check<EntraRequest> = {
     ];
     const fine = `application ${argument(request.clientId)}, scope ${quote(request.scopes.join(" "))}`;
     // What is wrong already would only be said once more in Entra's words.
-    return { findings, fine, ...(findings.length === 0 ? { result: request } : {}) };
+    const nothingWrong = findings.every(({ level }) => level === "info");
+    return { findings, fine, ...(nothingWrong ? { result: request } : {}) };
   },
 };
 
@@ -89,6 +97,7 @@ function idFindings(visit: Visit, { clientId, tenantId }: EntraRequest): Finding
 }
 
 function scopeFindings(visit: Visit, { scopes, tenantId, resource }: EntraRequest): Finding[] {
+  if (scopes.length === 0) return [find("scope-none", assertionValues(visit))];
   const what = `The scope is ${quote(scopes.join(" "))}.`;
   const mend = [
     "servers[].entra.scope in gateway.config.ts, or the setting GATEWAY made of it, has to name the MCP server's application (client) ID:",
@@ -100,6 +109,16 @@ function scopeFindings(visit: Visit, { scopes, tenantId, resource }: EntraReques
     return [find("scope-of-tenant", { what, mend })];
   const oneOfAnApi = scopes.length === 1 && /^[a-z][a-z0-9+.-]*:\/\/[^\s/]+\/\S+$/i.test(scopes[0] ?? "");
   return oneOfAnApi ? [] : [find("scope-shape", { what, mend })];
+}
+
+function assertionValues({ origin }: Visit) {
+  return {
+    what: "The scope names no application (servers[].identity).",
+    mend: [
+      "The server verifies an assertion with these, and with the audience in servers[].identity.assertion.audience:",
+      `issuer ${origin}, JWKS URL ${origin}${routes.jwks.path}, typ ${ASSERTION_TYPE}`,
+    ],
+  };
 }
 
 function wayBackFindings(visit: Visit, { redirectUri }: EntraRequest): Finding[] {

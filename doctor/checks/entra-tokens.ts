@@ -55,8 +55,10 @@ const CONFIGURATION = "servers[].entraTokens in gateway.config.ts says which tok
 /**
  * Entra tokens that callers present at the MCP server: a forged one is refused, and leads to this gateway, and the caller's own
  * is taken. From outside, a server that takes no such token looks like one that does, until a good one comes.
+ *
+ * @returns the caller's own token, when it is taken
  */
-export const entraTokens: Check = {
+export const entraTokens: Check<string> = {
   name: "entra-tokens",
   title: "Entra tokens presented directly",
   needs: [entraRequest],
@@ -68,9 +70,12 @@ export const entraTokens: Check = {
     if (visit.entraToken === undefined) {
       return { findings, fine: "a forged one is refused; --entra-token tries a good one" };
     }
+    const refusals = await ownTokenFindings(visit, request, visit.entraToken);
+    if (refusals.length > 0) return { findings: refusals };
     return {
-      findings: await ownTokenFindings(visit, request, visit.entraToken),
+      findings,
       fine: "a forged one is refused, and the one in ENTRA_TOKEN is taken",
+      result: visit.entraToken,
     };
   },
 };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Network } from "../network.ts";
-import { readMcpUrl, type Visit } from "../visit.ts";
+import { visitTo } from "../testing/examination.ts";
 import { health } from "./health.ts";
 
 async function examine(status: number, body: string) {
@@ -13,16 +13,12 @@ async function examine(status: number, body: string) {
     certificate: () => Promise.reject(new Error("not used")),
     fetch: () => Promise.reject(new Error("not used")),
   };
-  const visit: Visit = {
-    ...readMcpUrl("https://mcp.contoso.com/mcp"),
-    signIn: false,
-    signInTimeout: 0,
-    network,
-    now: () => 0,
-    openBrowser: async () => false,
-    say: () => undefined,
-  };
-  const { findings } = await health.examine(() => Promise.reject(new Error("needs nothing")) as never, visit);
+  const visit = visitTo("https://mcp.contoso.com/mcp", { network });
+  const { findings } = await health.examine(
+    () => Promise.reject(new Error("needs nothing")) as never,
+    visit,
+    () => undefined,
+  );
   return { asked, findings: findings.map(({ code, what }) => `${code}: ${what}`) };
 }
 

@@ -1,4 +1,5 @@
 import type { Check } from "../check.ts";
+import { accessRules } from "./access-rules.ts";
 import { accessToken } from "./access-token.ts";
 import { authorizationServerMetadata } from "./authorization-server-metadata.ts";
 import { challenge } from "./challenge.ts";
@@ -54,6 +55,7 @@ export const checks: readonly Check[] = [
   accessToken,
   tools,
   onBehalfOf,
+  accessRules,
   sessionEnd,
   registrationRemoval,
 ];

@@ -60,7 +60,7 @@ function failure(visit: Visit, error: McpError): Finding {
   const { status } = error;
   if (status === 401 || status === 403) {
     const mend = [
-      "Where the backend refused, its own log says why; its application, scope and tenant have to be those of servers[].entra.scope:",
+      "Where the backend refused, its own log says why; its application, scope and tenant have to be those of servers[].entra.scope, or its issuer, JWKS URL and audience those of the gateway's assertions:",
       ...log,
       ...readBackendKeys(visit),
       provision(visit),

@@ -1,4 +1,6 @@
 import { expect } from "vitest";
+import { parseGatewayConfig } from "../../config/load.ts";
+import shippedConfig from "../../gateway.config.ts";
 import { checks } from "../checks/index.ts";
 import { examine } from "../examine.ts";
 import { network } from "../network.ts";
@@ -8,6 +10,7 @@ import { readMcpUrl, type Visit } from "../visit.ts";
 export function visitTo(mcpUrl: string, changes: Partial<Visit> = {}): Visit {
   return {
     ...readMcpUrl(mcpUrl),
+    configuration: configurationOf(shippedConfig),
     signIn: false,
     signInTimeout: 10_000,
     network,
@@ -16,6 +19,12 @@ export function visitTo(mcpUrl: string, changes: Partial<Visit> = {}): Visit {
     say: () => undefined,
     ...changes,
   };
+}
+
+/** As the doctor reads it from a file. */
+export function configurationOf(config: unknown): Visit["configuration"] {
+  const file = "gateway.config.ts";
+  return { file, load: async () => parseGatewayConfig(config, file) };
 }
 
 /** "check: code" for everything that is wrong. */

@@ -9,7 +9,7 @@ describe("GW-15 a server with jose and the MCP SDK", () => {
   const example = testExample({
     name: "files",
     command: process.execPath,
-    args: [join(import.meta.dirname, "server.ts")],
+    args: () => [join(import.meta.dirname, "server.ts")],
     tool: "list_files",
     answer: { owner: "Mira Okafor", files: ["plan.md", "budget.csv"] },
   });

@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { SERVERS_BEHIND_KEYS } from "../../infra/testing/subject.ts";
+import { SERVERS_BEHIND_KEYS, VAULT } from "../../infra/testing/subject.ts";
 import { OAuthClient, type Tokens } from "../support/oauth-client.ts";
 import { Person } from "../support/person.ts";
 import { rawRequest } from "../support/raw-request.ts";
@@ -8,6 +8,8 @@ import { useOwnTwin } from "../support/use-twin.ts";
 
 const MIRA = "Mira Okafor";
 const KEY = 'Zq9-a "key" with \\ quotes==';
+
+const BASIC = `Basic ${Buffer.from("gateway:of-the-backend").toString("base64")}`;
 
 const [behindKey] = SERVERS_BEHIND_KEYS.servers;
 const headers = behindKey && "headers" in behindKey.backend ? behindKey.backend.headers : undefined;
@@ -18,9 +20,16 @@ const twin = useOwnTwin(
     servers: [
       { ...notesServer(backend), backend: { url: backend.url, ...(headers && { headers }) } },
       { ...notesServer(backend), name: "open", scopes: [{ name: "open.use", description: "use it" }] },
+      {
+        name: "basic",
+        title: "Behind Basic authentication",
+        identity: "none",
+        backend: { url: backend.url, headers: { Authorization: { keyVault: VAULT, secret: "basic-key" } } },
+        scopes: [{ name: "basic.use", description: "use it" }],
+      },
     ],
   }),
-  { environment: { BACKEND_SECRET_NOTES_KEY: KEY } },
+  { environment: { BACKEND_SECRET_NOTES_KEY: KEY, BACKEND_SECRET_BASIC_KEY: BASIC } },
 );
 let client: OAuthClient;
 let tokens: Tokens;
@@ -67,6 +76,21 @@ describe("a backend behind a key", () => {
     await call({ Authorization: `Bearer ${second.accessToken}` }, "POST", "/open/mcp");
     expect(keysAtBackend()).toEqual([undefined]);
   });
+
+  it.each(["POST", "GET"])(
+    "GW-19 gets only the key in Authorization, where it wants it there: %s",
+    async (method) => {
+      const { accessToken } = await client.signIn(new Person(twin), MIRA, {
+        resource: `${twin.origin}/basic/mcp`,
+      });
+      const { status } = await call({ Authorization: `Bearer ${accessToken}` }, method, "/basic/mcp");
+      backend.answerNextWith({ status: 401, headers: { "www-authenticate": "Basic" }, body: "" });
+      const refused = await call({ Authorization: `Bearer ${accessToken}` }, method, "/basic/mcp");
+      expect([status, refused.status]).toEqual([200, 502]);
+      expect(backend.requests.map((request) => request.headers.authorization)).toEqual([BASIC, BASIC]);
+      expect(JSON.stringify([refused, await twin.allLogs()])).not.toContain(BASIC.slice(6));
+    },
+  );
 
   it("GW-19 has its key in no answer and no log, also when it refuses or fails", async () => {
     const answers = [

@@ -25,6 +25,7 @@ const twin = useOwnTwin(() => ({
       identity: { assertion: { audience: AUDIENCE, claims: ["name", "preferred_username", "email"] } },
       scopes,
       access: { roles: ["Files.Reader"] },
+      tools: { rules: [{ name: "delete_*", roles: ["Files.Admin"] }] },
     },
     {
       name: "clock",
@@ -32,6 +33,7 @@ const twin = useOwnTwin(() => ({
       backend: { url: backend.url },
       identity: "none",
       scopes: [{ name: "clock.read", description: "read the clock" }],
+      tools: { rules: [{ name: "set_*", roles: ["Clock.Admin"] }] },
     },
     {
       name: "graph",
@@ -195,6 +197,21 @@ describe("a server that is told nothing", () => {
     expect(answer.status).toBe(502);
     expect(answer.headers.has("www-authenticate")).toBe(false);
     expect(backend.requests).toHaveLength(1);
+  });
+});
+
+describe("access rules of servers without Entra tokens", () => {
+  it.each([
+    ["files", "files.read", "delete_all"],
+    ["clock", "clock.read", "set_time"],
+  ])("GW-12 GW-15 decide by the roles at the sign-in application: %s", async (name, scope, tool) => {
+    const statusFor = async (user: string, wanted: string) => {
+      const { accessToken } = await signIn(name, `${scope} offline_access`, user);
+      return (await client.callTool(urlOf(name), accessToken, wanted)).status;
+    };
+    expect(await statusFor(MIRA, "list")).toBe(200);
+    expect(await statusFor(MIRA, tool)).toBe(403);
+    expect(await statusFor("Jonas Lindqvist", tool)).toBe(200);
   });
 });
 

@@ -22,9 +22,8 @@ interface Example {
   /** In `examples/servers-without-entra.config.ts`. */
   readonly name: string;
   readonly command: string;
-  readonly args: readonly string[];
-  /** Of the environment, in addition to ISSUER, AUDIENCE and PORT. */
-  readonly environment?: Readonly<Record<string, string>>;
+  /** The environment has ISSUER, AUDIENCE and PORT. */
+  readonly args: (port: number) => readonly string[];
   readonly tool: string;
   readonly answer: object;
 }
@@ -102,16 +101,17 @@ function exampleScope(name: string): string {
 
 /** @throws Error with what the server wrote, when it does not listen in time */
 async function start(
-  { name, command, args, environment }: Example,
+  { name, command, args }: Example,
   twin: OwnTestTwin,
   port: number,
 ): Promise<RunningExample> {
   const server = twin.resolved.servers.find((each) => each.name === name);
   const audience = typeof server?.identity === "object" ? server.identity.assertion.audience : "";
-  const child = spawn(command, args, {
+  const child = spawn(command, args(port), {
     env: {
       PATH: process.env["PATH"],
-      ...environment,
+      // Python would leave its compiled files in the checkout.
+      PYTHONDONTWRITEBYTECODE: "1",
       ISSUER: twin.origin,
       AUDIENCE: audience,
       PORT: String(port),
@@ -132,7 +132,7 @@ async function start(
   while (!(await listens(port))) {
     if (child.exitCode !== null || Date.now() > deadline) {
       await stop();
-      throw new Error(`${command} ${args.join(" ")} does not listen: ${output}`);
+      throw new Error(`${command} ${args(port).join(" ")} does not listen: ${output}`);
     }
     await sleep(50);
   }

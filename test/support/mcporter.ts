@@ -26,13 +26,20 @@ export interface Mcporter {
   close(): Promise<void>;
 }
 
-/** Gives mcporter a home folder with a configuration, and a browser that hands URLs to the test. */
-export async function installMcporter(mcpUrl: string): Promise<Mcporter> {
+/**
+ * Gives mcporter a home folder with a configuration, and a browser that hands URLs to the test.
+ *
+ * @param settings further ones of the server
+ */
+export async function installMcporter(mcpUrl: string, settings: object = {}): Promise<Mcporter> {
   const home = await mkdtemp(join(tmpdir(), "mcporter-"));
   const config = join(home, "mcporter.json");
   const bin = join(home, "bin");
   await mkdir(bin);
-  await writeFile(config, JSON.stringify({ mcpServers: { graph: { url: mcpUrl, auth: "oauth" } } }));
+  await writeFile(
+    config,
+    JSON.stringify({ mcpServers: { graph: { url: mcpUrl, auth: "oauth", ...settings } } }),
+  );
   return {
     async run(commandLine, openBrowser, clockAhead = 0) {
       const browser = await startBrowserCommand(home, openBrowser);

@@ -164,9 +164,9 @@ const consoleClient: EntraApplicationRegistration = {
 
 /**
  * The tenant as it is where a configuration lists further tenants, app roles and groups at the sample server, or servers that know
- * nothing of Entra: infra/constructs/ makes the same difference. App roles that the demo tenant does not have go to
- * {@link ADMINISTRATOR}, so that a role that an access rule asks for can be tried with somebody who has it and with somebody who has
- * not. Who has a role at the sample server gets those of the sign-in application.
+ * nothing of Entra: infra/constructs/ makes the same difference. Who has a role at the sample server gets those at the sign-in
+ * application that let people use a server. App roles that the demo tenant does not have, and that only an access rule asks for, go to
+ * {@link ADMINISTRATOR}, so that a role can be tried with somebody who has it and with somebody who has not.
  */
 export function configuredTenant(
   tenant: DemoTenant,
@@ -177,9 +177,11 @@ export function configuredTenant(
     readonly signIn?: SignInDemands;
   },
 ): DemoTenant {
-  const { tenants, groups, signIn = { roles: [], groups: [], email: false } } = config;
+  const { tenants, groups, signIn = NO_DEMANDS } = config;
   const known = tenant.graphMcp.appRoles.map(({ value }) => value);
   const roles = config.roles.filter((role) => !known.includes(role));
+  const lists = [tenants, groups, roles, signIn.roles, signIn.groups];
+  if (lists.every(({ length }) => length === 0) && !signIn.email) return tenant;
   const configured = (registration: EntraApplicationRegistration): EntraApplicationRegistration => {
     const isSample = registration.clientId === tenant.graphMcp.clientId;
     if (!isSample && registration.clientId !== tenant.signIn.clientId) return registration;
@@ -197,16 +199,18 @@ export function configuredTenant(
     };
   };
   const withRoles = (user: DemoUser): DemoUser => {
-    const sample = user.appRoles[GRAPH_MCP_ID] ?? [];
-    const more = user.displayName === ADMINISTRATOR ? roles : [];
-    const atSignIn = sample.length > 0 ? signIn.roles : [];
-    if (more.length + atSignIn.length === 0) return user;
-    const appRoles = {
-      ...user.appRoles,
-      [GRAPH_MCP_ID]: [...sample, ...more],
-      [SIGN_IN_ID]: [...new Set([...(user.appRoles[SIGN_IN_ID] ?? []), ...atSignIn])],
+    const isAdministrator = user.displayName === ADMINISTRATOR;
+    const isMember = user.appRoles[tenant.graphMcp.clientId] !== undefined;
+    const further = {
+      [tenant.graphMcp.clientId]: isAdministrator ? roles : [],
+      [tenant.signIn.clientId]: isAdministrator ? signIn.roles : isMember ? signIn.accessRoles : [],
     };
-    return { ...user, appRoles };
+    const added = Object.entries(further).filter(([, values]) => values.length > 0);
+    const assigned = added.map(([id, values]) => [
+      id,
+      [...new Set([...(user.appRoles[id] ?? []), ...values])],
+    ]);
+    return { ...user, appRoles: { ...user.appRoles, ...Object.fromEntries(assigned) } };
   };
   return {
     ...tenant,
@@ -215,6 +219,8 @@ export function configuredTenant(
     furtherTenants: tenant.furtherTenants.map((each) => ({ ...each, users: each.users.map(withRoles) })),
   };
 }
+
+const NO_DEMANDS: SignInDemands = { roles: [], accessRoles: [], groups: [], email: false };
 
 /** Has every app role that a configuration names. */
 const ADMINISTRATOR = "Jonas Lindqvist";

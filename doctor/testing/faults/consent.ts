@@ -55,9 +55,9 @@ export const consentFaults: readonly GatewayFault[] = [
     finds: ["entra-request: scope-of-tenant"],
   },
   {
-    is: "no scope of the MCP server",
+    is: "a scope without the MCP server's application",
     intercept: () =>
-      redirectsAt("/consent", ({ searchParams }) => searchParams.set("scope", "openid profile")),
+      redirectsAt("/consent", ({ searchParams }) => searchParams.set("scope", "openid Mcp.Access")),
     finds: ["entra-request: scope-shape"],
   },
   {

@@ -228,9 +228,30 @@ describe("validate-jwt", () => {
   it("GW-1 refuses keys under 2,048 bits, and header parameters that it has to understand", async () => {
     const short = `Bearer ${signedWith("RS256", shortKey.privateKey, { kid: "short" })}`;
     expect((await get("/short", short)).reason).toBe("validate-jwt TokenSignatureInvalid");
-    const critical = { crit: ["http://example.com/unknown"], "http://example.com/unknown": true };
-    const good = `Bearer ${signedWith("RS256", KeyObject.from(first.privateKey), critical)}`;
-    expect((await get("/plain", good)).reason).toBe("validate-jwt TokenSignatureInvalid");
+    for (const more of [
+      { crit: ["http://example.com/unknown"], "http://example.com/unknown": true },
+      { crit: ["b64"], b64: false },
+      { b64: true },
+    ]) {
+      const good = `Bearer ${signedWith("RS256", KeyObject.from(first.privateKey), more)}`;
+      expect((await get("/plain", good)).reason).toBe("validate-jwt TokenSignatureInvalid");
+    }
+  });
+
+  it.each([
+    ["exp", "1e999"],
+    ["exp", '"2000000000"'],
+    ["nbf", "1e999"],
+    ["nbf", '"0"'],
+    ["nbf", "[0]"],
+  ])("GW-1 refuses a token whose %s is %s", async (name, value) => {
+    const payload = (await token({ [name]: 7777 })).split(".")[1] ?? "";
+    const changed = Buffer.from(payload, "base64url").toString().replace("7777", value);
+    const header = Buffer.from('{"alg":"RS256","kid":"one"}').toString("base64url");
+    const signed = `${header}.${Buffer.from(changed).toString("base64url")}`;
+    const signature = sign("sha256", Buffer.from(signed), KeyObject.from(first.privateKey));
+    const answer = await get("/plain", `Bearer ${signed}.${signature.toString("base64url")}`);
+    expect(answer.reason).toBe("validate-jwt JwtInvalid");
   });
 
   it("answers in the policy's own words, and by default in its own", async () => {

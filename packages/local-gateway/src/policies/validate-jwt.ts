@@ -96,9 +96,12 @@ function tokenReader(node: ElementNode, compiler: PolicyCompiler): Evaluated<str
 function checkLifetime(jwt: Jwt, requiresExpiration: boolean, skew: number): void {
   const now = Date.now() / 1000;
   const { exp, nbf } = jwt.payload;
-  if (typeof exp !== "number" && (requiresExpiration || exp !== undefined)) {
+  // 1e999 is a number in JSON, and infinite.
+  if (!Number.isFinite(exp) && (requiresExpiration || exp !== undefined)) {
     throw new JwtRefusal("JwtInvalid", "The token has no expiration time. Access denied.");
   }
+  if (nbf !== undefined && !Number.isFinite(nbf))
+    throw new JwtRefusal("JwtInvalid", "The token's nbf is no time. Access denied.");
   if (typeof nbf === "number" && nbf - skew > now)
     throw new JwtRefusal("JwtInvalid", "The token is not yet valid. Access denied.");
   if (typeof exp === "number" && exp + skew <= now)
