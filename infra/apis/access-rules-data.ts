@@ -38,7 +38,8 @@ function kindData(
     const beginning = beginningOf(rule);
     const rest = rule.name.toLowerCase().slice(beginning.length);
     const lists = [rule.scopes, rule.roles, rule.groups].map((names) => names.join(" "));
-    const titles = [...rule.roles, ...rule.groups].map(title).join(", ");
+    const needed = [...rule.roles, ...rule.groups];
+    const titles = needed.map((key) => title(key) || key).join(", ");
     const rate = rule.rate ? rateName(kind, index) : "";
     return [beginning, rest, rule.deny ? "deny" : "", ...lists, titles, rate].join(FIELD);
   };

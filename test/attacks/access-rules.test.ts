@@ -100,6 +100,75 @@ describe("GW-12 a denied name", () => {
   );
 });
 
+describe("GW-12 a URI that servers write in another way", () => {
+  const read = (uri: string) =>
+    `{"jsonrpc":"2.0","id":1,"method":"resources/read","params":{"uri":"${uri}"}}`;
+
+  it.each([
+    "note://@secret/1",
+    "note://:@secret/1",
+    "note://a:b@secret/1",
+    "note://a%40secret/1",
+    "note://secret:/1",
+    "note://secret:0/1",
+    "note://secret:080/1",
+    "https://wiki.example:443/secret",
+    "HTTP://wiki.example:80/secret",
+    "https:/wiki.example/secret",
+    "https:wiki.example/secret",
+    "https:///wiki.example/secret",
+    "https://@wiki.example/secret",
+    "https://%EF%BD%97iki.example/secret",
+    "https://2130706433/secret",
+    "https://0x7f.1/secret",
+    "https://127.0.0.01/secret",
+    "file:/secret",
+    "file://localhost/secret",
+    "file:////secret",
+    "note://secret/a b",
+    "note://secret/<1>",
+  ])("is refused: %s", async (uri) => {
+    expect(await refused(read(uri))).toEqual([400, -32602]);
+  });
+});
+
+describe("GW-12 a request without a message", () => {
+  it.each(["GET", "DELETE"])("brings no body that a server could take one from: %s", async (method) => {
+    const { hostname, port } = new URL(twin.origin);
+    const chunk = `${CALL.length.toString(16)}\r\n${CALL}\r\n0\r\n\r\n`;
+    for (const body of [
+      `Content-Length: ${CALL.length}\r\n\r\n${CALL}`,
+      `Transfer-Encoding: chunked\r\n\r\n${chunk}`,
+    ]) {
+      backend.forget();
+      const socket = connect(Number(port), hostname);
+      const lines = [
+        `${method} /mcp HTTP/1.1`,
+        `Host: ${hostname}:${port}`,
+        "Connection: close",
+        `Authorization: Bearer ${accessToken}`,
+        "Content-Type: application/json",
+        body,
+      ];
+      socket.write(lines.join("\r\n"));
+      expect((await socket.toArray()).join("")).toMatch(/^HTTP\/1\.1 200 /);
+      expect(backend.requests.map((request) => [request.method, request.body])).toEqual([[method, ""]]);
+    }
+    backend.forget();
+  });
+});
+
+describe("GW-12 a parameter that only looks like a known one", () => {
+  it.each([
+    CALL.replace('"name"', '"name":"read_note","name\\u0000"'),
+    CALL.replace('"name"', '"name":"read_note","n_ame"'),
+    CALL.replace('"name"', '"name":"read_note","NAME"'),
+    '{"jsonrpc":"2.0","id":1,"method":"subscriptions/listen","params":{"notifications":{"resource_subscriptions":["note://secret/1"]}}}',
+  ])("is refused: %s", async (body) => {
+    expect(await refused(body)).toEqual([400, -32602]);
+  });
+});
+
 describe("GW-12 a URI", () => {
   const read = (uri: string) =>
     `{"jsonrpc":"2.0","id":1,"method":"resources/read","params":{"uri":"${uri}"}}`;
@@ -278,6 +347,16 @@ describe("GW-12 a member", () => {
 });
 
 describe("GW-12 a batch", () => {
+  it("has at most 50 messages, and one answer if it has more", async () => {
+    const { status, json } = await post(`[${Array(50).fill("{}").join(",")}]`);
+    expect([status, (json as unknown[]).length]).toEqual([400, 50]);
+    for (const messages of [51, 20_000]) {
+      const body = `[${Array(messages).fill("{}").join(",")}]`;
+      expect((await post(body)).json).toMatchObject({ id: null, error: { code: -32600 } });
+    }
+    expect(backend.requests).toEqual([]);
+  });
+
   it.each([
     ["empty", "[]"],
     ["nested", `[[${CALL}]]`],
@@ -292,7 +371,7 @@ describe("GW-12 a batch", () => {
     ["first", `[${CALL},${GOOD}]`],
     ["last", `[${GOOD},${CALL}]`],
     ["as a notification", `[${GOOD},${CALL.replace('"id":1,', "")}]`],
-    ["among a hundred", `[${Array(100).fill(GOOD).join(",")},${CALL}]`],
+    ["among fifty", `[${Array(49).fill(GOOD).join(",")},${CALL}]`],
   ])("is refused whole with a denied call %s", async (_, body) => {
     expect(await refused(body)).toEqual([403, -32004]);
   });

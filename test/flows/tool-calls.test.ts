@@ -102,12 +102,26 @@ describe("a tool call", () => {
       [toolCall("nested")],
     ];
     const { events } = await toolCallTrail(twin, () => post(batch));
-    expect(events.map(({ tool }) => tool)).toEqual(["a", "add_note"]);
+    expect(events.map(({ tool }) => tool)).toEqual(["a", "add_note", "(unread)"]);
     const many = await toolCallTrail(twin, () =>
       post(Array.from({ length: 80 }, (_, index) => toolCall(`t${index}`))),
     );
     expect(many.events).toHaveLength(51);
     expect(many.events.slice(-2).map(({ tool }) => tool)).toEqual(["t49", "(more)"]);
+  });
+
+  it.each([
+    [
+      "a member in other letters",
+      { jsonrpc: "2.0", id: 1, METHOD: "tools/call", params: { name: "add_note" } },
+    ],
+    ["a second method in other letters", { ...toolCall("add_note"), method: "ping", Method: "tools/call" }],
+    ["a method in other letters", { ...toolCall("add_note"), method: "Tools/Call" }],
+    ["a nested batch", [[toolCall("add_note")]]],
+    ["a second name in other letters", { ...toolCall("a"), params: { name: "a", Name: "add_note" } }],
+  ])("GW-20 counts that some servers read from %s", async (_, body) => {
+    const { events } = await toolCallTrail(twin, () => post(body));
+    expect(events.map(({ tool }) => tool)).toEqual(["(unread)"]);
   });
 
   it("GW-20 counts when its body cannot be read here, whatever it is", async () => {
@@ -165,11 +179,11 @@ describe("a tool call", () => {
     expect(events).toEqual([withoutUser]);
   });
 
-  it("GW-20 beyond the rate is refused, one event a request", async () => {
+  it("GW-20 beyond the rate is refused unread, one event a request", async () => {
     for (let calls = 0; calls < 20; calls++) await post({ jsonrpc: "2.0", method: "ping" });
     const { events } = await toolCallTrail(twin, () => post([toolCall("add_note"), toolCall("a")]));
     expect(events).toMatchObject([
-      { tool: "add_note", outcome: "refused", status: 429, reason: "rate_limit" },
+      { tool: "(unread)", outcome: "refused", status: 429, reason: "rate_limit" },
     ]);
   });
 
