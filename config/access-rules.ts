@@ -21,9 +21,12 @@ const needs = {
    * each optional one of them.
    */
   scopes: z.array(scopeName).max(20).default([]),
-  /** The person needs one of these app roles, or one of the groups. */
+  /**
+   * The person needs one of these app roles, or one of the groups, at the application where `access` asks for them. Refusals call
+   * them by their `access.titles`.
+   */
   roles: z.array(roleOfRule).max(20).default([]),
-  /** Object IDs. The groups have to be assigned to the server's application in Entra. */
+  /** Object IDs. The groups have to be assigned to that application in Entra. */
   groups: z.array(entraId).max(50).default([]),
   /** Nobody may use it, whatever other rules say. */
   deny: z.boolean().default(false),
@@ -37,7 +40,7 @@ const needs = {
     .optional(),
 };
 
-/** `*` stands for any characters, also none. Upper and lower case are the same. */
+/** In a pattern, `*` stands for any characters, also none. Upper and lower case are the same. */
 const nameRule = z.strictObject({ name: pattern, ...needs });
 const uriRule = z
   .strictObject({ uri: pattern, ...needs })
@@ -52,7 +55,7 @@ function rulesOf<Rule extends z.ZodType>(rule: Rule) {
      * client can ask for the scope.
      */
     hide: z.boolean().default(false),
-    /** All rules hold whose pattern matches. */
+    /** All rules hold whose pattern matches. The doctor names those that match nothing which the server lists. */
     rules: z.array(rule).max(100).default([]),
   });
 }
@@ -63,7 +66,7 @@ const rulesOfNames = rulesOf(nameRule);
 export const accessRules = {
   tools: rulesOfNames.optional(),
   prompts: rulesOfNames.optional(),
-  /** By their URIs. */
+  /** By their URIs, as clients send them and percent-decoded once. Templates are no URIs: a rule is about what they expand to. */
   resources: rulesOf(uriRule).optional(),
 };
 

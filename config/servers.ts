@@ -18,7 +18,7 @@ const scope = z.strictObject({
   /**
    * A token without a required scope is refused at the gateway, and a client that names no scope gets the required ones. An
    * optional scope is a box on the consent page, which the person can untick, and it can be withdrawn on the account page. It is
-   * checked by the MCP server, which finds it in `X-Gateway-Scopes` when it was granted.
+   * checked by the access rules that need it, or by the MCP server, which finds it in `X-Gateway-Scopes` when it was granted.
    */
   required: z.boolean().default(true),
 });

@@ -6,9 +6,9 @@ const TOOL_NAME = /^[A-Za-z0-9_./-]{1,128}$/;
 
 /**
  * Whether each `tools/call` becomes an audit event and a value of a metric: who, with which client, which tool, what came of it, and how
- * long it took; never arguments or results. Left out, it is on where `tools` has rules, whose decision reads the request anyway, and
- * off elsewhere, because it makes the gateway read every request of the server. `{ tools: […] }` switches it on, and gives these tools
- * their own values in the metric, as the rules' names have them; all others share one, because no caller may add to the metric's.
+ * long it took; never arguments or results. The default is on where `tools` is set, because the gateway then reads the requests
+ * anyway, and off elsewhere. `{ tools: […] }` switches it on, and gives these tools their own values in the metric. The tools that a
+ * rule names without `*` have their own values, too. All others share one value, so that no caller can add to them.
  */
 export const traceToolCalls = z
   .union([
