@@ -1,5 +1,3 @@
-import type { Frame } from "./compilation.ts";
-
 // Expressions become JavaScript: closures that call closures would take several times as long, because V8 compiles each of their
 // few bodies once for all expressions. No text of a policy gets into the code but as a JavaScript literal.
 
@@ -39,19 +37,19 @@ export function functionBody(code: string, locate: string): string {
  * @param depth of the frame that it is called with
  * @param constants the values that the code names $0, $1 and so on
  */
-export function lazyFunction<T>(
+export function lazyFunction<F, T>(
   code: () => string,
   depth: number,
   constants: readonly unknown[],
-): (frame: Frame) => T {
-  let made: ((frame: Frame) => T) | undefined;
+): (frame: F) => T {
+  let made: ((frame: F) => T) | undefined;
   return (frame) => {
     made ??= make(code(), depth, constants);
     return made(frame);
   };
 }
 
-function make<T>(code: string, depth: number, constants: readonly unknown[]): (frame: Frame) => T {
+function make<F, T>(code: string, depth: number, constants: readonly unknown[]): (frame: F) => T {
   const indexes = [...new Set(code.match(/\$\d+/g))].map((name) => Number(name.slice(1)));
   const used = indexes.filter((index) => index < constants.length);
   const outer = Array.from({ length: depth }, (_, index) => depth - index)
@@ -59,5 +57,5 @@ function make<T>(code: string, depth: number, constants: readonly unknown[]): (f
     .join(" ");
   const names = used.map((index) => `$${index}`);
   const factory = new Function(...names, `return (${frameName(depth)}) => { ${outer} ${code} };`);
-  return factory(...used.map((index) => constants[index])) as (frame: Frame) => T;
+  return factory(...used.map((index) => constants[index])) as (frame: F) => T;
 }
