@@ -19,8 +19,8 @@ const WITH_ROLE = "Jonas Lindqvist";
 const WITHOUT_ROLE = "Mira Okafor";
 const STEPPED_UP = "asked for mcp.tools mcp.diagnostics, then used";
 const RELOGIN = `${GAVE_UP}; with --relogin ${STEPPED_UP}`;
-/** It asks for what the first challenge names. */
-const NOT_ASKED = "wants a sign-in, which asked for mcp.tools, then wants a sign-in";
+/** Its own sign-in asks for what the first challenge names. */
+const NOT_ASKED = "wants a sign-in; after one, wants a sign-in";
 /** What each program is told where it lacks the role, and where all of its batch is refused. */
 const ROLE = "told the role";
 const MISMATCH = "told the mismatch";

@@ -88,7 +88,7 @@ export const mcpRemote =
   };
 
 export const mcporter: Use = async (twin, user) => {
-  const { asked, openBrowser } = allowingPerson(twin, user);
+  const { openBrowser } = allowingPerson(twin, user);
   const installed = async (settings: object) => {
     const program = await installMcporter(twin.mcpUrl, settings);
     const call = async (tool: string) => {
@@ -109,7 +109,7 @@ export const mcporter: Use = async (twin, user) => {
     const again = await plain.call(NEEDS_SCOPE);
     await plain.signIn();
     const more = await plain.call(NEEDS_SCOPE);
-    const missingScope = `${again}, which asked for ${asked.at(-1)}, then ${more}`;
+    const missingScope = `${again}; after one, ${more}`;
     await misnamed.signIn();
     const mismatch = await misnamed.call(NEEDS_SCOPE);
     const tools = listed.tools.map(({ name }) => name);
