@@ -22,8 +22,7 @@ export function accessRulesData(server: ResolvedServer, language: LanguageTag): 
     const access = server.rules[kind];
     return access ? [kindData(kind, access, server, language)] : [];
   });
-  // API Management would take two braces for a named value.
-  return kinds.length > 0 ? kinds.join("").replace(/[{}]/g, "") : undefined;
+  return kinds.length > 0 ? kinds.join("") : undefined;
 }
 
 function kindData(
@@ -32,8 +31,11 @@ function kindData(
   { accessTitles }: ResolvedServer,
   language: LanguageTag,
 ): string {
+  // API Management would take two braces for a named value; patterns, scopes, roles and groups have none.
   const title = (key: string) =>
-    textIn(accessTitles[key] ?? key, language, language).replace(/[\s\u241D-\u241F]+/g, " ");
+    textIn(accessTitles[key] ?? key, language, language)
+      .replace(/[\s\u241D-\u241F]+/g, " ")
+      .replace(/[{}]/g, "");
   const ruleData = (rule: AccessRule, index: number) => {
     const beginning = beginningOf(rule);
     const rest = rule.name.toLowerCase().slice(beginning.length);

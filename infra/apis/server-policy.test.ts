@@ -82,6 +82,14 @@ describe("the access rules' data", () => {
     expect(readable(server, "de")?.[1]).toBe("x||||A B||Verwaltung , B|");
   });
 
+  it("GW-12 calls a role by its value where nothing is left of its title", () => {
+    const server = serverWith({
+      access: { titles: { A: "{}" } },
+      tools: { rules: [{ name: "x", roles: ["A"] }] },
+    });
+    expect(readable(server)?.[1]).toBe("x||||A||A|");
+  });
+
   it("has room for more than a named value", () => {
     const rules = Array.from({ length: 100 }, (_, index) => ({
       name: `${"x".repeat(100)}${index}`,

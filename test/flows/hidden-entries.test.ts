@@ -146,6 +146,7 @@ describe("GW-12 a list of a server that hides entries", () => {
     ["that is compressed anyway", tools(NAMES), { "content-encoding": "br" }],
     ["that is cut", tools(NAMES).slice(0, -5), {}],
     ["with an event that is cut", `data: ${tools(NAMES).slice(0, -5)}\n\n`, { type: "text/event-stream" }],
+    ["whose lines end with CR alone", `data: ${tools(NAMES)}\r\r`, { type: "text/event-stream" }],
   ])("goes on unchanged when it cannot be read, which a trace says: %s", async (_, body, headers) => {
     const { length: before } = await twin.allLogs();
     backend.answerWith({
