@@ -15,7 +15,7 @@ const catalogue = {
   "forged-entra-token-accepted": {
     level: "error",
     means: "A token that only says it is Entra's is not refused",
-    why: "Anybody can write such a token, and use the MCP server as whoever they like.",
+    why: "Anybody can write such a token, and use the MCP server as anybody they like.",
   },
   "entra-keys-unreachable": {
     level: "error",

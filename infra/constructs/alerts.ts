@@ -54,7 +54,7 @@ const QUERY_ALERTS: readonly QueryAlert[] = [
   {
     name: "refused-tool-calls",
     description:
-      "Many tool calls of one session, or of one tool, were refused: an agent tries what its person may not do, or a rule keeps out those whom it should let in.",
+      "Many tool calls of one session, or of one tool, were refused: an agent tries what its person may not do, or a rule refuses people that it should let in.",
     severity: 2,
     scope: "insights",
     every: "PT15M",
