@@ -60,7 +60,7 @@ const CONFIGURATION = "servers[].entraTokens in gateway.config.ts says which tok
  */
 export const entraTokens: Check<string> = {
   name: "entra-tokens",
-  title: "Entra tokens presented directly",
+  title: "Entra tokens, presented",
   needs: [entraRequest],
   catalogue,
   async examine(given, visit) {

@@ -18,7 +18,10 @@ const expected = { issuer, audience, typ: "mcp-assertion+jwt", algorithms: ["RS2
 /** All that this server has to know of who calls: the gateway's assertion says it. */
 async function verifyAccessToken(token: string): Promise<AuthInfo> {
   const { payload } = await jwtVerify(token, keys, expected).catch((error: unknown) => {
-    if (!(error instanceof errors.JOSEError)) throw error;
+    if (!(error instanceof errors.JOSEError)) {
+      process.stderr.write(`The keys of ${issuer} cannot be fetched. Is ISSUER right?\n`);
+      throw error;
+    }
     throw new OAuthError(OAuthErrorCode.InvalidToken, "The assertion is not valid here.");
   });
   return {
